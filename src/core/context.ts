@@ -1,0 +1,61 @@
+/** One file of a corpus. Offsets and lengths are bytes of the corpus' UTF-8 buffer. */
+export interface CorpusFile {
+	/** Unique in the corpus, with `/` between folders. */
+	readonly path: string;
+	readonly offset: number;
+	readonly length: number;
+	/** Number of lines; a last line without a line feed counts. */
+	readonly lineCount: number;
+	/** Number of its first line in the original file (1 unless the text is a selection). */
+	readonly firstLine: number;
+}
+
+/** Why a file was not taken into a corpus. */
+export type LeftOutReason = 'ignored' | 'binary' | 'too-large' | 'unreadable' | 'not-utf8' | 'over-limit';
+
+/** What was left out, for the user to see. */
+export interface LeftOut {
+	readonly reason: LeftOutReason;
+	/** Files, or whole folders that were not entered. */
+	readonly count: number;
+	/** A few of them. */
+	readonly examples: readonly string[];
+}
+
+/**
+ * Text as it travels to sandboxes: one shared buffer of UTF-8 and a table. `text` is a single text (a selection, a
+ * buffer, piped text, one file); `files` is a folder, a workspace or several files.
+ */
+export interface TextContext {
+	readonly kind: 'text' | 'files';
+	/** What the user would call it: `selection of src/a.ts`, `workspace rlm`. */
+	readonly label: string;
+	readonly bytes: SharedArrayBuffer;
+	readonly files: readonly CorpusFile[];
+	readonly leftOut: readonly LeftOut[];
+}
+
+/** A structured value for the REPL, as JSON text in Python's dialect (`NaN` and `Infinity` allowed). */
+export interface JsonContext {
+	readonly kind: 'json';
+	readonly label: string;
+	readonly json: string;
+}
+
+/** One context of a run. The first is `context`, all are `context_0`, `context_1`, … */
+export type Context = TextContext | JsonContext;
+
+/** Lines of one file, both ends included, numbered from 1 as in the original file. */
+export interface SourceSpan {
+	readonly path: string;
+	readonly startLine: number;
+	readonly endLine: number;
+}
+
+/** The corpus of a run as the loop sees it: enough to describe it and to check citations. */
+export interface CorpusReader {
+	/** First and last line number of a file; undefined when there is no such file. */
+	lineRange(path: string): { readonly first: number; readonly last: number } | undefined;
+	/** Text of lines, clipped to the file and to `maxCharacters`; undefined when there is no such file or line. */
+	lines(span: SourceSpan, maxCharacters: number): string | undefined;
+}

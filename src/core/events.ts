@@ -1,0 +1,257 @@
+import type { LeftOut, SourceSpan } from './context.ts';
+import type { FailureCategory } from './errors.ts';
+import type { Channel, FinishReason, NextStep, Usage } from './model.ts';
+import type { CellError, ChangedVariable } from './sandbox.ts';
+
+/** The limits of a run. All are hard and hold for the whole tree of a run and its children. */
+export interface Limits {
+	/** Turns of one root model. */
+	readonly iterations: number;
+	/** 1: sub-calls are plain calls. 2 and more: `rlm_query` starts child runs, that many levels in all. */
+	readonly depth: number;
+	readonly callsPerCell: number;
+	/** Sub-calls of the whole tree, root turns not counted. */
+	readonly calls: number;
+	/** Prompt and completion tokens of the whole tree. */
+	readonly tokens: number;
+	/** USD of the whole tree; calls of unknown price are not counted and a notice says so. */
+	readonly costUsd: number;
+	/** The whole run, ms. */
+	readonly durationMs: number;
+	/** One cell, ms. */
+	readonly cellMs: number;
+	readonly consecutiveErrors: number;
+	/** Replies in a row that hold neither code nor an answer. */
+	readonly emptyReplies: number;
+	/** Sub-calls in flight at a time. */
+	readonly concurrency: number;
+	/** Characters of a cell's output shown to the root model. */
+	readonly outputCharacters: number;
+	/** Bytes of UTF-8 of all contexts. */
+	readonly contextBytes: number;
+}
+
+/** The limit that ended a run, or that a warning is about. */
+export type LimitName = 'iterations' | 'calls' | 'tokens' | 'cost' | 'duration' | 'errors' | 'emptyReplies';
+
+/** `partial`: a limit or the user ended the run early and the answer is the best there was. */
+export type RunOutcome = 'answered' | 'partial' | 'cancelled' | 'failed';
+
+/** Tokens and money of a node or of a subtree. */
+export interface Totals {
+	readonly usage: Usage;
+	/** USD of the calls whose price is known. */
+	readonly costUsd: number;
+	/** Calls whose price is unknown; while there are any, `costUsd` is a lower bound. */
+	readonly unpricedCalls: number;
+	/** Model calls, root turns included. */
+	readonly calls: number;
+}
+
+/** A citation of the answer, checked against the corpus. */
+export interface Citation extends SourceSpan {
+	/** The cited text, cut for views. */
+	readonly quote: string;
+}
+
+/** What the user and the root model are told about a context. */
+export interface ContextSummary {
+	readonly kind: 'text' | 'files' | 'json';
+	readonly label: string;
+	readonly bytes: number;
+	readonly lines: number;
+	readonly files: number;
+	readonly leftOut: readonly LeftOut[];
+}
+
+/** An error as data, for views and the journal. */
+export interface EventError {
+	readonly code: string;
+	readonly message: string;
+	readonly hint?: string;
+}
+
+interface EventHead {
+	/** Position in the stream of the whole tree, from 0 without gaps. */
+	readonly seq: number;
+	/** ms since the epoch. */
+	readonly at: number;
+	readonly runId: string;
+	/** The node of the tree that the event is about. */
+	readonly nodeId: string;
+	/** Absent for the root run. */
+	readonly parentId?: string;
+}
+
+export interface RunStart extends EventHead {
+	readonly type: 'run-start';
+	readonly query: string;
+	readonly contexts: readonly ContextSummary[];
+	readonly depth: number;
+	readonly limits: Limits;
+	readonly rootModel: string;
+	readonly rootServer: string;
+	readonly subModel: string;
+	readonly subServer: string;
+	/** True when the built-in engine stands in for a model. */
+	readonly isBuiltin: boolean;
+	/** Name of the prompt profile. */
+	readonly profile: string;
+}
+
+export interface RunEnd extends EventHead {
+	readonly type: 'run-end';
+	readonly outcome: RunOutcome;
+	/** Why, for `partial`: a limit, or `answer-now`. */
+	readonly reason?: LimitName | 'answer-now';
+	readonly answer: string;
+	/** The answer as JSON text when it was handed in as a value. */
+	readonly answerJson?: string;
+	readonly citations: readonly Citation[];
+	readonly iterations: number;
+	readonly totals: Totals;
+	readonly durationMs: number;
+	readonly error?: EventError;
+}
+
+export interface IterationStart extends EventHead {
+	readonly type: 'iteration-start';
+	/** From 1. `salvage` marks the forced answer turn. */
+	readonly index: number;
+	readonly isSalvage: boolean;
+	/** Messages added since the last iteration; the journal keeps them, views may skip them. */
+	readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+
+export interface IterationEnd extends EventHead {
+	readonly type: 'iteration-end';
+	readonly index: number;
+	readonly own: Totals;
+	readonly subtree: Totals;
+	readonly durationMs: number;
+}
+
+export interface MessageDelta extends EventHead {
+	readonly type: 'message-delta';
+	readonly text: string;
+	readonly channel: Channel;
+}
+
+export interface MessageEnd extends EventHead {
+	readonly type: 'message-end';
+	readonly text: string;
+	readonly reasoning: string;
+	readonly finishReason: FinishReason;
+	readonly usage: Usage;
+	readonly costUsd?: number;
+	readonly server: string;
+	readonly model: string;
+	readonly attempts: number;
+	readonly queueMs: number;
+	readonly firstTokenMs: number;
+	readonly durationMs: number;
+}
+
+export interface CodeStart extends EventHead {
+	readonly type: 'code-start';
+	readonly code: string;
+}
+
+export interface OutputDelta extends EventHead {
+	readonly type: 'output-delta';
+	readonly stream: 'stdout' | 'stderr';
+	readonly text: string;
+}
+
+export interface CodeEnd extends EventHead {
+	readonly type: 'code-end';
+	readonly stdout: string;
+	readonly stderr: string;
+	readonly echo?: string;
+	readonly error?: CellError;
+	readonly changed: readonly ChangedVariable[];
+	/** Source lines that the printed text shows. */
+	readonly spans: readonly SourceSpan[];
+	readonly durationMs: number;
+}
+
+export interface CallStart extends EventHead {
+	readonly type: 'call-start';
+	readonly kind: 'llm' | 'rlm';
+	/** The whole prompt, for the journal. */
+	readonly prompt: string;
+	/** Its beginning, one line, for views. */
+	readonly preview: string;
+	readonly model?: string;
+	readonly spans: readonly SourceSpan[];
+}
+
+/** `memo`: an identical call of this run had already been answered. */
+export type CallStatus = 'done' | 'memo' | 'failed' | 'refused' | 'cancelled';
+
+export interface CallEnd extends EventHead {
+	readonly type: 'call-end';
+	readonly status: CallStatus;
+	readonly reply: string;
+	readonly failure?: FailureCategory;
+	/** Absent when no model was reached. For `rlm`: of the whole child run. */
+	readonly usage?: Usage;
+	readonly costUsd?: number;
+	readonly server?: string;
+	readonly model?: string;
+	readonly attempts: number;
+	readonly queueMs: number;
+	readonly durationMs: number;
+}
+
+export interface AttemptFailed extends EventHead {
+	readonly type: 'attempt-failed';
+	readonly server: string;
+	readonly category: FailureCategory;
+	readonly message: string;
+	/** Text already streamed by this attempt is void. */
+	readonly restartsReply: boolean;
+	readonly next: NextStep;
+}
+
+export interface Compaction extends EventHead {
+	readonly type: 'compaction';
+	readonly messagesBefore: number;
+	readonly tokensBefore: number;
+	readonly tokensAfter: number;
+	readonly summary: string;
+}
+
+/** A sentence that the root model was told. */
+export interface Notice extends EventHead {
+	readonly type: 'notice';
+	readonly text: string;
+}
+
+export interface BudgetWarning extends EventHead {
+	readonly type: 'budget-warning';
+	readonly limit: LimitName;
+	readonly used: number;
+	readonly max: number;
+}
+
+/** Everything that the engine tells the world. Views, journal and metrics are folds over a stream of these. */
+export type RunEvent =
+	| RunStart
+	| RunEnd
+	| IterationStart
+	| IterationEnd
+	| MessageDelta
+	| MessageEnd
+	| CodeStart
+	| OutputDelta
+	| CodeEnd
+	| CallStart
+	| CallEnd
+	| AttemptFailed
+	| Compaction
+	| Notice
+	| BudgetWarning;
+
+/** An event without what the emitter adds: sequence number and time. */
+export type EventBody = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'seq' | 'at'> : never) : never;
