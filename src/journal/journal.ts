@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunEvent } from '../core/events.ts';
+import { JOURNAL_FORMAT, JOURNAL_VERSION } from './format.ts';
+
+export { readJournal } from './readJournal.ts';
+
+/** Strings with more characters than this are stored once and referred to. */
+const LONG_TEXT_CHARACTERS = 200;
+
+/** The journal of one run, written while it goes on. */
+export interface Journal {
+	/** The file; it exists as soon as the first line is written. */
+	readonly path: string;
+	/** Why nothing is written any more, one sentence; absent while all is well. */
+	readonly failure: string | undefined;
+	/** Takes an event. Never waits and never throws: writing goes on behind. */
+	append(event: RunEvent): void;
+	/** Waits until everything is on disk and closes the file. Never rejects; may be called twice. */
+	close(): Promise<void>;
+}
+
+/**
+ * Starts the journal of a run: `<folder>/<date>-<runId>.jsonl`, the date in UTC so that names sort by time. The folder
+ * is made when it is missing. Only the user can read the file: it holds prompts and replies in full.
+ * @param onFailure told once, in a sentence, when the journal cannot be written; the run goes on without it
+ */
+export function createJournal(folder: string, runId: string, onFailure?: (sentence: string) => void): Journal {
+	return new FileJournal(path.join(folder, `${fileDate(new Date())}-${runId}.jsonl`), runId, onFailure);
+}
+
+class FileJournal implements Journal {
+	readonly path: string;
+	failure: string | undefined;
+	readonly #onFailure: ((sentence: string) => void) | undefined;
+	readonly #stored = new Set<string>();
+	/** Lines that wait for the writer. */
+	#pending: string[];
+	/** An `*-end` is among the pending lines: they go to the disk itself, not only to the system's cache. */
+	#mustSync = false;
+	#isClosed = false;
+	#wake: (() => void) | undefined;
+	readonly #writer: Promise<void>;
+
+	constructor(file: string, runId: string, onFailure: ((sentence: string) => void) | undefined) {
+		this.path = file;
+		this.#onFailure = onFailure;
+		this.#pending = [JSON.stringify({ format: JOURNAL_FORMAT, version: JOURNAL_VERSION, runId })];
+		this.#writer = this.#write().catch((error: unknown) => this.#fail(error));
+	}
+
+	append(event: RunEvent): void {
+		if (this.#isClosed || this.failure !== undefined) return;
+		const texts: string[] = [];
+		const line = JSON.stringify(event, (_key, value: unknown) =>
+			typeof value === 'string' && value.length > LONG_TEXT_CHARACTERS ? this.#reference(value, texts) : value,
+		);
+		this.#pending.push(...texts, line);
+		if (event.type.endsWith('-end')) this.#mustSync = true;
+		this.#wake?.();
+	}
+
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		this.#wake?.();
+		await this.#writer;
+	}
+
+	/** @param texts receives the line that stores the text, when it is not stored yet */
+	#reference(text: string, texts: string[]): { $text: string } {
+		// UTF-16, because in UTF-8 different broken surrogates would become the same replacement character.
+		const id = createHash('sha256').update(text, 'utf16le').digest('hex').slice(0, 16);
+		if (!this.#stored.has(id)) {
+			this.#stored.add(id);
+			texts.push(JSON.stringify({ $text: id, text }));
+		}
+		return { $text: id };
+	}
+
+	/** The one writer: takes whatever is pending, writes it, and sleeps until there is more. */
+	async #write(): Promise<void> {
+		await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
+		await using file = await open(this.path, 'wx', 0o600);
+		while (this.#pending.length > 0 || !this.#isClosed) {
+			if (this.#pending.length === 0) {
+				await this.#awake();
+				continue;
+			}
+			const lines = this.#pending;
+			const mustSync = this.#mustSync;
+			this.#pending = [];
+			this.#mustSync = false;
+			await file.appendFile(`${lines.join('\n')}\n`);
+			if (mustSync) await file.datasync();
+		}
+	}
+
+	async #awake(): Promise<void> {
+		await new Promise<void>((resolve) => {
+			this.#wake = resolve;
+		});
+		this.#wake = undefined;
+	}
+
+	#fail(error: unknown): void {
+		this.#pending = [];
+		this.failure = `The journal ${this.path} cannot be written: ${error instanceof Error ? error.message : error}`;
+		this.#onFailure?.(this.failure);
+	}
+}
+
+/** `2026-03-01T10-20-30Z`: a time that is a file name on every system. */
+function fileDate(date: Date): string {
+	return `${date.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
+}

@@ -1,0 +1,93 @@
+import { createReadStream } from 'node:fs';
+import * as v from 'valibot';
+import { InputError } from '../core/errors.ts';
+import type { RunEvent } from '../core/events.ts';
+import { eventSchema } from './eventSchema.ts';
+import { JOURNAL_FORMAT, JOURNAL_VERSION } from './format.ts';
+
+const headerSchema = v.object({ format: v.literal(JOURNAL_FORMAT), version: v.number() });
+const textSchema = v.object({ $text: v.string(), text: v.string() });
+const referenceSchema = v.object({ $text: v.string() });
+
+/**
+ * The events of a journal, in order, with their texts filled in. A last line that was cut off, as a crash leaves it,
+ * is left out.
+ * @throws InputError naming the file, and the line when one is corrupt; also when the file is no journal, was written
+ * by another version, or cannot be read
+ */
+export async function* readJournal(path: string): AsyncGenerator<RunEvent> {
+	const texts = new Map<string, string>();
+	let lineNumber = 0;
+	for await (const line of readLines(path)) {
+		lineNumber++;
+		const fail = (problem: string): never => {
+			throw new InputError(`${path}:${lineNumber}: ${problem}`, 'Choose a journal that rlm wrote.');
+		};
+		const value = parseLine(line, texts);
+		if (value === undefined) {
+			if (!line.isComplete && lineNumber > 1) return;
+			fail(lineNumber === 1 ? 'this is not a journal of rlm' : 'the line is not JSON');
+		}
+		if (lineNumber === 1) checkHeader(value, fail);
+		else if (v.is(textSchema, value)) texts.set(value.$text, value.text);
+		else yield parseEvent(value, fail);
+	}
+	if (lineNumber === 0) throw new InputError(`${path} is empty`, 'Choose a journal that rlm wrote.');
+}
+
+/** The line as JSON with its references filled in; undefined when it is not JSON. */
+function parseLine(line: Line, texts: ReadonlyMap<string, string>): unknown {
+	try {
+		return JSON.parse(line.text, (_key, value: unknown) =>
+			v.is(referenceSchema, value) && !('text' in value) ? (texts.get(value.$text) ?? value) : value,
+		);
+	} catch {
+		return undefined;
+	}
+}
+
+function checkHeader(value: unknown, fail: (problem: string) => never): void {
+	if (!v.is(headerSchema, value)) fail('this is not a journal of rlm');
+	else if (value.version !== JOURNAL_VERSION) {
+		fail(`the journal has version ${value.version}, this rlm reads version ${JOURNAL_VERSION}`);
+	}
+}
+
+function parseEvent(value: unknown, fail: (problem: string) => never): RunEvent {
+	const result = v.safeParse(eventSchema, value);
+	if (result.success) return result.output;
+	const field = v.getDotPath(result.issues[0]);
+	return fail(`${field ? `${field}: ` : ''}${result.issues[0].message}`);
+}
+
+interface Line {
+	readonly text: string;
+	/** False for a last line without its line feed. */
+	readonly isComplete: boolean;
+}
+
+/** Splits by line feed alone; `node:readline` cannot tell a cut last line from a whole one. */
+async function* readLines(path: string): AsyncGenerator<Line> {
+	let parts: string[] = [];
+	try {
+		for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
+			const pieces = String(chunk).split('\n');
+			for (const piece of pieces.slice(0, -1)) {
+				yield { text: [...parts, piece].join(''), isComplete: true };
+				parts = [];
+			}
+			parts.push(pieces.at(-1) ?? '');
+		}
+	} catch (error) {
+		throw new InputError(`${path} cannot be read: ${reasonOf(error)}`, undefined, { cause: error });
+	}
+	const rest = parts.join('');
+	if (rest !== '') yield { text: rest, isComplete: false };
+}
+
+function reasonOf(error: unknown): string {
+	const code = error instanceof Error && 'code' in error ? error.code : undefined;
+	if (code === 'ENOENT') return 'there is no such file';
+	if (code === 'EISDIR') return 'it is a folder';
+	return error instanceof Error ? error.message : String(error);
+}
