@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../core/events.ts';
 import { JOURNAL_FORMAT, JOURNAL_VERSION } from './format.ts';
@@ -81,19 +81,24 @@ class FileJournal implements Journal {
 	/** The one writer: takes whatever is pending, writes it, and sleeps until there is more. */
 	async #write(): Promise<void> {
 		await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
-		await using file = await open(this.path, 'wx', 0o600);
-		while (this.#pending.length > 0 || !this.#isClosed) {
-			if (this.#pending.length === 0) {
-				await this.#awake();
-				continue;
+		const file = await open(this.path, 'wx', 0o600);
+		try {
+			while (this.#pending.length > 0 || !this.#isClosed) {
+				if (this.#pending.length > 0) await this.#writePending(file);
+				else await this.#awake();
 			}
-			const lines = this.#pending;
-			const mustSync = this.#mustSync;
-			this.#pending = [];
-			this.#mustSync = false;
-			await file.appendFile(`${lines.join('\n')}\n`);
-			if (mustSync) await file.datasync();
+		} finally {
+			await file.close();
 		}
+	}
+
+	async #writePending(file: FileHandle): Promise<void> {
+		const lines = this.#pending;
+		const mustSync = this.#mustSync;
+		this.#pending = [];
+		this.#mustSync = false;
+		await file.appendFile(`${lines.join('\n')}\n`);
+		if (mustSync) await file.datasync();
 	}
 
 	async #awake(): Promise<void> {

@@ -26,7 +26,9 @@ async function write(events: readonly RunEvent[]): Promise<string> {
 }
 
 async function read(file: string): Promise<RunEvent[]> {
-	return await Array.fromAsync(readJournal(file));
+	const events: RunEvent[] = [];
+	for await (const event of readJournal(file)) events.push(event);
+	return events;
 }
 
 /** Numbers that look random and are the same in every run (mulberry32). */
