@@ -6,7 +6,8 @@
  * used up; `auth` key missing or refused; `model-not-found`; `context-overflow` the prompt is larger than the served
  * window; `truncated` the server silently cut the prompt; `bad-request` any other 4xx; `stream-cut` the reply ended
  * without its end marker; `empty` a success without a reply; `refused` the model or a filter declined; `budget` a limit
- * of the run left no room for the call; `input` the prompt itself is unusable; `child` a child run failed.
+ * of the run left no room for the call; `input` the prompt itself is unusable; `child` a child run failed; `cancelled`
+ * the code that asked for the call has ended.
  */
 export type FailureCategory =
 	| 'connect'
@@ -27,7 +28,8 @@ export type FailureCategory =
 	| 'refused'
 	| 'budget'
 	| 'input'
-	| 'child';
+	| 'child'
+	| 'cancelled';
 
 /** A thing the user can do about an error. The editor shows it as a button, the command line as the hint's text. */
 export type ErrorAction = 'edit-settings' | 'set-key' | 'show-log' | 'retry';

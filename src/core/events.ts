@@ -222,9 +222,10 @@ export interface Compaction extends EventHead {
 	readonly summary: string;
 }
 
-/** A sentence that the root model was told. */
+/** A sentence for the root model (which was shown it), or for the user. */
 export interface Notice extends EventHead {
 	readonly type: 'notice';
+	readonly audience: 'model' | 'user';
 	readonly text: string;
 }
 

@@ -85,6 +85,8 @@ export interface Provider {
 	probe(signal: AbortSignal): Promise<ServerReport>;
 	/** Tokens of the window in which this server would serve the model, if it tells. @throws ModelError, CancelledError */
 	contextTokens(model: string, signal: AbortSignal): Promise<number | undefined>;
+	/** Closes its connections. Idempotent. */
+	dispose?(): void;
 }
 
 /** A model that would serve a role, described before the first call. */

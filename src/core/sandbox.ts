@@ -95,7 +95,7 @@ export interface CellError {
 export interface FinalAnswer {
 	/** The answer as text. */
 	readonly text: string;
-	/** The value as JSON text, when it has one. */
+	/** The value as JSON text (strict JSON, no NaN), when it has one. */
 	readonly json?: string;
 }
 
@@ -167,6 +167,8 @@ export interface Sandbox {
 export interface SandboxFactory {
 	/** @throws SandboxError, CancelledError */
 	create(options: SandboxOptions, signal: AbortSignal): Promise<Sandbox>;
+	/** Loads in the background what every sandbox needs, so that the next `create` is quick. Never throws. */
+	prepare(): void;
 	/** Ends every sandbox that is still alive. */
 	dispose(): Promise<void>;
 }

@@ -1,0 +1,79 @@
+// Builds everything that ships: node scripts/build.ts [--production] [--tests]
+// --production  minified, without source maps, with the notices of the packages that are really bundled
+// --tests       also the mocha suites that run inside VS Code, into dist-test/
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { thirdPartyNotices } from './notices.ts';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const isProduction = process.argv.includes('--production');
+
+const common: BuildOptions = {
+	absWorkingDir: root,
+	bundle: true,
+	platform: 'node',
+	target: 'node22.15',
+	minify: isProduction,
+	sourcemap: isProduction ? false : 'linked',
+	logLevel: 'warning',
+	metafile: true,
+};
+
+/**
+ * One build with shared chunks, so that activating the extension loads a few KB and the engine, the SDKs and the
+ * sandbox come when they are first used. Chunks stay beside the entries: src/assets.ts finds its files relative to them.
+ */
+async function buildBundles(): Promise<void> {
+	wipe(dist, ['vault']);
+	const result = await build({
+		...common,
+		entryPoints: {
+			extension: 'src/vscode/extension.ts',
+			cli: 'src/cli/main.ts',
+			sandboxWorker: 'src/sandbox/worker.ts',
+		},
+		outdir: 'dist',
+		format: 'esm',
+		splitting: true,
+		chunkNames: 'chunk-[name]-[hash]',
+		external: ['vscode'],
+		metafile: true,
+	});
+	chmodSync(join(dist, 'cli.js'), 0o755);
+	if (isProduction) writeFileSync(join(dist, 'THIRD_PARTY_NOTICES.md'), thirdPartyNotices(root, result.metafile));
+}
+
+/** CommonJS, because VS Code loads the entry of a test run that way whatever the extension is. */
+async function buildSuites(): Promise<void> {
+	const folder = 'test/vscode/suite';
+	wipe(join(root, 'dist-test'), []);
+	await build({
+		...common,
+		entryPoints: readdirSync(join(root, folder)).map((file) => join(folder, file)),
+		outdir: 'dist-test',
+		outExtension: { '.js': '.cjs' },
+		format: 'cjs',
+		external: ['vscode', 'mocha'],
+	});
+}
+
+/** Empties a folder, so that nothing stale is packed. */
+function wipe(folder: string, keep: readonly string[]): void {
+	mkdirSync(folder, { recursive: true });
+	for (const entry of readdirSync(folder)) {
+		if (!keep.includes(entry)) rmSync(join(folder, entry), { recursive: true, force: true });
+	}
+}
+
+/** The interpreter and its snapshot; the script itself knows when they are up to date. */
+function buildVault(): void {
+	const result = spawnSync(process.execPath, ['scripts/build-vault.ts'], { cwd: root, stdio: 'inherit' });
+	if (result.status !== 0) throw new Error(`scripts/build-vault.ts ended with ${result.status ?? result.signal}`);
+}
+
+await buildBundles();
+if (process.argv.includes('--tests')) await buildSuites();
+buildVault();

@@ -1,0 +1,87 @@
+// One entry for every npm script: brings what is missing (Node 24, packages, built files), then runs the task on
+// Node 24. Plain JavaScript, because a bare machine starts it with Node 20. Progress goes to standard error.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ensureNode24, npm, root } from './node24.mjs';
+
+const [task = '', ...args] = process.argv.slice(2);
+
+const TASKS = {
+	rlm: () => run('dist/cli.js', args),
+	demo: () => run('dist/cli.js', ['query', args[0] ?? DEMO_QUESTION, '--provider', 'builtin', '--context', 'src']),
+	build: () => run('scripts/build.ts', args),
+	check: () => run('scripts/check.ts', args),
+	format: () => tool('@biomejs/biome/bin/biome', ['check', '--write', '.']),
+	test: () => run('scripts/test.ts', args),
+	package: () => run('scripts/package.ts', args),
+	conformance: () => run('test/conformance/main.ts', args),
+	'replay-corpus': () => run('test/conformance/replayCorpus.ts', args),
+	bench: () => run('bench/main.ts', args),
+};
+const DEMO_QUESTION = 'What does parseReply do and where is it defined?';
+const NEEDS_BUILD = new Set(['rlm', 'demo', 'conformance', 'replay-corpus', 'bench', 'test']);
+
+const node = ensureNode24();
+const environment = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, NODE_OPTIONS: '' };
+
+if (!Object.hasOwn(TASKS, task)) {
+	console.error(`Unknown task "${task}". There are: ${Object.keys(TASKS).join(', ')}.`);
+	process.exit(2);
+}
+installPackages();
+if (NEEDS_BUILD.has(task)) buildWhenStale();
+process.exit(TASKS[task]());
+
+/** Installs what package-lock.json says, once for each version of it. */
+function installPackages() {
+	const lock = fingerprint([join(root, 'package-lock.json')]);
+	const stamp = join(root, 'node_modules', '.installed');
+	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+	console.error('setup: npm packages');
+	npm(['ci', '--loglevel=error'], { node, env: environment });
+	writeFileSync(stamp, lock);
+}
+
+/** Builds when a source is not the one that was built last. */
+function buildWhenStale() {
+	const sources = fingerprint([
+		...files(join(root, 'src')),
+		...files(join(root, 'scripts')),
+		join(root, 'package-lock.json'),
+	]);
+	const stamp = join(root, '.cache', 'built');
+	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources && existsSync(join(root, 'dist', 'cli.js'))) return;
+	console.error('setup: build');
+	const status = run('scripts/build.ts', [], ['ignore', 2, 2]);
+	if (status !== 0) process.exit(status);
+	mkdirSync(join(root, '.cache'), { recursive: true });
+	writeFileSync(stamp, sources);
+}
+
+function files(folder) {
+	return readdirSync(folder, { recursive: true })
+		.map((name) => join(folder, name))
+		.filter((file) => statSync(file).isFile())
+		.sort();
+}
+
+function fingerprint(paths) {
+	const hash = createHash('sha256');
+	for (const file of paths) hash.update(file).update(readFileSync(file));
+	return hash.digest('hex');
+}
+
+function run(script, scriptArguments, stdio = 'inherit') {
+	const result = spawnSync(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...scriptArguments], {
+		stdio,
+		cwd: task === 'rlm' ? (process.env.INIT_CWD ?? process.cwd()) : root,
+		env: environment,
+	});
+	return result.status ?? 128 + (result.signal === 'SIGINT' ? 2 : 1);
+}
+
+function tool(script, toolArguments) {
+	return run(join('node_modules', script), toolArguments);
+}

@@ -1,0 +1,70 @@
+import { LimitReached } from './budget.ts';
+import { ModelError, NoServerError } from './errors.ts';
+import type { ChatMessage } from './model.ts';
+import { COMPACTION_REQUEST, compactedMessage, conversationTokens } from './prompt.ts';
+import { callRoot, type Node } from './root.ts';
+import type { RunState } from './state.ts';
+import { addTotals, totalsOfCall } from './totals.ts';
+
+/** Share of the served window at which the conversation is replaced by a summary. */
+const FULL_SHARE = 0.7;
+const SUMMARY_TOKENS = 2_048;
+
+/** Compacts the conversation when the next turn would come near the end of the window that the server really has. */
+export async function compactWhenFull(state: RunState, node: Node): Promise<void> {
+	const { transcript, root } = state;
+	const isWorthIt = transcript.messages.length > 4;
+	if (isWorthIt && conversationTokens(transcript.messages) > root.contextTokens * FULL_SHARE)
+		await compactNow(state, node);
+}
+
+/**
+ * Replaces the conversation by the question and a summary. The REPL keeps everything; `history` holds the messages
+ * given up. This is the only place where earlier messages change.
+ */
+export async function compactNow(state: RunState, node: Node): Promise<void> {
+	const { transcript, shared, firstMessage } = state;
+	const before = { messages: transcript.messages.length, tokens: conversationTokens(transcript.messages) };
+	const summary = (await askForSummary(state, node)) ?? summaryWithoutModel(transcript.messages);
+	const sandbox = await state.sandbox();
+	const variables = (await sandbox.variables(state.work))
+		.map(({ name, type, size }) => `${name} (${type}${size === undefined ? '' : `, ${size}`})`)
+		.join(', ');
+	const old = transcript.restart(compactedMessage(firstMessage, summary, variables));
+	await sandbox.setHistory(JSON.stringify(old), state.work);
+	shared.emitter.emit({
+		type: 'compaction',
+		...node,
+		messagesBefore: before.messages,
+		tokensBefore: before.tokens,
+		tokensAfter: conversationTokens(transcript.messages),
+		summary,
+	});
+}
+
+/** The model's own summary; undefined when it cannot be had, because the conversation is already too long or money is. */
+async function askForSummary(state: RunState, node: Node): Promise<string | undefined> {
+	try {
+		const reply = await callRoot(state, node, {
+			messages: [...state.transcript.messages, { role: 'user', content: COMPACTION_REQUEST }],
+			completionTokens: SUMMARY_TOKENS,
+			isSalvage: false,
+			isShown: false,
+		});
+		state.progress.totals = addTotals(state.progress.totals, totalsOfCall(reply.usage, reply.costUsd));
+		return reply.text.trim() || undefined;
+	} catch (error) {
+		if (error instanceof ModelError || error instanceof NoServerError || error instanceof LimitReached)
+			return undefined;
+		throw error;
+	}
+}
+
+/** The last plans and outputs, shortened: enough to go on with, because the variables are all still there. */
+function summaryWithoutModel(messages: readonly ChatMessage[]): string {
+	return messages
+		.slice(2)
+		.slice(-6)
+		.map(({ role, content }) => `${role === 'assistant' ? 'You' : 'REPL'}: ${content.slice(0, 600)}`)
+		.join('\n');
+}

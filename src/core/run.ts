@@ -1,0 +1,136 @@
+import { Budget, LimitReached } from './budget.ts';
+import { answerDirectly, fitsOneCall } from './direct.ts';
+import { Emitter } from './emitter.ts';
+import { CancelledError } from './errors.ts';
+import type { LimitName, RunEvent } from './events.ts';
+import { type Ending, endingOf, salvage } from './salvage.ts';
+import { Semaphore } from './semaphore.ts';
+import {
+	openRun,
+	type Place,
+	type RunDeps,
+	type RunRequest,
+	type RunResult,
+	type RunState,
+	type Shared,
+} from './state.ts';
+import { takeTurn } from './turn.ts';
+
+/**
+ * The recursive loop. The root model never sees the context: it writes Python, the code runs over the context and calls
+ * other models on pieces of it, the output goes back, until the code hands in an answer or a limit is reached.
+ */
+async function loop(state: RunState): Promise<Ending> {
+	if (fitsOneCall(state)) return answerDirectly(state);
+	for (let index = 1; index <= state.limits.iterations; index++) {
+		const { final } = await takeTurn(state, { index, isSalvage: false });
+		if (final) return { outcome: 'answered', final };
+		const limit = reachedLimit(state);
+		if (limit) return salvage(state, limit);
+	}
+	return salvage(state, 'iterations');
+}
+
+/** Limits that are about turns; those about calls are found when a call reserves its budget. */
+function reachedLimit({ limits, progress }: RunState): LimitName | undefined {
+	if (progress.consecutiveErrors >= limits.consecutiveErrors) return 'errors';
+	if (progress.emptyReplies >= limits.emptyReplies) return 'emptyReplies';
+	return undefined;
+}
+
+export type { RunDeps, RunRequest, RunResult };
+
+/** A run under way. */
+export interface RunHandle {
+	readonly runId: string;
+	/** Every event of the run and its children; one reader. */
+	readonly events: AsyncIterable<RunEvent>;
+	/** Never rejects: a failure is an outcome. */
+	readonly result: Promise<RunResult>;
+	/** Ends the run with the best answer there is, marked partial. */
+	answerNow(): void;
+	/** Ends the run at once, as the caller's signal does. */
+	cancel(): void;
+}
+
+/**
+ * Starts a run.
+ * @param signal cancels everything: requests to models are closed, Python is interrupted
+ */
+export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): RunHandle {
+	const runId = deps.createId();
+	const place: Place = { runId, nodeId: runId, parentId: undefined, depth: 0 };
+	const cancel = new AbortController();
+	const stop = new AbortController();
+	const deadline = new AbortController();
+	const emitter = new Emitter(deps.now);
+	const budget = new Budget(request.limits, deps.now, (limit, used, max) =>
+		emitter.emit({ type: 'budget-warning', runId, nodeId: runId, limit, used, max }),
+	);
+	let nodes = 0;
+	const shared: Shared = {
+		deps,
+		emitter,
+		budget,
+		places: new Semaphore(request.limits.concurrency),
+		stop: stop.signal,
+		deadline: deadline.signal,
+		createNodeId: () => `${runId}.${++nodes}`,
+		runChild: (...child) => runNode(...child),
+	};
+	const timers = [
+		setTimeout(() => stop.abort('duration' satisfies StopReason), timerMs(budget.workMsLeft)),
+		setTimeout(() => deadline.abort(), timerMs(request.limits.durationMs)),
+	];
+	const result = runNode(request, shared, place, AbortSignal.any([signal, cancel.signal])).finally(() => {
+		timers.forEach(clearTimeout);
+		emitter.end();
+	});
+	return {
+		runId,
+		events: emitter.events,
+		result,
+		answerNow: () => stop.abort('answer-now' satisfies StopReason),
+		cancel: () => cancel.abort(),
+	};
+}
+
+/** Timers take at most 2^31 - 1 ms; a longer one would fire at once. */
+function timerMs(milliseconds: number): number {
+	return Math.min(Math.max(0, milliseconds), 2 ** 31 - 1);
+}
+
+/** Why the ordinary work of a run was stopped while it may still answer. */
+type StopReason = LimitName | 'answer-now';
+
+/** One run of the tree, from its first event to its last. */
+async function runNode(request: RunRequest, shared: Shared, place: Place, signal: AbortSignal): Promise<RunResult> {
+	const startedAt = shared.deps.now();
+	let state: RunState | undefined;
+	let ending: Ending;
+	try {
+		state = await openRun(request, shared, place, signal);
+		ending = await loop(state);
+	} catch (error) {
+		ending = await endingAfter(error, state, shared.stop, signal);
+	}
+	try {
+		return await endingOf(ending, state, shared, place, startedAt);
+	} finally {
+		await state?.close();
+	}
+}
+
+/** A run that was interrupted still gives the best answer it has. */
+async function endingAfter(
+	error: unknown,
+	state: RunState | undefined,
+	stop: AbortSignal,
+	signal: AbortSignal,
+): Promise<Ending> {
+	if (!state) return signal.aborted ? { outcome: 'cancelled' } : { outcome: 'failed', error };
+	if (signal.aborted) return { outcome: 'cancelled' };
+	if (error instanceof LimitReached) return salvage(state, error.limit);
+	if (error instanceof CancelledError && stop.aborted) return salvage(state, stop.reason as StopReason);
+	return { outcome: 'failed', error };
+}

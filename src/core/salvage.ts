@@ -1,0 +1,123 @@
+import { LimitReached } from './budget.ts';
+import { extractCitations } from './citations.ts';
+import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
+import type { EventError, LimitName, RunOutcome } from './events.ts';
+import { salvageMessage } from './prompt.ts';
+import type { FinalAnswer, Sandbox } from './sandbox.ts';
+import { head, type Place, type RunResult, type RunState, type Shared } from './state.ts';
+import { NO_TOTALS } from './totals.ts';
+import { takeTurn } from './turn.ts';
+
+/** How the loop came to its end. */
+export interface Ending {
+	readonly outcome: RunOutcome;
+	readonly reason?: LimitName | 'answer-now';
+	readonly final?: FinalAnswer;
+	/** Of a failed run. */
+	readonly error?: unknown;
+}
+
+const REASONS: Readonly<Record<LimitName | 'answer-now', string>> = {
+	iterations: 'there are no turns left',
+	calls: 'the budget of sub-calls is used up',
+	tokens: 'the budget of tokens is used up',
+	cost: 'the budget of money is used up',
+	duration: 'the time is up',
+	errors: 'too many blocks in a row have failed',
+	emptyReplies: 'several replies in a row held neither code nor an answer',
+	'answer-now': 'the user wants the answer now',
+};
+
+/** The longest variable taken as an answer, characters. */
+const MAX_ANSWER_CHARACTERS = 100_000;
+const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
+
+/**
+ * Ends a run early with the best answer there is: the answer so far, else one forced answer turn from the allowance
+ * kept back for it, else the best variable. Never throws for a limit.
+ */
+export async function salvage(state: RunState, reason: LimitName | 'answer-now'): Promise<Ending> {
+	state.calls.refuseAll();
+	const final = answerSoFar(state) ?? (await forcedAnswer(state, reason)) ?? (await bestVariable(state));
+	return { outcome: 'partial', reason, ...(final === undefined ? {} : { final }) };
+}
+
+function answerSoFar(state: RunState): FinalAnswer | undefined {
+	const text = state.progress.last?.answerSoFar;
+	return text === undefined ? undefined : { text };
+}
+
+async function forcedAnswer(state: RunState, reason: LimitName | 'answer-now'): Promise<FinalAnswer | undefined> {
+	state.transcript.add('user', salvageMessage(REASONS[reason]));
+	try {
+		const { final, parsed } = await takeTurn(state, { index: state.progress.iterations + 1, isSalvage: true });
+		if (final) return final;
+		const text = parsed.kept.trim();
+		return parsed.blocks.length === 0 && parsed.final === undefined && text !== '' ? { text } : undefined;
+	} catch (error) {
+		if (state.signal.aborted || !isExpected(error)) throw error;
+		return undefined;
+	}
+}
+
+/** The forced turn may fail for the very reason that ended the run; then the variables are what is left. */
+function isExpected(error: unknown): boolean {
+	return [LimitReached, ModelError, NoServerError, SandboxError, CancelledError].some((kind) => error instanceof kind);
+}
+
+/** The newest variable whose name says that it is an answer, else the newest text. */
+async function bestVariable(state: RunState): Promise<FinalAnswer | undefined> {
+	const newest = [...state.progress.changed.values()].reverse();
+	const best = newest.find(({ name }) => ANSWER_NAMES.test(name)) ?? newest.find(({ type }) => type === 'str');
+	if (!best) return undefined;
+	const sandbox: Sandbox | undefined = await state.sandbox().catch(() => undefined);
+	const text = await sandbox?.variableText(best.name, MAX_ANSWER_CHARACTERS, state.signal).catch(() => undefined);
+	return text === undefined || text.trim() === '' ? undefined : { text };
+}
+
+/** What a cancelled or failed run has to show; a cancelled one is not kept waiting for it. */
+async function bestOfInterrupted({ outcome }: Ending, state: RunState): Promise<FinalAnswer | undefined> {
+	if (outcome === 'cancelled') return answerSoFar(state);
+	return outcome === 'failed' ? (answerSoFar(state) ?? bestVariable(state)) : undefined;
+}
+
+/** The last event of a run and its result. */
+export async function endingOf(
+	ending: Ending,
+	state: RunState | undefined,
+	shared: Shared,
+	place: Place,
+	startedAt: number,
+): Promise<RunResult> {
+	const final = ending.final ?? (state && (await bestOfInterrupted(ending, state)));
+	const answer = final?.text ?? '';
+	const error = ending.error === undefined ? undefined : asEventError(ending.error);
+	const memory = await memoryOf(state);
+	const facts = {
+		outcome: ending.outcome,
+		...(ending.reason === undefined ? {} : { reason: ending.reason }),
+		answer,
+		...(final?.json === undefined ? {} : { answerJson: final.json }),
+		citations: state ? extractCitations(answer, state.progress.last?.citations ?? [], state.corpus) : [],
+		iterations: state?.progress.iterations ?? 0,
+		totals: state?.progress.totals ?? NO_TOTALS,
+		durationMs: shared.deps.now() - startedAt,
+		...(error === undefined ? {} : { error }),
+	};
+	shared.emitter.emit({ type: 'run-end', ...head(place), ...facts });
+	return { runId: place.runId, ...facts, ...(memory === undefined ? {} : { memory }) };
+}
+
+/** The session's memory; only an answered run of the root hands it on. */
+async function memoryOf(state: RunState | undefined): Promise<string | undefined> {
+	if (!state || state.request.memory === undefined || state.signal.aborted || state.progress.cells === 0)
+		return undefined;
+	const sandbox = await state.sandbox().catch(() => undefined);
+	return sandbox?.memory(state.signal).catch(() => undefined);
+}
+
+function asEventError(error: unknown): EventError {
+	const { message, hint } = explain(error);
+	const code = error instanceof RlmError ? error.code : 'internal';
+	return hint === undefined ? { code, message } : { code, message, hint };
+}

@@ -1,0 +1,58 @@
+import { CancelledError } from './errors.ts';
+
+interface Waiter {
+	readonly enter: () => void;
+}
+
+/** Lets at most so many holders in at a time, in the order of asking. */
+export class Semaphore {
+	readonly #size: number;
+	readonly #waiting = new Set<Waiter>();
+	#held = 0;
+
+	constructor(size: number) {
+		this.#size = size;
+	}
+
+	/** Runs the work when there is a place and gives the place back. @throws CancelledError while waiting */
+	async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+		await this.#enter(signal);
+		try {
+			return await work();
+		} finally {
+			this.#leave();
+		}
+	}
+
+	#enter(signal: AbortSignal): Promise<void> {
+		if (signal.aborted) return Promise.reject(new CancelledError());
+		if (this.#held < this.#size) {
+			this.#held++;
+			return Promise.resolve();
+		}
+		return new Promise((resolve, reject) => {
+			const onAbort = () => {
+				this.#waiting.delete(waiter);
+				reject(new CancelledError());
+			};
+			const waiter: Waiter = {
+				enter: () => {
+					signal.removeEventListener('abort', onAbort);
+					resolve();
+				},
+			};
+			this.#waiting.add(waiter);
+			signal.addEventListener('abort', onAbort, { once: true });
+		});
+	}
+
+	#leave(): void {
+		const [next] = this.#waiting;
+		if (next) {
+			this.#waiting.delete(next);
+			next.enter();
+		} else {
+			this.#held--;
+		}
+	}
+}

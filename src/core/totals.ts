@@ -1,0 +1,37 @@
+import type { Totals } from './events.ts';
+import type { Usage } from './model.ts';
+
+/** Nothing used. */
+export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, isEstimate: false };
+
+/** Totals of nothing. */
+export const NO_TOTALS: Totals = { usage: NO_USAGE, costUsd: 0, unpricedCalls: 0, calls: 0 };
+
+/** Totals of one model call. `costUsd` absent means its price is unknown. */
+export function totalsOfCall(usage: Usage, costUsd: number | undefined): Totals {
+	return { usage, costUsd: costUsd ?? 0, unpricedCalls: costUsd === undefined ? 1 : 0, calls: 1 };
+}
+
+/** Sum of two. Figures that only some calls report are sums of those. */
+export function addTotals(a: Totals, b: Totals): Totals {
+	return {
+		usage: addUsage(a.usage, b.usage),
+		costUsd: a.costUsd + b.costUsd,
+		unpricedCalls: a.unpricedCalls + b.unpricedCalls,
+		calls: a.calls + b.calls,
+	};
+}
+
+function addUsage(a: Usage, b: Usage): Usage {
+	return {
+		promptTokens: a.promptTokens + b.promptTokens,
+		completionTokens: a.completionTokens + b.completionTokens,
+		...optionalSum('cachedPromptTokens', a.cachedPromptTokens, b.cachedPromptTokens),
+		...optionalSum('reasoningTokens', a.reasoningTokens, b.reasoningTokens),
+		isEstimate: a.isEstimate || b.isEstimate,
+	};
+}
+
+function optionalSum<K extends string>(key: K, a: number | undefined, b: number | undefined): { [P in K]?: number } {
+	return a === undefined && b === undefined ? {} : ({ [key]: (a ?? 0) + (b ?? 0) } as { [P in K]?: number });
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { createCorpusReader, textContext } from './context/corpus.ts';
+import type { Limits, RunEvent } from './core/events.ts';
+import { DEFAULT_LIMITS } from './core/limits.ts';
+import { AsyncQueue } from './core/queue.ts';
+import { type RunHandle, type RunRequest, run } from './core/run.ts';
+import { createJournal } from './journal/journal.ts';
+import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
+import type { Settings } from './pool/settings.ts';
+import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
+
+/** What a host gives the engine. */
+export interface EngineOptions {
+	/** Validated settings; at least one server. */
+	readonly settings: Settings;
+	/** The key of a server, asked for when it is first needed; undefined when there is none. */
+	readonly apiKey: (serverId: string) => Promise<string | undefined>;
+	/** Folder with the interpreter's files. */
+	readonly vaultFolder: string;
+	/** Script of the sandbox's worker thread. */
+	readonly workerScript: URL | string;
+	/** Where journals are written; none are when absent. */
+	readonly journalFolder?: string;
+	/** One line for the host's log. Never holds a key or a prompt. */
+	readonly log?: (message: string) => void;
+	/** For providers that only the host has, such as the editor's own models. */
+	readonly createProvider?: PoolOptions['createProvider'];
+}
+
+/** A question to the engine. Limits and models that are absent come from the settings. */
+export type EngineRequest = Omit<RunRequest, 'limits'> & { readonly limits?: Partial<Limits> };
+
+/** A run under way, and where it is journaled. */
+export interface EngineRun extends RunHandle {
+	readonly journal: string | undefined;
+}
+
+/** The engine as every way in uses it. One for each window or process; owns the pool and the sandboxes. */
+export interface Engine {
+	readonly pool: Pool;
+	/** Starts a run. */
+	start(request: EngineRequest, signal: AbortSignal): EngineRun;
+	/** Loads the interpreter in the background, so that the first cell need not wait for it. */
+	warmUp(): void;
+	/** Ends everything that is running. */
+	dispose(): Promise<void>;
+}
+
+/** Puts the rooms together. Nothing heavy happens before the first run. */
+export function createEngine(options: EngineOptions): Engine {
+	const { settings, apiKey, vaultFolder, workerScript, log = () => {} } = options;
+	const pool = createPool({
+		servers: settings.servers,
+		...(settings.rootModel === undefined ? {} : { rootModel: settings.rootModel }),
+		...(settings.subModel === undefined ? {} : { subModel: settings.subModel }),
+		apiKey,
+		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
+	});
+	const sandboxes = createWorkerSandboxes({ vaultFolder, workerScript, log });
+	const disposed = new AbortController();
+	const deps = {
+		models: pool,
+		sandboxes,
+		readCorpus: createCorpusReader,
+		textContext: (label: string, text: string) => textContext({ label, path: 'context', text }),
+		now: Date.now,
+		createId: () => randomUUID().slice(0, 8),
+	};
+	return {
+		pool,
+		start(request, signal) {
+			const handle = run(withSettings(request, settings), deps, AbortSignal.any([signal, disposed.signal]));
+			return options.journalFolder === undefined
+				? { ...handle, journal: undefined }
+				: journaled(handle, options.journalFolder, log);
+		},
+		warmUp: () => sandboxes.prepare(),
+		async dispose() {
+			disposed.abort();
+			await sandboxes.dispose();
+			await pool.dispose();
+		},
+	};
+}
+
+function withSettings(request: EngineRequest, settings: Settings): RunRequest {
+	const { profile, context } = settings;
+	return {
+		...(profile === undefined ? {} : { profile }),
+		...(context?.directBelowTokens === undefined ? {} : { directBelowTokens: context.directBelowTokens }),
+		...request,
+		limits: { ...DEFAULT_LIMITS, ...settings.limits, ...request.limits },
+	};
+}
+
+/** Writes every event to the journal on its way to the reader; the result comes after the journal is complete. */
+function journaled(handle: RunHandle, folder: string, log: (message: string) => void): EngineRun {
+	const journal = createJournal(folder, handle.runId, log);
+	const events = new AsyncQueue<RunEvent>();
+	const written = (async () => {
+		for await (const event of handle.events) {
+			journal.append(event);
+			events.push(event);
+		}
+		await journal.close();
+		events.end();
+	})();
+	return {
+		...handle,
+		events,
+		result: handle.result.then(async (result) => {
+			await written;
+			return result;
+		}),
+		journal: journal.path,
+	};
+}
