@@ -13,8 +13,8 @@ const LONG_TEXT_CHARACTERS = 200;
 export interface Journal {
 	/** The file; it exists as soon as the first line is written. */
 	readonly path: string;
-	/** Why nothing is written any more, one sentence; absent while all is well. */
-	readonly failure: string | undefined;
+	/** Why nothing is written any more, with the file in its message; undefined while all is well. */
+	readonly failure: Error | undefined;
 	/** Takes an event. Never waits and never throws: writing goes on behind. */
 	append(event: RunEvent): void;
 	/** Waits until everything is on disk and closes the file. Never rejects; may be called twice. */
@@ -23,17 +23,16 @@ export interface Journal {
 
 /**
  * Starts the journal of a run: `<folder>/<date>-<runId>.jsonl`, the date in UTC so that names sort by time. The folder
- * is made when it is missing. Only the user can read the file: it holds prompts and replies in full.
- * @param onFailure told once, in a sentence, when the journal cannot be written; the run goes on without it
+ * is made when it is missing. Only the user can read the file: it holds prompts and replies in full. When it cannot be
+ * written the run goes on without it, and `failure` says so.
  */
-export function createJournal(folder: string, runId: string, onFailure?: (sentence: string) => void): Journal {
-	return new FileJournal(path.join(folder, `${fileDate(new Date())}-${runId}.jsonl`), runId, onFailure);
+export function createJournal(folder: string, runId: string): Journal {
+	return new FileJournal(path.join(folder, `${fileDate(new Date())}-${runId}.jsonl`), runId);
 }
 
 class FileJournal implements Journal {
 	readonly path: string;
-	failure: string | undefined;
-	readonly #onFailure: ((sentence: string) => void) | undefined;
+	failure: Error | undefined;
 	readonly #stored = new Set<string>();
 	/** Lines that wait for the writer. */
 	#pending: string[];
@@ -43,9 +42,8 @@ class FileJournal implements Journal {
 	#wake: (() => void) | undefined;
 	readonly #writer: Promise<void>;
 
-	constructor(file: string, runId: string, onFailure: ((sentence: string) => void) | undefined) {
+	constructor(file: string, runId: string) {
 		this.path = file;
-		this.#onFailure = onFailure;
 		this.#pending = [JSON.stringify({ format: JOURNAL_FORMAT, version: JOURNAL_VERSION, runId })];
 		this.#writer = this.#write().catch((error: unknown) => this.#fail(error));
 	}
@@ -110,8 +108,8 @@ class FileJournal implements Journal {
 
 	#fail(error: unknown): void {
 		this.#pending = [];
-		this.failure = `The journal ${this.path} cannot be written: ${error instanceof Error ? error.message : error}`;
-		this.#onFailure?.(this.failure);
+		const reason = error instanceof Error ? error.message : String(error);
+		this.failure = new Error(`${this.path} cannot be written: ${reason}`, { cause: error });
 	}
 }
 
