@@ -1,0 +1,71 @@
+import type { Context, CorpusReader, JsonContext, LeftOut, SourceSpan, TextContext } from '../core/context.ts';
+import { InputError } from '../core/errors.ts';
+import { ContextBuilder } from './contextBuilder.ts';
+import { CorpusView } from './corpusView.ts';
+
+/** A context of one text: a selection, a buffer, piped text. @param firstLine line number of its beginning, from 1 */
+export async function textContext(input: {
+	readonly label: string;
+	readonly path: string;
+	readonly text: string;
+	readonly firstLine?: number;
+}): Promise<TextContext> {
+	const builder = new ContextBuilder();
+	await builder.addText(input.path, input.text, input.firstLine);
+	return builder.finish('text', input.label);
+}
+
+/** A context of several files. Binary files and such that are not UTF-8 or marked UTF-16 go to `leftOut`. */
+export async function filesContext(input: {
+	readonly label: string;
+	readonly files: Iterable<{ readonly path: string; readonly bytes: Uint8Array }>;
+	readonly leftOut: readonly LeftOut[];
+}): Promise<TextContext> {
+	const builder = new ContextBuilder();
+	for (const { path, bytes } of input.files) await builder.add(path, bytes);
+	const context = await builder.finish('files', input.label);
+	return { ...context, leftOut: mergeLeftOut([...input.leftOut, ...context.leftOut]) };
+}
+
+/** A context of a structured value. @throws InputError when JSON cannot express it */
+export function jsonContext(label: string, value: unknown): JsonContext {
+	const json: string | undefined = JSON.stringify(value);
+	if (json === undefined) throw new InputError(`The context ${label} is not a JSON value.`);
+	return { kind: 'json', label, json };
+}
+
+/** One entry a reason. */
+export function mergeLeftOut(parts: readonly LeftOut[]): LeftOut[] {
+	const merged = new Map<string, LeftOut>();
+	for (const part of parts) {
+		const { count, examples } = merged.get(part.reason) ?? { count: 0, examples: [] };
+		merged.set(part.reason, {
+			reason: part.reason,
+			count: count + part.count,
+			examples: [...examples, ...part.examples].slice(0, 5),
+		});
+	}
+	return [...merged.values()];
+}
+
+/** Reads all text contexts of a run as one corpus. A path that occurs in several of them means the first. */
+export function createCorpusReader(contexts: readonly Context[]): CorpusReader {
+	const views = contexts.filter((context) => context.kind !== 'json').map((context) => new CorpusView(context));
+	const viewOf = (path: string) => views.find((view) => view.has(path));
+	return {
+		lineRange(path) {
+			const file = viewOf(path)?.file(path);
+			return file && { first: file.firstLine, last: file.firstLine + file.lineCount - 1 };
+		},
+		lines(span: SourceSpan, maxCharacters: number) {
+			const text = viewOf(span.path)?.lines(span);
+			return text === undefined ? undefined : cutAtCharacter(text, maxCharacters);
+		},
+	};
+}
+
+/** The first characters of a text, never half of a surrogate pair. */
+function cutAtCharacter(text: string, maxCharacters: number): string {
+	if (text.length <= maxCharacters) return text;
+	return text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '');
+}

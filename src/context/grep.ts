@@ -1,0 +1,195 @@
+import type { CorpusFile } from '../core/context.ts';
+import type { CorpusView } from './corpusView.ts';
+import { pathFilter } from './pathFilter.ts';
+import { type PythonPattern, translatePythonPattern } from './pythonPattern.ts';
+
+/** Matching lines counted before counting stops. */
+const COUNT_LIMIT = 100_000;
+/** Characters of a line shown; a longer one is cut around its match. */
+const LINE_CHARACTERS = 1000;
+const LINE_FEED = 10;
+
+/** What to look for. */
+export interface GrepRequest {
+	/** In the syntax of Python's `re`; `^` and `$` match at the borders of lines. */
+	readonly pattern: string;
+	readonly ignoreCase?: boolean;
+	/** Exact paths, folders or globs; absent means all files. */
+	readonly paths?: readonly string[];
+	readonly maxResults: number;
+	/** Lines shown before and after. */
+	readonly contextLines?: number;
+}
+
+/** A line on which a match starts. */
+export interface GrepMatch {
+	readonly path: string;
+	/** Line number as in the original file. */
+	readonly line: number;
+	/** The line without its end, cut around the match when it is very long. */
+	readonly text: string;
+	/** Where the match starts in the whole line, in code points from 1. */
+	readonly column: number;
+	readonly before: readonly string[];
+	readonly after: readonly string[];
+}
+
+/** The first matches in the order of files and lines, and how many there are. */
+export interface GrepResult {
+	readonly matches: readonly GrepMatch[];
+	/** Lines on which a match starts; a lower bound when `isTotalExact` is false. */
+	readonly total: number;
+	readonly isTotalExact: boolean;
+	readonly filesSearched: number;
+}
+
+/**
+ * Finds the lines on which a match starts. A match may run over several lines; the search goes on after it.
+ * @throws PatternError when the pattern is invalid, or needs Python's own engine
+ */
+export function grep(view: CorpusView, request: GrepRequest): GrepResult {
+	const pattern = translatePythonPattern(request.pattern, request.ignoreCase ?? false);
+	const isWanted = request.paths ? pathFilter(request.paths) : () => true;
+	const matches: GrepMatch[] = [];
+	let total = 0;
+	let filesSearched = 0;
+	for (const file of view.files) {
+		if (!isWanted(file.path)) continue;
+		filesSearched++;
+		const scan = pattern.literal === undefined ? scanText(view, file, pattern) : scanBytes(view, file, pattern.literal);
+		for (const start of scan.starts) {
+			if (matches.length < request.maxResults) matches.push(scan.describe(start, request.contextLines ?? 0));
+			if (++total >= COUNT_LIMIT) return { matches, total, isTotalExact: false, filesSearched };
+		}
+	}
+	return { matches, total, isTotalExact: true, filesSearched };
+}
+
+/** The places of one file, at most one a line, and how to show one. Places must be described in order. */
+interface Scan {
+	readonly starts: Iterable<number>;
+	describe(start: number, contextLines: number): GrepMatch;
+}
+
+/** Plain text is searched in the bytes, without decoding the file. */
+function scanBytes(view: CorpusView, file: CorpusFile, literal: string): Scan {
+	const bytes = view.fileBytes(file);
+	const needle = Buffer.from(literal, 'utf8');
+	return {
+		starts: literalStarts(bytes, needle),
+		describe: describer(file, {
+			length: bytes.length,
+			unitAt: (position) => bytes[position],
+			slice: (start, end) => view.decode(file, start, end),
+		}),
+	};
+}
+
+function* literalStarts(bytes: Buffer, needle: Buffer): Generator<number> {
+	let from = 0;
+	for (let start = bytes.indexOf(needle, from); start !== -1; start = bytes.indexOf(needle, from)) {
+		yield start;
+		const lineEnd = bytes.indexOf(LINE_FEED, start);
+		from = Math.max(lineEnd + 1, start + needle.length);
+		if (lineEnd === -1 || from >= bytes.length) return;
+	}
+}
+
+function scanText(view: CorpusView, file: CorpusFile, pattern: PythonPattern): Scan {
+	const text = view.fileText(file);
+	const expression = view.isAscii(file) ? pattern.ascii : pattern.unicode;
+	return {
+		starts: expressionStarts(text, expression),
+		describe: describer(file, {
+			length: text.length,
+			unitAt: (position) => text.charCodeAt(position),
+			slice: (start, end) => text.slice(start, end),
+		}),
+	};
+}
+
+function* expressionStarts(text: string, expression: RegExp): Generator<number> {
+	expression.lastIndex = 0;
+	for (let match = expression.exec(text); match && isOnLine(text, match.index); match = expression.exec(text)) {
+		yield match.index;
+		const lineEnd = text.indexOf('\n', match.index);
+		if (lineEnd === -1) return;
+		expression.lastIndex = Math.max(lineEnd + 1, match.index + match[0].length);
+	}
+}
+
+/** An empty match behind the last line feed is on no line. */
+function isOnLine(text: string, position: number): boolean {
+	return position < text.length || (position > 0 && text.charCodeAt(position - 1) !== LINE_FEED);
+}
+
+/** A file as bytes or as UTF-16 units, whichever was searched. */
+interface Units {
+	readonly length: number;
+	unitAt(position: number): number | undefined;
+	slice(start: number, end: number): string;
+}
+
+function describer(file: CorpusFile, units: Units): Scan['describe'] {
+	let line = file.firstLine;
+	let counted = 0;
+	return (start, contextLines) => {
+		for (; counted < start; counted++) if (units.unitAt(counted) === LINE_FEED) line++;
+		const lineStart = startOfLine(units, start);
+		const lineEnd = endOfLine(units, start);
+		return {
+			path: file.path,
+			line,
+			text: shownLine(units, lineStart, lineEnd, start),
+			column: countCodePoints(units, lineStart, start) + 1,
+			before: linesBefore(units, lineStart, contextLines),
+			after: linesAfter(units, lineEnd, contextLines),
+		};
+	};
+}
+
+function startOfLine(units: Units, position: number): number {
+	let start = position;
+	while (start > 0 && units.unitAt(start - 1) !== LINE_FEED) start--;
+	return start;
+}
+
+function endOfLine(units: Units, position: number): number {
+	let end = position;
+	while (end < units.length && units.unitAt(end) !== LINE_FEED) end++;
+	return end;
+}
+
+function countCodePoints(units: Units, start: number, end: number): number {
+	let count = 0;
+	for (const _ of units.slice(start, end)) count++;
+	return count;
+}
+
+function shownLine(units: Units, start: number, end: number, match: number): string {
+	if (end - start <= LINE_CHARACTERS) return units.slice(start, end).replace(/\r$/, '');
+	const from = Math.max(start, Math.min(match - LINE_CHARACTERS / 4, end - LINE_CHARACTERS));
+	const to = Math.min(end, from + LINE_CHARACTERS);
+	const text = units.slice(from, to).replace(/^[\uDC00-\uDFFF\uFFFD]+|[\uD800-\uDBFF\uFFFD]+$/g, '');
+	return `${from > start ? '…' : ''}${text}${to < end ? '…' : ''}`;
+}
+
+function linesBefore(units: Units, lineStart: number, count: number): string[] {
+	const lines: string[] = [];
+	for (let end = lineStart - 1; end >= 0 && lines.length < count; ) {
+		const start = startOfLine(units, end);
+		lines.unshift(shownLine(units, start, end, start));
+		end = start - 1;
+	}
+	return lines;
+}
+
+function linesAfter(units: Units, lineEnd: number, count: number): string[] {
+	const lines: string[] = [];
+	for (let start = lineEnd + 1; start < units.length && lines.length < count; ) {
+		const end = endOfLine(units, start);
+		lines.push(shownLine(units, start, end, start));
+		start = end + 1;
+	}
+	return lines;
+}

@@ -1,0 +1,165 @@
+import type { CorpusFile } from '../core/context.ts';
+import type { CorpusView } from './corpusView.ts';
+import { isPartBorder, isPartEnd, queryTerms, type SearchTerm } from './searchTerms.ts';
+
+/** Lines of a block, the unit of counting. A result is one or two blocks that follow each other. */
+const BLOCK_LINES = 16;
+/** Characters of a result's text at most. */
+const RESULT_CHARACTERS = 4000;
+/** Parameters of BM25 (Robertson and Zaragoza 2009): saturation of repeated terms, weight of the length. */
+const K1 = 1.2;
+const B = 0.75;
+
+/** A passage that answers a query. */
+export interface SearchHit {
+	readonly path: string;
+	readonly startLine: number;
+	readonly endLine: number;
+	/** BM25 score; comparable within one query only. */
+	readonly score: number;
+	/** Its text, cut when lines are very long. */
+	readonly text: string;
+}
+
+/** Occurrences of the query's terms in one block. */
+interface Block {
+	readonly file: CorpusFile;
+	readonly index: number;
+	readonly characters: number;
+	readonly counts: Uint16Array;
+}
+
+/**
+ * Ranks passages by BM25. No index: one pass over the corpus finds the blocks that hold a term, and only those are
+ * ranked. Terms are parts of words too (`parse` in `parseReply`), endings of inflection are forgiven.
+ */
+export function search(view: CorpusView, query: string, maxResults: number): SearchHit[] {
+	const terms = queryTerms(query);
+	if (terms.length === 0 || maxResults < 1) return [];
+	const blocks = view.files.flatMap((file) => blocksOfFile(view, file, terms));
+	const scored = passages(blocks, weights(view, blocks, terms.length), averageCharacters(view));
+	return bestWithoutOverlap(scored, maxResults).map((passage) => hit(view, passage));
+}
+
+function blocksOfFile(view: CorpusView, file: CorpusFile, terms: readonly SearchTerm[]): Block[] {
+	const text = view.fileText(file);
+	const blocks = new Map<number, Block>();
+	const starts = lazily(() => blockStarts(text));
+	const count = (term: number, position: number) => {
+		const index = blockAt(starts(), position);
+		let block = blocks.get(index);
+		if (!block) {
+			const characters = (starts()[index + 1] ?? text.length) - (starts()[index] ?? 0);
+			block = { file, index, characters, counts: new Uint16Array(terms.length) };
+			blocks.set(index, block);
+		}
+		block.counts[term] = Math.min(65_535, (block.counts[term] ?? 0) + 1);
+	};
+	terms.forEach((term, index) => {
+		for (const position of occurrences(text, term)) count(index, position);
+		if (text.length > 0 && !occurrences(file.path, term).next().done) count(index, 0);
+	});
+	return [...blocks.values()].sort((left, right) => left.index - right.index);
+}
+
+function* occurrences(text: string, term: SearchTerm): Generator<number> {
+	const expression = new RegExp(term.expression);
+	for (let match = expression.exec(text); match; match = expression.exec(text)) {
+		const end = match.index + match[0].length;
+		if (!term.isWord || (isPartBorder(text, match.index) && isPartEnd(text, end, term.forgivenLetters))) {
+			yield match.index;
+		}
+	}
+}
+
+function lazily<T>(make: () => T): () => T {
+	let made: { value: T } | undefined;
+	return () => {
+		made ??= { value: make() };
+		return made.value;
+	};
+}
+
+/** Offset of every block's first line. */
+function blockStarts(text: string): number[] {
+	const starts = [0];
+	let lines = 0;
+	for (let feed = text.indexOf('\n'); feed !== -1 && feed + 1 < text.length; feed = text.indexOf('\n', feed + 1)) {
+		if (++lines % BLOCK_LINES === 0) starts.push(feed + 1);
+	}
+	return starts;
+}
+
+function blockAt(starts: readonly number[], position: number): number {
+	let low = 0;
+	let high = starts.length - 1;
+	while (low < high) {
+		const middle = (low + high + 1) >>> 1;
+		if ((starts[middle] ?? 0) <= position) low = middle;
+		else high = middle - 1;
+	}
+	return low;
+}
+
+function blockCount(file: CorpusFile): number {
+	return Math.ceil(file.lineCount / BLOCK_LINES);
+}
+
+/** Inverse document frequency of every term, over blocks. */
+function weights(view: CorpusView, blocks: readonly Block[], termCount: number): number[] {
+	const total = view.files.reduce((sum, file) => sum + blockCount(file), 0);
+	return Array.from({ length: termCount }, (_, term) => {
+		const holding = blocks.reduce((sum, block) => sum + ((block.counts[term] ?? 0) > 0 ? 1 : 0), 0);
+		return Math.log(1 + (total - holding + 0.5) / (holding + 0.5));
+	});
+}
+
+function averageCharacters(view: CorpusView): number {
+	const bytes = view.files.reduce((sum, file) => sum + file.length, 0);
+	const blocks = view.files.reduce((sum, file) => sum + blockCount(file), 0);
+	return Math.max(1, (2 * bytes) / Math.max(1, blocks));
+}
+
+/** One or two blocks, scored. */
+interface Passage {
+	readonly first: Block;
+	readonly blocks: 1 | 2;
+	readonly score: number;
+}
+
+function passages(blocks: readonly Block[], weights: readonly number[], average: number): Passage[] {
+	return blocks.map((block, position) => {
+		const next = blocks[position + 1];
+		const follower = next && next.file === block.file && next.index === block.index + 1 ? next : undefined;
+		const characters = block.characters + (follower?.characters ?? 0);
+		const length = K1 * (1 - B + (B * characters) / average);
+		let score = 0;
+		weights.forEach((weight, term) => {
+			const count = (block.counts[term] ?? 0) + (follower?.counts[term] ?? 0);
+			score += (weight * count * (K1 + 1)) / (count + length);
+		});
+		return { first: block, blocks: follower ? 2 : 1, score };
+	});
+}
+
+function bestWithoutOverlap(scored: readonly Passage[], maxResults: number): Passage[] {
+	const taken = new Map<CorpusFile, Set<number>>();
+	const best: Passage[] = [];
+	for (const passage of [...scored].sort((left, right) => right.score - left.score)) {
+		const used = taken.get(passage.first.file) ?? new Set();
+		const last = passage.first.index + passage.blocks - 1;
+		if (used.has(passage.first.index) || used.has(last)) continue;
+		taken.set(passage.first.file, used.add(passage.first.index).add(last));
+		best.push(passage);
+		if (best.length === maxResults) break;
+	}
+	return best;
+}
+
+function hit(view: CorpusView, { first, blocks, score }: Passage): SearchHit {
+	const { file } = first;
+	const startLine = file.firstLine + first.index * BLOCK_LINES;
+	const endLine = Math.min(startLine + blocks * BLOCK_LINES, file.firstLine + file.lineCount) - 1;
+	const text = view.lines({ path: file.path, startLine, endLine }) ?? '';
+	return { path: file.path, startLine, endLine, score, text: text.slice(0, RESULT_CHARACTERS) };
+}

@@ -1,0 +1,164 @@
+import type { SourceSpan } from '../core/context.ts';
+import type { CorpusView } from './corpusView.ts';
+import { type Unit, UnitIndex, unitsOf } from './unitIndex.ts';
+
+/** Longer texts are not traced, UTF-16 units. */
+const MAX_TEXT = 2 << 20;
+const MAX_SPANS = 200;
+/** Bytes of matching text that make a span believable: found in one place, or in several. */
+const EVIDENCE_UNIQUE = 20;
+const EVIDENCE_AMBIGUOUS = 80;
+/** Places that a text may have before it says nothing about where it comes from. */
+const MAX_PLACES = 8;
+/** Bytes that a cut line must share with its line in the corpus. */
+const CUT_LINE_BYTES = 8;
+
+/** A stretch of lines of the text that stands in the corpus. Line numbers are indexes of all lines of the corpus. */
+interface Run {
+	readonly firstLine: number;
+	readonly lastLine: number;
+	/** First line of the text behind it. */
+	readonly nextUnit: number;
+	/** Bytes of distinctive lines in it. */
+	readonly evidence: number;
+}
+
+/** Finds where pieces of texts stand in a corpus. The index is built at the first use. */
+export class SpanTracer {
+	readonly #view: CorpusView;
+	#index: UnitIndex | undefined;
+
+	constructor(view: CorpusView) {
+		this.#view = view;
+	}
+
+	/** Lines of the corpus that the text holds, merged, in the order of the text. At most 200 spans. */
+	trace(text: string): SourceSpan[] {
+		if (text.length > MAX_TEXT || text.length < EVIDENCE_UNIQUE) return [];
+		this.#index ??= new UnitIndex(this.#view);
+		return new Trace(this.#index, Buffer.from(text, 'utf8')).spans();
+	}
+}
+
+/** The work on one text. */
+class Trace {
+	readonly #index: UnitIndex;
+	readonly #text: Buffer;
+	readonly #lines: readonly Unit[];
+	readonly #runs: Run[] = [];
+
+	constructor(index: UnitIndex, text: Buffer) {
+		this.#index = index;
+		this.#text = text;
+		this.#lines = unitsOf(text);
+	}
+
+	spans(): SourceSpan[] {
+		for (let line = 0; line < this.#lines.length && this.#runs.length < 2 * MAX_SPANS; ) {
+			const run = this.#bestRun(line) ?? this.#runOfSegments(line);
+			if (run) this.#runs.push(run);
+			line = run?.nextUnit ?? line + 1;
+		}
+		return merge(this.#runs.flatMap((run) => this.#index.span(run.firstLine, run.lastLine))).slice(0, MAX_SPANS);
+	}
+
+	/** The longest stretch that starts with a line of the text, when it is good evidence. */
+	#bestRun(line: number): Run | undefined {
+		const unit = this.#lines[line];
+		if (!unit) return undefined;
+		const places = this.#index.places(this.#text, unit);
+		const runs = places.map((place) => this.#extend(line, this.#index.lineAt(place)));
+		return this.#believable(runs);
+	}
+
+	#believable(runs: readonly Run[]): Run | undefined {
+		const longest = Math.max(0, ...runs.map((run) => run.evidence));
+		const best = runs.filter((run) => run.evidence === longest);
+		const neighbour = best.find((run) => this.#followsLast(run));
+		if (neighbour) return neighbour;
+		if (best.length === 1) return longest >= EVIDENCE_UNIQUE ? best[0] : undefined;
+		return longest >= EVIDENCE_AMBIGUOUS && best.length <= MAX_PLACES ? best[0] : undefined;
+	}
+
+	/** Whether a run goes on close behind the one before, as when the text leaves out or changes a few lines. */
+	#followsLast(run: Run): boolean {
+		const last = this.#runs.at(-1);
+		const gap = last ? run.firstLine - last.lastLine : -1;
+		return (
+			last !== undefined &&
+			gap > 0 &&
+			gap <= 20 &&
+			this.#index.fileOf(run.firstLine) === this.#index.fileOf(last.lastLine)
+		);
+	}
+
+	/** Follows the text and the corpus line by line from a line that is the same in both. */
+	#extend(textLine: number, corpusLine: number): Run {
+		let evidence = 0;
+		let length = 0;
+		const lastOfFile = this.#index.lastLineOfFile(corpusLine);
+		while (corpusLine + length <= lastOfFile) {
+			const unit = this.#lines[textLine + length];
+			if (!unit || !this.#index.isLine(corpusLine + length, this.#text, unit)) break;
+			if (unit.isDistinctive) evidence += unit.end - unit.start;
+			length++;
+		}
+		if (length === 0) return { firstLine: corpusLine, lastLine: corpusLine, nextUnit: textLine + 1, evidence };
+		const tail = corpusLine + length <= lastOfFile && this.#isCut(textLine + length, corpusLine + length, 'start');
+		const isHead =
+			corpusLine > this.#index.firstLineOfFile(corpusLine) && this.#isCut(textLine - 1, corpusLine - 1, 'end');
+		return {
+			firstLine: isHead ? corpusLine - 1 : corpusLine,
+			lastLine: corpusLine + length - (tail ? 0 : 1),
+			nextUnit: textLine + length + (tail ? 1 : 0),
+			evidence,
+		};
+	}
+
+	/** Whether a line of the text is one end of a line of the corpus, or the other way round. */
+	#isCut(textLine: number, corpusLine: number, end: 'start' | 'end'): boolean {
+		const unit = this.#lines[textLine];
+		if (!unit) return false;
+		const ours = this.#text.subarray(unit.start, unit.end);
+		const theirs = this.#index.trimmedLine(corpusLine);
+		const length = Math.min(ours.length, theirs.length);
+		if (length < CUT_LINE_BYTES) return false;
+		return end === 'start'
+			? ours.subarray(0, length).equals(theirs.subarray(0, length))
+			: ours.subarray(ours.length - length).equals(theirs.subarray(theirs.length - length));
+	}
+
+	/** For a line of which only a part stands in the corpus, or that is a part of a very long line there. */
+	#runOfSegments(line: number): Run | undefined {
+		const unit = this.#lines[line];
+		for (const segment of unit?.segments ?? []) {
+			const places = this.#index.places(this.#text, segment);
+			const place = places[0];
+			if (places.length !== 1 || place === undefined || segment.end - segment.start < EVIDENCE_UNIQUE) continue;
+			const found = this.#index.lineAt(place);
+			return { firstLine: found, lastLine: found, nextUnit: line + 1, evidence: segment.end - segment.start };
+		}
+		return undefined;
+	}
+}
+
+/** Joins spans of a file that touch or overlap. */
+function merge(spans: readonly SourceSpan[]): SourceSpan[] {
+	const merged: SourceSpan[] = [];
+	for (const span of spans) {
+		const touching = merged.findIndex(
+			(other) => other.path === span.path && span.startLine <= other.endLine + 1 && other.startLine <= span.endLine + 1,
+		);
+		const other = merged[touching];
+		if (!other) {
+			merged.push(span);
+			continue;
+		}
+		merged[touching] = {
+			path: span.path,
+			startLine: Math.min(span.startLine, other.startLine),
+			endLine: Math.max(span.endLine, other.endLine),
+		};
+	}
+	return merged;
+}
