@@ -1,0 +1,120 @@
+import { explain, RlmError } from '../core/errors.ts';
+import type { Citation, EventError, RunEnd, RunOutcome } from '../core/events.ts';
+import type { Usage } from '../core/model.ts';
+import { formatCost, formatDuration, formatTokens, oneLine, plural, printable } from './format.ts';
+
+/** Exit codes of the command line. */
+export const EXIT = { answered: 0, input: 2, partial: 3, noServer: 4, failed: 5, cancelled: 130 } as const;
+
+/** What `--json` prints. */
+export interface Report {
+	readonly outcome: RunOutcome;
+	/** Why the run is partial. */
+	readonly reason?: string;
+	readonly answer: string;
+	/** The answer as JSON text when it was handed in as a value. */
+	readonly answerJson?: string;
+	readonly citations: readonly Citation[];
+	readonly iterations: number;
+	/** Model calls, root turns included. */
+	readonly calls: number;
+	readonly usage: Usage;
+	/** USD; null when no price is known. A lower bound while there are `unpricedCalls`. */
+	readonly cost: number | null;
+	readonly unpricedCalls: number;
+	readonly durationMs: number;
+	readonly runId: string;
+	/** Path of the journal; null when none was written. */
+	readonly journal: string | null;
+	readonly error?: EventError;
+}
+
+/** The end of a run as an object for other programs. */
+export function reportOf(end: RunEnd, journal: string | undefined): Report {
+	const { costUsd, unpricedCalls, calls, usage } = end.totals;
+	return {
+		outcome: end.outcome,
+		...(end.reason === undefined ? {} : { reason: end.reason }),
+		answer: end.answer,
+		...(end.answerJson === undefined ? {} : { answerJson: end.answerJson }),
+		citations: end.citations,
+		iterations: end.iterations,
+		calls,
+		usage,
+		cost: calls > 0 && unpricedCalls === calls ? null : costUsd,
+		unpricedCalls,
+		durationMs: end.durationMs,
+		runId: end.runId,
+		journal: journal ?? null,
+		...(end.error === undefined ? {} : { error: end.error }),
+	};
+}
+
+/** The exit code that tells how a run ended. */
+export function exitCodeOf({ outcome, error }: Pick<RunEnd, 'outcome' | 'error'>): number {
+	if (outcome === 'failed') return exitCodeOfError(error?.code);
+	return EXIT[outcome];
+}
+
+/** @param code of an RlmError */
+export function exitCodeOfError(code: string | undefined): number {
+	if (code === 'input' || code === 'config') return EXIT.input;
+	if (code === 'no-server') return EXIT.noServer;
+	if (code === 'cancelled') return EXIT.cancelled;
+	return EXIT.failed;
+}
+
+/** What a person reads when a command failed: a sentence, a hint, and the stack trace when `isDebug`. */
+export function errorText(error: unknown, isDebug: boolean): string {
+	const { message, hint } = explain(error);
+	const lines = [`rlm: ${printable(message)}`];
+	if (hint !== undefined) lines.push(`     ${printable(hint)}`);
+	if (isDebug && error instanceof Error) lines.push(error.stack ?? '');
+	else if (!(error instanceof RlmError)) lines.push('     This is a defect of rlm; RLM_DEBUG=1 shows where.');
+	return lines.join('\n');
+}
+
+const LIMITS: Readonly<Record<NonNullable<RunEnd['reason']>, string>> = {
+	iterations: 'the limit of iterations was reached (--max-iterations)',
+	calls: 'the limit of sub-calls was reached (--max-calls)',
+	tokens: 'the limit of tokens was reached (limits.tokens)',
+	cost: 'the limit of cost was reached (--max-cost)',
+	duration: 'the time was up (--timeout)',
+	errors: 'too many blocks in a row failed',
+	emptyReplies: 'the model stopped writing code without giving an answer',
+	'answer-now': 'the answer was asked for early',
+};
+
+/** What a person is told when a run did not end with a full answer; undefined when it did. */
+export function outcomeText({ outcome, reason, error, answer }: RunEnd): string | undefined {
+	if (outcome === 'answered') return undefined;
+	const what = answer === '' ? 'no answer' : 'this is the best answer so far';
+	if (outcome === 'partial') return `rlm: partial: ${reason ? LIMITS[reason] : 'a limit was reached'}; ${what}`;
+	if (outcome === 'cancelled') return `rlm: cancelled; ${what}`;
+	const lines = [`rlm: ${printable(error?.message ?? 'the run failed')}`];
+	if (error?.hint !== undefined) lines.push(`     ${printable(error.hint)}`);
+	return lines.join('\n');
+}
+
+/** `answered · 2 iterations · 7 calls · 1.3k tokens · $0.011 · 1.7 s · journal …` */
+export function summaryLine(end: RunEnd, journal: string | undefined): string {
+	return [
+		end.outcome,
+		plural(end.iterations, 'iteration'),
+		plural(end.totals.calls, 'model call'),
+		formatTokens(end.totals),
+		formatCost(end.totals),
+		formatDuration(end.durationMs),
+		journal === undefined ? undefined : `journal ${journal}`,
+	]
+		.filter((part) => part !== undefined)
+		.join(' · ');
+}
+
+/** `src/server.ts:12  listen(8080)`, one a line. */
+export function citationLines(citations: readonly Citation[]): string[] {
+	return citations.map(({ path, startLine, endLine, quote }) => {
+		const lines = endLine > startLine ? `${startLine}-${endLine}` : `${startLine}`;
+		return `${oneLine(path)}:${lines}  ${oneLine(quote)}`.trimEnd();
+	});
+}

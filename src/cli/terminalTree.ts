@@ -1,0 +1,233 @@
+import { styleText } from 'node:util';
+import { addTotals, NO_TOTALS } from '../core/totals.ts';
+import type { CallNode, CodeNode, IterationNode, NodeStatus, RunNode, RunTree, TreeNode } from '../core/tree.ts';
+import { rootRun } from '../core/tree.ts';
+import { clip, columnsOf, formatCost, formatDuration, formatTokens, oneLine, plural } from './format.ts';
+import { citationLines } from './report.ts';
+
+/** How a tree is drawn. */
+export interface TreeView {
+	/** Columns of the terminal. */
+	readonly width: number;
+	/** Lines that may be used. */
+	readonly height: number;
+	/** ms since the epoch; nodes that run are timed up to it. */
+	readonly now: number;
+	readonly color: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** One line of the drawing before it is fitted to the width. */
+interface Line {
+	/** Branches that lead to it. */
+	readonly guide: string;
+	readonly icon: string;
+	readonly style: Style;
+	readonly title: string;
+	/** What is said after the title, dimmed. */
+	readonly note: string;
+	/** Tokens, cost, time; at the right margin. */
+	readonly figures: string;
+}
+
+const ICONS: Readonly<Record<Exclude<NodeStatus, 'running'>, string>> = {
+	done: '✓',
+	failed: '✗',
+	partial: '◐',
+	cancelled: '⊘',
+};
+const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+const SPINNER_MS = 80;
+const STYLES: Readonly<Record<NodeStatus, Style>> = {
+	running: 'cyan',
+	done: 'green',
+	failed: 'red',
+	partial: 'yellow',
+	cancelled: 'yellow',
+};
+/** Calls of one block up to this many have a line each. */
+const SINGLE_CALLS = 3;
+
+/**
+ * Draws the tree of a run as lines of text: run, iterations, blocks of code, calls, and the citations at the end. What
+ * does not fit into the height goes oldest first: first the insides of finished iterations, then whole lines.
+ */
+export function renderTree(tree: RunTree, view: TreeView): string {
+	const run = rootRun(tree);
+	if (!run) return '';
+	const citations = citationsOf(run, view);
+	const height = Math.max(1, view.height - citations.length);
+	const drawing = new Drawing(tree, view.now);
+	let lines = drawing.lines(run, false);
+	if (lines.length > height) lines = drawing.lines(run, true);
+	return [...fitHeight(lines, height).map((line) => draw(line, view)), ...citations].join('\n');
+}
+
+class Drawing {
+	readonly #tree: RunTree;
+	readonly #now: number;
+
+	constructor(tree: RunTree, now: number) {
+		this.#tree = tree;
+		this.#now = now;
+	}
+
+	/** @param isFolded draws only the first line of iterations that have ended, but for the last one of each run */
+	lines(node: TreeNode, isFolded: boolean): Line[] {
+		const lines = [this.#line(node)];
+		this.#addChildren(node, '', isFolded, lines);
+		return lines;
+	}
+
+	#addChildren(node: TreeNode, guide: string, isFolded: boolean, lines: Line[]): void {
+		const children = node.children.flatMap((id) => this.#tree.nodes.get(id) ?? []);
+		const plain = children.filter((child) => child.kind === 'call' && child.children.length === 0) as CallNode[];
+		const isGrouped = plain.length > SINGLE_CALLS;
+		const shown = isGrouped ? children.filter((child) => !plain.includes(child as CallNode)) : children;
+		const entries: (TreeNode | readonly CallNode[])[] = isGrouped ? [plain, ...shown] : shown;
+		for (const [index, entry] of entries.entries()) {
+			const isLast = index === entries.length - 1;
+			const branch = `${guide}${isLast ? '└ ' : '├ '}`;
+			if (!isNode(entry)) {
+				lines.push({ ...this.#groupLine(entry), guide: branch });
+				continue;
+			}
+			lines.push({ ...this.#line(entry), guide: branch });
+			const isHidden = isFolded && entry.kind === 'iteration' && entry.status !== 'running' && !isLast;
+			if (!isHidden) this.#addChildren(entry, `${guide}${isLast ? '  ' : '│ '}`, isFolded, lines);
+		}
+	}
+
+	#line(node: TreeNode): Line {
+		return {
+			guide: '',
+			icon: this.#icon(node.status),
+			style: STYLES[node.status],
+			...textsOf(node),
+			figures: figures(node, (node.endedAt ?? this.#now) - node.startedAt),
+		};
+	}
+
+	/** Many calls of one block as a line: how many are done, how many failed. */
+	#groupLine(calls: readonly CallNode[]): Line {
+		const running = calls.filter(({ status }) => status === 'running').length;
+		const failed = calls.filter(({ status }) => status === 'failed');
+		const status = running > 0 ? 'running' : failed.length === calls.length ? 'failed' : 'done';
+		const startedAt = Math.min(...calls.map((call) => call.startedAt));
+		const endedAt = running > 0 ? this.#now : Math.max(...calls.map((call) => call.endedAt ?? call.startedAt));
+		const subtree = calls.reduce((sum, call) => addTotals(sum, call.subtree), NO_TOTALS);
+		return {
+			guide: '',
+			icon: this.#icon(status),
+			style: failed.length > 0 && status === 'done' ? 'yellow' : STYLES[status],
+			title: `${calls.length - running} of ${calls.length} calls done${failed.length > 0 ? `, ${failed.length} failed` : ''}`,
+			note: oneLine([...new Set(failed.map((call) => call.result?.failure ?? ''))].join(', ')),
+			figures: figures({ subtree }, endedAt - startedAt),
+		};
+	}
+
+	#icon(status: NodeStatus): string {
+		if (status !== 'running') return ICONS[status];
+		return SPINNER[Math.floor(this.#now / SPINNER_MS) % SPINNER.length] ?? '';
+	}
+}
+
+function isNode(entry: TreeNode | readonly CallNode[]): entry is TreeNode {
+	return !Array.isArray(entry);
+}
+
+/** What a line of progress or of the tree says about a node. */
+export function textsOf(node: TreeNode): { title: string; note: string } {
+	const texts = rawTextsOf(node);
+	return { title: oneLine(texts.title), note: oneLine(texts.note) };
+}
+
+function rawTextsOf(node: TreeNode): { title: string; note: string } {
+	switch (node.kind) {
+		case 'run':
+			return { title: node.start.query, note: runNote(node) };
+		case 'iteration':
+			return { title: node.isSalvage ? 'closing turn' : `iteration ${node.index}`, note: iterationNote(node) };
+		case 'code':
+			return { title: 'code', note: codeNote(node) };
+		case 'call':
+			return { title: node.start.kind === 'rlm' ? 'child run' : 'call', note: callNote(node) };
+	}
+}
+
+function runNote(node: RunNode): string {
+	if (node.error) return node.error.message;
+	if (node.reason) return `limit: ${node.reason}`;
+	const models = new Set([node.start.rootModel, node.start.subModel]);
+	return node.parentId === undefined ? [...models].join(', ') : '';
+}
+
+function iterationNote(node: IterationNode): string {
+	if (node.message) return node.notices.at(-1) ?? '';
+	const failure = node.failedAttempts.at(-1);
+	if (node.text !== '') return `writing, ${plural(node.text.length, 'character')}`;
+	if (node.reasoning !== '') return `thinking, ${plural(node.reasoning.length, 'character')}`;
+	return failure ?? 'waiting for the model';
+}
+
+function codeNote({ code, result, output }: CodeNode): string {
+	if (result?.error) {
+		const { type, message, line } = result.error;
+		return `${type}: ${message}${line === undefined ? '' : ` (line ${line})`}`;
+	}
+	const firstLine = code.split('\n').find((line) => line.trim() !== '' && !line.trim().startsWith('#')) ?? '';
+	const size = plural(code.trim().split('\n').length, 'line');
+	const printed = output === '' ? '' : `, ${plural(output.length, 'character')} printed`;
+	return `${firstLine.trim().slice(0, 60)}  (${size}${printed})`;
+}
+
+function callNote({ start, result, failedAttempts }: CallNode): string {
+	const model = result?.model ?? start.model;
+	const state = result?.failure ?? (result?.status === 'memo' ? 'answered before' : failedAttempts.at(-1));
+	return [start.preview, model === undefined ? '' : `→ ${model}`, state === undefined ? '' : `(${state})`].join(' ');
+}
+
+/** `1.3k tokens · $0.011 · 1.1 s`. */
+export function figures({ subtree }: Pick<TreeNode, 'subtree'>, durationMs: number): string {
+	return [formatTokens(subtree), formatCost(subtree), formatDuration(Math.max(0, durationMs))]
+		.filter((part) => part !== undefined)
+		.join(' · ');
+}
+
+/** The first line and the newest ones, with a line between them that says how many are not shown. */
+function fitHeight(lines: readonly Line[], height: number): Line[] {
+	const [first, ...rest] = lines;
+	if (!first || lines.length <= height) return [...lines];
+	if (height < 3) return lines.slice(-height);
+	const kept = rest.slice(-(height - 2));
+	const title = `${plural(rest.length - kept.length, 'earlier line')}`;
+	return [first, { guide: '', icon: '⋮', style: 'dim', title, note: '', figures: '' }, ...kept];
+}
+
+const MIN_WIDTH_FOR_FIGURES = 50;
+
+/** One line of text, at most as wide as the view, with the figures at the right margin. */
+function draw({ guide, icon, style, title, note, figures }: Line, { width, color }: TreeView): string {
+	const paint = (text: string, how: Style) =>
+		color && text !== '' ? styleText(how, text, { validateStream: false }) : text;
+	const margin = width >= MIN_WIDTH_FOR_FIGURES && figures !== '' ? columnsOf(figures) + 2 : 0;
+	const room = width - columnsOf(guide) - columnsOf(icon) - 1 - margin;
+	const shownTitle = clip(title, room);
+	const shownNote = clip(note, Math.max(0, room - columnsOf(shownTitle) - 2));
+	const gap = shownNote === '' ? '' : '  ';
+	const left = `${paint(guide, 'dim')}${paint(icon, style)} ${shownTitle}${gap}${paint(shownNote, 'dim')}`;
+	if (margin === 0) return left;
+	const used = columnsOf(shownTitle) + gap.length + columnsOf(shownNote);
+	return `${left}${' '.repeat(room - used + 2)}${paint(figures, 'dim')}`;
+}
+
+/** At most a third of the height: the newest nodes matter more. */
+function citationsOf(run: RunNode, { width, height, color }: TreeView): string[] {
+	if (run.citations.length === 0) return [];
+	const room = Math.max(1, Math.floor(height / 3) - 1);
+	const lines = citationLines(run.citations);
+	const shown = lines.length > room ? [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more`] : lines;
+	const heading = color ? styleText('bold', 'citations', { validateStream: false }) : 'citations';
+	return [heading, ...shown.map((line) => clip(`  ${line}`, width))];
+}
