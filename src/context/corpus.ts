@@ -52,7 +52,14 @@ export function mergeLeftOut(parts: readonly LeftOut[]): LeftOut[] {
 export function createCorpusReader(contexts: readonly Context[]): CorpusReader {
 	const views = contexts.filter((context) => context.kind !== 'json').map((context) => new CorpusView(context));
 	const viewOf = (path: string) => views.find((view) => view.has(path));
+	let byName: Map<string, Set<string>> | undefined;
 	return {
+		resolvePath(path) {
+			if (viewOf(path)) return path;
+			byName ??= pathsByName(views);
+			const ending = [...(byName.get(nameOf(path)) ?? [])].filter((candidate) => candidate.endsWith(`/${path}`));
+			return ending.length === 1 ? ending[0] : undefined;
+		},
 		lineRange(path) {
 			const file = viewOf(path)?.file(path);
 			return file && { first: file.firstLine, last: file.firstLine + file.lineCount - 1 };
@@ -62,6 +69,19 @@ export function createCorpusReader(contexts: readonly Context[]): CorpusReader {
 			return text === undefined ? undefined : cutAtCharacter(text, maxCharacters);
 		},
 	};
+}
+
+function pathsByName(views: readonly CorpusView[]): Map<string, Set<string>> {
+	const byName = new Map<string, Set<string>>();
+	for (const { path } of views.flatMap((view) => view.files)) {
+		const paths = byName.get(nameOf(path)) ?? new Set();
+		byName.set(nameOf(path), paths.add(path));
+	}
+	return byName;
+}
+
+function nameOf(path: string): string {
+	return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** The first characters of a text, never half of a surrogate pair. */

@@ -54,6 +54,8 @@ export interface SourceSpan {
 
 /** The corpus of a run as the loop sees it: enough to describe it and to check citations. */
 export interface CorpusReader {
+	/** The path of the file meant: the path itself, or the only one in the corpus that ends with it (`a.ts`, `src/a.ts`). */
+	resolvePath(path: string): string | undefined;
 	/** First and last line number of a file; undefined when there is no such file. */
 	lineRange(path: string): { readonly first: number; readonly last: number } | undefined;
 	/** Text of lines, clipped to the file and to `maxCharacters`; undefined when there is no such file or line. */
