@@ -1,0 +1,149 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/model.ts';
+import type { Fetch } from './http.ts';
+import { DEFAULT_TIMEOUTS } from './http.ts';
+import type { ProviderOptions } from './options.ts';
+import {
+	field,
+	listField,
+	NO_TIMEOUT_MS,
+	numberField,
+	PLACEHOLDER_KEY,
+	textField,
+	transportFor,
+	trimUrl,
+} from './options.ts';
+import type { ReplyBuilder } from './reply.ts';
+import { attempt } from './reply.ts';
+
+/** The protocol wants a bound; this one leaves room for a long cell and is allowed for every current model. */
+const DEFAULT_MAX_TOKENS = 8_192;
+const CACHE_HERE = { cache_control: { type: 'ephemeral' } } as const;
+/** The API refuses messages without text. */
+const NO_TEXT = '(empty)';
+
+/** Speaks the Anthropic messages protocol. */
+export function createAnthropicProvider(options: ProviderOptions): Provider {
+	return new AnthropicProvider(options);
+}
+
+class AnthropicProvider implements Provider {
+	readonly #options: ProviderOptions;
+	readonly #url: string;
+	readonly #transport;
+
+	constructor(options: ProviderOptions) {
+		this.#options = options;
+		// The SDK adds the version to the path itself.
+		this.#url = trimUrl(options.url || 'https://api.anthropic.com').replace(/\/v1$/, '');
+		this.#transport = transportFor(options, DEFAULT_TIMEOUTS);
+	}
+
+	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		const play = (fetch: Fetch, reply: ReplyBuilder) => this.#play(request, fetch, reply, signal);
+		return attempt(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
+	}
+
+	async probe(signal: AbortSignal): Promise<ServerReport> {
+		const answer = await this.#transport.json(`${this.#url}/v1/models?limit=1000`, signal);
+		const models = listField(answer, 'data').flatMap((entry) => {
+			const name = textField(entry, 'id');
+			const contextTokens = numberField(entry, 'max_input_tokens') ?? numberField(field(entry, 'meta'), 'n_ctx');
+			return name ? [{ name, ...(contextTokens ? { contextTokens } : {}) }] : [];
+		});
+		return { models };
+	}
+
+	async contextTokens(model: string, signal: AbortSignal): Promise<number | undefined> {
+		const { models } = await this.probe(signal);
+		return models.find((listing) => listing.name === model)?.contextTokens;
+	}
+
+	dispose(): void {
+		this.#transport.dispose();
+	}
+
+	async #play(request: ChatRequest, fetch: Fetch, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+		const { Anthropic } = await import('@anthropic-ai/sdk');
+		const client = new Anthropic({
+			baseURL: this.#url,
+			apiKey: PLACEHOLDER_KEY,
+			webhookKey: null,
+			maxRetries: 0,
+			timeout: NO_TIMEOUT_MS,
+			logLevel: 'off',
+			openTelemetry: false,
+			fetch,
+		});
+		const stream = await client.messages.create(requestBody(request), { signal });
+		let finish: FinishReason = 'stop';
+		for await (const event of stream) {
+			if (event.type === 'message_delta') finish = finishReason(event.delta.stop_reason);
+			readEvent(event, reply);
+			if (event.type === 'message_stop') reply.setFinished(finish);
+		}
+	}
+}
+
+function requestBody(request: ChatRequest): Anthropic.MessageCreateParamsStreaming {
+	const system = request.messages.filter((message) => message.role === 'system').map((message) => message.content);
+	return {
+		model: request.model,
+		max_tokens: request.maxTokens ?? DEFAULT_MAX_TOKENS,
+		stream: true,
+		messages: conversation(request),
+		...(system.length > 0 ? { system: [{ type: 'text', text: system.join('\n\n') || NO_TEXT, ...CACHE_HERE }] } : {}),
+		...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+	};
+}
+
+/**
+ * The turns, with a cache mark on the newest user turn of a growing conversation: it reads the entry of the turn before
+ * and writes the next. A prompt used once is not marked, because writing costs a quarter more.
+ */
+function conversation(request: ChatRequest): Anthropic.MessageParam[] {
+	const turns = request.messages.filter((message) => message.role !== 'system');
+	const isGrowing = turns.length < request.messages.length || turns.some((message) => message.role === 'assistant');
+	const lastUser = isGrowing ? turns.findLastIndex((message) => message.role === 'user') : -1;
+	return turns.map((message, index) => ({
+		role: message.role === 'assistant' ? 'assistant' : 'user',
+		content: [{ type: 'text', text: message.content || NO_TEXT, ...(index === lastUser ? CACHE_HERE : {}) }],
+	}));
+}
+
+function readEvent(event: Anthropic.RawMessageStreamEvent, reply: ReplyBuilder): void {
+	if (event.type === 'message_start') {
+		reply.setModel(event.message.model);
+		readUsage(event.message.usage, reply);
+	} else if (event.type === 'content_block_start') {
+		if (event.content_block.type === 'text') reply.addText(event.content_block.text);
+	} else if (event.type === 'content_block_delta') {
+		if (event.delta.type === 'text_delta') reply.addText(event.delta.text);
+		if (event.delta.type === 'thinking_delta') reply.addReasoning(event.delta.thinking);
+	} else if (event.type === 'message_delta') {
+		readUsage(event.usage, reply);
+	}
+}
+
+/** The prompt is what was new plus what the cache gave plus what was written to it. */
+function readUsage(usage: unknown, reply: ReplyBuilder): void {
+	const count = (name: string): number | undefined => {
+		const value = field(usage, name);
+		return typeof value === 'number' ? value : undefined;
+	};
+	const input = count('input_tokens');
+	const cached = count('cache_read_input_tokens');
+	const output = count('output_tokens');
+	reply.addUsage({
+		...(input === undefined
+			? {}
+			: { promptTokens: input + (cached ?? 0) + (count('cache_creation_input_tokens') ?? 0) }),
+		...(cached === undefined ? {} : { cachedPromptTokens: cached }),
+		...(output === undefined ? {} : { completionTokens: output }),
+	});
+}
+
+function finishReason(reason: Anthropic.StopReason | null): FinishReason {
+	if (reason === 'refusal') return 'refusal';
+	return reason === 'max_tokens' || reason === 'model_context_window_exceeded' ? 'length' : 'stop';
+}

@@ -1,0 +1,354 @@
+import http from 'node:http';
+import https from 'node:https';
+import { CancelledError, RlmError } from '../core/errors.ts';
+import type { RequestSite } from './classify.ts';
+import { classifyErrorInSuccess, classifyResponse, classifySocketError, modelError } from './classify.ts';
+import type { StreamFormat } from './lines.ts';
+import { LineGuard } from './lines.ts';
+
+/** How long each phase of a request may last, ms. The whole request is bounded by its caller's signal. */
+export interface Timeouts {
+	/** Until the connection stands, name look-up and TLS included. */
+	readonly connectMs: number;
+	/** From there to the first piece of the reply: queueing, loading the model and reading the prompt. */
+	readonly firstByteMs: number;
+	/** Between two pieces of the reply. */
+	readonly idleMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
+
+/** For requests that a healthy server answers from memory: versions, lists of models. */
+export const PROBE_TIMEOUTS: Timeouts = { connectMs: 3_000, firstByteMs: 5_000, idleMs: 5_000 };
+
+/** One server as the transport sees it. */
+export interface TransportOptions {
+	readonly site: RequestSite;
+	/** Sent with every request; its values never appear in a message. */
+	readonly headers: Readonly<Record<string, string>>;
+	readonly timeouts: Timeouts;
+}
+
+/** `fetch`, as the SDKs take it. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What one exchange expects. */
+export interface ExchangeOptions {
+	readonly model?: string;
+	/** Framing of a streamed reply; its lines are checked. Without it the body passes as it is. */
+	readonly format?: StreamFormat;
+	readonly timeouts?: Timeouts;
+}
+
+/** A request for a JSON document. */
+export interface JsonRequest {
+	readonly body?: object;
+	/** Named in messages. */
+	readonly model?: string;
+	readonly timeouts?: Timeouts;
+}
+
+/** The connections to one server, kept alive between requests. */
+export class Transport {
+	readonly #options: TransportOptions;
+	readonly #plainAgent = new http.Agent({ keepAlive: true });
+	readonly #secureAgent = new https.Agent({ keepAlive: true });
+
+	constructor(options: TransportOptions) {
+		this.#options = options;
+	}
+
+	get site(): RequestSite {
+		return this.#options.site;
+	}
+
+	/** Opens an exchange: one request and its reply. The caller closes it. */
+	open(options: ExchangeOptions, signal: AbortSignal): Exchange {
+		const site = options.model === undefined ? this.site : { ...this.site, model: options.model };
+		return new Exchange(
+			{ ...this.#options, site, timeouts: options.timeouts ?? this.#options.timeouts },
+			options.format,
+			(isSecure) => (isSecure ? this.#secureAgent : this.#plainAgent),
+			signal,
+		);
+	}
+
+	/**
+	 * Asks for a JSON document with short time limits; a body makes it a POST.
+	 * @throws ModelError, CancelledError
+	 */
+	async json(url: string, signal: AbortSignal, options: JsonRequest = {}): Promise<unknown> {
+		const { body, ...rest } = options;
+		const exchange = this.open({ timeouts: PROBE_TIMEOUTS, ...rest }, signal);
+		try {
+			const response = await exchange.fetch(url, {
+				method: body === undefined ? 'GET' : 'POST',
+				headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			});
+			return await response.json();
+		} catch (error) {
+			throw exchange.explain(error);
+		} finally {
+			exchange.close();
+		}
+	}
+
+	/** Closes all connections, those in use as well. Idempotent. */
+	dispose(): void {
+		this.#plainAgent.destroy();
+		this.#secureAgent.destroy();
+	}
+}
+
+type Phase = 'connect' | 'firstByte' | 'idle';
+
+/** Headers of an SDK that pass. Everything else it adds (telemetry, organisation, headers from the environment) does not. */
+const PASSED_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version', 'anthropic-beta'];
+
+const MAX_ERROR_BODY_BYTES = 64 * 1024;
+/** After the end marker only the end of the transfer is missing; longer than this it is not worth keeping the socket. */
+const SETTLE_MS = 25;
+
+/**
+ * One request and its reply. Gives an SDK a `fetch` and remembers what really went wrong, because SDKs wrap, swallow or
+ * rephrase what their `fetch` throws. The first failure is the true one.
+ */
+export class Exchange {
+	readonly #options: TransportOptions;
+	readonly #format: StreamFormat | undefined;
+	readonly #agentFor: (isSecure: boolean) => http.Agent;
+	readonly #signal: AbortSignal;
+	#failure: RlmError | undefined;
+	#request: http.ClientRequest | undefined;
+	#incoming: http.IncomingMessage | undefined;
+	/** Reads the body; held to let go of it when the SDK stops reading early. */
+	#reader: AsyncGenerator<Uint8Array> | undefined;
+	#timer: NodeJS.Timeout | undefined;
+	#phase: Phase = 'connect';
+
+	constructor(
+		options: TransportOptions,
+		format: StreamFormat | undefined,
+		agentFor: (isSecure: boolean) => http.Agent,
+		signal: AbortSignal,
+	) {
+		this.#options = options;
+		this.#format = format;
+		this.#agentFor = agentFor;
+		this.#signal = signal;
+		signal.addEventListener('abort', this.#onAbort, { once: true });
+		if (signal.aborted) this.#onAbort();
+	}
+
+	get site(): RequestSite {
+		return this.#options.site;
+	}
+
+	/** Given to the SDK. Throws ModelError for every response that is not a success. */
+	readonly fetch: Fetch = async (input, init = {}) => {
+		this.throwIfFailed();
+		init.signal?.addEventListener('abort', () => this.close(), { once: true });
+		const incoming = await this.#send(new URL(input instanceof Request ? input.url : input), init);
+		const status = incoming.statusCode ?? 0;
+		if (status < 200 || status > 299) await this.#throwStatus(incoming, status);
+		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
+			await this.#throwUnstreamed(incoming);
+		}
+		const hasBody = status !== 204 && status !== 205;
+		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
+	};
+
+	/** @throws ModelError, CancelledError what went wrong, when the SDK kept it to itself */
+	throwIfFailed(): void {
+		if (this.#failure) throw this.#failure;
+	}
+
+	/** What an error thrown by the SDK really is. Errors of our own and defects come back as they are. */
+	explain(error: unknown): unknown {
+		if (this.#failure) return this.#failure;
+		if (error instanceof RlmError || isDefect(error)) return error;
+		const detail = error instanceof Error ? error.message : String(error);
+		return modelError(this.site, `the reply cannot be read (${detail}).`, { category: 'stream-cut' }, error);
+	}
+
+	/**
+	 * Waits a moment for the end of the transfer behind the end marker, so that the next request finds the connection free
+	 * and need not open another.
+	 */
+	async settle(): Promise<void> {
+		const incoming = this.#incoming;
+		if (!incoming || incoming.closed) return;
+		// An SDK that stopped at the end marker leaves the reader waiting; ending it lets the rest flow.
+		void this.#reader?.return(undefined);
+		await new Promise<void>((resolve) => {
+			const timer = setTimeout(resolve, SETTLE_MS);
+			incoming.once('close', () => {
+				clearTimeout(timer);
+				resolve();
+			});
+			setImmediate(() => incoming.resume());
+		});
+	}
+
+	/** Ends the exchange. A connection whose reply is complete is kept for the next one, any other is closed. Idempotent. */
+	close(): void {
+		clearTimeout(this.#timer);
+		this.#signal.removeEventListener('abort', this.#onAbort);
+		if (!this.#incoming?.complete) this.#request?.destroy();
+	}
+
+	readonly #onAbort = () => this.#fail(new CancelledError());
+
+	#fail(error: RlmError): RlmError {
+		this.#failure ??= error;
+		clearTimeout(this.#timer);
+		this.#request?.destroy();
+		return this.#failure;
+	}
+
+	#send(url: URL, init: RequestInit): Promise<http.IncomingMessage> {
+		const isSecure = url.protocol === 'https:';
+		const request = (isSecure ? https : http).request(url, {
+			method: init.method ?? 'GET',
+			headers: this.#headers(init.headers),
+			agent: this.#agentFor(isSecure),
+		});
+		this.#request = request;
+		this.#watch('connect');
+		request.once('socket', (socket) => {
+			if (!socket.connecting) this.#watch('firstByte');
+			else socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#watch('firstByte'));
+		});
+		return new Promise((resolve, reject) => {
+			request.once('response', (incoming) => {
+				this.#incoming = incoming;
+				resolve(incoming);
+			});
+			request.on('error', (error) => reject(this.#fail(this.#socketError(error))));
+			request.end(typeof init.body === 'string' ? init.body : undefined);
+		});
+	}
+
+	#headers(given: RequestInit['headers']): Record<string, string> {
+		const passed = [...new Headers(given)].filter(([name]) => PASSED_HEADERS.includes(name));
+		return { ...Object.fromEntries(passed), ...this.#options.headers };
+	}
+
+	#socketError(error: unknown): RlmError {
+		return classifySocketError(this.site, error, {
+			isReused: this.#request?.reusedSocket ?? false,
+			hasResponse: this.#incoming !== undefined,
+		});
+	}
+
+	async #throwStatus(incoming: http.IncomingMessage, status: number): Promise<never> {
+		const body = await this.#text(incoming);
+		throw this.#fail(classifyResponse(this.site, { status, headers: headersOf(incoming), body }));
+	}
+
+	/** A stream was asked for and a whole document came: an error with status 200, or a server that cannot stream. */
+	async #throwUnstreamed(incoming: http.IncomingMessage): Promise<never> {
+		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), 'empty'));
+	}
+
+	async #text(incoming: http.IncomingMessage): Promise<string> {
+		const pieces: Uint8Array[] = [];
+		let bytes = 0;
+		for await (const piece of this.#pieces(incoming)) {
+			pieces.push(piece);
+			bytes += piece.length;
+			if (bytes > MAX_ERROR_BODY_BYTES) break;
+		}
+		return Buffer.concat(pieces).toString('utf8');
+	}
+
+	#body(incoming: http.IncomingMessage): ReadableStream<Uint8Array> {
+		const pieces = this.#format ? this.#checkedPieces(incoming, this.#format) : this.#pieces(incoming);
+		this.#reader = pieces;
+		return new ReadableStream<Uint8Array>({
+			pull: async (controller) => {
+				try {
+					const { done, value } = await pieces.next();
+					if (done) controller.close();
+					else controller.enqueue(value);
+				} catch (error) {
+					controller.error(error);
+				}
+			},
+			cancel: () => this.close(),
+		});
+	}
+
+	async *#checkedPieces(incoming: http.IncomingMessage, format: StreamFormat): AsyncGenerator<Uint8Array> {
+		const guard = new LineGuard(format, this.site);
+		try {
+			for await (const piece of this.#rawPieces(incoming)) {
+				const lines = guard.push(piece);
+				this.#onPiece(lines.isPayload);
+				if (lines.bytes.length > 0) yield lines.bytes;
+			}
+			const rest = guard.flush();
+			if (rest.bytes.length > 0) yield rest.bytes;
+		} catch (error) {
+			throw error instanceof RlmError ? this.#fail(error) : error;
+		}
+	}
+
+	async *#pieces(incoming: http.IncomingMessage): AsyncGenerator<Uint8Array> {
+		for await (const piece of this.#rawPieces(incoming)) {
+			this.#onPiece(true);
+			yield piece;
+		}
+	}
+
+	async *#rawPieces(incoming: http.IncomingMessage): AsyncGenerator<Uint8Array> {
+		try {
+			for await (const piece of incoming.iterator({ destroyOnReturn: false })) yield piece;
+		} catch (error) {
+			throw this.#fail(this.#socketError(error));
+		} finally {
+			clearTimeout(this.#timer);
+		}
+	}
+
+	/**
+	 * Before the reply begins every sign of life counts: servers send comments while a request is queued or its prompt is
+	 * read. After that only payload does: a server that is shutting down still sends pings into a reply it will not finish.
+	 */
+	#onPiece(isPayload: boolean): void {
+		if (isPayload) this.#watch('idle');
+		else if (this.#phase !== 'idle') this.#watch('firstByte');
+	}
+
+	#watch(phase: Phase): void {
+		clearTimeout(this.#timer);
+		if (this.#failure) return;
+		this.#phase = phase;
+		const milliseconds = this.#options.timeouts[`${phase}Ms`];
+		this.#timer = setTimeout(() => this.#fail(this.#timeoutError(phase, milliseconds)), milliseconds);
+	}
+
+	#timeoutError(phase: Phase, milliseconds: number): RlmError {
+		const seconds = `${milliseconds / 1000} s`;
+		const what: Record<Phase, string> = {
+			connect: `no connection after ${seconds}.`,
+			firstByte: `no answer after ${seconds}.`,
+			idle: `the reply stopped: nothing came for ${seconds}.`,
+		};
+		return modelError(this.site, what[phase], { category: 'timeout' });
+	}
+}
+
+/** An error of our own code, not of the reply. */
+function isDefect(error: unknown): boolean {
+	return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+}
+
+function headersOf(incoming: http.IncomingMessage): Headers {
+	const headers = new Headers();
+	for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+		for (const value of values ?? []) headers.append(name, value);
+	}
+	return headers;
+}

@@ -1,0 +1,204 @@
+import type { ChatRequest as OllamaChatRequest } from 'ollama';
+import { CancelledError, ModelError } from '../core/errors.ts';
+import type { ChatReply, ChatRequest, DeltaSink, ModelListing, Provider, ServerReport } from '../core/model.ts';
+import { modelError } from './classify.ts';
+import { DEFAULT_TIMEOUTS } from './http.ts';
+import type { ProviderOptions } from './options.ts';
+import { field, listField, numberField, textField, transportFor, trimUrl } from './options.ts';
+import type { ReplyBuilder } from './reply.ts';
+import { attempt, contents } from './reply.ts';
+
+/** No byte comes before the model is loaded, and a client that leaves aborts the load. */
+const COLD_LOAD_MS = 10 * 60_000;
+/** How long the model stays in memory after a call: a session has pauses for reading. */
+const KEEP_ALIVE = '30m';
+/** Windows are served in steps, because every other size makes the server load the model again. */
+const SMALLEST_RUNG = 8_192;
+/** Largest window asked for when neither the user nor the server says one: about 4 GB of cache for a model of 8 B. */
+const DEFAULT_CEILING = 32_768;
+/** Room kept for the reply when the caller sets no bound. */
+const REPLY_TOKENS = 4_096;
+/** An estimate of the prompt may be this much too low. */
+const ESTIMATE_MARGIN = 1.15;
+/** Reported prompt tokens below this share of a calibrated estimate mean that the server cut the prompt. */
+const TRUNCATION_SHARE = 0.7;
+/** `/api/ps` waits while a model loads; what is resident then does not matter. */
+const RESIDENT_TIMEOUTS = { connectMs: 3_000, firstByteMs: 1_000, idleMs: 1_000 };
+
+/** What `/api/show` says of a model. */
+interface ModelFacts {
+	/** Tokens of the window that the model was trained for. */
+	readonly maxContext: number | undefined;
+	readonly canThink: boolean;
+}
+
+/** Fields of `/api/chat` that the SDK's types do not have yet; the server ignores what it does not know. */
+type ChatBody = OllamaChatRequest & { stream: true; truncate: boolean; shift: boolean };
+
+/** Speaks Ollama's native protocol; its OpenAI-compatible one cannot set the context window. */
+export function createOllamaProvider(options: ProviderOptions): Provider {
+	return new OllamaProvider(options);
+}
+
+class OllamaProvider implements Provider {
+	readonly #options: ProviderOptions;
+	readonly #url: string;
+	readonly #transport;
+	readonly #facts = new Map<string, ModelFacts>();
+	/** The window of each model in this session: it only grows. */
+	readonly #windows = new Map<string, number>();
+
+	constructor(options: ProviderOptions) {
+		this.#options = options;
+		this.#url = trimUrl(options.url || 'http://127.0.0.1:11434');
+		this.#transport = transportFor(options, { ...DEFAULT_TIMEOUTS, firstByteMs: COLD_LOAD_MS });
+	}
+
+	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		if (signal.aborted) throw new CancelledError();
+		const body = await this.#body(request, signal);
+		const estimate = this.#options.estimator.estimate(request.model, contents(request));
+		const play = async (fetch: typeof globalThis.fetch, reply: ReplyBuilder) => {
+			const { Ollama } = await import('ollama');
+			const stream = await new Ollama({ host: this.#url, fetch }).chat(body);
+			for await (const chunk of stream) {
+				reply.setModel(chunk.model);
+				reply.addReasoning(chunk.message?.thinking);
+				reply.addText(chunk.message?.content);
+				if (!chunk.done) continue;
+				this.#throwIfTruncated(request.model, chunk, estimate, body.options?.num_ctx ?? 0);
+				reply.setFinished(chunk.done_reason === 'length' ? 'length' : 'stop');
+				reply.addUsage({
+					...(chunk.prompt_eval_count === undefined ? {} : { promptTokens: chunk.prompt_eval_count }),
+					...(chunk.eval_count === undefined ? {} : { completionTokens: chunk.eval_count }),
+				});
+			}
+		};
+		return attempt(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
+	}
+
+	async probe(signal: AbortSignal): Promise<ServerReport> {
+		const version = textField(await this.#get('/api/version', signal), 'version');
+		const installed = listField(await this.#get('/api/tags', signal), 'models');
+		const resident = await this.#resident(signal);
+		const models = installed.flatMap((entry): ModelListing[] => {
+			const name = textField(entry, 'name');
+			if (!name) return [];
+			const contextTokens = resident.get(name);
+			return [{ name, isLoaded: resident.has(name), ...(contextTokens ? { contextTokens } : {}) }];
+		});
+		return { software: version ? `Ollama ${version}` : 'Ollama', models };
+	}
+
+	async contextTokens(model: string, signal: AbortSignal): Promise<number> {
+		const { maxContext } = await this.#factsOf(model, signal);
+		const resident = (await this.#resident(signal)).get(model) ?? 0;
+		const wanted = this.#options.contextLength ?? DEFAULT_CEILING;
+		return Math.min(Math.max(wanted, resident, this.#windows.get(model) ?? 0), maxContext ?? Number.POSITIVE_INFINITY);
+	}
+
+	dispose(): void {
+		this.#transport.dispose();
+	}
+
+	async #body(request: ChatRequest, signal: AbortSignal): Promise<ChatBody> {
+		const { canThink } = await this.#factsOf(request.model, signal);
+		const estimate = this.#options.estimator.estimate(request.model, contents(request)).tokens;
+		const prompt = Math.ceil(estimate * ESTIMATE_MARGIN);
+		const window = await this.#windowFor(request.model, prompt + (request.maxTokens ?? REPLY_TOKENS), signal);
+		return {
+			model: request.model,
+			messages: [...request.messages],
+			stream: true,
+			truncate: false,
+			shift: false,
+			keep_alive: KEEP_ALIVE,
+			...(canThink && request.thinking !== undefined ? { think: thinkValue(request.model, request.thinking) } : {}),
+			options: {
+				num_ctx: window,
+				// Beyond the window the server would go on with a cut prompt.
+				num_predict: Math.max(1, Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, window - prompt)),
+				...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+			},
+		};
+	}
+
+	/** The window to ask for: what is served already if that is enough, else the next step up to the ceiling. */
+	async #windowFor(model: string, needed: number, signal: AbortSignal): Promise<number> {
+		const known = this.#windows.get(model);
+		if (known !== undefined && known >= needed) return known;
+		const ceiling = await this.contextTokens(model, signal);
+		const resident = (await this.#resident(signal)).get(model) ?? 0;
+		let rung = SMALLEST_RUNG;
+		while (rung < needed) rung *= 2;
+		const window = Math.min(ceiling, Math.max(rung, this.#options.contextLength ?? 0, resident, known ?? 0));
+		this.#windows.set(model, window);
+		return window;
+	}
+
+	/**
+	 * Servers that do not know `truncate: false` cut a prompt that is too long and say nothing. Signs of it: far fewer
+	 * prompt tokens than were sent; a prompt cut to half the window, as the server does with one long message; a window
+	 * filled to its edge.
+	 */
+	#throwIfTruncated(
+		model: string,
+		done: { prompt_eval_count?: number; eval_count?: number },
+		estimate: { tokens: number; isCalibrated: boolean },
+		window: number,
+	): void {
+		const prompt = done.prompt_eval_count;
+		if (!prompt) return;
+		const isFarTooFew = estimate.isCalibrated && prompt < TRUNCATION_SHARE * estimate.tokens;
+		const isHalfWindow = Math.abs(prompt - window / 2) <= 2 && estimate.tokens > prompt / TRUNCATION_SHARE;
+		const isFull = prompt + (done.eval_count ?? 0) >= window;
+		if (!isFarTooFew && !isHalfWindow && !isFull) return;
+		const what = isFull
+			? `the reply ran into the end of the context window (${window} tokens).`
+			: `the server cut the prompt without saying so: about ${estimate.tokens} tokens were sent, ${prompt} were read.`;
+		throw modelError({ ...this.#transport.site, model }, what, {
+			category: 'truncated',
+			promptTokens: estimate.tokens,
+			contextTokens: window,
+			hint: 'Raise contextLength of this server in the settings, or use a smaller context.',
+		});
+	}
+
+	async #factsOf(model: string, signal: AbortSignal): Promise<ModelFacts> {
+		const known = this.#facts.get(model);
+		if (known) return known;
+		const shown = await this.#transport.json(`${this.#url}/api/show`, signal, { body: { model }, model });
+		const info = field(shown, 'model_info');
+		const facts = {
+			maxContext: numberField(info, `${textField(info, 'general.architecture') ?? ''}.context_length`),
+			canThink: listField(shown, 'capabilities').includes('thinking'),
+		};
+		this.#facts.set(model, facts);
+		return facts;
+	}
+
+	/** Models in memory with the window that each is served with. Nothing while the server is busy loading. */
+	async #resident(signal: AbortSignal): Promise<Map<string, number>> {
+		try {
+			const answer = await this.#transport.json(`${this.#url}/api/ps`, signal, { timeouts: RESIDENT_TIMEOUTS });
+			const entries = listField(answer, 'models').map((entry) => [
+				textField(entry, 'name') ?? '',
+				numberField(entry, 'context_length') ?? 0,
+			]);
+			return new Map(entries as [string, number][]);
+		} catch (error) {
+			if (error instanceof ModelError && error.category === 'timeout') return new Map();
+			throw error;
+		}
+	}
+
+	#get(path: string, signal: AbortSignal): Promise<unknown> {
+		return this.#transport.json(`${this.#url}${path}`, signal);
+	}
+}
+
+/** gpt-oss knows levels only and always thinks. */
+function thinkValue(model: string, thinking: boolean): boolean | 'low' | 'medium' {
+	if (!/gpt-?oss/i.test(model)) return thinking;
+	return thinking ? 'medium' : 'low';
+}

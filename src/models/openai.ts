@@ -1,0 +1,264 @@
+import type OpenAI from 'openai';
+import { CancelledError, ModelError } from '../core/errors.ts';
+import type {
+	ChatReply,
+	ChatRequest,
+	DeltaSink,
+	FinishReason,
+	ModelListing,
+	Provider,
+	ServerReport,
+} from '../core/model.ts';
+import { modelError } from './classify.ts';
+import type { Fetch } from './http.ts';
+import { DEFAULT_TIMEOUTS } from './http.ts';
+import type { ProviderOptions } from './options.ts';
+import {
+	field,
+	listField,
+	NO_TIMEOUT_MS,
+	numberField,
+	PLACEHOLDER_KEY,
+	textField,
+	transportFor,
+	trimUrl,
+} from './options.ts';
+import type { ReplyBuilder, ReportedUsage } from './reply.ts';
+import { attempt } from './reply.ts';
+
+type Chunk = OpenAI.ChatCompletionChunk;
+
+/** Fields that compatible servers add to a chunk. */
+interface ExtraDelta {
+	readonly reasoning_content?: string | null;
+	readonly reasoning?: string | null;
+}
+
+/** Speaks the OpenAI chat protocol: OpenAI itself, llama.cpp, vLLM, SGLang, LM Studio, OpenRouter, DeepSeek. */
+export function createOpenAiProvider(options: ProviderOptions): Provider {
+	return new OpenAiProvider(options);
+}
+
+class OpenAiProvider implements Provider {
+	readonly #options: ProviderOptions;
+	readonly #url: string;
+	readonly #transport;
+	/** False once the server refused `stream_options`. */
+	#knowsStreamOptions = true;
+
+	constructor(options: ProviderOptions) {
+		this.#options = options;
+		this.#url = apiUrl(options.url || 'https://api.openai.com/v1');
+		this.#transport = transportFor(options, DEFAULT_TIMEOUTS);
+	}
+
+	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		try {
+			return await this.#attempt(request, onDelta, signal);
+		} catch (error) {
+			if (!this.#knowsStreamOptions || !isRefusedStreamOptions(error)) throw error;
+			this.#knowsStreamOptions = false;
+			return this.#attempt(request, onDelta, signal);
+		}
+	}
+
+	async probe(signal: AbortSignal): Promise<ServerReport> {
+		const answer = await this.#transport.json(`${this.#url}/models`, signal);
+		const served = await this.#servedWindows(signal);
+		const entries = listField(answer, 'data');
+		const models = entries.flatMap((entry): ModelListing[] => {
+			const name = textField(entry, 'id');
+			if (!name) return [];
+			const contextTokens = served.byModel.get(name) ?? listedWindow(entry) ?? served.ofServer;
+			const isLoaded = served.byModel.size > 0 ? served.byModel.has(name) : undefined;
+			return [{ name, ...(contextTokens ? { contextTokens } : {}), ...(isLoaded === undefined ? {} : { isLoaded }) }];
+		});
+		const software = served.software ?? textField(entries[0], 'owned_by');
+		return { ...(software ? { software } : {}), models };
+	}
+
+	async contextTokens(model: string, signal: AbortSignal): Promise<number | undefined> {
+		const { models } = await this.probe(signal);
+		return models.find((listing) => listing.name === model)?.contextTokens;
+	}
+
+	dispose(): void {
+		this.#transport.dispose();
+	}
+
+	#attempt(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		const play = (fetch: Fetch, reply: ReplyBuilder) => this.#play(request, fetch, reply, signal);
+		return attempt(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
+	}
+
+	async #play(request: ChatRequest, fetch: Fetch, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+		const { OpenAI } = await import('openai');
+		const client = new OpenAI({
+			baseURL: this.#url,
+			apiKey: PLACEHOLDER_KEY,
+			adminAPIKey: null,
+			organization: null,
+			project: null,
+			webhookSecret: null,
+			maxRetries: 0,
+			timeout: NO_TIMEOUT_MS,
+			logLevel: 'off',
+			fetch,
+		});
+		const stream = await client.chat.completions.create(this.#body(request), { signal });
+		let isFirst = true;
+		for await (const chunk of stream) {
+			if (isFirst) await this.#throwIfOtherModel(request.model, chunk, signal);
+			isFirst = false;
+			readChunk(chunk, reply);
+		}
+	}
+
+	#body(request: ChatRequest): OpenAI.ChatCompletionCreateParamsStreaming {
+		const limit = isOpenAiItself(this.#url) ? 'max_completion_tokens' : 'max_tokens';
+		return {
+			model: request.model,
+			messages: [...request.messages],
+			stream: true,
+			...(this.#knowsStreamOptions ? { stream_options: { include_usage: true } } : {}),
+			...(request.maxTokens === undefined ? {} : { [limit]: request.maxTokens }),
+			...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+			...this.#thinking(request.thinking),
+		};
+	}
+
+	/** OpenAI refuses fields it does not know, and names reasoning by effort; there the model's default stays. */
+	#thinking(thinking: boolean | undefined): object {
+		if (thinking === undefined || isOpenAiItself(this.#url)) return {};
+		if (hostOf(this.#url) === 'openrouter.ai') return { reasoning: { enabled: thinking } };
+		return { chat_template_kwargs: { enable_thinking: thinking } };
+	}
+
+	/** llama.cpp answers a request for any model with the one it has loaded, and names that one in the reply. */
+	async #throwIfOtherModel(asked: string, chunk: Chunk, signal: AbortSignal): Promise<void> {
+		if (!chunk.model || chunk.model === asked || !/^b\d+-/.test(chunk.system_fingerprint ?? '')) return;
+		const answer = await this.#transport.json(`${this.#url}/models`, signal);
+		const names = listField(answer, 'data').flatMap((entry) => [field(entry, 'id'), ...listField(entry, 'aliases')]);
+		if (names.includes(asked)) return;
+		throw modelError(
+			{ ...this.#transport.site, model: asked },
+			`the server does not have this model; it has "${chunk.model}".`,
+			{ category: 'model-not-found' },
+		);
+	}
+
+	/** Windows as served, from the servers that tell: llama.cpp in `/props`, LM Studio in its own list of models. */
+	async #servedWindows(signal: AbortSignal): Promise<ServedWindows> {
+		const root = this.#url.replace(/\/v\d+$/, '');
+		if (isHosted(root)) return { byModel: new Map() };
+		const [props, list] = await Promise.all([
+			this.#optional(`${root}/props`, signal),
+			this.#optional(`${root}/api/v1/models`, signal),
+		]);
+		const llamaWindow = numberField(field(props, 'default_generation_settings'), 'n_ctx');
+		const build = textField(props, 'build_info');
+		const byModel = loadedWindows(list);
+		return {
+			byModel,
+			...(llamaWindow === undefined ? {} : { ofServer: llamaWindow }),
+			...(build ? { software: `llama.cpp ${build}` } : byModel.size > 0 ? { software: 'LM Studio' } : {}),
+		};
+	}
+
+	/** Undefined when the server does not have the page, which most do not. */
+	async #optional(url: string, signal: AbortSignal): Promise<unknown> {
+		try {
+			return await this.#transport.json(url, signal);
+		} catch (error) {
+			if (error instanceof CancelledError) throw error;
+			return undefined;
+		}
+	}
+}
+
+interface ServedWindows {
+	readonly byModel: ReadonlyMap<string, number>;
+	/** The same for every model of the server. */
+	readonly ofServer?: number;
+	readonly software?: string;
+}
+
+function readChunk(chunk: Chunk, reply: ReplyBuilder): void {
+	reply.setModel(chunk.model);
+	const usage = field(chunk, 'usage');
+	if (usage) reply.addUsage(readUsage(usage));
+	// Some servers leave the list out where it would be empty.
+	const choice = (chunk.choices as Chunk['choices'] | undefined)?.[0];
+	if (!choice) return;
+	const delta: (Chunk['choices'][0]['delta'] & ExtraDelta) | undefined = choice.delta;
+	reply.addReasoning(delta?.reasoning_content ?? delta?.reasoning);
+	reply.addText(delta?.content);
+	reply.addText(delta?.refusal);
+	if (choice.finish_reason) reply.setFinished(delta?.refusal ? 'refusal' : finishReason(choice.finish_reason));
+}
+
+function finishReason(reason: string): FinishReason {
+	if (reason === 'length') return 'length';
+	return reason === 'content_filter' || reason === 'refusal' ? 'refusal' : 'stop';
+}
+
+function readUsage(usage: unknown): ReportedUsage {
+	const count = (value: unknown, name: string): number | undefined => {
+		const number = field(value, name);
+		return typeof number === 'number' ? number : undefined;
+	};
+	const cached =
+		count(field(usage, 'prompt_tokens_details'), 'cached_tokens') ?? count(usage, 'prompt_cache_hit_tokens');
+	const reasoning = count(field(usage, 'completion_tokens_details'), 'reasoning_tokens');
+	const prompt = count(usage, 'prompt_tokens');
+	const completion = count(usage, 'completion_tokens');
+	return {
+		...(prompt === undefined ? {} : { promptTokens: prompt }),
+		...(completion === undefined ? {} : { completionTokens: completion }),
+		...(cached === undefined ? {} : { cachedPromptTokens: cached }),
+		...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+	};
+}
+
+/** vLLM, OpenRouter and most others, llama.cpp. */
+function listedWindow(entry: unknown): number | undefined {
+	return (
+		numberField(entry, 'max_model_len') ??
+		numberField(entry, 'context_length') ??
+		numberField(field(entry, 'meta'), 'n_ctx')
+	);
+}
+
+function loadedWindows(list: unknown): Map<string, number> {
+	const windows = new Map<string, number>();
+	for (const entry of listField(list, 'models')) {
+		const name = textField(entry, 'key') ?? textField(entry, 'id');
+		const window = numberField(field(listField(entry, 'loaded_instances')[0], 'config'), 'context_length');
+		if (name && window) windows.set(name, window);
+	}
+	return windows;
+}
+
+function isRefusedStreamOptions(error: unknown): boolean {
+	return error instanceof ModelError && error.category === 'bad-request' && error.message.includes('stream_options');
+}
+
+/** The address of the API: `/v1` is added where the user gave only the server. DeepSeek has its API at the root. */
+function apiUrl(url: string): string {
+	const trimmed = trimUrl(url);
+	const { pathname, hostname } = new URL(trimmed);
+	return pathname === '/' && hostname !== 'api.deepseek.com' ? `${trimmed}/v1` : trimmed;
+}
+
+function hostOf(url: string): string {
+	return new URL(url).hostname;
+}
+
+function isOpenAiItself(url: string): boolean {
+	return /(^|\.)openai\.(com|azure\.com)$/.test(hostOf(url));
+}
+
+/** Public services: they do not have the pages of a local server, and asking would only cost a round trip. */
+function isHosted(url: string): boolean {
+	return isOpenAiItself(url) || /(^|\.)(openrouter\.ai|deepseek\.com)$/.test(hostOf(url));
+}

@@ -1,0 +1,66 @@
+import type { TokenEstimator } from './estimate.ts';
+import type { Timeouts } from './http.ts';
+import { Transport } from './http.ts';
+
+/** What every wire protocol needs to know of its server. */
+export interface ProviderOptions {
+	/** Id of the server in the settings, for messages. */
+	readonly id: string;
+	readonly url: string;
+	/** Absent for servers that need none; nothing is read from the environment or from disk in its place. */
+	readonly apiKey?: string;
+	/** Further headers, for proxies in front of the server. */
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly timeouts?: Partial<Timeouts>;
+	/** Tokens of the window, as the user set it. */
+	readonly contextLength?: number;
+	/** Shared by all providers of a pool, so that what one learns helps the others. */
+	readonly estimator: TokenEstimator;
+}
+
+/** SDKs insist on a key; the real one is added by our transport, so this one is never sent. */
+export const PLACEHOLDER_KEY = 'sent-by-transport';
+
+/** Longest delay that a timer can have, ms: the SDKs' own time limits are off, ours rule. */
+export const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Opens the transport of a provider. */
+export function transportFor(options: ProviderOptions, defaults: Timeouts): Transport {
+	const headers = {
+		...options.headers,
+		...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
+	};
+	const secrets = [...Object.values(options.headers ?? {}), options.apiKey ?? ''].filter((secret) => secret.length > 0);
+	return new Transport({
+		site: { server: options.id, url: options.url, secrets },
+		headers,
+		timeouts: { ...defaults, ...options.timeouts },
+	});
+}
+
+/** An address without the slash at its end. */
+export function trimUrl(url: string): string {
+	return url.replace(/\/+$/, '');
+}
+
+/** A field of a JSON value that came from a server, or undefined when the value is no object. */
+export function field(value: unknown, name: string): unknown {
+	return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A list in a JSON value that came from a server; empty when there is none. */
+export function listField(value: unknown, name: string): readonly unknown[] {
+	const list = field(value, name);
+	return Array.isArray(list) ? list : [];
+}
+
+export function textField(value: unknown, name: string): string | undefined {
+	const text = field(value, name);
+	return typeof text === 'string' && text ? text : undefined;
+}
+
+/** A positive number of a JSON value that came from a server. */
+export function numberField(value: unknown, name: string): number | undefined {
+	const number = field(value, name);
+	return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : undefined;
+}

@@ -1,0 +1,135 @@
+import { CancelledError } from '../core/errors.ts';
+import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../core/model.ts';
+import type { RequestSite } from './classify.ts';
+import { modelError } from './classify.ts';
+import type { TokenEstimator } from './estimate.ts';
+import type { ExchangeOptions, Fetch, Transport } from './http.ts';
+import { ThinkingSplitter } from './thinking.ts';
+
+/** Usage as a server reports it; whatever it leaves out is estimated. */
+export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
+
+/** Collects the pieces of one reply and judges at the end whether it is one. */
+export class ReplyBuilder {
+	readonly #request: ChatRequest;
+	readonly #site: RequestSite;
+	readonly #onDelta: DeltaSink;
+	readonly #startedAt = performance.now();
+	readonly #splitter = new ThinkingSplitter((text, channel) => this.#deliver(text, channel));
+	#text = '';
+	#reasoning = '';
+	#firstTokenAt: number | undefined;
+	#finishReason: FinishReason | undefined;
+	#usage: ReportedUsage = {};
+	#model: string;
+
+	constructor(request: ChatRequest, site: RequestSite, onDelta: DeltaSink) {
+		this.#request = request;
+		this.#site = site;
+		this.#onDelta = onDelta;
+		this.#model = request.model;
+	}
+
+	/** Text of the reply; thinking tags at its start are moved to the reasoning. */
+	addText(text: string | null | undefined): void {
+		if (text) this.#splitter.push(text);
+	}
+
+	addReasoning(text: string | null | undefined): void {
+		if (text) this.#deliver(text, 'reasoning');
+	}
+
+	setModel(model: string | undefined): void {
+		if (model) this.#model = model;
+	}
+
+	/** The end marker: without one the reply counts as cut. */
+	setFinished(reason: FinishReason): void {
+		this.#finishReason = reason;
+	}
+
+	addUsage(usage: ReportedUsage): void {
+		this.#usage = { ...this.#usage, ...usage };
+	}
+
+	/** @throws ModelError `stream-cut` without an end marker, `empty` without any output */
+	finish(estimator: TokenEstimator): ChatReply {
+		this.#splitter.end();
+		if (this.#finishReason === undefined) {
+			throw modelError(this.#site, 'the reply broke off without its end marker.', { category: 'stream-cut' });
+		}
+		if (!this.#text.trim() && !this.#reasoning && this.#finishReason === 'stop') {
+			throw modelError(this.#site, 'the server reported success without a reply.', { category: 'empty' });
+		}
+		const endedAt = performance.now();
+		return {
+			text: this.#text,
+			reasoning: this.#reasoning,
+			finishReason: this.#finishReason,
+			usage: this.#usageOr(estimator),
+			model: this.#model,
+			firstTokenMs: (this.#firstTokenAt ?? endedAt) - this.#startedAt,
+			durationMs: endedAt - this.#startedAt,
+		};
+	}
+
+	#deliver(text: string, channel: 'text' | 'reasoning'): void {
+		this.#firstTokenAt ??= performance.now();
+		if (channel === 'text') this.#text += text;
+		else this.#reasoning += text;
+		this.#onDelta(text, channel);
+	}
+
+	#usageOr(estimator: TokenEstimator): Usage {
+		const { promptTokens, completionTokens, ...rest } = this.#usage;
+		const { model } = this.#request;
+		if (promptTokens !== undefined && completionTokens !== undefined) {
+			estimator.learn(model, contents(this.#request), promptTokens);
+			return { promptTokens, completionTokens, ...rest, isEstimate: false };
+		}
+		return {
+			promptTokens: promptTokens ?? estimator.estimate(model, contents(this.#request)).tokens,
+			completionTokens: completionTokens ?? estimator.estimate(model, [this.#text, this.#reasoning]).tokens,
+			...rest,
+			isEstimate: true,
+		};
+	}
+}
+
+/** The texts of a request, for estimates. */
+export function contents(request: Pick<ChatRequest, 'messages'>): string[] {
+	return request.messages.map((message) => message.content);
+}
+
+/**
+ * One attempt at a call, the same for every wire protocol.
+ * @param play sends the request through the given fetch and feeds the reply; may throw what the SDK throws
+ * @throws ModelError, CancelledError
+ */
+export async function attempt(
+	transport: Transport,
+	request: ChatRequest,
+	options: Omit<ExchangeOptions, 'model'>,
+	onDelta: DeltaSink,
+	estimator: TokenEstimator,
+	signal: AbortSignal,
+	play: (fetch: Fetch, reply: ReplyBuilder) => Promise<void>,
+): Promise<ChatReply> {
+	const exchange = transport.open({ ...options, model: request.model }, signal);
+	try {
+		exchange.throwIfFailed();
+		const reply = new ReplyBuilder(request, exchange.site, (text, channel) => {
+			if (!signal.aborted) onDelta(text, channel);
+		});
+		await play(exchange.fetch, reply);
+		// SDKs end a stream that was aborted or cut as if it were complete.
+		exchange.throwIfFailed();
+		const result = reply.finish(estimator);
+		await exchange.settle();
+		return result;
+	} catch (error) {
+		throw signal.aborted ? new CancelledError() : exchange.explain(error);
+	} finally {
+		exchange.close();
+	}
+}
