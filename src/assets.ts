@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
+/** The folder of built files: this module runs from it when bundled, and from src/ in tests and scripts. */
+const dist = new URL(import.meta.url.endsWith('.ts') ? '../dist/' : './', import.meta.url);
+
+/** Folder with the Python interpreter of the sandbox and its memory snapshot. */
+export const vaultFolder: string = fileURLToPath(new URL('vault/', dist));
+
+/** Entry of the sandbox's worker thread: the source as it is when we run from sources. */
+export const workerScript: URL = import.meta.url.endsWith('.ts')
+	? new URL('sandbox/worker.ts', import.meta.url)
+	: new URL('sandboxWorker.js', dist);
