@@ -38,8 +38,7 @@ export function plural(count: number, noun: string): string {
 
 /** Text that may be written to a terminal: no escape sequences, no control characters but line feed and tab. */
 export function printable(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
-	return stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '');
+	return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}/gu, '');
 }
 
 /** The text as one printable line: white space in a row becomes one space. */

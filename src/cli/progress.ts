@@ -20,10 +20,17 @@ export type ProgressStream = NodeJS.WriteStream;
 /** ms between two drawings of the tree, at least. */
 const REDRAW_MS = 80;
 
-/** The tree on a terminal that can be drawn over, one line a node on anything else, nothing when quiet. */
-export function createProgress(tree: RunTree, stream: ProgressStream, isQuiet: boolean): Progress {
-	if (isQuiet) return { showsCitations: false, update: () => {}, stop: () => {} };
-	return canRedraw(stream) ? new LiveTree(tree, stream) : plainProgress(tree, stream);
+/**
+ * The tree on a terminal that can be drawn over, one line a node on anything else, nothing when quiet.
+ * @param options.now ms since the epoch, in the time of the events
+ */
+export function createProgress(
+	tree: RunTree,
+	stream: ProgressStream,
+	options: { readonly isQuiet: boolean; readonly now: () => number },
+): Progress {
+	if (options.isQuiet) return { showsCitations: false, update: () => {}, stop: () => {} };
+	return canRedraw(stream) ? new LiveTree(tree, stream, options.now) : plainProgress(tree, stream);
 }
 
 /** Whether the stream is a terminal on which lines can be drawn over. */
@@ -35,12 +42,14 @@ class LiveTree implements Progress {
 	readonly showsCitations = true;
 	readonly #tree: RunTree;
 	readonly #stream: ProgressStream;
+	readonly #now: () => number;
 	readonly #draw: ReturnType<typeof createLogUpdate>;
 	/** Draws even when nothing happens: the figures of what runs go on, and the spinner turns. */
 	readonly #timer: NodeJS.Timeout;
 
-	constructor(tree: RunTree, stream: ProgressStream) {
+	constructor(tree: RunTree, stream: ProgressStream, now: () => number) {
 		this.#tree = tree;
+		this.#now = now;
 		this.#stream = stream;
 		this.#draw = createLogUpdate(stream);
 		this.#timer = setInterval(() => this.#render(), REDRAW_MS);
@@ -57,7 +66,7 @@ class LiveTree implements Progress {
 	#render(): void {
 		const { columns = 80, rows = 24 } = this.#stream;
 		// One column and one line less: a full last column or line makes some terminals scroll.
-		const view = { width: columns - 1, height: rows - 1, now: Date.now(), color: this.#stream.hasColors() };
+		const view = { width: columns - 1, height: rows - 1, now: this.#now(), color: this.#stream.hasColors() };
 		const text = renderTree(this.#tree, view);
 		if (text !== '') this.#draw(text);
 	}

@@ -163,7 +163,15 @@ describe('the tree of a run that goes on', () => {
 			...SAMPLE_BODIES.slice(0, 6),
 			{ ...call, type: 'call-start', kind: 'rlm', prompt: 'Read part one', preview: 'Read part one', spans: [] },
 			{ ...(start as RunEvent & { type: 'run-start' }), ...child, query: 'Read part one', depth: 1 },
-			{ runId: 'run-2', nodeId: 'run-2.1', parentId: 'run-2', type: 'iteration-start', index: 1, isSalvage: false, messages: [] },
+			{
+				runId: 'run-2',
+				nodeId: 'run-2.1',
+				parentId: 'run-2',
+				type: 'iteration-start',
+				index: 1,
+				isSalvage: false,
+				messages: [],
+			},
 		]);
 		expect(`\n${renderTree(treeOf(events), view())}`).toMatchInlineSnapshot(`
 			"
@@ -201,7 +209,7 @@ describe('every drawing', () => {
 		const tree = treeOf([{ ...start, query } as RunEvent]);
 		const text = renderTree(tree, view({ width: 60 }));
 		expect(columnsOf(text)).toBeLessThanOrEqual(60);
-		expect(text).not.toMatch(/[\u0000-\u001f]/);
+		expect(text).not.toMatch(/\p{Cc}/u);
 	});
 });
 

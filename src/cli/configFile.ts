@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import {
+	findNodeAtLocation,
+	getNodeValue,
+	type Node,
+	type ParseError,
+	parseTree,
+	printParseErrorCode,
+} from 'jsonc-parser';
+import { ConfigError } from '../core/errors.ts';
+import { noSuchFile } from './nearPaths.ts';
+
+/** A configuration file as it was read: its value, and a way to say where in it something is. */
+export interface ConfigFile {
+	readonly path: string;
+	readonly value: unknown;
+	/** The error with the line and column of its field. */
+	locate(error: ConfigError): ConfigError;
+}
+
+/** Name of the configuration file of a folder. */
+export const CONFIG_NAME = 'rlm.config.json';
+
+/** Where the configuration is looked for when none is named, in this order. */
+export function configPlaces(folder: string, env: NodeJS.ProcessEnv): string[] {
+	const home = process.platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME;
+	return [path.join(folder, CONFIG_NAME), path.join(home || path.join(homedir(), '.config'), 'rlm', 'config.json')];
+}
+
+/**
+ * Reads the configuration file that was named, else the first that exists.
+ * @returns undefined when none was named and none exists
+ * @throws InputError when the named file does not exist, ConfigError with line and column when a file is not JSON
+ */
+export function readConfigFile(
+	named: string | undefined,
+	folder: string,
+	env: NodeJS.ProcessEnv,
+): ConfigFile | undefined {
+	if (named !== undefined) {
+		const file = readOne(path.resolve(folder, named));
+		if (!file) throw noSuchFile(named);
+		return file;
+	}
+	for (const place of configPlaces(folder, env)) {
+		const file = readOne(place);
+		if (file) return file;
+	}
+	return undefined;
+}
+
+function readOne(file: string): ConfigFile | undefined {
+	let text: string;
+	try {
+		text = readFileSync(file, 'utf8');
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+		throw new ConfigError(file, '', `cannot be read: ${error instanceof Error ? error.message : error}`);
+	}
+	return parseConfig(file, text);
+}
+
+/** @throws ConfigError with line and column when the text is not JSON with comments */
+export function parseConfig(file: string, text: string): ConfigFile {
+	const errors: ParseError[] = [];
+	const root = parseTree(text, errors, { allowTrailingComma: true });
+	const [error] = errors;
+	if (error || !root) {
+		const problem = error ? wordsOf(printParseErrorCode(error.error)) : 'it is empty';
+		throw new ConfigError(placeOf(file, text, error?.offset ?? 0), '', `not valid JSON: ${problem}`);
+	}
+	return {
+		path: file,
+		value: getNodeValue(root),
+		locate: ({ message, where, field, hint }) => {
+			const problem = message.slice(`${where}: ${field ? `${field}: ` : ''}`.length);
+			return new ConfigError(placeOf(file, text, offsetOf(root, field)), field, problem, hint);
+		},
+	};
+}
+
+/** `ValueExpected` -> `value expected`. */
+function wordsOf(code: string): string {
+	return code.replace(/(?<=.)[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+}
+
+function placeOf(file: string, text: string, offset: number): string {
+	const before = text.slice(0, offset).split('\n');
+	return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** Where the field stands; of a field that is missing, where its nearest parent stands. */
+function offsetOf(root: Node, field: string): number {
+	const segments = [...field.matchAll(/[^.[\]"]+/g)].map(([name]) => (/^\d+$/.test(name) ? Number(name) : name));
+	for (let length = segments.length; length > 0; length--) {
+		const node = findNodeAtLocation(root, segments.slice(0, length));
+		if (node) return node.offset;
+	}
+	return root.offset;
+}

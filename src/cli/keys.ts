@@ -1,0 +1,50 @@
+import { InputError } from '../core/errors.ts';
+
+/** Where the key of a hosted service usually is. */
+const USUAL_VARIABLES: readonly (readonly [host: string, variable: string])[] = [
+	['openai.com', 'OPENAI_API_KEY'],
+	['anthropic.com', 'ANTHROPIC_API_KEY'],
+	['deepseek.com', 'DEEPSEEK_API_KEY'],
+	['openrouter.ai', 'OPENROUTER_API_KEY'],
+];
+
+/** What decides where a server's key comes from. */
+export interface KeyedServer {
+	readonly id: string;
+	readonly url?: string | undefined;
+	/** Variable named in the configuration. */
+	readonly apiKeyEnv?: string | undefined;
+}
+
+/** Variable for the key of a server that is given on the command line. */
+export const COMMAND_LINE_KEY = 'RLM_API_KEY';
+
+/**
+ * The variables that may hold the key of a server, first choice first; none for a server that needs no key. A service's
+ * usual variable is read for that service alone, so that no key goes to another host.
+ */
+export function keyVariables({ url, apiKeyEnv }: KeyedServer, isFromCommandLine: boolean): string[] {
+	if (apiKeyEnv !== undefined) return [apiKeyEnv];
+	const host = url === undefined ? '' : (URL.parse(url)?.hostname ?? '');
+	const usual = USUAL_VARIABLES.filter(([domain]) => host === domain || host.endsWith(`.${domain}`));
+	return [...(isFromCommandLine ? [COMMAND_LINE_KEY] : []), ...usual.map(([, variable]) => variable)];
+}
+
+/** The key of a server; undefined when it has none. */
+export function keyOf(server: KeyedServer, isFromCommandLine: boolean, env: NodeJS.ProcessEnv): string | undefined {
+	return keyVariables(server, isFromCommandLine)
+		.map((variable) => env[variable]?.trim())
+		.find((key) => key !== undefined && key !== '');
+}
+
+/** @throws InputError naming the variable, when a server needs a key and has none */
+export function requireKey(server: KeyedServer, isFromCommandLine: boolean, env: NodeJS.ProcessEnv): void {
+	const variables = keyVariables(server, isFromCommandLine);
+	const isRequired = variables.some((variable) => variable !== COMMAND_LINE_KEY);
+	if (!isRequired || keyOf(server, isFromCommandLine, env) !== undefined) return;
+	const names = variables.toReversed().join(' or ');
+	throw new InputError(
+		`server ${server.id} needs a key, and the environment variable ${names} is not set`,
+		`Set it, for example: export ${variables.at(-1)}=…`,
+	);
+}

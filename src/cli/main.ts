@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { createInterrupt } from './interrupt.ts';
+import type { QueryOptions } from './query.ts';
+import type { ReplayOptions } from './replay.ts';
+import { EXIT, errorText, exitCodeOfError } from './report.ts';
+import type { ServersOptions } from './servers.ts';
+
+// Parsing of arguments only. A command's own module is loaded when the command is run, so that --help is quick.
+
+const PROVIDERS = ['ollama', 'openai', 'anthropic', 'builtin'];
+const STRATEGIES = ['adaptive', 'leastLoaded', 'priority', 'roundRobin'];
+
+type Action = (signal: AbortSignal) => Promise<number>;
+
+function createProgram(perform: (action: Action) => Promise<void>): Command {
+	const program = new Command('rlm')
+		.description('Asks a question about text that is too large for a prompt.')
+		.version(packageVersion())
+		.exitOverride()
+		.showHelpAfterError('     rlm --help lists the commands, rlm query --help the options.')
+		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rlm: ')) });
+
+	program
+		.command('query')
+		.summary('ask a question about files, folders or piped text')
+		.description('Asks a question about files, folders or piped text, and prints the answer.')
+		.argument('<question>', 'what you want to know')
+		.option('-c, --context <path>', 'file or folder to ask about, or - for stdin; may be repeated', collect, [])
+		.option('--config <file>', 'configuration file (default: rlm.config.json here, else the one in your config folder)')
+		.option('--server <url>', 'use this model server instead of the configured ones')
+		.addOption(new Option('--provider <kind>', 'what the server speaks (default: guessed)').choices(PROVIDERS))
+		.option('--model <name>', 'model that writes the code')
+		.option('--sub-model <name>', 'model that reads the pieces (default: the same)')
+		.addOption(new Option('--strategy <name>', 'how calls are spread over servers').choices(STRATEGIES))
+		.option('--max-iterations <n>', 'turns of the model at most', wholeNumber)
+		.option('--max-depth <n>', '1: plain sub-calls, 2 and more: child runs', wholeNumber)
+		.option('--max-calls <n>', 'sub-calls at most', wholeNumber)
+		.option('--max-cost <usd>', 'US dollars at most', positiveNumber)
+		.option('--timeout <seconds>', 'seconds at most', positiveNumber)
+		.addOption(new Option('--json', 'print one object with the answer and the figures').conflicts('events'))
+		.option('--events', 'print every event as a line of JSON')
+		.option('--journal <folder>', 'write the journal of the run into this folder')
+		.option('-q, --quiet', 'no progress and no summary')
+		.action((question: string, options: QueryOptions) =>
+			perform(async (signal) => (await import('./query.ts')).query(question, options, signal)),
+		);
+
+	program
+		.command('replay')
+		.summary('show a run again from its journal, without any model')
+		.description('Shows a run again from its journal, without any model. Exits with the code that the run had.')
+		.argument('<file>', 'journal, as rlm query --journal wrote it')
+		.option('--from <n>', 'begin with this iteration', wholeNumber)
+		.option('--step', 'wait for Enter between iterations')
+		.addOption(new Option('--json', 'print one object with the answer and the figures').conflicts('events'))
+		.option('--events', 'print every event as a line of JSON')
+		.action((file: string, options: ReplayOptions) =>
+			perform(async (signal) => (await import('./replay.ts')).replay(file, options, signal)),
+		);
+
+	program
+		.command('servers')
+		.summary('show the model servers and how they are')
+		.description('Shows the model servers and how they are. Exits with 4 when none of them answers.')
+		.option('--config <file>', 'configuration file')
+		.option('--json', 'print a JSON array')
+		.option('--watch', 'refresh until Ctrl+C')
+		.action((options: ServersOptions) =>
+			perform(async (signal) => (await import('./servers.ts')).servers(options, signal)),
+		);
+	return program;
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+	return [...previous, value];
+}
+
+function wholeNumber(text: string): number {
+	const value = Number(text);
+	if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
+		throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+	}
+	return value;
+}
+
+function positiveNumber(text: string): number {
+	const value = Number(text);
+	if (text.trim() === '' || !(value > 0) || !Number.isFinite(value)) {
+		throw new InvalidArgumentError('It must be a number above 0.');
+	}
+	return value;
+}
+
+/** From package.json, which is one folder up from the bundle and two from the source. */
+function packageVersion(): string {
+	const file = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json', import.meta.url);
+	const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+	return version;
+}
+
+/** Parses the arguments and runs the command. @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+	const interrupt = createInterrupt();
+	let exitCode: number = EXIT.answered;
+	const program = createProgram(async (action) => {
+		exitCode = await action(interrupt.signal);
+	});
+	try {
+		await program.parseAsync([...args], { from: 'user' });
+		return exitCode;
+	} catch (error) {
+		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.input; // has been printed
+		return failed(error);
+	} finally {
+		interrupt.dispose();
+	}
+}
+
+function failed(error: unknown): number {
+	const code = exitCodeOfError(error instanceof Error && 'code' in error ? String(error.code) : undefined);
+	const text = code === EXIT.cancelled ? 'rlm: cancelled' : errorText(error, process.env.RLM_DEBUG === '1');
+	process.stderr.write(`${text}\n`);
+	return code;
+}
+
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+	if (error.code !== 'EPIPE') throw error;
+	process.exit();
+});
+
+process.exitCode = await main(process.argv.slice(2));

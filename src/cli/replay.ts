@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancelledError, InputError } from '../core/errors.ts';
+import type { RunEvent } from '../core/events.ts';
+import { readJournal } from '../journal/journal.ts';
+import { noSuchFile } from './nearPaths.ts';
+import { canRedraw } from './progress.ts';
+import { EXIT, exitCodeOf } from './report.ts';
+import { type OutputOptions, showRun } from './showRun.ts';
+
+/** Options of `rlm replay`. */
+export interface ReplayOptions extends OutputOptions {
+	/** Iteration of the root run with which the replay begins. */
+	readonly from?: number;
+	/** Wait for Enter between iterations. */
+	readonly step?: boolean;
+}
+
+/** A pause of the run is at most so long in its replay. ms */
+const LONGEST_PAUSE_MS = 400;
+/** The whole replay takes at most so long; one that would take longer is played faster. ms */
+const LONGEST_REPLAY_MS = 10_000;
+
+/**
+ * Shows a run again from its journal, without any model.
+ * @returns the exit code that the run had
+ * @throws InputError when the journal cannot be read, CancelledError when the signal fired
+ */
+export async function replay(file: string, options: ReplayOptions, signal: AbortSignal): Promise<number> {
+	const events = await readAll(file);
+	const first = options.from === undefined ? 0 : indexOfIteration(events, options.from, file);
+	const clock = new ReplayClock();
+	const end = await showRun(
+		{
+			events: played(events, first, options, clock, signal),
+			journal: path.resolve(file),
+			now: () => clock.now(),
+			isShown: (event) => event.seq >= (events[first]?.seq ?? 0),
+		},
+		options,
+	);
+	if (end) return exitCodeOf(end);
+	process.stderr.write('rlm: the journal stops before the run ended\n');
+	return EXIT.failed;
+}
+
+async function readAll(file: string): Promise<RunEvent[]> {
+	if (!existsSync(file)) throw noSuchFile(file);
+	const events: RunEvent[] = [];
+	for await (const event of readJournal(file)) events.push(event);
+	return events;
+}
+
+function isRootIteration(event: RunEvent, rootRunId: string | undefined): boolean {
+	return event.type === 'iteration-start' && event.runId === rootRunId;
+}
+
+function indexOfIteration(events: readonly RunEvent[], iteration: number, file: string): number {
+	const rootRunId = events[0]?.runId;
+	const starts = events.filter((event) => isRootIteration(event, rootRunId));
+	const wanted = starts[iteration - 1];
+	if (!wanted) throw new InputError(`${file} has no iteration ${iteration}`, `It has ${starts.length}.`);
+	return events.indexOf(wanted);
+}
+
+/** The time of the run, going on from the event that was played last. */
+class ReplayClock {
+	#eventAt = 0;
+	#playedAt = 0;
+
+	play(event: RunEvent): void {
+		this.#eventAt = event.at;
+		this.#playedAt = Date.now();
+	}
+
+	now(): number {
+		return this.#eventAt + Date.now() - this.#playedAt;
+	}
+}
+
+/** The events at the pace of the run where somebody watches, all at once otherwise. */
+async function* played(
+	events: readonly RunEvent[],
+	first: number,
+	options: ReplayOptions,
+	clock: ReplayClock,
+	signal: AbortSignal,
+): AsyncGenerator<RunEvent> {
+	const isWatched = canRedraw(process.stderr) && !options.json && !options.events;
+	const isStepped = options.step === true && process.stdin.isTTY && process.stderr.isTTY;
+	const speed = isWatched ? speedOf(events.slice(first)) : Number.POSITIVE_INFINITY;
+	for (const [index, event] of events.entries()) {
+		if (signal.aborted) throw new CancelledError();
+		const isNextTurn = index > first && isRootIteration(event, events[0]?.runId);
+		if (isStepped && isNextTurn) await untilEnter(signal);
+		else if (index > first) await pause(gapBefore(events, index) / speed, signal);
+		clock.play(event);
+		yield event;
+	}
+}
+
+/** How many times faster than the run, pauses cut, its replay is. */
+function speedOf(events: readonly RunEvent[]): number {
+	const whole = events.reduce((sum, _event, index) => sum + gapBefore(events, index), 0);
+	return Math.max(1, whole / LONGEST_REPLAY_MS);
+}
+
+function gapBefore(events: readonly RunEvent[], index: number): number {
+	const gap = (events[index]?.at ?? 0) - (events[index - 1]?.at ?? Number.POSITIVE_INFINITY);
+	return Math.min(Math.max(0, gap), LONGEST_PAUSE_MS);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+	if (ms < 1) return;
+	await sleep(ms, undefined, { signal }).catch(() => {
+		throw new CancelledError();
+	});
+}
+
+async function untilEnter(signal: AbortSignal): Promise<void> {
+	const lines = createInterface({ input: process.stdin, terminal: false });
+	try {
+		await lines.question('', { signal });
+	} catch {
+		throw new CancelledError();
+	} finally {
+		lines.close();
+	}
+}
