@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CancelledError } from '../core/errors.ts';
 import { createInterrupt } from './interrupt.ts';
 import type { QueryOptions } from './query.ts';
 import type { ReplayOptions } from './replay.ts';
@@ -111,7 +112,7 @@ async function main(args: readonly string[]): Promise<number> {
 		return exitCode;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.input; // has been printed
-		return failed(error);
+		return failed(interrupt.signal.aborted ? new CancelledError() : error);
 	} finally {
 		interrupt.dispose();
 	}

@@ -59,7 +59,7 @@ export function exitCodeOf({ outcome, error }: Pick<RunEnd, 'outcome' | 'error'>
 /** @param code of an RlmError */
 export function exitCodeOfError(code: string | undefined): number {
 	if (code === 'input' || code === 'config') return EXIT.input;
-	if (code === 'no-server') return EXIT.noServer;
+	if (code === 'no-server' || code === 'model') return EXIT.noServer;
 	if (code === 'cancelled') return EXIT.cancelled;
 	return EXIT.failed;
 }

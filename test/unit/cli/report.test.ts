@@ -44,6 +44,7 @@ describe('the exit code', () => {
 		expect(exitCodeOf({ ...answered, outcome: 'partial' })).toBe(3);
 		expect(exitCodeOf({ ...answered, outcome: 'cancelled' })).toBe(130);
 		expect(exitCodeOf(failed('no-server'))).toBe(4);
+		expect(exitCodeOf(failed('model'))).toBe(4);
 		expect(exitCodeOf(failed('config'))).toBe(2);
 		expect(exitCodeOf(failed('sandbox'))).toBe(5);
 	});

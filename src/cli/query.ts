@@ -1,0 +1,92 @@
+import { vaultFolder, workerScript } from '../assets.ts';
+import { collectPaths, collectStream } from '../context/collect.ts';
+import type { Context } from '../core/context.ts';
+import { InputError } from '../core/errors.ts';
+import type { Limits } from '../core/events.ts';
+import { DEFAULT_LIMITS } from '../core/limits.ts';
+import { createEngine } from '../engine.ts';
+import type { Settings } from '../pool/settings.ts';
+import { type ConfigOptions, loadConfiguration } from './config.ts';
+import { EXIT, exitCodeOf } from './report.ts';
+import { type OutputOptions, showRun } from './showRun.ts';
+
+/** Options of `rlm query`. */
+export interface QueryOptions extends ConfigOptions, OutputOptions {
+	/** Files and folders; `-` is stdin. */
+	readonly context: readonly string[];
+	readonly maxIterations?: number;
+	readonly maxDepth?: number;
+	readonly maxCalls?: number;
+	/** USD */
+	readonly maxCost?: number;
+	/** Seconds. */
+	readonly timeout?: number;
+	/** Folder for the journal. */
+	readonly journal?: string;
+}
+
+/**
+ * Asks a question and prints the answer.
+ * @returns the exit code
+ * @throws InputError, ConfigError for what can be told before the run; CancelledError
+ */
+export async function query(question: string, options: QueryOptions, signal: AbortSignal): Promise<number> {
+	if (question.trim() === '') throw new InputError('the question is empty', 'rlm query "<question>" --context <path>');
+	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
+	requireKeys();
+	const logged: string[] = [];
+	const engine = createEngine({
+		settings,
+		apiKey,
+		vaultFolder,
+		workerScript,
+		...(options.journal === undefined ? {} : { journalFolder: options.journal }),
+		log: (message) => logged.push(message),
+	});
+	try {
+		engine.warmUp();
+		const contexts = await collectContexts(options.context, settings, signal);
+		if (notice !== undefined && !options.quiet) process.stderr.write(`rlm: ${notice}\n`);
+		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
+		const end = await showRun({ events: run.events, journal: run.journal, now: Date.now }, options);
+		return end ? exitCodeOf(end) : EXIT.failed;
+	} finally {
+		await engine.dispose();
+		// Not while the tree is drawn: the lines would be drawn over.
+		if (!options.quiet) for (const message of logged) process.stderr.write(`rlm: ${message}\n`);
+	}
+}
+
+/** All files and folders are one context, stdin is another; without any, piped text is taken. */
+async function collectContexts(
+	named: readonly string[],
+	settings: Settings,
+	signal: AbortSignal,
+): Promise<readonly Context[]> {
+	const inputs = named.length > 0 || process.stdin.isTTY ? named : ['-'];
+	if (inputs.length === 0) throw noContext();
+	const paths = inputs.filter((input) => input !== '-');
+	const common = { maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes, signal };
+	const exclude = settings.context?.exclude;
+	const files = paths.length > 0 ? [await collectPaths(paths, { ...common, ...(exclude ? { exclude } : {}) })] : [];
+	if (paths.length === inputs.length) return files;
+	const piped = await collectStream(process.stdin, { label: 'standard input', path: 'stdin' }, common);
+	return inputs[0] === '-' ? [piped, ...files] : [...files, piped];
+}
+
+function noContext(): InputError {
+	return new InputError(
+		'there is nothing to ask about',
+		'Name files or folders with --context <path>, or pipe text in: git log | rlm query "<question>"',
+	);
+}
+
+function limitsOf({ maxIterations, maxDepth, maxCalls, maxCost, timeout }: QueryOptions): Partial<Limits> {
+	return {
+		...(maxIterations === undefined ? {} : { iterations: maxIterations }),
+		...(maxDepth === undefined ? {} : { depth: maxDepth }),
+		...(maxCalls === undefined ? {} : { calls: maxCalls }),
+		...(maxCost === undefined ? {} : { costUsd: maxCost }),
+		...(timeout === undefined ? {} : { durationMs: timeout * 1000 }),
+	};
+}
