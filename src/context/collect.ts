@@ -258,7 +258,8 @@ async function readText(file: string, options: CollectOptions): Promise<Read> {
 	} catch {
 		return { reason: 'unreadable' };
 	} finally {
-		await handle?.close();
+		// Nothing was written: a handle that fails to close has lost nothing.
+		await handle?.close().catch(() => undefined);
 	}
 }
 

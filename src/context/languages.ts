@@ -72,6 +72,10 @@ const MANAGED = language(C_COMMENTS, [
 			`^\\s*${MODIFIERS}(?<kind>class|interface|enum|record|struct|object)\\s+(?<name>(?!class\\b)\\w+)`,
 		),
 	},
+	{
+		pattern: /^\s+(?:public|private|protected|internal)\s+(?<name>[A-Z]\w*)\s*\([^;]*$/,
+		kind: 'constructor',
+	},
 	{ pattern: /^\s*(?<kind>namespace)\s+(?<name>[\w.]+)/ },
 	{
 		pattern: new RegExp(`^\\s*${MODIFIERS}fun\\s+(?:<[^>]*>\\s*)?(?:[\\w<>?, ]+\\.)?(?<name>\\w+)\\s*\\(`),
@@ -82,10 +86,6 @@ const MANAGED = language(C_COMMENTS, [
 			`^\\s*${MODIFIERS}(?:<[^>]*>\\s*)?[\\w.<>\\[\\]?,]+(?:\\s*<.*>)?\\s+(?<name>\\w+)\\s*(?:<[^>(]*>)?\\((?:[^;]*\\)\\s*(?:throws [\\w., ]+|where [^{]+)?(?:\\{.*|=>.*)?|[^;)]*)$`,
 		),
 		kind: 'method',
-	},
-	{
-		pattern: /^\s+(?:public|private|protected|internal)\s+(?<name>[A-Z]\w*)\s*\([^;]*$/,
-		kind: 'constructor',
 	},
 ]);
 

@@ -10,6 +10,8 @@ const EVIDENCE_UNIQUE = 20;
 const EVIDENCE_AMBIGUOUS = 80;
 /** Places that a text may have before it says nothing about where it comes from. */
 const MAX_PLACES = 8;
+/** Lines before a recognised one that are looked at: they were no evidence themselves. */
+const MAX_LINES_BEFORE = 64;
 /** Bytes that a cut line must share with its line in the corpus. */
 const CUT_LINE_BYTES = 8;
 
@@ -55,22 +57,23 @@ class Trace {
 
 	spans(): SourceSpan[] {
 		for (let line = 0; line < this.#lines.length && this.#runs.length < 2 * MAX_SPANS; ) {
-			const run = this.#bestRun(line) ?? this.#runOfSegments(line);
+			const candidates = this.#runsFrom(line);
+			const run = this.#believable(candidates) ?? this.#runOfSegments(line);
 			if (run) this.#runs.push(run);
-			line = run?.nextUnit ?? line + 1;
+			// What stands in too many places does so line for line: one look at the stretch is enough.
+			line = run?.nextUnit ?? Math.max(line + 1, ...candidates.map((candidate) => candidate.nextUnit));
 		}
 		return merge(this.#runs.flatMap((run) => this.#index.span(run.firstLine, run.lastLine))).slice(0, MAX_SPANS);
 	}
 
-	/** The longest stretch that starts with a line of the text, when it is good evidence. */
-	#bestRun(line: number): Run | undefined {
+	/** The stretches, one for every place where a line of the text stands. */
+	#runsFrom(line: number): Run[] {
 		const unit = this.#lines[line];
-		if (!unit) return undefined;
-		const places = this.#index.places(this.#text, unit);
-		const runs = places.map((place) => this.#extend(line, this.#index.lineAt(place)));
-		return this.#believable(runs);
+		const places = unit ? this.#index.places(this.#text, unit) : [];
+		return places.map((place) => this.#extend(line, this.#index.lineAt(place)));
 	}
 
+	/** The longest stretch, when it is good evidence. */
 	#believable(runs: readonly Run[]): Run | undefined {
 		const longest = Math.max(0, ...runs.map((run) => run.evidence));
 		const best = runs.filter((run) => run.evidence === longest);
@@ -92,27 +95,42 @@ class Trace {
 		);
 	}
 
-	/** Follows the text and the corpus line by line from a line that is the same in both. */
+	/** Follows the text and the corpus line by line, both ways, from a line that is the same in both. */
 	#extend(textLine: number, corpusLine: number): Run {
-		let evidence = 0;
-		let length = 0;
-		const lastOfFile = this.#index.lastLineOfFile(corpusLine);
-		while (corpusLine + length <= lastOfFile) {
-			const unit = this.#lines[textLine + length];
-			if (!unit || !this.#index.isLine(corpusLine + length, this.#text, unit)) break;
-			if (unit.isDistinctive) evidence += unit.end - unit.start;
-			length++;
-		}
-		if (length === 0) return { firstLine: corpusLine, lastLine: corpusLine, nextUnit: textLine + 1, evidence };
-		const tail = corpusLine + length <= lastOfFile && this.#isCut(textLine + length, corpusLine + length, 'start');
-		const isHead =
-			corpusLine > this.#index.firstLineOfFile(corpusLine) && this.#isCut(textLine - 1, corpusLine - 1, 'end');
-		return {
-			firstLine: isHead ? corpusLine - 1 : corpusLine,
-			lastLine: corpusLine + length - (tail ? 0 : 1),
-			nextUnit: textLine + length + (tail ? 1 : 0),
-			evidence,
+		const room = {
+			before: Math.min(
+				textLine - (this.#runs.at(-1)?.nextUnit ?? 0),
+				corpusLine - this.#index.firstLineOfFile(corpusLine),
+			),
+			after: Math.min(this.#lines.length - textLine, this.#index.lastLineOfFile(corpusLine) - corpusLine + 1),
 		};
+		const before = this.#sameLines(textLine, corpusLine, -1, room.before);
+		const after = this.#sameLines(textLine - 1, corpusLine - 1, 1, room.after);
+		const head = before < room.before && this.#isCut(textLine - before - 1, corpusLine - before - 1, 'end') ? 1 : 0;
+		const tail = after < room.after && this.#isCut(textLine + after, corpusLine + after, 'start') ? 1 : 0;
+		return {
+			firstLine: corpusLine - before - head,
+			lastLine: corpusLine + Math.max(1, after + tail) - 1,
+			nextUnit: textLine + Math.max(1, after + tail),
+			evidence: this.#evidence(textLine - before, textLine + after),
+		};
+	}
+
+	/** How many lines next to these are the same in text and corpus, not counting blank ones at the far end. */
+	#sameLines(textLine: number, corpusLine: number, step: 1 | -1, room: number): number {
+		let same = 0;
+		for (let distance = 1; distance <= room; distance++) {
+			const unit = this.#lines[textLine + step * distance];
+			if (!unit || !this.#index.isLine(corpusLine + step * distance, this.#text, unit)) break;
+			if (unit.end > unit.start) same = distance;
+		}
+		return same;
+	}
+
+	/** Bytes of the distinctive lines of a stretch of the text. */
+	#evidence(from: number, to: number): number {
+		const distinctive = this.#lines.slice(from, to).filter((unit) => unit.isDistinctive);
+		return distinctive.reduce((sum, unit) => sum + unit.end - unit.start, 0);
 	}
 
 	/** Whether a line of the text is one end of a line of the corpus, or the other way round. */

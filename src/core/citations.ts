@@ -7,7 +7,9 @@ const QUOTE_CHARACTERS = 400;
 const MAX_CITATIONS = 200;
 const MAX_ANSWER = 1 << 20;
 
-const PATH = String.raw`(?<path>[^\s\x60"'<>()\[\]{}|*:,;#]+)`;
+const PATH_CHARACTER = String.raw`[^\s\x60"'<>()\[\]{}|*:,;#]`;
+/** Begins at the beginning of a word only, so that a long word is looked at once. */
+const PATH = `(?<!${PATH_CHARACTER})(?<path>${PATH_CHARACTER}{1,300})`;
 /** Inside backticks, quotes or parentheses a path may hold blanks and brackets. */
 const MARKED_PATH = String.raw`(?<path>[^\x60"()\n:]{1,300})`;
 const CLOSING = String.raw`[\x60"'*]{0,3}`;
