@@ -139,11 +139,12 @@ describe('a reply that cannot be used as it is', () => {
 
 	it('comes from the other server when the first refuses the connection', async () => {
 		const gone = await startScriptedServer({ kind: 'openai', script: [] });
-		const settings = gone.settings('gone', { models: ['scripted-model'], priority: 2 });
+		const settings = gone.settings('gone', { models: ['scripted-model'], contextLength: 32_768, priority: 1 });
 		await gone.stop();
 		const model = await server(() => ({ text: block('FINAL("from the second")') }));
-		const run = await observe(engine([settings, model.settings('second', { priority: 1 })]));
+		const run = await observe(engine([settings, model.settings('second', { priority: 2 })]));
 		expect(await run.ended).toMatchObject({ outcome: 'answered', answer: 'from the second' });
+		expect(ofType(run.events, 'attempt-failed')[0]).toMatchObject({ server: 'gone', category: 'connect' });
 		expect(ofType(run.events, 'message-end')[0]?.server).toBe('second');
 	});
 
