@@ -59,8 +59,11 @@ export function redact(text: string, secrets: readonly string[]): string {
 		if (secret.length > 0) redacted = redacted.replaceAll(secret, '[key]');
 	}
 	return redacted
-		.replace(/\bbearer\s+[^\s"',}]+/gi, 'Bearer [key]')
-		.replace(/\b(authorization|x-api-key|api-key)("?\s*[:=]\s*"?)(?!bearer \[key\])[^\s"',}]+/gi, '$1$2[key]');
+		.replace(/\bbearer\s+[\w.~+/=-]{8,}/gi, 'Bearer [key]')
+		.replace(
+			/\b(authorization|x-api-key|api-key)("?\s*[:=]\s*"?)(?!bearer \[key\])(?:\w+\s+)?[^\s"',}]+/gi,
+			'$1$2[key]',
+		);
 }
 
 /** Classifies a response with an error status. */

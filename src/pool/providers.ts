@@ -1,0 +1,83 @@
+import { ConfigError, ModelError } from '../core/errors.ts';
+import type { Provider } from '../core/model.ts';
+import type { TokenEstimator } from '../models/estimate.ts';
+import type { ProviderOptions } from '../models/options.ts';
+import { type ServerSettings, serverUrl } from './settings.ts';
+
+/**
+ * Makes the provider of a server. The code of a wire protocol is loaded when its first server is used.
+ * @param key of the server; undefined when it needs none
+ * @throws ConfigError for `vscode` servers, which only the editor can make; ModelError when a header's variable is unset
+ */
+export async function createProvider(
+	server: ServerSettings,
+	key: string | undefined,
+	estimator: TokenEstimator,
+): Promise<Provider> {
+	switch (server.kind) {
+		case 'ollama':
+			return (await import('../models/ollama.ts')).createOllamaProvider(providerOptions(server, key, estimator));
+		case 'openai':
+			return (await import('../models/openai.ts')).createOpenAiProvider(providerOptions(server, key, estimator));
+		case 'anthropic':
+			return (await import('../models/anthropic.ts')).createAnthropicProvider(providerOptions(server, key, estimator));
+		case 'builtin':
+			return (await import('../models/builtin/builtin.ts')).createBuiltinProvider();
+		case 'vscode':
+			throw new ConfigError('settings', `server ${server.id}`, 'the kind "vscode" works only inside VS Code');
+	}
+}
+
+/** Services that nobody can use without a key. */
+const KEYED_HOSTS = /(^|\.)(api\.openai\.com|api\.anthropic\.com|openrouter\.ai|deepseek\.com)$/;
+
+/** The key of a server, checked before any request is made. @throws ModelError `auth` that says how to set it */
+export async function keyOf(
+	server: ServerSettings,
+	stored: (serverId: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+	if (server.kind === 'vscode' || server.kind === 'builtin') return undefined;
+	const key = (await stored(server.id)) || (server.apiKeyEnv && process.env[server.apiKeyEnv]) || undefined;
+	if (key !== undefined) return key;
+	if (server.apiKeyEnv === undefined && !KEYED_HOSTS.test(new URL(serverUrl(server)).hostname)) return undefined;
+	const variable = server.apiKeyEnv
+		? `set the environment variable ${server.apiKeyEnv}`
+		: 'name an environment variable that holds it in apiKeyEnv';
+	throw missing(server, 'no key is set.', `Run the command "RLM: Set API Key" in VS Code, or ${variable}.`);
+}
+
+function providerOptions(
+	server: ServerSettings,
+	apiKey: string | undefined,
+	estimator: TokenEstimator,
+): ProviderOptions {
+	return {
+		id: server.id,
+		url: serverUrl(server),
+		estimator,
+		...(apiKey === undefined ? {} : { apiKey }),
+		...(server.headersEnv === undefined ? {} : { headers: headersOf(server, server.headersEnv) }),
+		...(server.timeouts === undefined ? {} : { timeouts: server.timeouts }),
+		...(server.contextLength === undefined ? {} : { contextLength: server.contextLength }),
+	};
+}
+
+function headersOf(server: ServerSettings, variables: Readonly<Record<string, string>>): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(variables).map(([header, variable]) => {
+			const value = process.env[variable];
+			if (value) return [header.toLowerCase(), value];
+			throw missing(server, `the header ${header} has no value.`, `Set the environment variable ${variable}.`);
+		}),
+	);
+}
+
+function missing(server: ServerSettings, what: string, hint: string): ModelError {
+	const url = serverUrl(server);
+	return new ModelError(`Server "${server.id}" (${url}): ${what} ${hint}`, {
+		category: 'auth',
+		server: server.id,
+		url,
+		hint,
+	});
+}

@@ -1,0 +1,373 @@
+import { describe, expect, test } from 'vitest';
+import { CancelledError, type FailureCategory, ModelError, NoServerError } from '../../../src/core/errors.ts';
+import type { CallObserver, ChatRequest, ModelCall, Provider } from '../../../src/core/model.ts';
+import { createPool, type Pool, type PoolOptions } from '../../../src/pool/pool.ts';
+import type { ServerSettings } from '../../../src/pool/settings.ts';
+
+const NEVER = new AbortController().signal;
+
+/** What a fake server does at one call: answers, fails, or waits until it is let go. */
+type Act = 'ok' | FailureCategory | Promise<void> | ModelError;
+
+interface Fleet {
+	readonly pool: Pool;
+	/** Server id and newest message of every attempt, in the order in which they were sent. */
+	readonly sent: string[];
+	/** Waits between attempts, ms. */
+	readonly sleeps: number[];
+	readonly clock: { time: number };
+}
+
+function server(id: string, extra: Partial<ServerSettings> = {}): ServerSettings {
+	return { id, kind: 'openai', url: 'http://localhost:1', models: ['m'], contextLength: 1000, ...extra };
+}
+
+/** A pool of servers that act as told, one act a call; then they answer. */
+function fleet(
+	servers: readonly ServerSettings[],
+	acts: Record<string, Act[]> = {},
+	extra: Partial<PoolOptions> = {},
+): Fleet {
+	const sent: string[] = [];
+	const sleeps: number[] = [];
+	const clock = { time: 0 };
+	const provider = (id: string): Provider => ({
+		async chat(request: ChatRequest, onDelta) {
+			sent.push(`${id}:${request.messages.at(-1)?.content}`);
+			const act = acts[id]?.shift() ?? 'ok';
+			if (act instanceof ModelError) throw act;
+			if (typeof act === 'string' && act !== 'ok') {
+				if (act === 'stream-cut') onDelta('half', 'text');
+				throw new ModelError(`${id} failed`, { category: act, server: id });
+			}
+			if (typeof act !== 'string') await act;
+			onDelta('reply', 'text');
+			return {
+				text: `reply of ${id}`,
+				reasoning: '',
+				finishReason: 'stop',
+				usage: { promptTokens: 1000, completionTokens: 100, cachedPromptTokens: 400, isEstimate: false },
+				model: request.model,
+				firstTokenMs: 1,
+				durationMs: 2,
+			};
+		},
+		probe: async () => ({ models: [{ name: 'listed' }, { name: 'loaded', isLoaded: true }] }),
+		contextTokens: async () => undefined,
+	});
+	const pool = createPool({
+		servers,
+		apiKey: async () => undefined,
+		createProvider: async ({ id }) => provider(id),
+		clock: {
+			now: () => clock.time,
+			sleep: async (milliseconds, signal) => {
+				if (signal.aborted) throw new CancelledError();
+				sleeps.push(milliseconds);
+				clock.time += milliseconds;
+			},
+			random: () => 1,
+		},
+		...extra,
+	});
+	return { pool, sent, sleeps, clock };
+}
+
+function watch() {
+	const steps: string[] = [];
+	const observer: CallObserver = {
+		onDelta: () => {},
+		onAttemptFailed: ({ server: id, category, restartsReply, next }) =>
+			steps.push(`${id} ${category} ${next.kind}${restartsReply ? ' restarts' : ''}`),
+	};
+	return { steps, observer };
+}
+
+function call(pool: Pool, extra: Partial<ModelCall> = {}, observer = watch().observer, signal = NEVER) {
+	const request: ModelCall = {
+		role: 'sub',
+		messages: [{ role: 'user', content: 'q' }],
+		runId: 'r',
+		conversationId: 'c',
+		...extra,
+	};
+	return pool.call(request, observer, signal);
+}
+
+const asking = (content: string): Partial<ModelCall> => ({ messages: [{ role: 'user', content }] });
+
+describe('choosing a server', () => {
+	test('goes by priority, then by the order of the settings', async () => {
+		const { pool } = fleet([server('c', { priority: 2 }), server('a'), server('b')]);
+		expect((await call(pool)).server).toBe('a');
+	});
+
+	test('gives a call to an equal server with a free place, but never to a lower priority', async () => {
+		const gate = Promise.withResolvers<void>();
+		const servers = [
+			server('a', { maxConcurrent: 1 }),
+			server('b', { maxConcurrent: 1 }),
+			server('c', { priority: 2 }),
+		];
+		const { pool, sent } = fleet(servers, { a: [gate.promise], b: [gate.promise] });
+		const calls = ['1', '2', '3'].map((text) => call(pool, asking(text)));
+		await expect.poll(() => pool.servers()[0]?.waiting).toBe(1);
+		expect(sent).toEqual(['a:1', 'b:2']);
+		gate.resolve();
+		expect((await Promise.all(calls)).map((reply) => reply.server)).toEqual(['a', 'b', 'a']);
+	});
+
+	test('asks only servers with the role and the model', async () => {
+		const { pool } = fleet([server('root', { roles: ['root'] }), server('other', { models: ['x'] }), server('sub')]);
+		expect((await call(pool, { model: 'm' })).server).toBe('sub');
+		expect((await call(pool, { model: 'other/x' })).server).toBe('other');
+		await expect(call(pool, { model: 'y' })).rejects.toBeInstanceOf(NoServerError);
+	});
+
+	test('a model name with a slash is not taken for a server', async () => {
+		const { pool } = fleet([server('a', { models: ['meta/llama'] })]);
+		expect((await call(pool, { model: 'meta/llama' })).model).toBe('meta/llama');
+	});
+
+	test('a server without a list of models is asked for one, and one in memory is preferred', async () => {
+		const { models: _, ...unlisted } = server('a');
+		const { pool } = fleet([unlisted]);
+		expect((await call(pool)).model).toBe('loaded');
+	});
+
+	test('sub-calls use the root model where no other is set', async () => {
+		const servers = [server('a', { models: ['small', 'big'] })];
+		const named = fleet(servers, {}, { rootModel: 'big' });
+		expect((await named.pool.describe('sub', undefined, NEVER)).model).toBe('big');
+		const both = fleet(servers, {}, { rootModel: 'big', subModel: 'small' });
+		expect((await both.pool.describe('sub', undefined, NEVER)).model).toBe('small');
+	});
+
+	test('no server with the role is said so', async () => {
+		const { pool } = fleet([server('a', { roles: ['sub'] })]);
+		await expect(call(pool, { role: 'root' })).rejects.toThrow('No server has the role "root"');
+	});
+});
+
+describe('places', () => {
+	test('at most maxConcurrent calls run; others wait in order, root turns first', async () => {
+		const gate = Promise.withResolvers<void>();
+		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.promise] });
+		const calls = [
+			call(pool, asking('1')),
+			call(pool, asking('2')),
+			call(pool, asking('3')),
+			call(pool, { ...asking('root'), role: 'root' }),
+		];
+		await expect.poll(() => pool.servers()[0]).toMatchObject({ inFlight: 1, waiting: 3 });
+		gate.resolve();
+		await Promise.all(calls);
+		expect(sent).toEqual(['a:1', 'a:root', 'a:2', 'a:3']);
+		expect(pool.servers()[0]).toMatchObject({ inFlight: 0, waiting: 0 });
+	});
+
+	test('who is cancelled while waiting leaves the line and takes no place', async () => {
+		const gate = Promise.withResolvers<void>();
+		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.promise] });
+		const controller = new AbortController();
+		const first = call(pool, asking('1'));
+		const second = call(pool, asking('2'), undefined, controller.signal);
+		await expect.poll(() => pool.servers()[0]?.waiting).toBe(1);
+		const rejected = expect(second).rejects.toBeInstanceOf(CancelledError);
+		controller.abort();
+		await rejected;
+		gate.resolve();
+		await first;
+		await call(pool, asking('3'));
+		expect(sent).toEqual(['a:1', 'a:3']);
+	});
+
+	test('a failed call gives its place back', async () => {
+		const { pool } = fleet([server('a', { maxConcurrent: 1 })], { a: ['bad-request'] });
+		await expect(call(pool)).rejects.toBeInstanceOf(ModelError);
+		expect(pool.servers()[0]?.inFlight).toBe(0);
+	});
+
+	test('dispose cancels who waits and who runs', async () => {
+		const { pool } = fleet([server('a', { maxConcurrent: 1 })], { a: [new Promise(() => {})] });
+		void call(pool, asking('1'));
+		const waiting = call(pool, asking('2'));
+		await expect.poll(() => pool.servers()[0]?.waiting).toBe(1);
+		const rejected = expect(waiting).rejects.toBeInstanceOf(CancelledError);
+		await pool.dispose();
+		await rejected;
+	});
+});
+
+describe('after a failure', () => {
+	test.each([
+		['connect', ['a connect other-server']],
+		['rate-limit', ['a rate-limit other-server']],
+		['overloaded', ['a overloaded other-server']],
+		['auth', ['a auth other-server']],
+		['quota', ['a quota other-server']],
+		['model-not-found', ['a model-not-found other-server']],
+		['stale-socket', ['a stale-socket retry']],
+		['timeout', ['a timeout retry', 'a timeout other-server']],
+		['server', ['a server retry', 'a server retry', 'a server other-server']],
+		['stream-cut', ['a stream-cut retry restarts', 'a stream-cut other-server restarts']],
+		['empty', ['a empty retry', 'a empty other-server']],
+	] as const)('%s with another server there', async (category, expected) => {
+		const fails = Array.from({ length: category === 'stale-socket' ? 1 : 9 }, () => category);
+		const { pool } = fleet([server('a'), server('b')], { a: fails });
+		const { steps, observer } = watch();
+		const reply = await call(pool, {}, observer);
+		expect(steps).toEqual(expected);
+		expect(reply).toMatchObject({ server: category === 'stale-socket' ? 'a' : 'b', attempts: expected.length + 1 });
+	});
+
+	test.each(['bad-request', 'context-overflow'] as const)('%s is told at once', async (category) => {
+		const { pool, sent } = fleet([server('a'), server('b')], {
+			a: [new ModelError('no', { category, contextTokens: 1000 })],
+		});
+		await expect(call(pool)).rejects.toMatchObject({ facts: { category } });
+		expect(sent).toEqual(['a:q']);
+	});
+
+	test('a prompt that is too long goes to a server with a larger window', async () => {
+		const { pool, sent } = fleet([server('a'), server('b'), server('c', { contextLength: 9000 })]);
+		const { steps, observer } = watch();
+		const reply = await call(pool, asking('x'.repeat(10_000)), observer);
+		expect(reply.server).toBe('c');
+		expect(steps).toEqual(['a context-overflow other-server']);
+		expect(sent).toHaveLength(1);
+	});
+
+	test('a prompt that fits nowhere is refused with both numbers before anything is sent', async () => {
+		const { pool, sent } = fleet([server('a')]);
+		const error = await call(pool, asking('x'.repeat(10_000))).catch((reason: unknown) => reason);
+		expect(error).toMatchObject({ facts: { category: 'context-overflow', promptTokens: 2858, contextTokens: 1000 } });
+		expect(sent).toEqual([]);
+	});
+
+	test('a single server is asked again with growing pauses', async () => {
+		const { pool, sleeps } = fleet([server('a')], { a: ['overloaded', 'overloaded', 'overloaded'] });
+		expect((await call(pool)).attempts).toBe(4);
+		expect(sleeps).toEqual([500, 1000, 2000]);
+	});
+
+	test('what the server asks to wait is waited', async () => {
+		const limited = new ModelError('slow down', { category: 'rate-limit', retryAfterMs: 7000 });
+		const { pool, sleeps } = fleet([server('a')], { a: [limited] });
+		await call(pool);
+		expect(sleeps[0]).toBeGreaterThanOrEqual(7000);
+	});
+
+	test('a server that wants to be left alone for an hour is given up', async () => {
+		const limited = new ModelError('slow down', { category: 'rate-limit', retryAfterMs: 3_600_000 });
+		const { pool, sleeps } = fleet([server('a')], { a: [limited] });
+		await expect(call(pool)).rejects.toBe(limited);
+		expect(sleeps).toEqual([]);
+	});
+
+	test('attempts are bounded, and the failures of all servers are told', async () => {
+		const fails = (): FailureCategory[] => Array.from({ length: 20 }, () => 'server');
+		const { pool, sent } = fleet([server('a'), server('b')], { a: fails(), b: fails() });
+		const error = await call(pool).catch((reason: unknown) => reason);
+		expect(error).toBeInstanceOf(NoServerError);
+		expect((error as NoServerError).failures.map(({ facts }) => facts.server)).toEqual(['a', 'b']);
+		expect(sent).toHaveLength(6);
+	});
+
+	test('an unreachable server is passed over for a while, then tried again', async () => {
+		const { pool, sent, clock } = fleet([server('a'), server('b')], { a: ['connect'] });
+		await call(pool, asking('1'));
+		expect(pool.servers()[0]).toMatchObject({ health: 'unhealthy', lastError: 'a failed' });
+		await call(pool, asking('2'));
+		clock.time += 60_000;
+		await call(pool, asking('3'));
+		expect(sent).toEqual(['a:1', 'b:1', 'b:2', 'a:3']);
+		expect(pool.servers()[0]?.health).toBe('healthy');
+	});
+
+	test('cancelling ends the pause before the next attempt', async () => {
+		const controller = new AbortController();
+		const { pool, sent } = fleet([server('a')], { a: ['overloaded'] });
+		const observer = { onDelta: () => {}, onAttemptFailed: () => controller.abort() };
+		await expect(call(pool, {}, observer, controller.signal)).rejects.toBeInstanceOf(CancelledError);
+		expect(sent).toHaveLength(1);
+	});
+});
+
+describe('cost and description', () => {
+	test('cached prompt tokens have their own price', async () => {
+		const price = { promptUsd: 10, completionUsd: 20, cachedPromptUsd: 1 };
+		const { pool } = fleet([server('a', { price })]);
+		expect((await call(pool)).costUsd).toBeCloseTo((600 * 10 + 400 * 1 + 100 * 20) / 1e6, 12);
+	});
+
+	test('an unknown price is left out, not zero', async () => {
+		const { pool } = fleet([server('a')]);
+		expect(await call(pool)).not.toHaveProperty('costUsd');
+	});
+
+	test('describes the window that was set, or a cautious one', async () => {
+		const { contextLength: _, ...untold } = server('b');
+		const set = fleet([server('a')]).pool;
+		expect(await set.describe('root', undefined, NEVER)).toMatchObject({
+			model: 'm',
+			server: 'a',
+			contextTokens: 1000,
+			isContextKnown: true,
+			isBuiltin: false,
+		});
+		expect(await fleet([untold]).pool.describe('root', undefined, NEVER)).toMatchObject({
+			contextTokens: 8192,
+			isContextKnown: false,
+		});
+	});
+
+	test('a window learned from a refusal is believed afterwards', async () => {
+		const { contextLength: _, ...untold } = server('a');
+		const overflow = new ModelError('no', { category: 'context-overflow', model: 'm', contextTokens: 512 });
+		const { pool } = fleet([untold], { a: [overflow] });
+		await expect(call(pool)).rejects.toBe(overflow);
+		expect((await pool.describe('sub', undefined, NEVER)).contextTokens).toBe(512);
+	});
+});
+
+describe('keys', () => {
+	test('a missing key is told with its variable before a provider is made', async () => {
+		const { pool, sent } = fleet([server('a', { apiKeyEnv: 'RLM_TEST_UNSET_KEY' })]);
+		const error = await call(pool).catch((reason: unknown) => reason);
+		expect(error).toMatchObject({ facts: { category: 'auth', server: 'a' } });
+		expect((error as ModelError).message).toContain('RLM_TEST_UNSET_KEY');
+		expect(sent).toEqual([]);
+	});
+
+	test('a hosted service without a key is not asked', async () => {
+		const { pool, sent } = fleet([server('a', { url: 'https://api.openai.com/v1' })]);
+		await expect(call(pool)).rejects.toMatchObject({ facts: { category: 'auth' } });
+		expect(sent).toEqual([]);
+	});
+
+	test('a changed key makes a new provider', async () => {
+		const keys: (string | undefined)[] = [];
+		let key = 'first';
+		const { pool } = fleet(
+			[server('a')],
+			{},
+			{
+				apiKey: async () => key,
+				createProvider: async (_, given) => {
+					keys.push(given);
+					return {
+						chat: () => Promise.reject(new ModelError('x', { category: 'bad-request' })),
+						probe: async () => ({ models: [] }),
+						contextTokens: async () => undefined,
+					};
+				},
+			},
+		);
+		for (const next of ['first', 'second']) {
+			key = next;
+			await expect(call(pool)).rejects.toBeInstanceOf(ModelError);
+		}
+		expect(keys).toEqual(['first', 'second']);
+	});
+});
