@@ -88,8 +88,8 @@ function withOptions(settings: Settings, { model, subModel, strategy }: ConfigOp
 	};
 }
 
-/** The server that the options describe; undefined when they describe none. */
-function serverOfOptions({ server, provider, model, subModel }: ConfigOptions): ServerSettings | undefined {
+/** The server that the options describe; undefined when they describe none. @throws InputError */
+export function serverOfOptions({ server, provider, model, subModel }: ConfigOptions): ServerSettings | undefined {
 	if (server === undefined && provider === undefined) return undefined;
 	if (provider === 'builtin') {
 		if (server !== undefined) throw new InputError('--provider builtin has no server', 'Leave out --server.');

@@ -61,6 +61,7 @@ class LiveTree implements Progress {
 		clearInterval(this.#timer);
 		this.#render();
 		this.#draw.done();
+		this.#stream.write('\n'); // apart from the answer
 	}
 
 	#render(): void {

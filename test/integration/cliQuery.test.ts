@@ -1,0 +1,281 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/cli/report.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import { type CommandOptions, rlm } from '../support/rlm.ts';
+import { block, isRootCall, turnOf } from '../support/runs.ts';
+import { type ScriptedServer, type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
+
+const BUILTIN = ['--provider', 'builtin'];
+const NOTES = 'The harbour was built in 1894.\nIts lighthouse has 212 steps.\nThe keeper was Ada Brandt.\n';
+
+let folder: string;
+let server: ScriptedServer | undefined;
+
+beforeAll(async () => {
+	folder = await mkdtemp(path.join(tmpdir(), 'rlm-query-'));
+	await mkdir(path.join(folder, 'town'));
+	await writeFile(path.join(folder, 'town', 'harbour.md'), NOTES);
+	await writeFile(path.join(folder, 'town', 'market.md'), 'The market is on Friday.\n'.repeat(50));
+});
+
+afterEach(async () => {
+	await server?.stop();
+	server = undefined;
+});
+
+afterAll(async () => {
+	await rm(folder, { recursive: true });
+});
+
+function query(args: readonly string[], options: Partial<CommandOptions> = {}) {
+	return rlm(['query', ...args], { cwd: folder, ...options });
+}
+
+/** Starts a server that plays the script, and gives the options that make it the only one. */
+async function scripted(script: ScriptedServerOptions['script'], apiKey?: string): Promise<string[]> {
+	server = await startScriptedServer({ kind: 'openai', script, ...(apiKey === undefined ? {} : { apiKey }) });
+	return ['--server', server.url, '--model', 'scripted-model'];
+}
+
+function eventsOf(stdout: string): RunEvent[] {
+	return stdout
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line) as RunEvent);
+}
+
+describe('rlm query with the built-in engine', () => {
+	it('answers a question about a folder on stdout, and says the rest on stderr', async () => {
+		const { exitCode, stdout, stderr } = await query([
+			'How many steps does the lighthouse have?',
+			'--context',
+			'town',
+			...BUILTIN,
+		]);
+		expect({ exitCode, stderr }).toEqual({
+			exitCode: 0,
+			stderr: expect.stringMatching(/answered · \d+ iterations? · /),
+		});
+		expect(stdout).toContain('212');
+		expect(stderr).toContain('done: iteration 1');
+		expect(stderr).toMatch(/harbour\.md:2\b/);
+	});
+
+	it('answers a question about piped text, and prints nothing else when quiet', async () => {
+		const { exitCode, stdout, stderr } = await query(['Who was the keeper?', '--quiet', ...BUILTIN], { stdin: NOTES });
+		expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+		expect(stdout).toContain('Ada Brandt');
+	});
+
+	it('prints one object with --json', async () => {
+		const { exitCode, stdout } = await query(['Who was the keeper?', '--json', '-c', 'town', ...BUILTIN]);
+		const report = JSON.parse(stdout) as Report;
+		expect(exitCode).toBe(0);
+		expect(report).toMatchObject({ outcome: 'answered', journal: null, answer: expect.stringContaining('Ada Brandt') });
+		expect(report.iterations).toBeGreaterThan(0);
+		expect(report.calls).toBeGreaterThan(0);
+		expect(report.runId).not.toBe('');
+	});
+
+	it('prints every event with --events, numbered without gaps', async () => {
+		const { stdout } = await query(['Who was the keeper?', '--events', '-c', 'town', '-c', '-', ...BUILTIN], {
+			stdin: 'The keeper after her was Jon Vik.',
+		});
+		const events = eventsOf(stdout);
+		expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index));
+		expect(events[0]).toMatchObject({ type: 'run-start', contexts: [{ kind: 'files' }, { kind: 'text' }] });
+		expect(events.at(-1)).toMatchObject({ type: 'run-end', outcome: 'answered' });
+	});
+
+	it('writes a journal whose replay prints the same', async () => {
+		const asked = await query(['Who was the keeper?', '--json', '-c', 'town', '--journal', 'runs', ...BUILTIN]);
+		const [name = ''] = await readdir(path.join(folder, 'runs'));
+		const journal = path.join(folder, 'runs', name);
+		const replayed = await rlm(['replay', journal, '--json'], { cwd: folder });
+		const report = JSON.parse(asked.stdout) as Report;
+		expect(JSON.parse(replayed.stdout)).toEqual({ ...report, journal });
+		expect(path.resolve(folder, report.journal ?? '')).toBe(journal);
+		const text = await rlm(['replay', journal], { cwd: folder });
+		expect(text).toMatchObject({ exitCode: 0, stdout: `${report.answer}\n` });
+	});
+
+	it('goes on without a journal that cannot be written, and says so', async () => {
+		const { exitCode, stderr } = await query([
+			'Who was the keeper?',
+			'-c',
+			'town',
+			'--journal',
+			'town/harbour.md/runs',
+			...BUILTIN,
+		]);
+		expect(exitCode).toBe(0);
+		expect(stderr).toMatch(/journal .* cannot be written/);
+	});
+});
+
+describe('rlm query with a model server', () => {
+	it('asks the server of the command line with the key of RLM_API_KEY', async () => {
+		const args = await scripted(
+			(request) => ({ text: turnOf(request) === 0 ? block('print(context[:30])') : 'FINAL(1894)' }),
+			'secret-key',
+		);
+		const result = await query(['When?', '-c', 'town/harbour.md', '--journal', 'keyed', ...args], {
+			env: { RLM_API_KEY: 'secret-key' },
+		});
+		expect(result).toMatchObject({ exitCode: 0, stdout: '1894\n' });
+		expect(`${result.stdout}${result.stderr}`).not.toContain('secret-key');
+	});
+
+	it('ends with 3 and the best answer at a limit', async () => {
+		const args = await scripted((request) => ({
+			text: request.text.includes('there are no turns left') ? 'FINAL(about 1900)' : block('print(context[:30])'),
+		}));
+		const { exitCode, stdout, stderr } = await query([
+			'When?',
+			'-c',
+			'town/harbour.md',
+			'--max-iterations',
+			'2',
+			...args,
+		]);
+		expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: 'about 1900\n' });
+		expect(stderr).toContain('rlm: partial: the limit of iterations was reached (--max-iterations)');
+	});
+
+	it('ends with 4 when the server cannot be reached, and names its address and the remedy', async () => {
+		const { exitCode, stdout, stderr } = await query(['When?', '-c', 'town', '--server', 'http://127.0.0.1:9']);
+		expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+		expect(stderr).toContain('http://127.0.0.1:9');
+		expect(stderr).toContain('Start the server');
+		expect(stderr).not.toContain('    at ');
+	});
+
+	it('is cancelled by Ctrl+C, ends its stream of events and exits with 130', async () => {
+		const args = await scripted((request) =>
+			isRootCall(request) && turnOf(request) === 0
+				? { text: block("answer['content'] = 'so far'") }
+				: { fault: 'hang-before-headers' },
+		);
+		const { exitCode, stdout } = await query(['When?', '-c', 'town', '--events', ...args], {
+			interruptAt: { text: 'iteration-end', times: 1 },
+		});
+		expect(exitCode).toBe(130);
+		expect(eventsOf(stdout).at(-1)).toMatchObject({ type: 'run-end', outcome: 'cancelled', answer: 'so far' });
+	});
+
+	it('is ended at once by a second Ctrl+C', async () => {
+		const args = await scripted(() => ({ fault: 'hang-before-headers' }));
+		const { exitCode } = await query(['When?', '-c', 'town', '--events', ...args], {
+			interruptAt: { text: 'iteration-start', times: 2 },
+		});
+		expect(exitCode).toBe(130);
+	});
+});
+
+describe('rlm query with something wrong', () => {
+	const cases: readonly [name: string, args: string[], stderr: RegExp, env?: Record<string, string>][] = [
+		[
+			'a path that is not there',
+			['Q', '-c', 'twon', ...BUILTIN],
+			/^rlm: There is no file or folder twon\.\n {5}Did you mean town\?/,
+		],
+		['an empty question', [' ', '-c', 'town', ...BUILTIN], /^rlm: the question is empty\n/],
+		['no question', ['-c', 'town'], /^rlm: missing required argument 'question'\n/],
+		['an unknown provider', ['Q', '--provider', 'magic'], /Allowed choices are ollama, openai, anthropic, builtin\./],
+		['a bad number', ['Q', '--max-iterations', 'many'], /'many' is invalid\. It must be a whole number, 1 or more\./],
+		['no number', ['Q', '--max-cost', '0'], /'0' is invalid\. It must be a number above 0\./],
+		['an unknown option', ['Q', '--modle', 'x'], /^rlm: unknown option '--modle'\n\(Did you mean --model\?\)/],
+		[
+			'an address without a scheme',
+			['Q', '-c', 'town', '--server', 'localhost:1234'],
+			/^rlm: --server localhost:1234 is not an address\n/,
+		],
+		[
+			'a configuration that is not there',
+			['Q', '-c', 'town', '--config', 'rlm.jsn'],
+			/^rlm: there is no file rlm\.jsn\n/,
+		],
+		[
+			'a configuration that is not JSON',
+			['Q', '-c', 'town', '--config', 'broken.json'],
+			/broken\.json:2:14: not valid JSON/,
+		],
+		[
+			'a wrong field',
+			['Q', '-c', 'town', '--config', 'wrong.json'],
+			/wrong\.json:3:31: servers\[0\]\.kind: expected one of/,
+		],
+		[
+			'a missing key',
+			['Q', '-c', 'town', '--server', 'https://api.openai.com', '--model', 'm'],
+			/^rlm: server api\.openai\.com needs a key, and the environment variable OPENAI_API_KEY or RLM_API_KEY is not set\n/,
+		],
+		[
+			'a missing key of the configuration',
+			['Q', '-c', 'town', '--config', 'keyed.json'],
+			/environment variable MY_KEY is not set/,
+		],
+	];
+
+	beforeAll(async () => {
+		await writeFile(path.join(folder, 'broken.json'), '{\n  "servers": }\n');
+		await writeFile(
+			path.join(folder, 'wrong.json'),
+			'{ "servers": [\n  // one\n    { "id": "a",     "kind":    "magic" }\n] }',
+		);
+		await writeFile(
+			path.join(folder, 'keyed.json'),
+			'{ "servers": [{ "id": "a", "kind": "openai", "url": "http://127.0.0.1:9", "apiKeyEnv": "MY_KEY" }] }',
+		);
+	});
+
+	it.each(cases)('says so in a sentence and ends with 2: %s', async (_name, args, stderr) => {
+		const result = await query(args);
+		expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+		expect(result.stderr).toMatch(stderr);
+		expect(result.stderr).not.toContain('    at ');
+	});
+
+	it('says so for an empty context', async () => {
+		const result = await query(['Q', ...BUILTIN], { stdin: '' });
+		expect(result).toMatchObject({
+			exitCode: 2,
+			stdout: '',
+			stderr: expect.stringMatching(/^rlm: There is no text in standard input/),
+		});
+	});
+
+	it('shows where a defect is only when asked to', async () => {
+		const { stderr } = await query(['Q', '-c', 'twon', ...BUILTIN], { env: { RLM_DEBUG: '1' } });
+		expect(stderr).toContain('    at ');
+	});
+});
+
+describe('rlm servers', () => {
+	it('shows what each server is and has, and what is wrong with it', async () => {
+		await scripted([]);
+		const servers = [server?.settings('here'), { id: 'gone', kind: 'ollama', url: 'http://127.0.0.1:9' }];
+		await writeFile(path.join(folder, 'two.json'), JSON.stringify({ servers }));
+		const table = await rlm(['servers', '--config', 'two.json'], { cwd: folder });
+		expect(table.exitCode).toBe(0);
+		expect(table.stdout).toMatch(/^id +kind +url +state +window +latency +loaded +models\n/);
+		expect(table.stdout).toMatch(/here +openai +http:\S+ +up .*scripted-model/);
+		expect(table.stdout).toMatch(/gone +ollama +http:\S+ +down .*\n {2}.*no connection.*\n {2}Start the server/);
+		const json = await rlm(['servers', '--config', 'two.json', '--json'], { cwd: folder });
+		expect(JSON.parse(json.stdout)).toMatchObject([
+			{ id: 'here', state: 'up', models: ['scripted-model'] },
+			{ id: 'gone', state: 'down', hint: expect.stringContaining('Start the server') },
+		]);
+	});
+
+	it('ends with 4 when none answers', async () => {
+		await writeFile(
+			path.join(folder, 'none.json'),
+			JSON.stringify({ servers: [{ id: 'gone', kind: 'ollama', url: 'http://127.0.0.1:9' }] }),
+		);
+		expect(await rlm(['servers', '--config', 'none.json'], { cwd: folder })).toMatchObject({ exitCode: 4 });
+	});
+});
