@@ -1,12 +1,17 @@
-/** Keeps what was used last, up to a total size. Entries larger than a quarter of it are not kept. */
+/** Keeps what was used last, up to a total size. */
 export class BoundedCache<K, V> {
 	readonly #entries = new Map<K, { value: V; size: number }>();
 	readonly #capacity: number;
+	readonly #largest: number;
 	#size = 0;
 
-	/** @param capacity total size of the entries, in whatever unit `set` counts */
-	constructor(capacity: number) {
+	/**
+	 * @param capacity total size of the entries, in whatever unit `set` counts
+	 * @param largest larger entries are not kept
+	 */
+	constructor(capacity: number, largest: number) {
 		this.#capacity = capacity;
+		this.#largest = largest;
 	}
 
 	get(key: K): V | undefined {
@@ -19,7 +24,7 @@ export class BoundedCache<K, V> {
 
 	/** Adds an entry that is not there yet. */
 	set(key: K, value: V, size: number): void {
-		if (size > this.#capacity / 4) return;
+		if (size > this.#largest) return;
 		this.#entries.set(key, { value, size });
 		this.#size += size;
 		for (const [oldest, entry] of this.#entries) {

@@ -2,10 +2,10 @@ import { isAscii } from 'node:buffer';
 import type { CorpusFile, SourceSpan, TextContext } from '../core/context.ts';
 import { BoundedCache } from './boundedCache.ts';
 
-/** Decoded text kept for the next reader, characters. */
+/** Decoded text kept for the next reader, characters; a text of more than a quarter of it is not kept. */
 const TEXT_CACHE_CHARACTERS = 8 << 20;
 /** Line starts kept, entries of four bytes. */
-const LINE_CACHE_ENTRIES = 8 << 20;
+const LINE_CACHE_ENTRIES = 16 << 20;
 const LINE_FEED = 10;
 
 /** Reads a text context: files by path, text, lines. Every method is synchronous. Not found is `undefined`. */
@@ -13,8 +13,8 @@ export class CorpusView {
 	readonly files: readonly CorpusFile[];
 	readonly #bytes: Buffer;
 	readonly #byPath = new Map<string, CorpusFile>();
-	readonly #texts = new BoundedCache<CorpusFile, string>(TEXT_CACHE_CHARACTERS);
-	readonly #lineStarts = new BoundedCache<CorpusFile, Uint32Array>(LINE_CACHE_ENTRIES);
+	readonly #texts = new BoundedCache<CorpusFile, string>(TEXT_CACHE_CHARACTERS, TEXT_CACHE_CHARACTERS / 4);
+	readonly #lineStarts = new BoundedCache<CorpusFile, Uint32Array>(LINE_CACHE_ENTRIES, LINE_CACHE_ENTRIES);
 	readonly #isAscii = new Map<CorpusFile, boolean>();
 
 	constructor(context: TextContext) {

@@ -79,7 +79,8 @@ function scanBytes(view: CorpusView, file: CorpusFile, literal: string): Scan {
 		starts: literalStarts(bytes, needle),
 		describe: describer(file, {
 			length: bytes.length,
-			unitAt: (position) => bytes[position],
+			feedFrom: (position) => bytes.indexOf(LINE_FEED, position),
+			feedBefore: (position) => (position > 0 ? bytes.lastIndexOf(LINE_FEED, position - 1) : -1),
 			slice: (start, end) => view.decode(file, start, end),
 		}),
 	};
@@ -102,7 +103,8 @@ function scanText(view: CorpusView, file: CorpusFile, pattern: PythonPattern): S
 		starts: expressionStarts(text, expression),
 		describe: describer(file, {
 			length: text.length,
-			unitAt: (position) => text.charCodeAt(position),
+			feedFrom: (position) => text.indexOf('\n', position),
+			feedBefore: (position) => (position > 0 ? text.lastIndexOf('\n', position - 1) : -1),
 			slice: (start, end) => text.slice(start, end),
 		}),
 	};
@@ -126,16 +128,19 @@ function isOnLine(text: string, position: number): boolean {
 /** A file as bytes or as UTF-16 units, whichever was searched. */
 interface Units {
 	readonly length: number;
-	unitAt(position: number): number | undefined;
+	/** Position of the first line feed at or behind a position, -1 when there is none. */
+	feedFrom(position: number): number;
+	/** Position of the last line feed before a position, -1 when there is none. */
+	feedBefore(position: number): number;
 	slice(start: number, end: number): string;
 }
 
 function describer(file: CorpusFile, units: Units): Scan['describe'] {
 	let line = file.firstLine;
-	let counted = 0;
+	let feed = units.feedFrom(0);
 	return (start, contextLines) => {
-		for (; counted < start; counted++) if (units.unitAt(counted) === LINE_FEED) line++;
-		const lineStart = startOfLine(units, start);
+		for (; feed !== -1 && feed < start; feed = units.feedFrom(feed + 1)) line++;
+		const lineStart = units.feedBefore(start) + 1;
 		const lineEnd = endOfLine(units, start);
 		return {
 			path: file.path,
@@ -148,16 +153,9 @@ function describer(file: CorpusFile, units: Units): Scan['describe'] {
 	};
 }
 
-function startOfLine(units: Units, position: number): number {
-	let start = position;
-	while (start > 0 && units.unitAt(start - 1) !== LINE_FEED) start--;
-	return start;
-}
-
 function endOfLine(units: Units, position: number): number {
-	let end = position;
-	while (end < units.length && units.unitAt(end) !== LINE_FEED) end++;
-	return end;
+	const feed = units.feedFrom(position);
+	return feed === -1 ? units.length : feed;
 }
 
 function countCodePoints(units: Units, start: number, end: number): number {
@@ -177,7 +175,7 @@ function shownLine(units: Units, start: number, end: number, match: number): str
 function linesBefore(units: Units, lineStart: number, count: number): string[] {
 	const lines: string[] = [];
 	for (let end = lineStart - 1; end >= 0 && lines.length < count; ) {
-		const start = startOfLine(units, end);
+		const start = units.feedBefore(end) + 1;
 		lines.unshift(shownLine(units, start, end, start));
 		end = start - 1;
 	}

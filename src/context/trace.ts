@@ -101,6 +101,7 @@ class Trace {
 			before: Math.min(
 				textLine - (this.#runs.at(-1)?.nextUnit ?? 0),
 				corpusLine - this.#index.firstLineOfFile(corpusLine),
+				MAX_LINES_BEFORE,
 			),
 			after: Math.min(this.#lines.length - textLine, this.#index.lastLineOfFile(corpusLine) - corpusLine + 1),
 		};
