@@ -65,7 +65,7 @@ function indexOfIteration(events: readonly RunEvent[], iteration: number, file: 
 	return events.indexOf(wanted);
 }
 
-/** The time of the run, going on from the event that was played last. */
+/** The time of the run, going on for a moment from the event that was played last. */
 class ReplayClock {
 	#eventAt = 0;
 	#playedAt = 0;
@@ -76,7 +76,7 @@ class ReplayClock {
 	}
 
 	now(): number {
-		return this.#eventAt + Date.now() - this.#playedAt;
+		return this.#eventAt + Math.min(Date.now() - this.#playedAt, LONGEST_PAUSE_MS);
 	}
 }
 
@@ -91,6 +91,7 @@ async function* played(
 	const isWatched = canRedraw(process.stderr) && !options.json && !options.events;
 	const isStepped = options.step === true && process.stdin.isTTY && process.stderr.isTTY;
 	const speed = isWatched ? speedOf(events.slice(first)) : Number.POSITIVE_INFINITY;
+	if (isStepped) process.stderr.write('Enter shows the next iteration, Ctrl+C ends.\n');
 	for (const [index, event] of events.entries()) {
 		if (signal.aborted) throw new CancelledError();
 		const isNextTurn = index > first && isRootIteration(event, events[0]?.runId);
