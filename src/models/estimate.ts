@@ -12,6 +12,8 @@ const LAST_SURROGATE = 0xdfff;
 
 /** A shorter prompt says more about the chat template than about the text. */
 const MIN_CHARACTERS_TO_LEARN = 400;
+/** What a server reports outside of this is not a count of these texts. Characters of a token. */
+const PLAUSIBLE_RATIO = { min: 0.8, max: 12 };
 /** Weight of the newest measurement in the running mean. */
 const LEARNING_RATE = 0.3;
 
@@ -37,8 +39,8 @@ export class TokenEstimator {
 	/** @param tokens what the server counted for exactly these texts */
 	learn(model: string, texts: Iterable<string>, tokens: number): void {
 		const weight = weigh(texts);
-		if (weight < MIN_CHARACTERS_TO_LEARN || tokens <= 0) return;
 		const measured = weight / tokens;
+		if (weight < MIN_CHARACTERS_TO_LEARN || measured < PLAUSIBLE_RATIO.min || measured > PLAUSIBLE_RATIO.max) return;
 		const known = this.#ratios.get(model);
 		this.#ratios.set(model, known === undefined ? measured : known + LEARNING_RATE * (measured - known));
 	}

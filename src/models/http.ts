@@ -120,6 +120,7 @@ export class Exchange {
 	readonly #agentFor: (isSecure: boolean) => http.Agent;
 	readonly #signal: AbortSignal;
 	#failure: RlmError | undefined;
+	#isClosed = false;
 	#request: http.ClientRequest | undefined;
 	#incoming: http.IncomingMessage | undefined;
 	/** Reads the body; held to let go of it when the SDK stops reading early. */
@@ -193,6 +194,7 @@ export class Exchange {
 
 	/** Ends the exchange. A connection whose reply is complete is kept for the next one, any other is closed. Idempotent. */
 	close(): void {
+		this.#isClosed = true;
 		clearTimeout(this.#timer);
 		this.#signal.removeEventListener('abort', this.#onAbort);
 		if (!this.#incoming?.complete) this.#request?.destroy();
@@ -201,10 +203,11 @@ export class Exchange {
 	readonly #onAbort = () => this.#fail(new CancelledError());
 
 	#fail(error: RlmError): RlmError {
-		this.#failure ??= error;
+		// Closing breaks the connection as well; that is no failure.
+		if (!this.#isClosed) this.#failure ??= error;
 		clearTimeout(this.#timer);
 		this.#request?.destroy();
-		return this.#failure;
+		return this.#failure ?? error;
 	}
 
 	#send(url: URL, init: RequestInit): Promise<http.IncomingMessage> {
@@ -323,7 +326,7 @@ export class Exchange {
 
 	#watch(phase: Phase): void {
 		clearTimeout(this.#timer);
-		if (this.#failure) return;
+		if (this.#failure || this.#isClosed) return;
 		this.#phase = phase;
 		const milliseconds = this.#options.timeouts[`${phase}Ms`];
 		this.#timer = setTimeout(() => this.#fail(this.#timeoutError(phase, milliseconds)), milliseconds);

@@ -34,6 +34,12 @@ describe('TokenEstimator', () => {
 		expect(estimator.estimate('m', ['hello']).isCalibrated).toBe(false);
 	});
 
+	test('does not believe implausible reports', () => {
+		const estimator = new TokenEstimator();
+		for (const tokens of [0, 3, 100_000]) estimator.learn('m', ['word '.repeat(1000)], tokens);
+		expect(estimator.estimate('m', ['hello']).isCalibrated).toBe(false);
+	});
+
 	test('counts Chinese and Japanese characters as a token each', () => {
 		expect(new TokenEstimator().estimate('m', ['火星'.repeat(50)]).tokens).toBe(100);
 	});

@@ -94,6 +94,15 @@ function call(pool: Pool, extra: Partial<ModelCall> = {}, observer = watch().obs
 	return pool.call(request, observer, signal);
 }
 
+/** Holds calls until it is opened. */
+function closedGate() {
+	let open = () => {};
+	const opened = new Promise<void>((resolve) => {
+		open = resolve;
+	});
+	return { opened, open: () => open() };
+}
+
 const asking = (content: string): Partial<ModelCall> => ({ messages: [{ role: 'user', content }] });
 
 describe('choosing a server', () => {
@@ -103,17 +112,17 @@ describe('choosing a server', () => {
 	});
 
 	test('gives a call to an equal server with a free place, but never to a lower priority', async () => {
-		const gate = Promise.withResolvers<void>();
+		const gate = closedGate();
 		const servers = [
 			server('a', { maxConcurrent: 1 }),
 			server('b', { maxConcurrent: 1 }),
 			server('c', { priority: 2 }),
 		];
-		const { pool, sent } = fleet(servers, { a: [gate.promise], b: [gate.promise] });
+		const { pool, sent } = fleet(servers, { a: [gate.opened], b: [gate.opened] });
 		const calls = ['1', '2', '3'].map((text) => call(pool, asking(text)));
 		await expect.poll(() => pool.servers()[0]?.waiting).toBe(1);
 		expect(sent).toEqual(['a:1', 'b:2']);
-		gate.resolve();
+		gate.open();
 		expect((await Promise.all(calls)).map((reply) => reply.server)).toEqual(['a', 'b', 'a']);
 	});
 
@@ -151,8 +160,8 @@ describe('choosing a server', () => {
 
 describe('places', () => {
 	test('at most maxConcurrent calls run; others wait in order, root turns first', async () => {
-		const gate = Promise.withResolvers<void>();
-		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.promise] });
+		const gate = closedGate();
+		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.opened] });
 		const calls = [
 			call(pool, asking('1')),
 			call(pool, asking('2')),
@@ -160,15 +169,15 @@ describe('places', () => {
 			call(pool, { ...asking('root'), role: 'root' }),
 		];
 		await expect.poll(() => pool.servers()[0]).toMatchObject({ inFlight: 1, waiting: 3 });
-		gate.resolve();
+		gate.open();
 		await Promise.all(calls);
 		expect(sent).toEqual(['a:1', 'a:root', 'a:2', 'a:3']);
 		expect(pool.servers()[0]).toMatchObject({ inFlight: 0, waiting: 0 });
 	});
 
 	test('who is cancelled while waiting leaves the line and takes no place', async () => {
-		const gate = Promise.withResolvers<void>();
-		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.promise] });
+		const gate = closedGate();
+		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.opened] });
 		const controller = new AbortController();
 		const first = call(pool, asking('1'));
 		const second = call(pool, asking('2'), undefined, controller.signal);
@@ -176,7 +185,7 @@ describe('places', () => {
 		const rejected = expect(second).rejects.toBeInstanceOf(CancelledError);
 		controller.abort();
 		await rejected;
-		gate.resolve();
+		gate.open();
 		await first;
 		await call(pool, asking('3'));
 		expect(sent).toEqual(['a:1', 'a:3']);
