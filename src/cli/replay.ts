@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError, InputError } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
@@ -123,7 +124,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 async function untilEnter(signal: AbortSignal): Promise<void> {
 	const lines = createInterface({ input: process.stdin, terminal: false });
 	try {
-		await lines.question('', { signal });
+		// The end of the input counts as Enter: nobody is there to press it.
+		await Promise.race([once(lines, 'line', { signal }), once(lines, 'close', { signal })]);
 	} catch {
 		throw new CancelledError();
 	} finally {
