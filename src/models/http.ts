@@ -279,7 +279,6 @@ export class Exchange {
 					controller.error(error);
 				}
 			},
-			cancel: () => this.close(),
 		});
 	}
 

@@ -11,7 +11,7 @@ const QUOTED_CHARACTERS = 200;
 /** Whole lines of a reply that were found to be in order. */
 export interface CheckedLines {
 	readonly bytes: Uint8Array;
-	/** False when all of them are blank lines, comments or pings: the server lives, but nothing came of it. */
+	/** False when there is none but blank lines, comments and pings: the server lives, but nothing came of it. */
 	readonly isPayload: boolean;
 }
 
@@ -35,7 +35,7 @@ export class LineGuard {
 		if (end === 0) {
 			this.#pending = concatenate(this.#pending, piece);
 			if (this.#pending.length > MAX_LINE_BYTES) throw this.#cut('a line of the reply is too long.');
-			return { bytes: new Uint8Array(), isPayload: true };
+			return { bytes: new Uint8Array(), isPayload: false };
 		}
 		const bytes = concatenate(this.#pending, piece.subarray(0, end));
 		this.#pending = piece.slice(end);

@@ -56,25 +56,13 @@ class OllamaProvider implements Provider {
 
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		if (signal.aborted) throw new CancelledError();
-		const body = await this.#body(request, signal);
-		const estimate = this.#options.estimator.estimate(request.model, contents(request));
-		const play = async (fetch: typeof globalThis.fetch, reply: ReplyBuilder) => {
-			const { Ollama } = await import('ollama');
-			const stream = await new Ollama({ host: this.#url, fetch }).chat(body);
-			for await (const chunk of stream) {
-				reply.setModel(chunk.model);
-				reply.addReasoning(chunk.message?.thinking);
-				reply.addText(chunk.message?.content);
-				if (!chunk.done) continue;
-				this.#throwIfTruncated(request.model, chunk, estimate, body.options?.num_ctx ?? 0);
-				reply.setFinished(chunk.done_reason === 'length' ? 'length' : 'stop');
-				reply.addUsage({
-					...(chunk.prompt_eval_count === undefined ? {} : { promptTokens: chunk.prompt_eval_count }),
-					...(chunk.eval_count === undefined ? {} : { completionTokens: chunk.eval_count }),
-				});
-			}
-		};
-		return attempt(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
+		try {
+			return await this.#attempt(request, onDelta, signal);
+		} catch (error) {
+			// The estimate was too low, and nothing was answered yet: a larger window may do.
+			if (!(await this.#hasSteppedUp(request.model, error, signal))) throw error;
+			return this.#attempt(request, onDelta, signal);
+		}
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
@@ -99,6 +87,28 @@ class OllamaProvider implements Provider {
 
 	dispose(): void {
 		this.#transport.dispose();
+	}
+
+	async #attempt(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		const body = await this.#body(request, signal);
+		const estimate = this.#options.estimator.estimate(request.model, contents(request));
+		const play = async (fetch: typeof globalThis.fetch, reply: ReplyBuilder) => {
+			const { Ollama } = await import('ollama');
+			const stream = await new Ollama({ host: this.#url, fetch }).chat(body);
+			for await (const chunk of stream) {
+				reply.setModel(chunk.model);
+				reply.addReasoning(chunk.message?.thinking);
+				reply.addText(chunk.message?.content);
+				if (!chunk.done) continue;
+				this.#throwIfTruncated(request.model, chunk, estimate, body.options?.num_ctx ?? 0);
+				reply.setFinished(chunk.done_reason === 'length' ? 'length' : 'stop');
+				reply.addUsage({
+					...(chunk.prompt_eval_count === undefined ? {} : { promptTokens: chunk.prompt_eval_count }),
+					...(chunk.eval_count === undefined ? {} : { completionTokens: chunk.eval_count }),
+				});
+			}
+		};
+		return attempt(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
 	}
 
 	async #body(request: ChatRequest, signal: AbortSignal): Promise<ChatBody> {
@@ -134,6 +144,14 @@ class OllamaProvider implements Provider {
 		const window = Math.min(ceiling, Math.max(rung, this.#options.contextLength ?? 0, resident, known ?? 0));
 		this.#windows.set(model, window);
 		return window;
+	}
+
+	/** After an overflow: raises the window to what the prompt needs. False when it is as large as it may be. */
+	async #hasSteppedUp(model: string, error: unknown, signal: AbortSignal): Promise<boolean> {
+		if (!(error instanceof ModelError) || error.category !== 'context-overflow') return false;
+		const before = this.#windows.get(model) ?? 0;
+		const needed = Math.max(error.facts.promptTokens ?? 0, before) + REPLY_TOKENS;
+		return (await this.#windowFor(model, needed, signal)) > before;
 	}
 
 	/**

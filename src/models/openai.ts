@@ -232,9 +232,11 @@ function listedWindow(entry: unknown): number | undefined {
 function loadedWindows(list: unknown): Map<string, number> {
 	const windows = new Map<string, number>();
 	for (const entry of listField(list, 'models')) {
-		const name = textField(entry, 'key') ?? textField(entry, 'id');
-		const window = numberField(field(listField(entry, 'loaded_instances')[0], 'config'), 'context_length');
-		if (name && window) windows.set(name, window);
+		for (const instance of listField(entry, 'loaded_instances')) {
+			const window = numberField(field(instance, 'config'), 'context_length');
+			const names = [textField(entry, 'key'), textField(instance, 'id')];
+			for (const name of names) if (name && window) windows.set(name, window);
+		}
 	}
 	return windows;
 }

@@ -165,8 +165,9 @@ export class PooledServer {
 	}
 
 	noteFailure(error: ModelError): void {
-		this.#lastError = error;
-		const { avoidMs } = reactionTo(error);
+		const { avoidMs, otherServer } = reactionTo(error);
+		// Where another server would do no better, the call is at fault, not this one.
+		if (otherServer === 'first' || otherServer === 'after') this.#lastError = error;
 		if (avoidMs > 0) this.#avoidUntil = this.#clock.now() + avoidMs;
 		const { model, contextTokens } = error.facts;
 		if (error.category === 'context-overflow' && model !== undefined && contextTokens !== undefined) {

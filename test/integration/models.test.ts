@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CancelledError, ModelError } from '../../src/core/errors.ts';
 import type { ChatRequest, Provider } from '../../src/core/model.ts';
@@ -305,6 +308,22 @@ describe('ollama', () => {
 		expect([0, 1, 2].map((index) => optionsOf(server, index).num_ctx)).toEqual([8192, 32_768, 32_768]);
 	});
 
+	test('takes a larger window when the server says that the prompt does not fit', async () => {
+		const server = await start(
+			'ollama',
+			(request) =>
+				JSON.stringify(request.body).includes('"num_ctx":16384')
+					? { text: 'Two.' }
+					: {
+							status: 400,
+							body: 'request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it',
+						},
+			{ models: [{ name: 'scripted-model', contextTokens: 131_072, isUnloaded: true }] },
+		);
+		expect((await ask(providerFor(server)).reply).text).toBe('Two.');
+		expect([0, 1].map((index) => optionsOf(server, index).num_ctx)).toEqual([8192, 16_384]);
+	});
+
 	test('takes the window that is resident, and the one the user set', async () => {
 		const resident = await start('ollama', [{ text: 'a' }], {
 			models: [{ name: 'scripted-model', contextTokens: 65_536 }],
@@ -357,6 +376,35 @@ describe('openai', () => {
 		const error = await failure(ask(providerFor(server), { model: 'asked' }).reply);
 		expect(error.category).toBe('model-not-found');
 		expect(error.message).toContain('it has "loaded"');
+	});
+
+	test('reads the window of vLLM from its list of models', async () => {
+		const server = await start('openai', [], { models: [{ name: 'a', contextTokens: 4096 }], isLlamaCpp: false });
+		expect(await providerFor(server).contextTokens('a', new AbortController().signal)).toBe(4096);
+	});
+
+	test('reads the window of LM Studio from what it has loaded', async () => {
+		const pages: Record<string, object> = {
+			'/v1/models': { data: [{ id: 'a' }, { id: 'b' }] },
+			'/api/v1/models': { models: [{ key: 'b', loaded_instances: [{ id: 'b', config: { context_length: 5000 } }] }] },
+		};
+		const server = http.createServer((request, response) => {
+			const page = pages[request.url ?? ''];
+			response.writeHead(page ? 200 : 404).end(JSON.stringify(page ?? {}));
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		cleanUps.push(() => void server.close());
+		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+		const provider = createOpenAiProvider({ id: 'lm', url, estimator: new TokenEstimator() });
+		cleanUps.push(() => provider.dispose?.());
+		expect(await provider.probe(new AbortController().signal)).toEqual({
+			software: 'LM Studio',
+			models: [
+				{ name: 'a', isLoaded: false },
+				{ name: 'b', isLoaded: true, contextTokens: 5000 },
+			],
+		});
 	});
 
 	test('reads cached prompt tokens', async () => {
