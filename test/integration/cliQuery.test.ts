@@ -179,8 +179,8 @@ describe('rlm query with something wrong', () => {
 	const cases: readonly [name: string, args: string[], stderr: RegExp, env?: Record<string, string>][] = [
 		[
 			'a path that is not there',
-			['Q', '-c', 'twon', ...BUILTIN],
-			/^rlm: There is no file or folder twon\.\n {5}Did you mean town\?/,
+			['Q', '-c', 'town/harbor.md', ...BUILTIN],
+			/^rlm: There is no file or folder town\/harbor\.md\.\n {5}Did you mean harbour\.md\?/,
 		],
 		['an empty question', [' ', '-c', 'town', ...BUILTIN], /^rlm: the question is empty\n/],
 		['no question', ['-c', 'town'], /^rlm: missing required argument 'question'\n/],
@@ -206,7 +206,7 @@ describe('rlm query with something wrong', () => {
 		[
 			'a wrong field',
 			['Q', '-c', 'town', '--config', 'wrong.json'],
-			/wrong\.json:3:31: servers\[0\]\.kind: expected one of/,
+			/wrong\.json:3:33: servers\[0\]\.kind: expected one of/,
 		],
 		[
 			'a missing key',
