@@ -70,7 +70,8 @@ async function failure(promise: Promise<unknown>): Promise<ModelError> {
 
 async function failureOf(kind: Wire, reply: ScriptedReply): Promise<ModelError> {
 	const server = await start(kind, [reply]);
-	return failure(ask(providerFor(server, { timeouts: SHORT })).reply);
+	const timeouts = reply.fault?.startsWith('hang') ? { timeouts: SHORT } : {};
+	return failure(ask(providerFor(server, timeouts)).reply);
 }
 
 describe.each(WIRES)('%s', (kind) => {

@@ -22,7 +22,7 @@ async function listen(handler: http.RequestListener): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function transport(url: string, timeouts = { connectMs: 1000, firstByteMs: 200, idleMs: 200 }): Transport {
+function transport(url: string, timeouts = { connectMs: 5000, firstByteMs: 500, idleMs: 500 }): Transport {
 	const made = new Transport({
 		site: { server: 's', url, secrets: [] },
 		headers: { authorization: 'Bearer k' },
@@ -51,7 +51,7 @@ describe('Transport', () => {
 			let comments = 0;
 			const timer = setInterval(() => {
 				response.write(': queued\n\n');
-				if (++comments < 15) return;
+				if (++comments < 25) return;
 				clearInterval(timer);
 				response.end('data: {}\n\n');
 			}, 30);
