@@ -80,7 +80,7 @@ class OllamaProvider implements Provider {
 
 	async contextTokens(model: string, signal: AbortSignal): Promise<number> {
 		const { maxContext } = await this.#factsOf(model, signal);
-		const resident = (await this.#resident(signal)).get(model) ?? 0;
+		const resident = await this.#residentWindow(model, signal);
 		const wanted = this.#options.contextLength ?? DEFAULT_CEILING;
 		return Math.min(Math.max(wanted, resident, this.#windows.get(model) ?? 0), maxContext ?? Number.POSITIVE_INFINITY);
 	}
@@ -138,7 +138,7 @@ class OllamaProvider implements Provider {
 		const known = this.#windows.get(model);
 		if (known !== undefined && known >= needed) return known;
 		const ceiling = await this.contextTokens(model, signal);
-		const resident = (await this.#resident(signal)).get(model) ?? 0;
+		const resident = await this.#residentWindow(model, signal);
 		let rung = SMALLEST_RUNG;
 		while (rung < needed) rung *= 2;
 		const window = Math.min(ceiling, Math.max(rung, this.#options.contextLength ?? 0, resident, known ?? 0));
@@ -193,6 +193,12 @@ class OllamaProvider implements Provider {
 		};
 		this.#facts.set(model, facts);
 		return facts;
+	}
+
+	/** Tokens of the window with which a model is in memory; 0 when it is not. A name without a tag means the latest. */
+	async #residentWindow(model: string, signal: AbortSignal): Promise<number> {
+		const resident = await this.#resident(signal);
+		return resident.get(model) ?? resident.get(`${model}:latest`) ?? 0;
 	}
 
 	/** Models in memory with the window that each is served with. Nothing while the server is busy loading. */

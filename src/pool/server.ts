@@ -118,7 +118,12 @@ export class PooledServer {
 		const key = await this.#source.key(this.settings);
 		if (this.#opened === undefined || this.#opened.key !== key) {
 			this.#close();
-			this.#opened = { key, provider: this.#source.create(this.settings, key) };
+			const opened = { key, provider: this.#source.create(this.settings, key) };
+			this.#opened = opened;
+			// The next call tries anew; this one gets the error.
+			opened.provider.catch(() => {
+				if (this.#opened === opened) this.#opened = undefined;
+			});
 		}
 		return this.#opened.provider;
 	}
