@@ -113,7 +113,8 @@ class Drawing {
 	#groupLine(calls: readonly CallNode[]): Line {
 		const running = calls.filter(({ status }) => status === 'running').length;
 		const failed = calls.filter(({ status }) => status === 'failed');
-		const status = running > 0 ? 'running' : failed.length === calls.length ? 'failed' : 'done';
+		const cancelled = calls.filter(({ status }) => status === 'cancelled').length;
+		const status = running > 0 ? 'running' : groupStatus(calls);
 		const startedAt = Math.min(...calls.map((call) => call.startedAt));
 		const endedAt = running > 0 ? this.#now : Math.max(...calls.map((call) => call.endedAt ?? call.startedAt));
 		const subtree = calls.reduce((sum, call) => addTotals(sum, call.subtree), NO_TOTALS);
@@ -121,7 +122,11 @@ class Drawing {
 			guide: '',
 			icon: this.#icon(status),
 			style: failed.length > 0 && status === 'done' ? 'yellow' : STYLES[status],
-			title: `${calls.length - running} of ${calls.length} calls done${failed.length > 0 ? `, ${failed.length} failed` : ''}`,
+			title: [
+				`${calls.length - running - cancelled} of ${calls.length} calls done`,
+				...(failed.length > 0 ? [`${failed.length} failed`] : []),
+				...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
+			].join(', '),
 			note: oneLine([...new Set(failed.map((call) => call.result?.failure ?? ''))].join(', ')),
 			figures: figures({ subtree }, endedAt - startedAt),
 		};
@@ -131,6 +136,12 @@ class Drawing {
 		if (status !== 'running') return ICONS[status];
 		return SPINNER[Math.floor(this.#now / SPINNER_MS) % SPINNER.length] ?? '';
 	}
+}
+
+/** Of calls that have all ended. */
+function groupStatus(calls: readonly CallNode[]): NodeStatus {
+	if (calls.some(({ status }) => status === 'cancelled')) return 'cancelled';
+	return calls.every(({ status }) => status === 'failed') ? 'failed' : 'done';
 }
 
 function isNode(entry: TreeNode | readonly CallNode[]): entry is TreeNode {
@@ -166,6 +177,7 @@ function runNote(node: RunNode): string {
 function iterationNote(node: IterationNode): string {
 	if (node.message) return node.notices.at(-1) ?? '';
 	const failure = node.failedAttempts.at(-1);
+	if (node.status !== 'running') return failure ?? '';
 	if (node.text !== '') return `writing, ${plural(node.text.length, 'character')}`;
 	if (node.reasoning !== '') return `thinking, ${plural(node.reasoning.length, 'character')}`;
 	return failure ?? 'waiting for the model';

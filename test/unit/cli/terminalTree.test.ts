@@ -130,6 +130,30 @@ describe('the tree of a run that goes on', () => {
 		`);
 	});
 
+	it('does not count cancelled calls as done, nor says that an interrupted turn still waits', () => {
+		const events = longRun(1, 5, 2);
+		const cancelled = ['q2', 'q3', 'q4'].map((nodeId) => ({
+			runId: 'run-1',
+			nodeId,
+			parentId: 'c1',
+			type: 'call-end' as const,
+			status: 'cancelled' as const,
+			reply: '',
+			attempts: 0,
+			queueMs: 0,
+			durationMs: 5,
+		}));
+		const tree = treeOf([...events, ...numbered(cancelled)]);
+		expect(renderTree(tree, view())).toContain('⊘ 2 of 5 calls done, 2 failed, 3 cancelled');
+		const turn = { runId: 'run-1', nodeId: 'run-1/1', parentId: 'run-1' };
+		const none = totals(0, 0, 0, 0);
+		const ended = numbered([
+			...SAMPLE_BODIES.slice(0, 2),
+			{ ...turn, type: 'iteration-end', index: 1, own: none, subtree: none, durationMs: 1 },
+		]);
+		expect(renderTree(treeOf(ended), view())).not.toContain('waiting');
+	});
+
 	it('folds finished iterations when the height is short, then leaves out the oldest lines', () => {
 		const tree = treeOf(longRun(6, 40, 12));
 		expect(`\n${renderTree(tree, view({ height: 12 }))}`).toMatchInlineSnapshot(`
