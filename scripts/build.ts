@@ -38,7 +38,7 @@ async function buildBundles(): Promise<void> {
 		outdir: 'dist',
 		format: 'esm',
 		splitting: true,
-		chunkNames: 'chunk-[name]-[hash]',
+		chunkNames: '[name]-[hash]',
 		external: ['vscode'],
 		metafile: true,
 	});
@@ -46,16 +46,19 @@ async function buildBundles(): Promise<void> {
 	if (isProduction) writeFileSync(join(dist, 'THIRD_PARTY_NOTICES.md'), thirdPartyNotices(root, result.metafile));
 }
 
-/** CommonJS, because VS Code loads the entry of a test run that way whatever the extension is. */
+/** Named `.mjs`, so that VS Code loads them as modules wherever they lie. */
 async function buildSuites(): Promise<void> {
 	const folder = 'test/vscode/suite';
 	wipe(join(root, 'dist-test'), []);
 	await build({
 		...common,
-		entryPoints: readdirSync(join(root, folder)).map((file) => join(folder, file)),
+		entryPoints: readdirSync(join(root, folder))
+			.filter((file) => file === 'index.ts' || file.endsWith('.test.ts'))
+			.map((file) => join(folder, file)),
 		outdir: 'dist-test',
-		outExtension: { '.js': '.cjs' },
-		format: 'cjs',
+		outExtension: { '.js': '.mjs' },
+		format: 'esm',
+		splitting: true,
 		external: ['vscode', 'mocha'],
 	});
 }

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+interface Manifest {
+	readonly name: string;
+	readonly version: string;
+	readonly license?: string;
+}
+
+/** The notices of everything that the bundles really contain, and of the interpreter that ships beside them. */
+export function thirdPartyNotices(root: string, { inputs }: Metafile): string {
+	const folders = new Set(Object.keys(inputs).flatMap(packageFolder));
+	const packages = [...folders].sort().map((folder) => packageNotice(join(root, folder)));
+	return `${['# Third-party notices', interpreter(root), ...packages].join('\n\n')}\n`;
+}
+
+/** The folder of the package that a bundled file belongs to; none for our own files. */
+function packageFolder(file: string): string[] {
+	const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
+	return match?.[1] === undefined ? [] : [match[1]];
+}
+
+function packageNotice(folder: string): string {
+	const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+	const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+	return section(`${name} ${version}`, license ?? 'see below', file && readFileSync(join(folder, file), 'utf8'));
+}
+
+function interpreter(root: string): string {
+	const folder = join(root, 'node_modules', 'pyodide');
+	const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+	const source = `Unchanged files of the npm package pyodide. Source: https://github.com/pyodide/pyodide/tree/${version}`;
+	const licence = `${source}\nLicence: https://www.mozilla.org/MPL/2.0/`;
+	const python = readFileSync(join(root, 'scripts', 'licences', 'python.txt'), 'utf8');
+	return [
+		section(`Pyodide ${version}`, 'MPL-2.0', licence),
+		section('CPython (interpreter and standard library, inside Pyodide)', 'Python-2.0', python),
+	].join('\n\n');
+}
+
+function section(title: string, licence: string, text: string | undefined): string {
+	const body = text === undefined ? '' : `\n\n\`\`\`text\n${text.trim()}\n\`\`\``;
+	return `## ${title}\n\nLicence: ${licence}${body}`;
+}

@@ -1,0 +1,177 @@
+import { l10n } from 'vscode';
+import type { LeftOut, LeftOutReason } from '../core/context.ts';
+import type { Citation, ContextSummary, LimitName, RunOutcome } from '../core/events.ts';
+import type { RunResult } from '../core/run.ts';
+import { type RunTree, rootRun } from '../core/tree.ts';
+import { costText, durationText, tokensText } from './figures.ts';
+
+/** Where a citation leads: the target of a Markdown link, or undefined when there is none that works. */
+export type LinkTo = (citation: Citation) => string | undefined;
+
+/** The answer of a run as Markdown: answer first, then the evidence, then how it was made. */
+export function renderAnswer(question: string, result: RunResult, tree: RunTree, linkTo: LinkTo): string {
+	const root = rootRun(tree);
+	const sections = [
+		`# ${harmless(headline(question))}`,
+		question.includes('\n') ? quoted(question) : '',
+		banner(result),
+		root?.start.isBuiltin ? quoted(builtinNote()) : '',
+		result.answer === '' ? '' : harmless(result.answer.trim()),
+		evidence(result.citations, linkTo),
+		'---',
+		summary(result),
+		models(tree),
+		contextLines(root?.start.contexts ?? []),
+	];
+	return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** A question as a heading: its first line, cut at a word. */
+export function headline(question: string): string {
+	const line = question.trim().split('\n', 1)[0] ?? '';
+	return line.length <= 120 ? line : `${line.slice(0, 120).replace(/\s\S*$/, '')} …`;
+}
+
+/**
+ * What a model or a file wrote, made unable to load anything when it is rendered: the preview shows HTML tags and fetches
+ * images, and an image's address can carry data away. A zero-width space after `<` and between `![` leaves the text
+ * as it looks, in prose as well as in code, whatever Markdown dialect the preview speaks.
+ */
+export function harmless(markdown: string): string {
+	return markdown.replace(/<(?=[a-z/!?])/gi, '<\u200b').replace(/!(?=\[)/g, '!\u200b');
+}
+
+function banner({ outcome, reason, answer, error }: RunResult): string {
+	if (outcome === 'answered') return '';
+	const texts: Record<Exclude<RunOutcome, 'answered'>, string> = {
+		partial: l10n.t('Partial answer: {0} This is the best there was by then.', reasonText(reason)),
+		cancelled: l10n.t('The run was cancelled. This is what it had by then.'),
+		failed: l10n.t('The run failed: {0} This is what it had by then.', error?.message ?? ''),
+	};
+	const nothing = answer === '' ? ` ${l10n.t('There is no answer.')}` : '';
+	return quoted(`**${harmless(texts[outcome])}**${nothing}`);
+}
+
+function reasonText(reason: LimitName | 'answer-now' | undefined): string {
+	const texts: Record<LimitName | 'answer-now', string> = {
+		iterations: l10n.t('the limit of turns was reached.'),
+		calls: l10n.t('the limit of sub-calls was reached.'),
+		tokens: l10n.t('the limit of tokens was reached.'),
+		cost: l10n.t('the limit of cost was reached.'),
+		duration: l10n.t('the time was up.'),
+		errors: l10n.t('the code of too many turns in a row failed.'),
+		emptyReplies: l10n.t('the model neither wrote code nor answered.'),
+		'answer-now': l10n.t('you asked for an answer at once.'),
+	};
+	return reason === undefined ? '' : texts[reason];
+}
+
+function builtinNote(): string {
+	return l10n.t(
+		'Made by the **built-in engine**: a deterministic program that searches, counts and extracts. It is not a language model. For answers from a model, add a server to the setting `rlm.servers`.',
+	);
+}
+
+function evidence(citations: readonly Citation[], linkTo: LinkTo): string {
+	if (citations.length === 0) return '';
+	return [`## ${l10n.t('Evidence')}`, ...citations.map((citation) => evidenceItem(citation, linkTo(citation)))].join(
+		'\n\n',
+	);
+}
+
+function evidenceItem(citation: Citation, target: string | undefined): string {
+	const { path, startLine, endLine, quote } = citation;
+	const place = endLine === startLine ? `${path}:${startLine}` : `${path}:${startLine}-${endLine}`;
+	const label = target === undefined ? codeSpan(place) : `[${escaped(place)}](<${target}>)`;
+	return quote.trim() === '' ? label : `${label}\n\n${fenced(quote)}`;
+}
+
+function summary({ outcome, iterations, totals, durationMs, runId }: RunResult): string {
+	const outcomes: Record<RunOutcome, string> = {
+		answered: l10n.t('Answered'),
+		partial: l10n.t('Partial'),
+		cancelled: l10n.t('Cancelled'),
+		failed: l10n.t('Failed'),
+	};
+	return [
+		`**${outcomes[outcome]}**`,
+		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
+		totals.calls === 1 ? l10n.t('1 model call') : l10n.t('{0} model calls', totals.calls),
+		tokensText(totals),
+		costText(totals),
+		durationText(durationMs),
+		l10n.t('run {0}', runId),
+	].join(' · ');
+}
+
+/** Who did the work: every model and server that answered, with its number of calls. */
+function models(tree: RunTree): string {
+	const calls = new Map<string, number>();
+	for (const node of tree.nodes.values()) {
+		const reply = node.kind === 'iteration' ? node.message : node.kind === 'call' ? node.result : undefined;
+		if (reply?.server === undefined || (node.kind === 'call' && node.start.kind === 'rlm')) continue;
+		const name = l10n.t('{0} on {1}', codeSpan(reply.model ?? '?'), codeSpan(reply.server));
+		calls.set(name, (calls.get(name) ?? 0) + 1);
+	}
+	if (calls.size === 0) return '';
+	return l10n.t('Models: {0}', [...calls].map(([name, count]) => `${name} (${count})`).join(', '));
+}
+
+function contextLines(contexts: readonly ContextSummary[]): string {
+	return contexts.flatMap((context) => [contextLine(context), ...leftOutLines(context.leftOut)]).join('\n\n');
+}
+
+function contextLine({ label, files, lines, bytes }: ContextSummary): string {
+	const size = bytes < 1024 ? `${bytes} B` : bytes < 1024 ** 2 ? `${Math.round(bytes / 1024)} KB` : megabytes(bytes);
+	return l10n.t('Context: {0}, {1} file(s), {2} lines, {3}', codeSpan(label), files, lines, size);
+}
+
+function megabytes(bytes: number): string {
+	return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+}
+
+function leftOutLines(leftOut: readonly LeftOut[]): string[] {
+	if (leftOut.length === 0) return [];
+	const reasons: Record<LeftOutReason, string> = {
+		ignored: l10n.t('ignored by rules'),
+		binary: l10n.t('binary'),
+		'too-large': l10n.t('too large'),
+		unreadable: l10n.t('unreadable'),
+		'not-utf8': l10n.t('not UTF-8 text'),
+		'over-limit': l10n.t('over the limit of the whole context'),
+	};
+	const items = leftOut.map(({ reason, count, examples }) => {
+		const names = examples.slice(0, 3).map(codeSpan).join(', ');
+		return `- ${count} ${reasons[reason]}: ${names}${count > 3 ? ', …' : ''}`;
+	});
+	return [`${l10n.t('Left out of the context:')}\n\n${items.join('\n')}`];
+}
+
+function quoted(text: string): string {
+	return text
+		.trim()
+		.split('\n')
+		.map((line) => `> ${line}`)
+		.join('\n');
+}
+
+/** Any text as code in a line: the fence is longer than every run of backticks in it. */
+function codeSpan(text: string): string {
+	const fence = '`'.repeat(longestBackticks(text) + 1);
+	const pad = text.startsWith('`') || text.endsWith('`') ? ' ' : '';
+	return harmless(`${fence}${pad}${text.replaceAll('\n', ' ')}${pad}${fence}`);
+}
+
+function fenced(text: string): string {
+	const fence = '`'.repeat(Math.max(3, longestBackticks(text) + 1));
+	return harmless(`${fence}text\n${text}\n${fence}`);
+}
+
+function longestBackticks(text: string): number {
+	return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}
+
+/** A path as the text of a link. */
+function escaped(text: string): string {
+	return harmless(text.replace(/[\\[\]*_`~$]/g, '\\$&'));
+}

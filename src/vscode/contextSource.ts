@@ -1,0 +1,28 @@
+import type { Uri } from 'vscode';
+import type { Context } from '../core/context.ts';
+
+/** What a question is asked about, read and ready for the engine. */
+export interface CollectedContext {
+	readonly contexts: readonly Context[];
+	/** The document behind a path of the corpus; undefined when it is none of ours. */
+	uriOf(path: string): Uri | undefined;
+}
+
+/** What limits reading. */
+export interface CollectOptions {
+	/** Globs to leave out, on top of the built-in ones; `false` switches one of these off. */
+	readonly exclude: Readonly<Record<string, boolean>>;
+	/** Bytes of text in all, at most. */
+	readonly maxBytes: number;
+	/** Told from time to time what is being done. */
+	readonly onProgress: (message: string) => void;
+	readonly signal: AbortSignal;
+}
+
+/** Something that can be asked about. */
+export interface ContextSource {
+	/** What the user sees in the question box. */
+	readonly title: string;
+	/** @throws InputError when there is nothing to read; CancelledError */
+	collect(options: CollectOptions): Promise<CollectedContext>;
+}

@@ -1,0 +1,45 @@
+import { l10n, type TextDocument, type TextEditor, workspace } from 'vscode';
+import { textContext } from '../context/corpus.ts';
+import type { ContextSource } from './contextSource.ts';
+
+/** The whole text of an editor, as it stands there, saved or not. */
+export function bufferSource(document: TextDocument): ContextSource {
+	const path = pathOf(document);
+	return {
+		title: l10n.t('Ask about {0}', path),
+		async collect() {
+			const context = await textContext({ label: path, path, text: document.getText() });
+			return { contexts: [context], uriOf: (asked) => (asked === path ? document.uri : undefined) };
+		},
+	};
+}
+
+/** What is selected in an editor. Several selections are several contexts; line numbers are those of the document. */
+export function selectionSource({ document, selections }: TextEditor): ContextSource {
+	const path = pathOf(document);
+	const ranges = selections
+		.filter((selection) => !selection.isEmpty)
+		.sort((left, right) => left.start.compareTo(right.start));
+	const paths = ranges.map(({ start }, index) => (index === 0 ? path : `${path}:${start.line + 1}`));
+	return {
+		title: l10n.t('Ask about the selection in {0}', path),
+		async collect() {
+			const contexts = ranges.map((range, index) =>
+				textContext({
+					label: l10n.t('selection of {0}, lines {1} to {2}', path, range.start.line + 1, range.end.line + 1),
+					path: paths[index] ?? path,
+					text: document.getText(range),
+					firstLine: range.start.line + 1,
+				}),
+			);
+			return {
+				contexts: await Promise.all(contexts),
+				uriOf: (asked) => (paths.includes(asked) ? document.uri : undefined),
+			};
+		},
+	};
+}
+
+function pathOf(document: TextDocument): string {
+	return workspace.asRelativePath(document.uri).replaceAll('\\', '/');
+}

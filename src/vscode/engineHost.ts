@@ -1,0 +1,84 @@
+import type { ExtensionContext } from 'vscode';
+import type { Engine } from '../engine.ts';
+import type { Settings } from '../pool/settings.ts';
+import type { Log } from './log.ts';
+import { apiKeyReader } from './secrets.ts';
+
+interface Entry {
+	/** The settings it was made from, as text. */
+	readonly key: string;
+	readonly engine: Promise<Engine>;
+	users: number;
+}
+
+/**
+ * Owns the engine of this window. It is loaded and made on first use, and made anew when the settings have changed;
+ * the old one lives until its last run has ended.
+ */
+export class EngineHost {
+	readonly #context: ExtensionContext;
+	readonly #log: Log;
+	readonly #entries = new Set<Entry>();
+	#current: Entry | undefined;
+
+	constructor(context: ExtensionContext, log: Log) {
+		this.#context = context;
+		this.#log = log;
+	}
+
+	/** Gives the engine for these settings to a piece of work, and keeps it alive until the work is done. */
+	async use<T>(settings: Settings, work: (engine: Engine) => T | Promise<T>): Promise<T> {
+		const entry = this.#entryFor(settings);
+		entry.users++;
+		try {
+			return await work(await entry.engine);
+		} finally {
+			entry.users--;
+			await this.#disposeIfUnused(entry);
+		}
+	}
+
+	async dispose(): Promise<void> {
+		this.#current = undefined;
+		await Promise.all([...this.#entries].map((entry) => this.#end(entry)));
+	}
+
+	#entryFor(settings: Settings): Entry {
+		const key = JSON.stringify(settings);
+		const old = this.#current;
+		if (old?.key === key) return old;
+		this.#current = { key, engine: this.#create(settings), users: 0 };
+		this.#entries.add(this.#current);
+		if (old) void this.#disposeIfUnused(old);
+		return this.#current;
+	}
+
+	async #create(settings: Settings): Promise<Engine> {
+		const [{ createEngine }, { vaultFolder, workerScript }] = await Promise.all([
+			import('../engine.ts'),
+			import('../assets.ts'),
+		]);
+		const { secrets, globalStorageUri } = this.#context;
+		return createEngine({
+			settings,
+			apiKey: apiKeyReader(secrets, settings),
+			vaultFolder,
+			workerScript,
+			journalFolder: `${globalStorageUri.fsPath}/runs`,
+			log: (message) => this.#log.info(message),
+		});
+	}
+
+	async #disposeIfUnused(entry: Entry): Promise<void> {
+		if (entry !== this.#current && entry.users === 0) await this.#end(entry);
+	}
+
+	async #end(entry: Entry): Promise<void> {
+		if (!this.#entries.delete(entry)) return;
+		try {
+			await (await entry.engine).dispose();
+		} catch (error) {
+			this.#log.error('ending the engine', error);
+		}
+	}
+}

@@ -1,0 +1,27 @@
+import { type CancellationTokenSource, type ExtensionContext, l10n, window } from 'vscode';
+import { AnswerFiles } from './answerFile.ts';
+import { registerCommands } from './commands.ts';
+import { EngineHost } from './engineHost.ts';
+import { Log } from './log.ts';
+
+let engines: EngineHost | undefined;
+
+/** Puts the parts together. No file, server or thread is touched here: that waits for the first command. */
+export function activate(context: ExtensionContext): void {
+	try {
+		const log = new Log();
+		context.subscriptions.push(log);
+		engines = new EngineHost(context, log);
+		const answers = new AnswerFiles(context.globalStorageUri);
+		registerCommands(context, { engines, answers, log, running: new Map<CancellationTokenSource, string>() });
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		void window.showErrorMessage(l10n.t('RLM could not start: {0}', reason));
+		throw error;
+	}
+}
+
+/** Ends what is running; VS Code waits for it. */
+export async function deactivate(): Promise<void> {
+	await engines?.dispose();
+}

@@ -1,0 +1,31 @@
+import { type LogOutputChannel, l10n, window } from 'vscode';
+import { RlmError } from '../core/errors.ts';
+
+/** The log channel `RLM`, made when there is something to say. Keys and prompts never enter it. */
+export class Log {
+	#channel: LogOutputChannel | undefined;
+
+	info(message: string): void {
+		this.#open().info(message);
+	}
+
+	/** Errors of the engine explain themselves; for anything else the stack trace is what helps. */
+	error(what: string, error: unknown): void {
+		const facts = error instanceof Error ? (error instanceof RlmError ? error.message : error.stack) : String(error);
+		this.#open().error(`${what}: ${facts}`);
+		if (error instanceof Error && error.cause !== undefined) this.error(l10n.t('caused by'), error.cause);
+	}
+
+	show(): void {
+		this.#open().show();
+	}
+
+	dispose(): void {
+		this.#channel?.dispose();
+	}
+
+	#open(): LogOutputChannel {
+		this.#channel ??= window.createOutputChannel('RLM', { log: true });
+		return this.#channel;
+	}
+}

@@ -1,0 +1,15 @@
+/** Ids of the commands, as package.json contributes them. */
+export const COMMANDS = {
+	querySelection: 'rlm.querySelection',
+	queryBuffer: 'rlm.queryBuffer',
+	queryWorkspace: 'rlm.queryWorkspace',
+	cancelRun: 'rlm.cancelRun',
+	setApiKey: 'rlm.setApiKey',
+	showLog: 'rlm.showLog',
+} as const;
+
+/** Filter of the settings editor that shows the settings of this extension. */
+export const SETTINGS_QUERY = '@ext:rlm-team.rlm-vscode';
+
+/** Context key that is true while a run is under way. */
+export const RUNNING_KEY = 'rlm.running';

@@ -1,0 +1,30 @@
+import { l10n } from 'vscode';
+import { type RunTree, rootRun } from '../core/tree.ts';
+import { costText, tokensText } from './figures.ts';
+
+/** One line that says how a run is doing: turn, sub-calls, tokens, cost. */
+export function statusText(tree: RunTree): string {
+	const root = rootRun(tree);
+	if (!root) return l10n.t('starting');
+	const nodes = [...tree.nodes.values()];
+	const turns = nodes.filter((node) => node.kind === 'iteration' && node.parentId === root.id);
+	const calls = nodes.filter((node) => node.kind === 'call');
+	const running = calls.filter((node) => node.status === 'running').length;
+	const parts = [turns.length > 0 ? l10n.t('turn {0}', turns.length) : l10n.t('starting')];
+	if (calls.length > 0) parts.push(l10n.t('{0} of {1} sub-calls done', calls.length - running, calls.length));
+	if (root.subtree.calls > 0) parts.push(tokensText(root.subtree));
+	if (root.subtree.costUsd > 0) parts.push(costText(root.subtree));
+	const failure = latestFailure(tree);
+	return failure === undefined ? parts.join(' · ') : `${parts.join(' · ')} · ${failure}`;
+}
+
+/** A server that fails is news as long as its call waits for the next attempt. */
+function latestFailure(tree: RunTree): string | undefined {
+	for (const node of tree.nodes.values()) {
+		if ((node.kind === 'iteration' || node.kind === 'call') && node.status === 'running') {
+			const answered = node.kind === 'iteration' && node.message !== undefined;
+			if (!answered && node.failedAttempts.length > 0) return node.failedAttempts.at(-1);
+		}
+	}
+	return undefined;
+}

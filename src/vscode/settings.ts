@@ -1,0 +1,29 @@
+import { workspace } from 'vscode';
+import { DEFAULT_LIMITS } from '../core/limits.ts';
+import { parseSettings, type Settings } from '../pool/settings.ts';
+
+/** The settings `rlm.*` as they are now. Read once a run. @throws ConfigError naming the field */
+export function readSettings(): Settings {
+	const settings = workspace.getConfiguration('rlm');
+	const raw = {
+		servers: settings.get('servers'),
+		rootModel: settings.get('rootModel'),
+		subModel: settings.get('subModel'),
+		limits: settings.get('limits'),
+		context: { exclude: settings.get('context.exclude') },
+	};
+	return parseSettings(JSON.parse(JSON.stringify(raw)), 'settings rlm');
+}
+
+/** Bytes that a context may have in all. */
+export function maxContextBytes({ limits }: Settings): number {
+	return limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes;
+}
+
+/** Without configured servers: the local ones on their usual ports, else the built-in engine. @throws CancelledError */
+export async function withDefaults(settings: Settings, signal: AbortSignal): Promise<Settings> {
+	if (settings.servers.length > 0) return settings;
+	const { discoverServers } = await import('../pool/discover.ts');
+	const found = await discoverServers(signal);
+	return { ...settings, servers: found.length > 0 ? found : [{ id: 'builtin', kind: 'builtin' }] };
+}

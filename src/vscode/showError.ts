@@ -1,0 +1,20 @@
+import { commands, l10n, window } from 'vscode';
+import type { ErrorAction, Explanation } from '../core/errors.ts';
+import { COMMANDS, SETTINGS_QUERY } from './names.ts';
+
+/** Shows an error with what can be done about it, and does what the user chooses. @param retry does the thing again */
+export async function showError(explanation: Explanation, retry?: () => unknown): Promise<void> {
+	const handlers: Record<ErrorAction, { readonly title: string; readonly run: (() => unknown) | undefined }> = {
+		retry: { title: l10n.t('Retry'), run: retry },
+		'edit-settings': {
+			title: l10n.t('Open Settings'),
+			run: () => commands.executeCommand('workbench.action.openSettings', SETTINGS_QUERY),
+		},
+		'set-key': { title: l10n.t('Set API Key…'), run: () => commands.executeCommand(COMMANDS.setApiKey) },
+		'show-log': { title: l10n.t('Show Log'), run: () => commands.executeCommand(COMMANDS.showLog) },
+	};
+	const offered = explanation.actions.map((action) => handlers[action]).filter(({ run }) => run !== undefined);
+	const text = explanation.hint ? `${explanation.message} ${explanation.hint}` : explanation.message;
+	const chosen = await window.showErrorMessage(text, ...offered.map(({ title }) => title));
+	await offered.find(({ title }) => title === chosen)?.run?.();
+}

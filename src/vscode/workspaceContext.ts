@@ -1,0 +1,146 @@
+import { FileType, l10n, type TextDocument, Uri, type WorkspaceFolder, workspace } from 'vscode';
+import { ContextBuilder } from '../context/contextBuilder.ts';
+import { IgnoreRules } from '../context/ignoreRules.ts';
+import type { LeftOutReason } from '../core/context.ts';
+import { CancelledError, InputError } from '../core/errors.ts';
+import type { CollectOptions, ContextSource } from './contextSource.ts';
+
+/** Files read at a time. */
+const CONCURRENCY = 16;
+const IGNORE_FILES = ['.gitignore', '.rlmignore'] as const;
+
+/** A file that was found: where it is, and its name in the context. */
+interface Found {
+	readonly uri: Uri;
+	readonly path: string;
+}
+
+/**
+ * All text of the open folders, read through `workspace.fs` alone, so that remote and virtual folders work. Folders are
+ * walked rather than searched: `findFiles` knows no ignore files and would list everything below an ignored folder.
+ * With several folders every path begins with the name of its folder.
+ */
+export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSource {
+	const name = workspace.name ?? folders[0]?.name ?? '';
+	return {
+		title: l10n.t('Ask about the workspace {0}', name),
+		async collect(options) {
+			const builder = new ContextBuilder();
+			const found: Found[] = [];
+			for (const folder of folders) {
+				const prefix = folders.length === 1 ? '' : `${uniqueName(folder, folders)}/`;
+				await walk(folder.uri, prefix, found, builder, options);
+			}
+			await readAll(found, builder, options);
+			if (builder.bytes === 0) throw nothingRead(name, builder);
+			const context = await builder.finish('files', l10n.t('workspace {0}', name));
+			const uris = new Map(found.map(({ path, uri }) => [path, uri]));
+			return { contexts: [context], uriOf: (path) => uris.get(path) };
+		},
+	};
+}
+
+/** Two folders of a workspace may have the same name; then the later one gets its number. */
+function uniqueName(folder: WorkspaceFolder, folders: readonly WorkspaceFolder[]): string {
+	const isTaken = folders.some(({ name, index }) => name === folder.name && index < folder.index);
+	return isTaken ? `${folder.name}-${folder.index + 1}` : folder.name;
+}
+
+/** Notes all files below a folder that are kept, folder by folder, in the order of their names. */
+async function walk(
+	root: Uri,
+	prefix: string,
+	found: Found[],
+	builder: ContextBuilder,
+	options: CollectOptions,
+): Promise<void> {
+	const rules = new IgnoreRules(options.exclude);
+	const visit = async (folder: Uri, below: string): Promise<void> => {
+		throwIfCancelled(options.signal);
+		const entries = await listFolder(folder);
+		if (!entries) return builder.leaveOut('unreadable', prefix + below);
+		for (const name of IGNORE_FILES) {
+			if (entries.some(([entry]) => entry === name)) rules.add(below, name, await readText(Uri.joinPath(folder, name)));
+		}
+		for (const [name, type] of entries) {
+			const path = below === '' ? name : `${below}/${name}`;
+			const isFolder = (type & FileType.Directory) !== 0;
+			const isLink = (type & FileType.SymbolicLink) !== 0;
+			if (isLink || rules.decide(path, isFolder) === 'ignored') {
+				builder.leaveOut('ignored', prefix + path + (isFolder ? '/' : ''));
+			} else if (isFolder) await visit(Uri.joinPath(folder, name), path);
+			else found.push({ uri: Uri.joinPath(folder, name), path: prefix + path });
+		}
+		options.onProgress(l10n.t('looking for files: {0}', found.length));
+	};
+	await visit(root, '');
+}
+
+async function listFolder(folder: Uri): Promise<[string, FileType][] | undefined> {
+	try {
+		const entries = await workspace.fs.readDirectory(folder);
+		return entries.sort(([left], [right]) => (left < right ? -1 : 1));
+	} catch {
+		return undefined;
+	}
+}
+
+async function readText(uri: Uri): Promise<string> {
+	try {
+		return new TextDecoder().decode(await workspace.fs.readFile(uri));
+	} catch {
+		return '';
+	}
+}
+
+type Read = { readonly bytes: Uint8Array } | { readonly text: string } | { readonly reason: LeftOutReason };
+
+/** Reads files, a few at a time, and adds them in order. What is unsaved in an editor wins over the disk. */
+async function readAll(found: readonly Found[], builder: ContextBuilder, options: CollectOptions): Promise<void> {
+	const unsaved = new Map(
+		workspace.textDocuments.filter(({ isDirty }) => isDirty).map((document) => [document.uri.toString(), document]),
+	);
+	const pending: Promise<Read>[] = [];
+	const start = (index: number) => {
+		const next = found[index];
+		if (next) pending.push(readOne(next.uri, unsaved.get(next.uri.toString()), options.maxBytes - builder.bytes));
+	};
+	for (let index = 0; index < CONCURRENCY; index++) start(index);
+	for (const [index, { path }] of found.entries()) {
+		const read = await pending.shift();
+		throwIfCancelled(options.signal);
+		start(index + CONCURRENCY);
+		if (!read) return;
+		await take(path, read, builder, options.maxBytes);
+		if (index % 100 === 99) options.onProgress(l10n.t('reading files: {0} of {1}', index + 1, found.length));
+	}
+}
+
+async function take(path: string, read: Read, builder: ContextBuilder, maxBytes: number): Promise<void> {
+	if ('reason' in read) return builder.leaveOut(read.reason, path);
+	const length = 'text' in read ? Buffer.byteLength(read.text) : read.bytes.length;
+	if (builder.bytes + length > maxBytes) return builder.leaveOut('over-limit', path);
+	if ('text' in read) await builder.addText(path, read.text);
+	else await builder.add(path, read.bytes);
+}
+
+/** Reads one file; never rejects. @param room bytes that may still be taken */
+async function readOne(uri: Uri, unsaved: TextDocument | undefined, room: number): Promise<Read> {
+	if (unsaved) return { text: unsaved.getText() };
+	try {
+		const { size } = await workspace.fs.stat(uri);
+		return size > room ? { reason: 'over-limit' } : { bytes: await workspace.fs.readFile(uri) };
+	} catch {
+		return { reason: 'unreadable' };
+	}
+}
+
+function nothingRead(name: string, builder: ContextBuilder): InputError {
+	const leftOut = builder.leftOut().map(({ reason, count }) => `${count} ${reason}`);
+	const why = leftOut.length > 0 ? l10n.t('Left out: {0}.', leftOut.join(', ')) : l10n.t('It has no files.');
+	return new InputError(l10n.t('There is no text in the workspace {0}. {1}', name, why));
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+	if (signal.aborted) throw new CancelledError();
+}

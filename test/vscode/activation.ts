@@ -1,0 +1,25 @@
+/**
+ * Prints how long activating the extension takes, as VS Code measures it, as one line of JSON:
+ * `{ "loadCodeMs": …, "callActivateMs": …, "finishActivateMs": … }`.
+ *
+ * `node test/vscode/activation.ts [--host current|floor] [--vsix FILE]`; progress goes to standard error.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'rlm-activation-'));
+const report = path.join(folder, 'report.json');
+try {
+	const command = ['run.ts', '--only', 'suites', '--grep', 'VS Code can tell how long', ...process.argv.slice(2)];
+	const { status } = spawnSync(process.execPath, command, {
+		cwd: import.meta.dirname,
+		stdio: ['ignore', 2, 2],
+		env: { ...process.env, RLM_ACTIVATION_REPORT: report },
+	});
+	if (status === 0) console.log(readFileSync(report, 'utf8'));
+	process.exitCode = status ?? 2;
+} finally {
+	rmSync(folder, { recursive: true, force: true });
+}

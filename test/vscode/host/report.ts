@@ -1,0 +1,55 @@
+import type { Browser } from 'playwright-core';
+import type { Host } from './server.ts';
+
+/** What every group of tests needs. */
+export interface Setup {
+	/** Folder of the project. */
+	readonly root: string;
+	readonly host: Host;
+	readonly browser: Browser;
+	/** The packaged extension to test instead of the one in development. */
+	readonly vsix: string | undefined;
+	/** Only tests whose name contains this. */
+	readonly grep: string;
+	readonly report: Report;
+}
+
+/** Prints a line per test and counts. */
+export class Report {
+	#passed = 0;
+	#failed = 0;
+	#skipped = 0;
+	#hasTrouble = false;
+
+	passed(name: string, durationMs: number): void {
+		this.#passed++;
+		console.log(`  ok    ${name} (${Math.round(durationMs)} ms)`);
+	}
+
+	failed(name: string, reason: unknown): void {
+		this.#failed++;
+		console.log(`  FAIL  ${name}\n${describe(reason)}`);
+	}
+
+	skipped(name: string): void {
+		this.#skipped++;
+		console.log(`  skip  ${name}`);
+	}
+
+	/** The host failed, so that the result says nothing about the extension. */
+	trouble(reason: unknown): void {
+		this.#hasTrouble = true;
+		console.log(`host trouble: ${describe(reason)}`);
+	}
+
+	/** Prints the last line. @returns the exit code */
+	finish(): number {
+		console.log(`${this.#passed} passed, ${this.#failed} failed, ${this.#skipped} skipped`);
+		if (this.#failed > 0) return 1;
+		return this.#hasTrouble || this.#passed === 0 ? 2 : 0;
+	}
+}
+
+function describe(reason: unknown): string {
+	return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+}

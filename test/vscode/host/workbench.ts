@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import type { Server } from './server.ts';
+
+const START_TIMEOUT_MS = 60_000;
+const STEP_TIMEOUT_MS = 20_000;
+const PALETTE_ATTEMPTS = 5;
+
+/** What a window shows and loads. */
+export interface WindowOptions {
+	/** Absolute path of a folder or of a `.code-workspace` file; absent: an empty window. */
+	readonly open?: string;
+	/** Folder of the extension in development. */
+	readonly extension?: string | undefined;
+	/** Module whose `run()` is the test run inside the extension host. */
+	readonly tests?: string;
+	/** Told the exit code of such a test run. */
+	readonly onExit?: (code: number) => void;
+}
+
+/** Starts the browser in which the workbench runs. */
+export function launchBrowser(executablePath: string): Promise<Browser> {
+	return chromium.launch({
+		executablePath,
+		headless: true,
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-dev-shm-usage',
+		],
+	});
+}
+
+/** Opens a VS Code window and waits until its frame is drawn. */
+export async function openWindow(browser: Browser, server: Server, options: WindowOptions): Promise<Workbench> {
+	const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+	const page = await context.newPage();
+	page.setDefaultTimeout(STEP_TIMEOUT_MS);
+	if (options.onExit) await page.exposeFunction('codeAutomationExit', options.onExit);
+	if (options.extension || options.tests) await page.addInitScript(developmentScript(server, options));
+	const payload = JSON.stringify([
+		['skipWelcome', 'true'],
+		['skipReleaseNotes', 'true'],
+	]);
+	const query = new URLSearchParams({ payload });
+	if (options.open) query.set(options.open.endsWith('.code-workspace') ? 'workspace' : 'folder', options.open);
+	else query.set('ew', 'true');
+	await page.goto(`http://${server.authority}/?${query}`);
+	await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_TIMEOUT_MS });
+	return new Workbench(page);
+}
+
+/**
+ * Puts the extension under development into the page's own configuration before the workbench reads it. (Answering the
+ * page from here instead would make Chromium's local network check refuse the workbench's WebSocket.)
+ */
+function developmentScript(server: Server, options: WindowOptions): string {
+	const uri = (path: string) => ({ $mid: 1, scheme: 'vscode-remote', authority: server.authority, path });
+	const development = {
+		...(options.extension && { extensions: [uri(options.extension)] }),
+		...(options.tests && { extensionTestsPath: uri(options.tests) }),
+	};
+	return `
+		if (window.top === window) new MutationObserver((_, observer) => {
+			const meta = document.getElementById('vscode-workbench-web-configuration');
+			if (!meta) return;
+			observer.disconnect();
+			const settings = JSON.parse(meta.getAttribute('data-settings'));
+			settings.developmentOptions = { ...settings.developmentOptions, ...${JSON.stringify(development)} };
+			meta.setAttribute('data-settings', JSON.stringify(settings));
+		}).observe(document, { childList: true, subtree: true });`;
+}
+
+/** A VS Code window, used as a person does. All knowledge of the workbench's markup is in this class. */
+export class Workbench {
+	readonly page: Page;
+
+	constructor(page: Page) {
+		this.page = page;
+	}
+
+	/** The palette, an input box or a list of choices; only while it is open. */
+	get quickInput(): Locator {
+		return this.page.locator('.quick-input-widget:not([inert])');
+	}
+
+	/** The notification toasts whose text contains this. */
+	notification(text: string | RegExp): Locator {
+		return this.page.locator('.notifications-toasts .notification-toast', { hasText: text }).first();
+	}
+
+	/** Contents of the newest webview. */
+	get preview(): FrameLocator {
+		return this.page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+	}
+
+	tab(name: string | RegExp): Locator {
+		return this.page.getByRole('tab', { name });
+	}
+
+	/** Text of the active editor's visible lines. */
+	async editorText(): Promise<string> {
+		const text = await this.page.locator('.editor-group-container.active .view-lines').textContent();
+		return (text ?? '').replaceAll('\u00a0', ' ');
+	}
+
+	/** `Ln 12, Col 1` and so on, as the status bar says. */
+	get cursorPosition(): Locator {
+		return this.page.locator('[id="status.editor.selection"]');
+	}
+
+	/** Runs a command by its title. Retried, because an editor that takes the focus while it opens closes the palette. */
+	async runCommand(title: string, keepsOpen = false): Promise<void> {
+		for (let attempt = 1; ; attempt++) {
+			try {
+				await this.page.keyboard.press('F1');
+				await this.quickInput.waitFor({ timeout: 3_000 });
+				await this.quickInput.locator('input').first().fill(`>${title}`, { timeout: 3_000 });
+				await this.quickInput.locator('.monaco-list-row.focused', { hasText: title }).waitFor({ timeout: 5_000 });
+				await this.page.keyboard.press('Enter');
+				break;
+			} catch (error) {
+				if (attempt === PALETTE_ATTEMPTS) throw error;
+				await this.page.keyboard.press('Escape');
+			}
+		}
+		if (!keepsOpen) await this.quickInput.waitFor({ state: 'hidden' });
+	}
+
+	/** Answers an open input box. */
+	async answerInput(text: string): Promise<void> {
+		await this.quickInput.locator('input').first().fill(text);
+		await this.page.keyboard.press('Enter');
+	}
+
+	/** Opens a file of the workspace by name. */
+	async openFile(name: string): Promise<void> {
+		await this.page.keyboard.press('Control+P');
+		await this.quickInput.locator('input').first().fill(name);
+		await this.quickInput.locator('.monaco-list-row', { hasText: name }).first().waitFor();
+		await this.page.keyboard.press('Enter');
+		await this.tab(name).waitFor();
+		await this.page.locator('.editor-group-container.active .view-line').first().click();
+	}
+
+	/** Closes what is open, without keeping changes. */
+	async reset(): Promise<void> {
+		await this.page.keyboard.press('Escape');
+		await this.runCommand('Notifications: Clear All Notifications');
+		await this.runCommand('View: Close All Editors');
+		const discard = this.page.getByRole('button', { name: /Don.t Save/ });
+		if (await discard.isVisible()) await discard.click();
+	}
+
+	async screenshot(folder: string, name: string): Promise<void> {
+		await this.page.screenshot({ path: join(folder, `${name}.png`) });
+	}
+
+	async close(): Promise<void> {
+		await this.page.context().close();
+	}
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { RunResult } from '../../../src/core/run.ts';
+import { NO_TOTALS } from '../../../src/core/totals.ts';
+import { emptyTree } from '../../../src/core/tree.ts';
+import { harmless, headline, renderAnswer } from '../../../src/vscode/answerDocument.ts';
+import { lineLink } from '../../../src/vscode/answerFile.ts';
+import { costText, countText, durationText, tokensText } from '../../../src/vscode/figures.ts';
+
+const ANSWERED: RunResult = {
+	runId: 'a1b2',
+	outcome: 'answered',
+	answer: 'Four times.',
+	citations: [{ path: 'src/[a].ts', startLine: 3, endLine: 4, quote: 'const `x` = 1;' }],
+	iterations: 2,
+	totals: { ...NO_TOTALS, calls: 3, unpricedCalls: 3 },
+	durationMs: 2300,
+};
+
+describe('rendering an answer', () => {
+	it('puts the question, the answer and the evidence with its link in this order', () => {
+		const text = renderAnswer('How often?', ANSWERED, emptyTree(), () => '/src/%5Ba%5D.ts#L3-L4');
+		const positions = [
+			'# How often?',
+			'Four times.',
+			'[src/\\[a\\].ts:3-4](</src/%5Ba%5D.ts#L3-L4>)',
+			'const `x` = 1;',
+		];
+		const found = positions.map((part) => text.indexOf(part));
+		assert.ok(!found.includes(-1), text);
+		assert.deepEqual(
+			found,
+			[...found].sort((left, right) => left - right),
+		);
+		assert.match(text, /\*\*Answered\*\* · 2 turns · 3 model calls · .* · price unknown · 2\.3 s/);
+	});
+
+	it('names a place without a link when none works', () => {
+		assert.match(
+			renderAnswer('How often?', ANSWERED, emptyTree(), () => undefined),
+			/`src\/\[a\]\.ts:3-4`/,
+		);
+	});
+
+	it('says plainly that an answer is partial, cancelled or failed', () => {
+		const render = (result: Partial<RunResult>) => renderAnswer('Q', { ...ANSWERED, ...result }, emptyTree(), () => '');
+		assert.match(render({ outcome: 'partial', reason: 'cost' }), /Partial answer: the limit of cost was reached/);
+		assert.match(render({ outcome: 'cancelled' }), /The run was cancelled/);
+		assert.match(render({ outcome: 'cancelled', answer: '' }), /There is no answer/);
+		const error = { code: 'no-server', message: 'gpu-1 is down.' };
+		assert.match(render({ outcome: 'failed', error }), /The run failed: gpu-1 is down\./);
+	});
+
+	it('leaves nothing in a text that a preview would load, in prose or in code', () => {
+		const text = harmless('![x](https://a.example/?secret) <img src="https://b.example/"> ``` <!-- x --> 1 < 2 <3');
+		assert.doesNotMatch(text, /!\[/);
+		assert.doesNotMatch(text, /<[a-z/!?]/i);
+		assert.match(text, /1 < 2 <3/);
+	});
+
+	it('makes a heading of the first line of a question', () => {
+		assert.equal(headline('  What is this?\nAnd that?'), 'What is this?');
+		assert.ok(headline('word '.repeat(100)).length <= 122);
+	});
+
+	it('shows figures as a person would write them', () => {
+		assert.deepEqual([999, 1234, 45_310, 1_500_000].map(countText), ['999', '1.2k', '45k', '1.5M']);
+		assert.deepEqual([340, 4100, 125_000].map(durationText), ['340 ms', '4.1 s', '2 min 5 s']);
+		assert.equal(costText({ ...NO_TOTALS, calls: 2, costUsd: 0.042 }), '$0.042');
+		assert.equal(costText({ ...NO_TOTALS, calls: 2, costUsd: 0.042, unpricedCalls: 1 }), 'at least $0.042');
+		const usage = { promptTokens: 1000, completionTokens: 200, isEstimate: true };
+		assert.equal(tokensText({ ...NO_TOTALS, usage }), '~1.2k tokens');
+	});
+});
+
+describe('links to lines', () => {
+	const answer = vscode.Uri.file('/storage/answers/1/answer.md');
+	const folder = () => {
+		const root = vscode.workspace.workspaceFolders?.[0]?.uri;
+		assert.ok(root);
+		return root;
+	};
+	const lines = { path: '', startLine: 3, endLine: 3, quote: '' };
+
+	it('start at the first folder of the workspace and may lead out of it', () => {
+		assert.equal(lineLink(vscode.Uri.joinPath(folder(), 'a b/ü.ts'), lines, answer), '/a%20b/%C3%BC.ts#L3');
+		assert.match(
+			lineLink(vscode.Uri.joinPath(folder(), '../other/x.ts'), lines, answer) ?? '',
+			/^\/\.\.\/other\/x\.ts#L3$/,
+		);
+	});
+
+	it('are not made to another file system', () => {
+		assert.equal(lineLink(vscode.Uri.parse('untitled:Untitled-1'), lines, answer), undefined);
+	});
+});

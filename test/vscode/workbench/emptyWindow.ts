@@ -1,0 +1,32 @@
+import type { WindowTests } from './runner.ts';
+
+/** A window without a folder. */
+export const emptyWindowTests: WindowTests = {
+	name: 'empty window',
+	prepare: () => undefined,
+	tests: {
+		'a question about the workspace offers to open a folder': async ({ workbench, shot }) => {
+			await workbench.runCommand('RLM: Query Workspace');
+			const message = workbench.notification('No folder is open');
+			await message.getByRole('button', { name: 'Open Folder' }).waitFor();
+			await shot('no-folder');
+			await message.getByRole('button', { name: 'Open Folder' }).click();
+			await workbench.quickInput.waitFor();
+		},
+
+		'a question about nothing says what to open': async ({ workbench }) => {
+			await workbench.runCommand('RLM: Query Buffer');
+			await workbench.notification('No text editor is active').waitFor();
+		},
+
+		'an unsaved buffer is answered although no file is behind it': async ({ workbench, shot }) => {
+			await workbench.runCommand('New Untitled Text File');
+			await workbench.tab('Untitled-1').waitFor();
+			await workbench.page.keyboard.type('The blue key opens the north door.');
+			await workbench.runCommand('RLM: Query Buffer', true);
+			await workbench.answerInput('Which door does the blue key open?');
+			await workbench.preview.getByText('north door').first().waitFor();
+			await shot('untitled');
+		},
+	},
+};

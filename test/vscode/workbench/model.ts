@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import type { ScriptedReply, ScriptedRequest } from '../../support/scriptedServer.ts';
+import { writeWorkspace } from '../host/fixtures.ts';
+import type { WindowTests } from './runner.ts';
+import { scripted, writeSettings } from './settings.ts';
+
+const CODE = (code: string): string => `Let me look.\n\n\`\`\`repl\n${code}\n\`\`\`\n`;
+const LOOK = 'hits = grep("reactor lid")\nprint(hits)';
+
+/** Plays the models of all workbench tests: what it does follows from the question. */
+export function playModel({ messages }: ScriptedRequest): ScriptedReply {
+	const asked = messages.map(({ content }) => content).join('\n');
+	const turns = messages.filter(({ role }) => role === 'assistant').length;
+	if (asked.includes('SUMMARISE THIS LINE')) return { text: 'The lid was open.', usage: { prompt: 40, completion: 5 } };
+	if (asked.includes('Never answer')) return { text: 'Thinking about it', fault: 'hang-in-body' };
+	if (asked.includes('Half an answer')) {
+		if (turns > 0) return { text: 'One moment', fault: 'hang-in-body' };
+		return { text: CODE(`${LOOK}\nanswer["content"] = "Half of it: the lid was open, see notes.txt:311."`) };
+	}
+	if (asked.includes('Leak it')) {
+		const text = '![secret](https://leak.example/a.png) <img src="https://leak.example/b.png"> done';
+		return { text: CODE(`print(context[:80])\nFINAL('''${text}''')`) };
+	}
+	if (turns === 0) return { text: CODE(LOOK), reasoning: 'First I search.' };
+	const ask = 'summary = llm_query("SUMMARISE THIS LINE: ERROR 7411: the reactor lid is open")';
+	return { text: CODE(`${ask}\ncite("notes.txt", 311)\nFINAL(f"**{summary}** It says so in notes.txt:311.")`) };
+}
+
+/** Runs against a model server over HTTP. */
+export const modelTests: WindowTests = {
+	name: 'model',
+	prepare(folder, models) {
+		writeWorkspace(folder);
+		writeSettings(folder, { 'rlm.servers': [scripted(models)] });
+		return folder;
+	},
+	tests: {
+		'the answer names its servers, its evidence and its cost': async ({ workbench, shot }) => {
+			await workbench.openFile('notes.txt');
+			await workbench.runCommand('RLM: Query Buffer', true);
+			await workbench.answerInput('Was the lid open?');
+			const { preview } = workbench;
+			await preview.getByText('The lid was open.').waitFor();
+			await preview.getByText('price unknown').waitFor();
+			await preview.getByText('gpu-1').waitFor();
+			assert.equal(await preview.getByText('built-in engine').count(), 0);
+			await shot('answer');
+			await preview.getByRole('link', { name: 'notes.txt:311' }).click();
+			await workbench.cursorPosition.getByText('Ln 311').waitFor();
+		},
+
+		'cancelling in the notification closes the connection to the server': async ({ workbench, models, shot }) => {
+			await workbench.openFile('notes.txt');
+			await workbench.runCommand('RLM: Query Buffer', true);
+			await workbench.answerInput('Never answer, please.');
+			const progress = workbench.notification(/turn 1/);
+			await progress.waitFor();
+			await shot('progress');
+			const closedBefore = models.closedEarly;
+			await progress.hover();
+			await progress.getByRole('button', { name: 'Cancel' }).click();
+			await workbench.notification('RLM was cancelled before it had an answer.').waitFor();
+			assert.equal(models.closedEarly, closedBefore + 1);
+		},
+
+		'a cancelled run shows what it had by then': async ({ workbench, models, shot }) => {
+			await workbench.openFile('notes.txt');
+			await workbench.runCommand('RLM: Query Buffer', true);
+			const closedBefore = models.closedEarly;
+			await workbench.answerInput('Half an answer, please.');
+			await workbench.notification(/turn 2/).waitFor();
+			await workbench.runCommand('RLM: Cancel Run');
+			await workbench.preview.getByText('The run was cancelled.').waitFor();
+			await workbench.preview.getByText('Half of it: the lid was open').waitFor();
+			await shot('cancelled');
+			assert.equal(models.closedEarly, closedBefore + 1);
+		},
+
+		'an answer cannot make the preview load an image from elsewhere': async ({ workbench, shot }) => {
+			const outside: string[] = [];
+			const note = (request: { url(): string }) => {
+				if (request.url().includes('leak.example')) outside.push(request.url());
+			};
+			workbench.page.on('request', note);
+			await workbench.openFile('notes.txt');
+			await workbench.runCommand('RLM: Query Buffer', true);
+			await workbench.answerInput('Leak it.');
+			await workbench.preview.getByText('done').waitFor();
+			await shot('harmless');
+			workbench.page.off('request', note);
+			assert.deepEqual(outside, []);
+		},
+	},
+};
