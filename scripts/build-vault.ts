@@ -1,0 +1,195 @@
+// Builds dist/vault/: the files that a sandbox is started from. node scripts/build-vault.ts
+// Boots Python once, loads the standard library and our runtime into it, and stores its memory. Does nothing when the
+// folder was built from the same inputs.
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { decodeFrame } from '../src/protocol/sandboxFrames.ts';
+import { imageBytes, PageComparison, writeImage } from '../src/sandbox/memoryImage.ts';
+import { functionImports, Vault, type VaultAssets } from '../src/sandbox/vault.ts';
+import type { VaultManifest } from '../src/sandbox/vaultFolder.ts';
+import { type WasmModule, wasm } from '../src/sandbox/wasm.ts';
+
+const root = join(import.meta.dirname, '..');
+const sandbox = join(root, 'src/sandbox');
+const target = join(root, 'dist/vault');
+const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'));
+
+/** Order matters: a file uses the names of those before it. */
+const RUNTIME = [
+	...['channel', 'output', 'state', 'queries', 'loop', 'errors', 'modules', 'names', 'answer', 'cells', 'corpus'],
+	...['serve', 'provide'],
+];
+
+/** Importing them takes a second from the zip and nothing from the snapshot. */
+const PRELOADED = `
+	argparse array ast asyncio base64 bisect bz2 calendar collections collections.abc concurrent.futures.thread
+	configparser contextlib copy csv dataclasses datetime decimal difflib email.message encodings.idna encodings.latin_1
+	encodings.utf_16 encodings.utf_16_le enum fnmatch fractions functools getpass glob graphlib gzip hashlib heapq html
+	html.parser inspect io ipaddress itertools json linecache locale logging lzma math numbers operator pathlib pickle pprint
+	queue random re secrets shlex shutil sqlite3 statistics string struct tempfile textwrap threading time timeit
+	tokenize tomllib traceback types typing unicodedata urllib.parse uuid weakref xml.etree.ElementTree zipfile zlib zoneinfo
+`.trim();
+
+const inputs = () => [
+	...['pyodide.asm.wasm', 'pyodide.asm.mjs', 'python_stdlib.zip'].map((name) => join(pyodide, name)),
+	...globSync(['realm/*.ts', 'realm/*.txt', 'python/*.py', 'vault.ts', 'memoryImage.ts', 'wasm.ts'], { cwd: sandbox })
+		.sort()
+		.map((name) => join(sandbox, name)),
+	import.meta.filename,
+];
+
+/** Makes the folder unless it is up to date. Returns whether there was something to do. */
+export async function buildVault(): Promise<boolean> {
+	const inputHash = hashOfFiles(inputs());
+	if (isUpToDate(inputHash)) return false;
+	mkdirSync(target, { recursive: true });
+	const binary = readFileSync(join(pyodide, 'pyodide.asm.wasm'));
+	const assets: VaultAssets = {
+		module: new wasm.Module(binary),
+		glue: convertGlue(readFileSync(join(pyodide, 'pyodide.asm.mjs'), 'utf8')),
+		realm: await bundleRealm(),
+		stdlib: readFileSync(join(pyodide, 'python_stdlib.zip')),
+	};
+	checkImports(assets.module);
+	const snapshot = await takeSnapshot(assets);
+	writeFileSync(join(target, 'glue.js'), assets.glue);
+	writeFileSync(join(target, 'realm.js'), assets.realm);
+	writeFileSync(join(target, 'snapshot.bin'), snapshot.image);
+	for (const name of ['pyodide.asm.wasm', 'python_stdlib.zip']) copyFileSync(join(pyodide, name), join(target, name));
+	const { entry, reservedNames } = snapshot;
+	const manifest: VaultManifest & { inputHash: string } = { inputHash, entry, reservedNames };
+	writeFileSync(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+	return true;
+}
+
+function isUpToDate(inputHash: string): boolean {
+	const file = join(target, 'manifest.json');
+	return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).inputHash === inputHash;
+}
+
+function hashOfFiles(files: readonly string[]): string {
+	const hash = createHash('sha256');
+	for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
+	return hash.digest('hex');
+}
+
+/** The firewall was written for one list of imports. Another list means another module, which somebody must read. */
+function checkImports(module: WasmModule): void {
+	const file = join(sandbox, 'realm/recordedImports.txt');
+	const found = `${functionImports(module).sort().join('\n')}\n`;
+	if (!existsSync(file) && process.argv.includes('--record-imports')) writeFileSync(file, found);
+	if (readFileSync(file, 'utf8') === found) return;
+	throw new Error(
+		'pyodide.asm.wasm imports other functions than src/sandbox/realm/recordedImports.txt says. Decide for each new ' +
+			'one in src/sandbox/realm/imports.ts, then delete the file and run this script with --record-imports.',
+	);
+}
+
+/** Turns the loader from a module into a script for a realm that has neither modules nor Node. */
+function convertGlue(source: string): string {
+	const edits: readonly [from: string, to: string][] = [
+		['import.meta.url', '"file:///pyodide.asm.mjs"'],
+		['export default _createPyodideModule;', ''],
+		// Registering all 8,500 exports for dynamic linking takes most of the start-up, and we link nothing.
+		[
+			'assignWasmExports(wasmExports);updateGOT(origExports);',
+			'assignWasmExports(wasmExports);updateGOT(Object.fromEntries(Object.entries(origExports).filter(([name])=>name in GOT)));',
+		],
+	];
+	let script = source;
+	for (const [from, to] of edits) {
+		if (!script.includes(from)) throw new Error(`pyodide.asm.mjs has no ${from}`);
+		script = script.replaceAll(from, to);
+	}
+	return `"use strict";(()=>{${script}\nreturn _createPyodideModule;})()`;
+}
+
+async function bundleRealm(): Promise<string> {
+	const result = await build({
+		entryPoints: [join(sandbox, 'realm/realm.ts')],
+		bundle: true,
+		write: false,
+		format: 'iife',
+		globalName: 'realm',
+		platform: 'neutral',
+		target: 'es2023',
+		footer: { js: 'realm.bootRealm' },
+	});
+	const [output] = result.outputFiles;
+	if (!output) throw new Error('esbuild gave no output for realm.ts');
+	return `"use strict";${output.text}`;
+}
+
+interface Snapshot {
+	readonly image: Uint8Array;
+	/** Address of the Python function that serves one command. */
+	readonly entry: number;
+	readonly reservedNames: readonly string[];
+}
+
+async function takeSnapshot(assets: VaultAssets): Promise<Snapshot> {
+	let report: { entry: number; reservedNames: string[] } | undefined;
+	const messages: string[] = [];
+	const vault = await Vault.open(
+		assets,
+		{ memoryBytes: 256 << 20 },
+		{
+			write(frame) {
+				report = decodeFrame(new Uint8Array(frame)).header as typeof report;
+				return 0;
+			},
+			read: () => 0,
+			takeSignal: () => 0,
+			violation: (what) => messages.push(`violation: ${what}`),
+			diagnose: (text) => messages.push(text),
+		},
+		[],
+	);
+	const isLoaded = vault.run(loaderSource());
+	if (!isLoaded || !report) throw new Error(`the Python runtime does not load:\n${messages.join('\n')}`);
+	vault.keep(report.entry);
+	return { image: imageOf(vault.memory), ...report };
+}
+
+function imageOf(memory: Uint8Array): Uint8Array {
+	const empty = { memoryBytes: memory.length, pageNumbers: new Uint32Array(), pages: new Uint8Array() };
+	const pages = new PageComparison(empty).changedPages(memory);
+	const buffer = new ArrayBuffer(imageBytes(pages.length));
+	writeImage(buffer, memory, pages);
+	return new Uint8Array(buffer);
+}
+
+/**
+ * Python source that makes the private module. It has builtins of its own and stands in no table of modules, so that
+ * code which patches builtins.len or looks for the module by name does not touch it.
+ */
+function loaderSource(): string {
+	const sources = RUNTIME.map((name) => [name, readFileSync(join(sandbox, 'python', `${name}.py`), 'utf8')]);
+	const literal = (text: string) => JSON.stringify(text);
+	return `
+def _load():
+    import builtins, gc, importlib, types
+    for name in ${literal(PRELOADED)}.split():
+        importlib.import_module(name)
+    runtime = types.ModuleType("_rlm").__dict__
+    runtime["__builtins__"] = dict(builtins.__dict__)
+    for name, source in ${JSON.stringify(sources)}:
+        exec(compile(source, f"<rlm:{name}>", "exec", dont_inherit=True), runtime)
+    runtime["send"]("built", entry=id(runtime["serve"]), reservedNames=sorted(runtime["reserved_names"]()))
+    gc.collect()
+    gc.freeze()
+_load()
+del _load
+`;
+}
+
+if (process.argv[1] === import.meta.filename) {
+	const started = performance.now();
+	const didBuild = await buildVault();
+	console.log(
+		didBuild ? `dist/vault built in ${Math.round(performance.now() - started)} ms` : 'dist/vault is up to date',
+	);
+}

@@ -1,0 +1,161 @@
+import type { QueryReply, SandboxHost, SubQuery } from '../core/sandbox.ts';
+import type { PythonHeader } from '../protocol/sandboxFrames.ts';
+
+type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
+type WaitHeader = Extract<PythonHeader, { op: 'wait' }>;
+
+/** Calls that were submitted together: one signal for all of them. */
+interface Group {
+	readonly controller: AbortController;
+	open: number;
+}
+
+interface Entry {
+	readonly group: Group;
+	reply?: QueryReply;
+}
+
+interface Waiter {
+	readonly request: number;
+	readonly ids: readonly number[];
+	readonly needsAll: boolean;
+	readonly missing: Set<number>;
+	readonly timer: NodeJS.Timeout | undefined;
+	isFinishing: boolean;
+}
+
+/** Answers a blocking request of the interpreter. */
+export type ReplySink = (request: number, header: object, payload: Uint8Array) => void;
+
+const ENDED: QueryReply = { text: 'the cell that made this call has ended', failure: 'cancelled' };
+
+/** Keeps the model calls of a cell: starts them, remembers replies until they are asked for, gives them up at its end. */
+export class CallDesk {
+	readonly #host: SandboxHost;
+	readonly #reply: ReplySink;
+	readonly #entries = new Map<number, Entry>();
+	#waiter: Waiter | undefined;
+
+	constructor(host: SandboxHost, reply: ReplySink) {
+		this.#host = host;
+		this.#reply = reply;
+	}
+
+	/** @throws RangeError when the lengths in the header do not fit the payload, or an id is used twice */
+	submit(header: SubmitHeader, payload: Uint8Array): void {
+		const queries = readQueries(header, payload);
+		const group: Group = { controller: new AbortController(), open: queries.length };
+		for (const { id } of header.calls) {
+			if (this.#entries.has(id)) throw new RangeError(`call ${id} was submitted twice`);
+			this.#entries.set(id, { group });
+		}
+		const replies = this.#host.query(queries, group.controller.signal);
+		header.calls.forEach(({ id }, index) => {
+			const settle = (reply: QueryReply) => this.#settle(id, group, reply);
+			(replies[index] ?? Promise.resolve(ENDED)).then(settle, (error: unknown) =>
+				settle({ text: error instanceof Error ? error.message : String(error), failure: 'child' }),
+			);
+		});
+	}
+
+	wait(header: WaitHeader): void {
+		this.#dropWaiter();
+		const request = header.request ?? 0;
+		const missing = new Set(header.ids.filter((id) => this.#entries.has(id) && !this.#entries.get(id)?.reply));
+		const finish = () => this.#finish(waiter);
+		const waiter: Waiter = {
+			request,
+			ids: header.ids,
+			needsAll: header.needsAll,
+			missing,
+			timer: header.timeoutMs === null ? undefined : setTimeout(finish, header.timeoutMs),
+			isFinishing: false,
+		};
+		this.#waiter = waiter;
+		this.#finishIfDone(waiter);
+	}
+
+	cancel(ids: readonly number[]): void {
+		for (const id of ids) {
+			const entry = this.#entries.get(id);
+			this.#entries.delete(id);
+			if (entry && !entry.reply) this.#close(entry.group);
+		}
+	}
+
+	/** Gives up every call that is still open. */
+	endCell(): void {
+		this.#dropWaiter();
+		const groups = new Set([...this.#entries.values()].map((entry) => entry.group));
+		this.#entries.clear();
+		for (const group of groups) group.controller.abort();
+	}
+
+	#settle(id: number, group: Group, reply: QueryReply): void {
+		const entry = this.#entries.get(id);
+		if (entry?.group !== group) return;
+		entry.reply = reply;
+		group.open--;
+		const waiter = this.#waiter;
+		if (waiter?.missing.delete(id)) this.#finishIfDone(waiter);
+	}
+
+	/** A group whose last call was given up has nobody left who waits for it. */
+	#close(group: Group): void {
+		group.open--;
+		if (group.open <= 0) group.controller.abort();
+	}
+
+	#finishIfDone(waiter: Waiter): void {
+		const isDone = waiter.missing.size === 0 || (!waiter.needsAll && waiter.missing.size < waiter.ids.length);
+		if (!isDone || waiter.isFinishing) return;
+		waiter.isFinishing = true;
+		// Replies that arrive together are handed over together.
+		setImmediate(() => this.#finish(waiter));
+	}
+
+	#finish(waiter: Waiter): void {
+		if (this.#waiter !== waiter) return;
+		this.#dropWaiter();
+		const done = waiter.ids.flatMap((id) => this.#take(id));
+		const texts = done.map(({ reply }) => Buffer.from(reply.text));
+		const header = {
+			done: done.map(({ id, reply }, index) => ({
+				id,
+				bytes: texts[index]?.length ?? 0,
+				...(reply.failure ? { failure: reply.failure } : {}),
+			})),
+		};
+		this.#reply(waiter.request, header, Buffer.concat(texts));
+	}
+
+	/** The reply of a call that is done. A call that nobody knows is over. */
+	#take(id: number): { id: number; reply: QueryReply }[] {
+		const entry = this.#entries.get(id);
+		if (entry && !entry.reply) return [];
+		this.#entries.delete(id);
+		return [{ id, reply: entry?.reply ?? ENDED }];
+	}
+
+	#dropWaiter(): void {
+		clearTimeout(this.#waiter?.timer);
+		this.#waiter = undefined;
+	}
+}
+
+function readQueries(header: SubmitHeader, payload: Uint8Array): SubQuery[] {
+	const decoder = new TextDecoder();
+	let position = 0;
+	const take = (length: number): string => {
+		if (position + length > payload.length) throw new RangeError('a submit frame is shorter than its prompts');
+		position += length;
+		return decoder.decode(payload.subarray(position - length, position));
+	};
+	return header.calls.map((call) => ({
+		kind: call.kind,
+		prompt: take(call.promptBytes),
+		...(call.contextBytes === undefined ? {} : { context: take(call.contextBytes) }),
+		...(call.model === undefined ? {} : { model: call.model }),
+		spans: call.spans ?? [],
+	}));
+}

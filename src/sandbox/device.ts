@@ -1,0 +1,198 @@
+import type { MessagePort } from 'node:worker_threads';
+import { receiveMessageOnPort } from 'node:worker_threads';
+import {
+	CONTROL_INTERRUPT,
+	CONTROL_WAKE,
+	checkPythonHeader,
+	decodeFrame,
+	encodeFrame,
+	FrameError,
+	frameLengths,
+	type HostMessage,
+	type PythonHeader,
+} from '../protocol/sandboxFrames.ts';
+import type { CorpusDesk } from './corpusDesk.ts';
+
+const INTERRUPTED = -1;
+/** Signal number of an interrupt from the keyboard. */
+const SIGNAL_INTERRUPT = 2;
+
+/** What the interpreter waits for. */
+type Expected =
+	| { readonly kind: 'nothing' }
+	| { readonly kind: 'reply'; readonly request: number }
+	| { readonly kind: 'time'; readonly at: number };
+
+/** A held result: nothing reaches the host before Python has returned. */
+export interface HeldResult {
+	readonly payload: Uint8Array;
+}
+
+/** `/dev/rlm` as the interpreter sees it: takes frames, answers what can be answered here, waits for the host. */
+export class Device {
+	readonly #port: MessagePort;
+	readonly #control: Int32Array;
+	readonly #desk: CorpusDesk;
+	readonly #send: (frame: Uint8Array) => void;
+	#expected: Expected = { kind: 'nothing' };
+	#incoming = new ByteQueue();
+	#lastRequest = 0;
+	#result: HeldResult | undefined;
+
+	constructor(port: MessagePort, control: Int32Array, desk: CorpusDesk, send: (frame: Uint8Array) => void) {
+		this.#port = port;
+		this.#control = control;
+		this.#desk = desk;
+		this.#send = send;
+	}
+
+	/** Lays a command of the host out for the interpreter to read. */
+	beginCommand(message: HostMessage): void {
+		Atomics.store(this.#control, CONTROL_INTERRUPT, 0);
+		this.#result = undefined;
+		this.#answer(message.header, [message.payload]);
+	}
+
+	/** The result that the interpreter left. */
+	takeResult(): HeldResult | undefined {
+		const result = this.#result;
+		this.#result = undefined;
+		return result;
+	}
+
+	/** Takes one frame of the interpreter. @throws FrameError */
+	write(bytes: Uint8Array): void {
+		const { header, payload } = decodeFrame(bytes);
+		const fields = isRecord(header) ? header : {};
+		const op = String(fields.op);
+		const answer = this.#desk.answers.get(op);
+		if (answer) this.#answerHere(() => answer(fields, payload));
+		else if (op === 'sleep') this.#expect({ kind: 'time', at: performance.now() + milliseconds(fields.ms) });
+		else this.#forward(checkPythonHeader(header), payload);
+	}
+
+	/** Gives the interpreter the next bytes, waiting for them. Returns their number, or -1 for an interrupt. */
+	read(target: Uint8Array): number {
+		while (this.#incoming.isEmpty) {
+			if (this.#expected.kind === 'nothing') return 0;
+			if (this.#isInterrupted) return INTERRUPTED;
+			this.#wait(this.#expected);
+		}
+		return this.#incoming.read(target);
+	}
+
+	/** The signal that the host has sent, 0 for none; asking consumes it. */
+	takeSignal(): number {
+		return Atomics.exchange(this.#control, CONTROL_INTERRUPT, 0) ? SIGNAL_INTERRUPT : 0;
+	}
+
+	get #isInterrupted(): boolean {
+		return Atomics.load(this.#control, CONTROL_INTERRUPT) !== 0;
+	}
+
+	#wait(expected: Exclude<Expected, { kind: 'nothing' }>): void {
+		const seen = Atomics.load(this.#control, CONTROL_WAKE);
+		const message = receiveMessageOnPort(this.#port)?.message as HostMessage | undefined;
+		if (message) {
+			// Late answers to requests that were given up carry another number.
+			const isExpected = expected.kind === 'reply' && message.request === expected.request;
+			if (isExpected) this.#answer(message.header, [message.payload]);
+			return;
+		}
+		if (this.#isInterrupted) return;
+		const left = expected.kind === 'time' ? expected.at - performance.now() : Number.POSITIVE_INFINITY;
+		if (left <= 0) this.#answer({}, []);
+		else Atomics.wait(this.#control, CONTROL_WAKE, seen, left);
+	}
+
+	#forward(header: PythonHeader, payload: Uint8Array): void {
+		switch (header.op) {
+			case 'wait':
+			case 'budget':
+			case 'tool': {
+				const request = ++this.#lastRequest;
+				this.#expect({ kind: 'reply', request });
+				this.#send(encodeFrame({ ...header, request }, payload));
+				return;
+			}
+			case 'submit':
+				this.#send(encodeFrame({ ...header, calls: this.#withSpans(header.calls, payload) }, payload));
+				return;
+			case 'result':
+				this.#result = { payload };
+				return;
+			default:
+				this.#send(encodeFrame(header, payload));
+		}
+	}
+
+	#withSpans(calls: Extract<PythonHeader, { op: 'submit' }>['calls'], payload: Uint8Array) {
+		let start = 0;
+		const prompts = calls.map((call) => {
+			const prompt = payload.subarray(start, start + call.promptBytes);
+			start += call.promptBytes + (call.contextBytes ?? 0);
+			return new TextDecoder().decode(prompt);
+		});
+		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');
+		const spans = this.#desk.trace(prompts);
+		return calls.map((call, index) => ({ ...call, spans: spans[index] ?? [] }));
+	}
+
+	#answerHere(answer: () => readonly Uint8Array[]): void {
+		try {
+			this.#answer({}, answer());
+		} catch (error) {
+			this.#answer({ error: error instanceof Error ? error.message : String(error) }, []);
+		}
+	}
+
+	#expect(expected: Expected): void {
+		this.#incoming = new ByteQueue();
+		this.#expected = expected;
+	}
+
+	#answer(header: object, payload: readonly Uint8Array[]): void {
+		const headerBytes = new TextEncoder().encode(JSON.stringify(header));
+		const payloadLength = payload.reduce((sum, part) => sum + part.length, 0);
+		this.#expect({ kind: 'nothing' });
+		this.#incoming = new ByteQueue([frameLengths(headerBytes.length, payloadLength), headerBytes, ...payload]);
+	}
+}
+
+/** Pieces of bytes that are read as one, without being joined. */
+class ByteQueue {
+	readonly #parts: readonly Uint8Array[];
+	#part = 0;
+	#offset = 0;
+
+	constructor(parts: readonly Uint8Array[] = []) {
+		this.#parts = parts.filter((part) => part.length > 0);
+	}
+
+	get isEmpty(): boolean {
+		return this.#part >= this.#parts.length;
+	}
+
+	/** Fills the target as far as there are bytes. The target is of another realm, so its own methods are not used. */
+	read(target: Uint8Array): number {
+		let filled = 0;
+		for (let part = this.#parts[this.#part]; part && filled < target.length; part = this.#parts[this.#part]) {
+			const piece = part.subarray(this.#offset, this.#offset + target.length - filled);
+			Uint8Array.prototype.set.call(target, piece, filled);
+			filled += piece.length;
+			this.#offset += piece.length;
+			if (this.#offset < part.length) break;
+			this.#part++;
+			this.#offset = 0;
+		}
+		return filled;
+	}
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null;
+}
+
+function milliseconds(value: unknown): number {
+	return typeof value === 'number' && value > 0 ? value : 0;
+}

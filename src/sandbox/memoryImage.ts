@@ -1,0 +1,78 @@
+/** Unit in which linear memory is compared and stored, bytes. */
+const PAGE_BYTES = 4096;
+const HEADER_WORDS = 2;
+
+/**
+ * Pages of linear memory. The snapshot that every interpreter starts from holds all pages that are not zero; a checkpoint
+ * holds the pages in which an interpreter differs from the snapshot.
+ *
+ * Layout, little endian: u32 bytes of linear memory, u32 number of pages n, n times u32 page number, the pages.
+ */
+export interface MemoryImage {
+	/** Length of linear memory, bytes. */
+	readonly memoryBytes: number;
+	readonly pageNumbers: Uint32Array;
+	readonly pages: Uint8Array;
+}
+
+/** Reads an image in place. @throws RangeError when the bytes are too short for what they announce */
+export function readImage(buffer: ArrayBufferLike, byteOffset = 0): MemoryImage {
+	const [memoryBytes = 0, count = 0] = new Uint32Array(buffer, byteOffset, HEADER_WORDS);
+	const numbersAt = byteOffset + HEADER_WORDS * 4;
+	return {
+		memoryBytes,
+		pageNumbers: new Uint32Array(buffer, numbersAt, count),
+		pages: new Uint8Array(buffer, numbersAt + count * 4, count * PAGE_BYTES),
+	};
+}
+
+/** Number of bytes that an image of so many pages takes. */
+export function imageBytes(pageCount: number): number {
+	return HEADER_WORDS * 4 + pageCount * (4 + PAGE_BYTES);
+}
+
+/** Writes the pages of an image into linear memory, which must be large enough. */
+export function applyImage(memory: Uint8Array, image: MemoryImage): void {
+	image.pageNumbers.forEach((number, index) => {
+		memory.set(image.pages.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), number * PAGE_BYTES);
+	});
+}
+
+/** Finds the pages of linear memory that differ from a base image; a page that the base does not hold is zero there. */
+export class PageComparison {
+	readonly #base: Buffer;
+	/** For each page of memory the offset of its content in the base, or -1. */
+	readonly #offsets: Int32Array;
+	readonly #zeroPage = Buffer.alloc(PAGE_BYTES);
+
+	constructor(base: MemoryImage) {
+		this.#base = Buffer.from(base.pages.buffer, base.pages.byteOffset, base.pages.byteLength);
+		this.#offsets = new Int32Array(base.memoryBytes / PAGE_BYTES).fill(-1);
+		base.pageNumbers.forEach((number, index) => {
+			this.#offsets[number] = index * PAGE_BYTES;
+		});
+	}
+
+	/** Numbers of the pages that differ. */
+	changedPages(memory: Uint8Array): number[] {
+		const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
+		const changed: number[] = [];
+		for (let page = 0; page * PAGE_BYTES < bytes.length; page++) {
+			const offset = this.#offsets[page] ?? -1;
+			const [expected, from] = offset < 0 ? [this.#zeroPage, 0] : [this.#base, offset];
+			const at = page * PAGE_BYTES;
+			if (bytes.compare(expected, from, from + PAGE_BYTES, at, at + PAGE_BYTES) !== 0) changed.push(page);
+		}
+		return changed;
+	}
+}
+
+/** Writes an image of the given pages into a buffer of at least `imageBytes(pageNumbers.length)`. */
+export function writeImage(target: ArrayBufferLike, memory: Uint8Array, pageNumbers: readonly number[]): void {
+	new Uint32Array(target, 0, HEADER_WORDS).set([memory.length, pageNumbers.length]);
+	new Uint32Array(target, HEADER_WORDS * 4, pageNumbers.length).set(pageNumbers);
+	const pages = new Uint8Array(target, HEADER_WORDS * 4 + pageNumbers.length * 4);
+	pageNumbers.forEach((number, index) => {
+		pages.set(memory.subarray(number * PAGE_BYTES, (number + 1) * PAGE_BYTES), index * PAGE_BYTES);
+	});
+}

@@ -1,0 +1,223 @@
+# Handing in an answer, in every dialect that models have learned.
+import builtins
+import sys
+import typing
+
+_to_strict_json = _encoder(_reject, False)
+
+
+class Finished(BaseException):
+    """Ends the cell because the answer was handed in."""
+
+
+def _finish(value, text=None):
+    session.final = _final(value, text)
+    raise Finished
+
+
+def _final(value, text=None):
+    final = {"text": utf8(text if text is not None else _as_text(value)).decode()}
+    json_text = _json_or_none(value)
+    if json_text is not None:
+        final["json"] = json_text
+    return final
+
+
+def _as_text(value):
+    return str(value)
+
+
+def _json_or_none(value):
+    try:
+        return _to_strict_json(value)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def FINAL(value):
+    """Hands in the answer and ends the cell. Any value; text is best."""
+    if value is None:
+        _refuse_none("FINAL")
+        return
+    _finish(value)
+
+
+def _refuse_none(function):
+    notice(f"{function} got None, which is no answer; the variable may not have been set. Hand in the answer itself.")
+
+
+def FINAL_VAR(name):
+    """Hands in the value of a variable as the answer and ends the cell. Takes its name, FINAL_VAR("result")."""
+    value = name
+    if isinstance(name, str):
+        value = _variable(name.strip().strip("'\"`"), sys._getframe(1))
+        # Text that cannot be a name, or that a variable holds, is the value itself: FINAL_VAR(result).
+        if value is _ABSENT and (not name.isidentifier() or any(held is name for held in user_variables().values())):
+            value = name
+        if value is _ABSENT:
+            known = ", ".join(list(user_variables())[:50]) or "none"
+            print(f"FINAL_VAR: variable {name!r} not found. Variables that exist: {known}")
+            return
+    if value is None:
+        _refuse_none("FINAL_VAR")
+        return
+    _finish(value)
+
+
+def _variable(name, frame):
+    value = frame.f_locals.get(name, namespace.get(name, _ABSENT))
+    if name == "answer" and type(value) is AnswerDict and value["content"]:
+        return value["content"]
+    return value
+
+
+class AnswerDict(dict):
+    """answer["content"] = ...; answer["ready"] = True hands in the answer at the end of the cell."""
+
+    def __init__(self):
+        super().__init__(content="", ready=False)
+
+
+def _current_answer():
+    """The dict bound to `answer`, or None when the model keeps another value under that name."""
+    value = namespace.get("answer")
+    return value if isinstance(value, dict) else None
+
+
+def settle_answer():
+    """After a cell that did not fail: accepts `answer` when it is ready."""
+    answer = _current_answer()
+    if answer is None or not answer.get("ready") or session.final is not None:
+        return
+    content = answer.get("content")
+    if content is None or content == "" or (isinstance(content, str) and not content.strip()):
+        answer["ready"] = False
+        notice('answer["ready"] was set while answer["content"] is empty; set the content first.')
+        return
+    session.final = _final(content)
+
+
+def reset_answer_after_failure():
+    answer = _current_answer()
+    if answer is not None and answer.get("ready"):
+        answer["ready"] = False
+        notice('The cell failed, so answer["ready"] was reset; set it again when the answer is right.')
+
+
+def restore_answer():
+    if "answer" not in namespace:
+        namespace["answer"] = AnswerDict()
+
+
+def answer_so_far():
+    answer = _current_answer()
+    content = None if answer is None else answer.get("content")
+    return None if content is None or content == "" else utf8(str(content)).decode()
+
+
+class _OutputFields:
+    # Name -> Python type as text; None when SUBMIT takes anything.
+    types = None
+
+
+def SUBMIT(*values, **fields):
+    """Hands in the answer and ends the cell: SUBMIT(value), or SUBMIT(name=value, ...) with the fields asked for."""
+    if _OutputFields.types is None:
+        value = _untyped(values, fields)
+        if value is None:
+            _refuse_none("SUBMIT")
+            return
+        _finish(value)
+    value = _typed(values, fields, _OutputFields.types)
+    text = next(iter(value.values())) if len(value) == 1 else None
+    _finish(value, text if isinstance(text, str) else None)
+
+
+def _untyped(values, fields):
+    if fields:
+        if values:
+            raise TypeError("SUBMIT takes either values or name=value pairs")
+        return fields
+    if not values:
+        raise TypeError("SUBMIT needs the answer: SUBMIT(value)")
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _typed(values, fields, wanted):
+    listing = ", ".join(f"{name}: {kind}" for name, kind in wanted.items())
+    if len(values) > len(wanted):
+        raise TypeError(f"SUBMIT takes {len(wanted)} fields ({listing}), got {len(values)}")
+    given = dict(zip(wanted, values))
+    for name, value in fields.items():
+        if name not in wanted:
+            raise TypeError(f"SUBMIT has no field {name!r}; its fields are {listing}")
+        if name in given:
+            raise TypeError(f"SUBMIT got the field {name!r} twice")
+        given[name] = value
+    missing = [name for name in wanted if name not in given and not _allows_none(wanted[name])]
+    if missing:
+        raise TypeError(f"SUBMIT lacks {', '.join(map(repr, missing))}; its fields are {listing}")
+    return {name: _checked(name, given.get(name), kind) for name, kind in wanted.items()}
+
+
+_TYPE_NAMES = {
+    name: getattr(typing, name)
+    for name in ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union", "Sequence", "Mapping")
+} | {"typing": typing, "None": None}
+
+
+def parse_type(text):
+    """A Python type from its text. Unknown names accept every value: the text is a promise to the user, not to us."""
+    try:
+        return eval(text, {"__builtins__": builtins}, dict(_TYPE_NAMES))
+    except Exception:
+        return typing.Any
+
+
+def _allows_none(text):
+    kind = parse_type(text)
+    return kind is None or type(None) in typing.get_args(kind)
+
+
+def _checked(name, value, text):
+    kind = parse_type(text)
+    if kind is float and type(value) is int:
+        return float(value)
+    if not _matches(value, kind):
+        raise TypeError(f"SUBMIT field {name!r} must be {text}, got {type(value).__name__}: {repr(value)[:100]}")
+    if _json_or_none(value) is None:
+        raise TypeError(f"SUBMIT field {name!r} has no JSON form: {repr(value)[:100]}")
+    return value
+
+
+def _matches(value, kind):
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind is typing.Any:
+        return True
+    if kind is None or kind is type(None):
+        return value is None
+    if origin is typing.Literal:
+        return any(value == option and type(value) is type(option) for option in arguments)
+    if origin in (typing.Union, _UNION):
+        return any(_matches(value, option) for option in arguments)
+    if origin is not None:
+        return _matches_container(value, origin, arguments)
+    if kind in (int, float) and isinstance(value, bool):
+        return False
+    if kind is float:
+        return isinstance(value, (int, float))
+    return isinstance(value, kind) if isinstance(kind, type) else True
+
+
+_UNION = type(int | str)
+
+
+def _matches_container(value, origin, arguments):
+    if not isinstance(value, origin):
+        return False
+    if isinstance(value, dict):
+        key, item = arguments if len(arguments) == 2 else (typing.Any, typing.Any)
+        return all(_matches(k, key) and _matches(v, item) for k, v in value.items())
+    if isinstance(value, tuple) and arguments and arguments[-1] is not ...:
+        return len(value) == len(arguments) and all(map(_matches, value, arguments))
+    return all(_matches(item, arguments[0]) for item in value) if arguments else True

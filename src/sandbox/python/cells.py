@@ -1,0 +1,134 @@
+# Runs one cell the way a notebook does.
+import ast
+import gc
+
+_AWAITS = 0x80
+_INDIRECT_ACCESS = {"globals", "locals", "vars", "eval", "exec", "compile", "__main__", "getattr", "operator"}
+_parse = ast.parse
+_walk = ast.walk
+_compile = compile
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+def run_cell(code, capacity):
+    """Runs code in the namespace. Gives a CellResult as a dict; never raises for what the code does."""
+    session.cell_number += 1
+    filename = cell_filename(session.cell_number)
+    _begin(capacity)
+    cell = _Cell(code, filename)
+    error = None
+    try:
+        try:
+            session.running = True
+            cell.execute()
+            settle_answer()
+        finally:
+            session.running = False
+    except Finished:
+        pass
+    except BaseException as raised:
+        error = raised
+    result = _conclude(cell, error)
+    # A traceback keeps the variables of every frame alive.
+    del error
+    return result
+
+
+def _begin(capacity):
+    session.notices = []
+    session.final = None
+    session.interrupted = False
+    stdout.begin(capacity)
+    stderr.begin(capacity)
+    sys.stdout, sys.stderr = stdout, stderr
+    sys.modules["__main__"] = __main__
+    listen_for_interrupts()
+
+
+class _Cell:
+    """One cell: its code, and what is found out about it while it runs."""
+
+    def __init__(self, code, filename):
+        self.code = code
+        self.filename = filename
+        self.bound = set()
+        self.before = fingerprint()
+        self.echo = None
+
+    def execute(self):
+        register_source(self.filename, self.code)
+        tree = _parse(self.code, self.filename)
+        self._inspect(tree)
+        last = self._take_last_expression(tree)
+        if tree.body:
+            self._evaluate(tree, "exec")
+        if last is not None:
+            self._show(self._evaluate(last, "eval"))
+
+    def _inspect(self, tree):
+        """Which names the code uses: contexts among them are read now, and what it binds counts as changed."""
+        named = set()
+        for node in _walk(tree):
+            if isinstance(node, ast.Name):
+                named.add(node.id)
+                if not isinstance(node.ctx, ast.Load):
+                    self.bound.add(node.id)
+            elif isinstance(node, ast.alias):
+                named.update((node.name, node.asname))
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                self.bound.add(node.name)
+        materialise(Names.lazy if named & _INDIRECT_ACCESS else named)
+
+    def _take_last_expression(self, tree):
+        if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+            return None
+        node = tree.body[-1]
+        line = self.code.split("\n")[node.end_lineno - 1].encode()
+        if line[node.end_col_offset :].decode().lstrip().startswith(";"):
+            return None
+        return ast.Expression(tree.body.pop().value)
+
+    def _evaluate(self, tree, mode):
+        code = _compile(tree, self.filename, mode, _FLAGS, True)
+        value = eval(code, namespace)
+        return run_coroutine(value) if code.co_flags & _AWAITS else value
+
+    def _show(self, value):
+        if value is None:
+            return
+        namespace["_"] = value
+        text = repr(value)
+        self.echo = utf8(text if len(text) <= stdout.capacity else text[: stdout.capacity]).decode()
+        stdout.write(text + "\n")
+
+
+def _conclude(cell, error):
+    try:
+        end_calls()
+        return _result(cell, error)
+    except MemoryError:
+        # The cell filled the memory to the brim; what it raised is freed before we try once more.
+        error = MemoryError("the memory of the REPL is full; delete large variables")
+        gc.collect()
+        return _result(cell, error)
+
+
+def _result(cell, error):
+    described = None
+    if error is not None:
+        session.final = None
+        described = describe_error(error, cell.filename, cell.code)
+        reset_answer_after_failure()
+    restore_names()
+    restore_answer()
+    flush_output()
+    result = {
+        "stdout": stdout.text(),
+        "stderr": stderr.text(),
+        "printedCharacters": stdout.total + stderr.total,
+        "notices": session.notices,
+        "changed": changed_variables(cell.before, cell.bound)[:200],
+        "citations": session.citations,
+    }
+    optional = {"echo": cell.echo, "error": described, "final": session.final, "answerSoFar": answer_so_far()}
+    return result | {name: value for name, value in optional.items() if value is not None}

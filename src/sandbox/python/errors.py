@@ -1,0 +1,88 @@
+# Exceptions as a model should see them: lines of its cells, none of ours, and a hint where a mistake is common.
+import linecache
+import traceback
+
+TRACEBACK_CHARACTERS = 12_000
+_TracebackException = traceback.TracebackException
+
+
+def cell_filename(number):
+    return f"<cell {number}>"
+
+
+def register_source(filename, code):
+    """Lets tracebacks show the lines of a cell."""
+    linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
+
+
+def describe_error(error, filename, code):
+    """A CellError as a dict. `filename` is that of the running cell, shown as "<cell>"."""
+    try:
+        message = str(error)
+    except BaseException:
+        message = "<no message>"
+    described = {
+        "type": type(error).__name__,
+        "message": utf8(message[:4000]).decode(),
+        "traceback": _traceback(error, filename),
+    }
+    line = _line(error, filename)
+    if line is not None:
+        described["line"] = line
+    hint = _hint(error, code)
+    if hint is not None:
+        described["hint"] = hint
+    if session.interrupted and isinstance(error, KeyboardInterrupt):
+        described["isInterrupt"] = True
+    return described
+
+
+def _traceback(error, filename):
+    try:
+        formatted = _TracebackException.from_exception(error, compact=True)
+        _keep_foreign_frames(formatted, set())
+        text = "".join(formatted.format())
+    except BaseException:
+        text = f"{type(error).__name__}\n"
+    if len(text) > TRACEBACK_CHARACTERS:
+        half = TRACEBACK_CHARACTERS // 2
+        text = f"{text[:half]}\n... [traceback shortened] ...\n{text[-half:]}"
+    return utf8(text.replace(f'"{filename}"', '"<cell>"')).decode()
+
+
+def _keep_foreign_frames(formatted, seen):
+    """Drops our own frames and all that stand before the first line of a cell (the machinery of top-level await)."""
+    if formatted is None or id(formatted) in seen:
+        return
+    seen.add(id(formatted))
+    stack = [frame for frame in formatted.stack if not frame.filename.startswith("<rlm:")]
+    first = next((index for index, frame in enumerate(stack) if frame.filename.startswith("<cell ")), 0)
+    formatted.stack[:] = stack[first:]
+    _keep_foreign_frames(formatted.__cause__, seen)
+    _keep_foreign_frames(formatted.__context__, seen)
+    for member in formatted.exceptions or ():
+        _keep_foreign_frames(member, seen)
+
+
+def _line(error, filename):
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        return error.lineno
+    line, step = None, error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == filename:
+            line = step.tb_lineno
+        step = step.tb_next
+    return line
+
+
+def _hint(error, code):
+    if isinstance(error, SyntaxError):
+        message = str(error.msg)
+        if code.count('"""') >= 3:
+            return 'A """ inside a text in """ ends it. Put such a text in \'\'\' … \'\'\', or build it with "\\n".join([...]).'
+        if "unterminated string literal" in message or "unterminated f-string literal" in message:
+            return 'A text in simple quotes cannot go over several lines. Use triple quotes: """ … """.'
+        return None
+    if isinstance(error, MemoryError):
+        return "Work on smaller pieces: files[path], grep(...) and chunks(...) do not need the whole text in memory."
+    return None

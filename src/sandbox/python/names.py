@@ -1,0 +1,120 @@
+# Whose name is it: ours, the model's, or one that gives way.
+import collections
+import types
+
+_SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, collections.deque)
+_PREPARED_MODULES = ("re", "json", "math", "collections", "itertools", "datetime", "textwrap", "statistics", "asyncio")
+_ABSENT = object()
+
+
+class Names:
+    """The names that we put into the namespace."""
+
+    # Restored after every cell: code cannot lose them.
+    fixed = {}
+    # Ordinary words. A value bound to one of them is the model's variable; deleting it brings ours back.
+    yielding = {}
+    # Modules that are imported already; plain variables that no list shows.
+    modules = {}
+    # Text contexts that no code has named yet: name -> function that gives the text.
+    lazy = {}
+
+
+def provide(name, value):
+    Names.fixed[name] = namespace[name] = value
+
+
+def provide_yielding(name, value):
+    Names.yielding[name] = namespace[name] = value
+
+
+def reserved_names():
+    return {*Names.fixed, *Names.yielding, *Names.lazy}
+
+
+def is_ours(name, value):
+    if name in Names.fixed or name in Names.lazy:
+        return True
+    return Names.yielding.get(name, _ABSENT) is value or Names.modules.get(name, _ABSENT) is value
+
+
+def user_variables():
+    """The model's variables, name -> value, modules left out."""
+    return {
+        name: value
+        for name, value in list(namespace.items())
+        if not (name.startswith("__") and name.endswith("__"))
+        and name != "_"
+        and not issubclass(type(value), types.ModuleType)
+        and not is_ours(name, value)
+    }
+
+
+def size_of(value):
+    """Length of a built-in container, without running code of the model's classes."""
+    for kind in _SIZED:
+        if issubclass(type(value), kind):
+            return kind.__len__(value)
+    return None
+
+
+def describe_variable(name, value):
+    described = {"name": name[:200], "type": type(value).__name__[:200]}
+    size = size_of(value)
+    if size is not None:
+        described["size"] = size
+    return described
+
+
+def fingerprint():
+    """To find out afterwards what a cell changed."""
+    return {name: (id(value), size_of(value)) for name, value in user_variables().items()}
+
+
+def changed_variables(before, bound):
+    """Variables that are new, bound by the cell, or of another length than before."""
+    return [
+        describe_variable(name, value)
+        for name, value in user_variables().items()
+        if name in bound or before.get(name) != (id(value), size_of(value))
+    ]
+
+
+def materialise(named):
+    """Reads the text contexts that a cell is going to use."""
+    for name in [name for name in Names.lazy if name in named]:
+        read = Names.lazy[name]
+        provide(name, read())
+        del Names.lazy[name]
+
+
+def restore_names():
+    for name, value in Names.fixed.items():
+        found = namespace.get(name, _ABSENT)
+        if found is not value:
+            namespace[name] = value
+            _tell_of_restored(name, found)
+    for name in Names.lazy:
+        found = namespace.pop(name, _ABSENT)
+        _tell_of_restored(name, found)
+    for name, value in Names.yielding.items():
+        namespace.setdefault(name, value)
+
+
+def _tell_of_restored(name, found):
+    if found is not _ABSENT:
+        notice(f"`{name}` is provided by the REPL and has been restored; keep your value under another name.")
+
+
+def SHOW_VARS():
+    """Lists your variables with their types and sizes, as text."""
+    lines = []
+    for name, value in user_variables().items():
+        size = size_of(value)
+        lines.append(f"{name}: {type(value).__name__}" + ("" if size is None else f", length {size}"))
+    return "\n".join(lines) or "(no variables yet)"
+
+
+def import_prepared_modules():
+    for name in _PREPARED_MODULES:
+        Names.modules[name] = namespace[name] = __import__(name)

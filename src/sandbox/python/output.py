@@ -1,0 +1,117 @@
+# What a cell prints: bounded where it arises, streamed to the host while the cell runs.
+import io
+import time
+
+STREAM_CHARACTERS = 4096
+STREAM_SECONDS = 0.05
+FLOOD_FACTOR = 50
+
+_monotonic = time.monotonic
+
+
+class OutputFlood(BaseException):
+    """The cell printed far more than can be shown."""
+
+
+class Output(io.TextIOBase):
+    """Keeps the head and the tail of what is written to it and counts the rest."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def __init__(self, stream):
+        self._stream = stream
+        self.begin(0)
+
+    def begin(self, capacity):
+        """Forgets everything. `capacity`: characters to keep."""
+        self.capacity = capacity
+        self.total = 0
+        self._head = []
+        self._head_room = capacity - capacity // 2
+        self._tail = []
+        self._tail_length = 0
+        self._stream_room = capacity
+        self._unsent = []
+        self._unsent_length = 0
+        self._sent_at = 0.0
+
+    def writable(self):
+        return True
+
+    def isatty(self):
+        return False
+
+    def flush(self):
+        pass
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        length = len(text)
+        self.total += length
+        self._keep(str(text))
+        self._stream_out(text)
+        if self.total > self.capacity * FLOOD_FACTOR and is_running():
+            raise OutputFlood(
+                f"the cell printed {self.total} characters, {FLOOD_FACTOR} times what can be shown, and was stopped "
+                "before its time limit. Print less: counts, slices, the first few items"
+            )
+        return length
+
+    def _keep(self, text):
+        if self._head_room:
+            part = text[: self._head_room]
+            self._head.append(part)
+            self._head_room -= len(part)
+            text = text[len(part) :]
+        if text:
+            tail_room = self.capacity // 2
+            self._tail.append(text[-tail_room:] if tail_room else "")
+            self._tail_length += len(self._tail[-1])
+            if self._tail_length > 4 * tail_room + 4096 or len(self._tail) > 4096:
+                self._compact_tail()
+
+    def _compact_tail(self):
+        tail_room = self.capacity // 2
+        tail = "".join(self._tail)[-tail_room:] if tail_room else ""
+        self._tail = [tail]
+        self._tail_length = len(tail)
+
+    def _stream_out(self, text):
+        if self._stream_room <= 0:
+            return
+        part = text[: self._stream_room]
+        self._stream_room -= len(part)
+        self._unsent.append(part)
+        self._unsent_length += len(part)
+        if self._unsent_length >= STREAM_CHARACTERS or _monotonic() - self._sent_at >= STREAM_SECONDS:
+            self.send()
+
+    def send(self):
+        """Sends what was not streamed yet."""
+        if not self._unsent:
+            return
+        text = "".join(self._unsent)
+        self._unsent = []
+        self._unsent_length = 0
+        self._sent_at = _monotonic()
+        send("output", utf8(text), stream=self._stream)
+
+    def text(self):
+        """Head and tail, with a line between them that says how much was left out."""
+        self._compact_tail()
+        head, tail = "".join(self._head), self._tail[0]
+        left_out = self.total - len(head) - len(tail)
+        if left_out > 0:
+            head = f"{head}\n... [{left_out} of {self.total} characters left out] ...\n"
+        return utf8(head + tail).decode()
+
+
+stdout = Output("stdout")
+stderr = Output("stderr")
+
+
+def flush_output():
+    stdout.send()
+    stderr.send()

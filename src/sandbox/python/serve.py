@@ -1,0 +1,125 @@
+# The commands of the host. Python runs only while it serves one: between two cells no frame is alive.
+import os
+import random
+
+
+def _slices(payload, lengths):
+    start = 0
+    for length in lengths:
+        yield payload[start : start + length]
+        start += length
+
+
+def _load(data):
+    return json.loads(data.decode())
+
+
+class _Memory:
+    value = {}
+
+
+def setup(header, payload):
+    """Prepares a fresh interpreter for a run."""
+    random.seed(int.from_bytes(os.urandom(32), "little"))
+    texts = [_load(data) for data in _slices(payload, header["texts"])]
+    contexts, histories = header["contexts"], header["histories"]
+    for index, context in enumerate(contexts):
+        names = [f"context_{index}", "context"] if index == 0 else [f"context_{index}"]
+        _provide_context(names, index, texts[context["text"]] if "text" in context else None)
+    for index, position in enumerate(histories):
+        provide_yielding(f"history_{index}", texts[position])
+    if histories:
+        provide_yielding("history", texts[histories[0]])
+    _Memory.value = texts[header["memory"]] if "memory" in header else {}
+    provide_yielding("memory", _Memory.value)
+    for tool in header["tools"]:
+        provide(tool["name"], _tool_function(tool["name"], tool["description"]))
+    fields = header.get("outputFields")
+    if fields is not None:
+        _OutputFields.types = {field["name"]: field["type"] for field in fields}
+    restore_answer()
+    return {}
+
+
+def _provide_context(names, index, value):
+    if value is not None:
+        for name in names:
+            provide(name, value)
+        return
+    kept = []
+
+    def read():
+        if not kept:
+            kept.append(context_text(index))
+        return kept[0]
+
+    for name in names:
+        Names.lazy[name] = read
+
+
+def _tool_function(name, description):
+    def tool(*args, **kwargs):
+        _, data = ask("tool", utf8(to_json({"args": args, "kwargs": kwargs})), name=name)
+        return _load(data)
+
+    tool.__name__ = tool.__qualname__ = name
+    tool.__doc__ = description
+    return tool
+
+
+def cell(header, payload):
+    return run_cell(payload.decode(), header["outputCharacters"])
+
+
+def variables(header, payload):
+    return {"variables": [describe_variable(name, value) for name, value in user_variables().items()][:2000]}
+
+
+def variable_text(header, payload):
+    name = payload.decode()
+    if name not in namespace and name not in Names.lazy:
+        return {}
+    materialise({name})
+    value = namespace[name]
+    text = value if isinstance(value, str) else repr(value)
+    return {"text": utf8(text[: header["maxCharacters"]]).decode()}
+
+
+def set_history(header, payload):
+    value = _load(payload)
+    for name in ("history", "history_0"):
+        namespace.pop(name, None)
+        provide_yielding(name, value)
+    return {}
+
+
+def memory_text(header, payload):
+    value = namespace.get("memory")
+    _Memory.value = value if isinstance(value, dict) else _Memory.value
+    return {"json": _memory_json(_Memory.value)}
+
+
+def _memory_json(memory):
+    """Entries that have no JSON form are left out; the rest is kept."""
+    kept = {str(name): value for name, value in memory.items() if _json_or_none(value) is not None}
+    return to_json(kept)
+
+
+_COMMANDS = {
+    "setup": setup,
+    "cell": cell,
+    "variables": variables,
+    "variable": variable_text,
+    "history": set_history,
+    "memory": memory_text,
+}
+
+
+def serve():
+    """Takes one command from the host and answers it."""
+    header, payload = receive()
+    try:
+        result = _COMMANDS[header["op"]](header, payload)
+    except BaseException as error:
+        result = {"failure": f"{type(error).__name__}: {error}"[:2000]}
+    send("result", utf8(to_json(result)))

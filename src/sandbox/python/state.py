@@ -1,0 +1,47 @@
+# What belongs to the session: the one namespace of all cells, and what the current cell has done so far.
+import __main__
+import signal
+import sys
+
+namespace = __main__.__dict__
+
+
+class Session:
+    """State that outlives a cell."""
+
+    def __init__(self):
+        self.cell_number = 0
+        self.running = False
+        self.interrupted = False
+        self.notices = []
+        self.citations = []
+        self.final = None
+
+
+session = Session()
+
+
+def is_running():
+    """Whether code of a cell runs now, and not our own before or after it."""
+    return session.running
+
+
+def notice(text):
+    """Tells the model something after the cell."""
+    if text not in session.notices and len(session.notices) < 20:
+        session.notices.append(text)
+
+
+def _on_interrupt(_signal, _frame):
+    # A late interrupt must hit the cell or nothing, never our own bookkeeping.
+    if session.running:
+        session.interrupted = True
+        raise KeyboardInterrupt
+
+
+_set_signal = signal.signal
+_INTERRUPT = signal.SIGINT
+
+
+def listen_for_interrupts():
+    _set_signal(_INTERRUPT, _on_interrupt)

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { SandboxError } from '../core/errors.ts';
+import { type WasmModule, wasm } from './wasm.ts';
+
+const manifestSchema = v.object({
+	/** Address of the Python function that serves one command, in the memory of the snapshot. */
+	entry: v.pipe(v.number(), v.integer(), v.minValue(1)),
+	/** Names that the REPL provides, which no tool may have. */
+	reservedNames: v.array(v.string()),
+});
+
+export type VaultManifest = v.InferOutput<typeof manifestSchema>;
+
+/** The files that `scripts/build-vault.ts` made, in memory that all workers share. */
+export interface VaultFiles {
+	readonly manifest: VaultManifest;
+	readonly module: WasmModule;
+	readonly glue: string;
+	readonly realm: string;
+	readonly stdlib: SharedArrayBuffer;
+	/** A memory image. */
+	readonly snapshot: SharedArrayBuffer;
+}
+
+/** Reads and compiles them. @throws SandboxError when the folder is incomplete or damaged */
+export async function loadVaultFolder(folder: string): Promise<VaultFiles> {
+	try {
+		const bytes = (name: string) => readFile(join(folder, name));
+		const text = (name: string) => readFile(join(folder, name), 'utf8');
+		const [manifest, module, glue, realm, stdlib, snapshot] = await Promise.all([
+			text('manifest.json').then((json) => v.parse(manifestSchema, JSON.parse(json))),
+			bytes('pyodide.asm.wasm').then((binary) => wasm.compile(binary)),
+			text('glue.js'),
+			text('realm.js'),
+			bytes('python_stdlib.zip').then(shared),
+			bytes('snapshot.bin').then(shared),
+		]);
+		return { manifest, module, glue, realm, stdlib, snapshot };
+	} catch (error) {
+		const message = `the Python files in ${folder} cannot be used: ${error instanceof Error ? error.message : error}`;
+		throw new SandboxError('start', message, { cause: error });
+	}
+}
+
+function shared(bytes: Uint8Array): SharedArrayBuffer {
+	const buffer = new SharedArrayBuffer(bytes.length);
+	new Uint8Array(buffer).set(bytes);
+	return buffer;
+}
