@@ -95,7 +95,7 @@ function withSettings(request: EngineRequest, settings: Settings): RunRequest {
 
 /** Writes every event to the journal on its way to the reader; the result comes after the journal is complete. */
 function journaled(handle: RunHandle, folder: string, log: (message: string) => void): EngineRun {
-	const journal = createJournal(folder, handle.runId, log);
+	const journal = createJournal(folder, handle.runId);
 	const events = new AsyncQueue<RunEvent>();
 	const written = (async () => {
 		for await (const event of handle.events) {
@@ -103,6 +103,7 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 			events.push(event);
 		}
 		await journal.close();
+		if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
 		events.end();
 	})();
 	return {

@@ -36,7 +36,7 @@ class RecordedReplies {
 	}
 
 	query = (queries: readonly SubQuery[]): Promise<QueryReply>[] =>
-		queries.map(async () => {
+		queries.map(async (): Promise<QueryReply> => {
 			const text = this.#ofCell.shift() ?? this.#children.shift();
 			return text === undefined ? { text: 'not in the record', failure: 'server' } : { text };
 		});
