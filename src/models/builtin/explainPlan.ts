@@ -1,0 +1,91 @@
+import { locate } from './locate.ts';
+import { engineNote, handIn, type Step } from './plan.ts';
+import { literal, subjectWords } from './python.ts';
+import type { Question } from './question.ts';
+import { CHOOSE_BEST, readPassages } from './reading.ts';
+import { searchPlan, searchWords } from './searchPlan.ts';
+import { code } from './wherePlan.ts';
+
+/** What something does or how it works: its definition, the comment before it, who uses it, what the text says of it. */
+export function explainPlan(question: Question): readonly Step[] {
+	if (question.subjects.length === 0) return searchPlan(question);
+	const subject = subjectWords(question);
+	return [
+		{ words: `I look for the definition of ${code(subject)} and for the places that use it.`, code: locate(question) },
+		{
+			words:
+				'I take the definition with its comment and body, add the passages that fit the question best, and have sub-calls read them.',
+			code: `def body(hit):
+    """First line, end and lines of a definition: the comment before it, then the indented body."""
+    lines = files[hit.path].splitlines()
+    start = hit.line - 1
+    while start > 0 and re.match(r'\\s*(/?\\*|//|#|@|"""|--|\\*/)', lines[start - 1]) and hit.line - start < 30:
+        start -= 1
+    indent = len(lines[hit.line - 1]) - len(lines[hit.line - 1].lstrip())
+    end = hit.line
+    while end < len(lines) and end - hit.line < 80:
+        line = lines[end]
+        if line.strip() and len(line) - len(line.lstrip()) <= indent and not re.match(r'\\s*[)\\]}>{]', line):
+            break
+        end += 1
+        if re.match(r'\\s*\\}', line) and len(line) - len(line.lstrip()) == indent:
+            break
+    return start + 1, lines[start:end]
+passages = []
+for hit in defined[:3]:
+    first, lines = body(hit)
+    passages.append((hit.path, first, '\\n'.join(lines)))
+allowed = set(paths)
+passages += [(hit.path, hit.start_line, hit.text) for hit in search(${literal(searchWords(question))}, 8) if hit.path in allowed]
+${readPassages(question)}`,
+		},
+		{
+			words: 'I put together the definition, what is said about it and who uses it, and hand that in with citations.',
+			code: `${CHOOSE_BEST}
+subject = ${literal(subject)}
+report = []
+comment = []
+if defined:
+    hit = defined[0]
+    first, lines = body(hit)
+    above = lines[:hit.line - first]
+    below = lines[hit.line - first + 1:]
+    docstring = re.match(r'\\s*[rR]?("""|\\'\\'\\')(.*?)\\1', '\\n'.join(below), re.S)
+    if docstring:
+        comment = docstring[2].strip().splitlines()[:14]
+    elif above:
+        comment = [re.sub(r'^\\s*(/\\*\\*?|\\*/|\\*|//[/!]?|#+|--|@\\w.*)\\s?|\\s*\\*/$', '', line) for line in above]
+    elif hit.text.lstrip().startswith('#'):
+        comment = [line for line in below if line.strip()][:12]
+    comment = [line.strip() for line in comment if line.strip()][:14]
+    report += [f'\`{subject}\` is defined in **{hit.path}:{hit.line}**:', '']
+    if not hit.text.lstrip().startswith('#'):
+        shown = next((index for index, line in enumerate(lines[hit.line - first:]) if re.search(r'[{:]\\s*$|=>|;\\s*$', line)), 0)
+        report += ['\`\`\`', *(line[:200] for line in lines[hit.line - first:hit.line - first + min(shown, 8) + 1]), '\`\`\`']
+    cite(hit.path, first, first + len(lines) - 1)
+    if comment:
+        report += ['', ' '.join(comment)]
+    calls = collections.Counter(re.findall(r'\\b([A-Za-z_]\\w+)\\(', '\\n'.join(below)))
+    inner = [called for called, _ in calls.most_common() if called not in ('if', 'for', 'while', 'switch', 'catch', 'return', 'function', 'super', subject)]
+    if inner:
+        report += ['', f'Inside ({len(below):,} lines) it calls: ' + ', '.join(f'\`{called}\`' for called in inner[:10]) + '.']
+bare = {(hit.path, hit.line, hit.text.strip()) for hit in hits}
+said = [e for e in best if e[2] not in ' '.join(comment) and e not in bare]
+if said:
+    report += ['', 'What the text says about it:']
+    for path, line, text in said[:6]:
+        cite(path, line)
+        report.append(f'- {text[:400]} ({path}:{line})')
+callers = [hit for hit in uses if not re.match(r'\\s*(import|from|export \\{|//|\\*|#)', hit.text)]
+if defined and callers:
+    report += ['', f'It is used on {len(callers):,} other lines, for example:']
+    report += [f'- {hit.path}:{hit.line}: \`{hit.text.strip()[:120]}\`' for hit in callers[:5]]
+if not report:
+    report.append(f'\`{subject}\` is named on {len(hits):,} lines, but none of them explains it:')
+    for hit in hits[:6]:
+        cite(hit.path, hit.line)
+        report.append(f'- {hit.path}:{hit.line}: \`{hit.text.strip()[:120]}\`')
+${handIn(engineNote('definitions were found by patterns and sentences chosen by their words.'))}`,
+		},
+	];
+}

@@ -1,0 +1,42 @@
+import { FIND, literal, NOTHING_FOUND, scope, subjectPattern, subjectWords } from './python.ts';
+import type { Question } from './question.ts';
+
+/** Forms of lines that define a name, the surest first. NAME stands for the pattern of the subject. */
+const DEFINITIONS: readonly string[] = [
+	String.raw`^\s*(?:(?:export|default|declare|public|private|protected|internal|static|abstract|final|async|unsafe|pub(?:\([^)]*\))?)\s+)*(?:function\s*\*?|class|interface|enum|struct|union|trait|def|fn|func|fun|module|namespace|record|object|macro_rules!|typedef|#\s*define|type|protocol)\s+(?:\([^)]*\)\s*)?\w*?(?:NAME)\b(?![.'])`,
+	String.raw`^\s*(?:(?:export|declare|public|private|protected|static|final|readonly|pub)\s+)*(?:const|let|var|val)\s+(?:mut\s+)?(?:NAME)`,
+	String.raw`^\s*(?:(?:public|private|protected|static|readonly|async|override|abstract|get|set)\s+)*[*#]?(?:NAME)\s*(?:<[^>]*>)?\([^;]*(?:\{|=>)\s*$`,
+	String.raw`^(?:[\w:*&<>,]+\s+)+[*&]*(?:NAME)\s*\([^;=]*$`,
+	String.raw`^#{1,6}\s+.*(?:NAME)`,
+	String.raw`^\s*(?:(?:public|private|protected|static|readonly)\s+)*["']?(?:NAME)["']?\s*\??\s*:\s*\S`,
+	String.raw`^\s*(?:self\.|this\.|[\w.]+\.)?(?:NAME)\s*(?::[^=]+)?=(?![=>])`,
+	String.raw`^\s*["'\x60]?(?:-\w,? *)?(?:NAME)["'\x60]?\s*(?:[,:=]|\s{2,})`,
+];
+
+/** Python that finds the lines with the subject and sorts definitions from uses: `defined`, `uses`. */
+export function locate(question: Question): string {
+	const { pattern, ignoreCase } = subjectPattern(question.subjects);
+	return `${scope(question)}
+${FIND}
+name = ${literal(pattern)}
+hits = find(name, paths, ${literal(ignoreCase)}, 20_000)
+flags = re.IGNORECASE if ${literal(ignoreCase)} or not hits else 0
+hits = hits or find(name, paths, True, 20_000)
+forms = [re.compile(form.replace('NAME', name), flags) for form in [
+${DEFINITIONS.map((form) => `    ${literal(form)},`).join('\n')}
+]]
+def rank(hit):
+    form = next((index for index, form in enumerate(forms) if form.search(hit.text[:500])), 99)
+    is_test = bool(re.search(r'(^|[/_.-])(tests?|spec|examples?|fixtures?|dist|min)([/_.-]|$)', hit.path))
+    is_comment = bool(re.match(r'\\s*(//|\\*|#(?!#*\\s|\\s*define)|--|<!--)', hit.text)) and form < 99
+    return form if form == 99 else form + 3 * is_test + 4 * is_comment
+defined = sorted((hit for hit in hits if rank(hit) < 99), key=lambda hit: (rank(hit), len(hit.path)))
+places = {(hit.path, hit.line) for hit in defined if rank(hit) <= rank(defined[0]) + 1}
+uses = [hit for hit in hits if (hit.path, hit.line) not in places]
+defined = [hit for hit in defined if (hit.path, hit.line) in places]
+print(f'{len(hits)} lines name it, {len(defined)} of them look like its definition')
+for hit in (defined + uses)[:8]:
+    print(f'{hit.path}:{hit.line}: {hit.text.strip()[:140]}')
+if not hits:
+    print(${literal(NOTHING_FOUND)}, ${literal(subjectWords(question))})`;
+}

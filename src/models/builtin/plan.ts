@@ -1,0 +1,21 @@
+import { literal } from './python.ts';
+import type { Question } from './question.ts';
+
+/** One turn of a plan: a sentence or two, and the Python that does it. */
+export interface Step {
+	readonly words: string;
+	readonly code: string;
+}
+
+/** The line at the end of every answer. */
+export function engineNote(how: string): string {
+	return `— built-in engine: no language model was used; ${how}`;
+}
+
+/** Python that hands in `report`, a list of lines, with the engine's line at the end. */
+export function handIn(note: string): string {
+	return `report += ['', ${literal(note)}]\nFINAL('\\n'.join(report))`;
+}
+
+/** Makes the steps for a question. */
+export type Planner = (question: Question) => readonly Step[];

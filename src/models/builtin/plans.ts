@@ -1,0 +1,68 @@
+import { comparePlan } from './comparePlan.ts';
+import type { ContextFacts } from './conversation.ts';
+import { enumeratePlan } from './enumeratePlan.ts';
+import { explainPlan } from './explainPlan.ts';
+import { engineNote, handIn, type Step } from './plan.ts';
+import { literal, NOTHING_FOUND, subjectWords } from './python.ts';
+import type { Question } from './question.ts';
+import { searchPlan } from './searchPlan.ts';
+import { summaryPlan } from './summaryPlan.ts';
+import { asksForTable, tablePlan } from './tablePlan.ts';
+import { wherePlan } from './wherePlan.ts';
+
+/** The steps for a question over a context. */
+export function planFor(question: Question, context: ContextFacts): readonly Step[] {
+	if (context.kind === 'json') return tablePlan(question, true);
+	const isTable = /\.(?:csv|tsv)\b/i.test(context.label) || question.paths.some((path) => /\.(?:csv|tsv)$/i.test(path));
+	if (isTable && question.kind !== 'summary' && asksForTable(question)) return tablePlan(question, false);
+	switch (question.kind) {
+		case 'count':
+		case 'list':
+		case 'largest':
+			if (!question.topic && question.subjects.length === 0) return searchPlan(question);
+			return enumeratePlan(question);
+		case 'where':
+			return question.subjects.length === 0 ? searchPlan(question) : wherePlan(question);
+		case 'explain':
+			return explainPlan(question);
+		case 'compare':
+			return comparePlan(question);
+		case 'summary':
+			return summaryPlan(question);
+		case 'search':
+			return searchPlan(question);
+	}
+}
+
+/**
+ * The step that comes next, from what the earlier ones printed. A search for a name that found nothing turns into a
+ * search for the words of the question; a name that stands nowhere is an answer of its own.
+ */
+export function nextStep(question: Question, context: ContextFacts, outputs: readonly string[]): Step | undefined {
+	const plan = planFor(question, context);
+	const empty = outputs.findIndex((output) => output.split('\n').some((line) => line.startsWith(NOTHING_FOUND)));
+	if (empty < 0 || empty >= plan.length) return plan[outputs.length];
+	const isPhrase = question.subjects.some((subject) => subject.includes(' ')) || question.subjects.length === 0;
+	if (question.kind === 'count' || question.topic || !isPhrase) return absentStep(question);
+	const step = searchPlan(question)[outputs.length - empty - 1];
+	if (!step || outputs.length - empty > 1) return step;
+	return { ...step, words: `Nothing is found by name, so I search by words instead. ${step.words}` };
+}
+
+/** Says that nothing was found, what was searched, and which names come near. */
+function absentStep(question: Question): Step {
+	const what = question.topic?.plural ?? subjectWords(question);
+	return {
+		words: 'The search found nothing. I look for names that come near and say what was searched.',
+		code: `import difflib
+subjects = ${literal(question.subjects)}
+report = [${literal(question.kind === 'count' ? `**0**: no ${what}` : `Nothing was found for ${what}`)} + f'{where if "where" in globals() else ""}. All {len(files):,} files were searched, capitals ignored.']
+for subject in subjects:
+    stem = re.escape(subject[:4])
+    known = {found for hit in grep(r'\\b\\w*' + stem + r'\\w*', None, True, 2_000) for found in re.findall(r'[\\w$]+', hit.text)} if len(subject) >= 4 else set()
+    near = difflib.get_close_matches(subject, known, 5, 0.7)
+    if near:
+        report.append('Names that come near: ' + ', '.join(f'\`{name}\`' for name in near) + '.')
+${handIn(engineNote('it was searched by patterns of lines.'))}`,
+	};
+}

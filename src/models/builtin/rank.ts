@@ -1,0 +1,73 @@
+import { tokens } from './words.ts';
+
+/** Parameters of BM25 (Robertson and Zaragoza 2009): saturation of repeated terms, weight of the length. */
+const K1 = 1.2;
+const B = 0.6;
+/** Share of its neighbours' scores that a unit gains: the answer often stands beside the words of the question. */
+const NEIGHBOUR_SHARE = 0.2;
+
+/** How well one text fits a query. */
+export interface Score {
+	readonly value: number;
+	/** Distinct query tokens in the text. */
+	readonly covered: number;
+}
+
+/** BM25 of texts that follow each other, against the tokens of a query. */
+export function bm25(texts: readonly string[], query: readonly string[]): Score[] {
+	const counts = texts.map((text) => countTokens(text));
+	const average = counts.reduce((sum, { length }) => sum + length, 0) / Math.max(1, texts.length);
+	const weights = new Map(query.map((token) => [token, weight(token, counts)]));
+	const plain = counts.map(({ of, length }) => {
+		const norm = K1 * (1 - B + (B * length) / Math.max(1, average));
+		let value = 0;
+		let covered = 0;
+		for (const [token, idf] of weights) {
+			const count = of.get(token) ?? 0;
+			if (count === 0) continue;
+			covered++;
+			value += (idf * count * (K1 + 1)) / (count + norm);
+		}
+		return { value, covered };
+	});
+	return plain.map(({ value, covered }, index) => {
+		const beside = (plain[index - 1]?.value ?? 0) + (plain[index + 1]?.value ?? 0);
+		const share = query.length === 0 ? 0 : covered / query.length;
+		return { value: value * (0.6 + 0.8 * share) + NEIGHBOUR_SHARE * beside, covered };
+	});
+}
+
+/**
+ * How central each text is to all of them: the mean weight of the words that it shares with others, with more for the
+ * first ones, where authors say what a text is about.
+ */
+export function centrality(texts: readonly string[]): number[] {
+	const counts = texts.map((text) => countTokens(text));
+	const frequency = new Map<string, number>();
+	for (const { of } of counts) {
+		for (const token of of.keys()) if (token.length > 3) frequency.set(token, (frequency.get(token) ?? 0) + 1);
+	}
+	return counts.map(({ of, length }, index) => {
+		let shared = 0;
+		for (const token of of.keys()) shared += Math.log1p((frequency.get(token) ?? 1) - 1);
+		const lead = 1 + 1 / (1 + index / 2);
+		return (shared / Math.max(8, length)) * lead;
+	});
+}
+
+interface TokenCounts {
+	readonly of: ReadonlyMap<string, number>;
+	readonly length: number;
+}
+
+function countTokens(text: string): TokenCounts {
+	const all = tokens(text);
+	const of = new Map<string, number>();
+	for (const token of all) of.set(token, (of.get(token) ?? 0) + 1);
+	return { of, length: all.length };
+}
+
+function weight(token: string, counts: readonly TokenCounts[]): number {
+	const holding = counts.filter(({ of }) => of.has(token)).length;
+	return Math.log(1 + (counts.length - holding + 0.5) / (holding + 0.5));
+}
