@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../core/events.ts';
 import type { RunTree, TreeNode } from '../core/tree.ts';
-import { clip } from './format.ts';
+import { clip, oneLine } from './format.ts';
 import { figures, renderTree, textsOf } from './terminalTree.ts';
 
 /** Shows how a run goes on. */
@@ -87,9 +87,12 @@ function plainProgress(tree: RunTree, stream: ProgressStream): Progress {
 /** Columns of a line of progress that is no terminal's. */
 const PLAIN_WIDTH = 160;
 
-/** What a log says about an event, when it is the end of a node: one line, indented by the depth of the node. */
+/** What a log says about an event, when it ends a node or tells the user something: one line, indented by depth. */
 export function progressLine(tree: RunTree, event: RunEvent): string | undefined {
 	const node = tree.nodes.get(event.nodeId);
+	if (event.type === 'notice' && event.audience === 'user') return `notice: ${oneLine(event.text)}`;
+	if (event.type === 'budget-warning')
+		return `notice: ${Math.round((event.used / event.max) * 100)} % of the limit of ${event.limit} is used`;
 	if (!node || !isEndOf(node, event)) return undefined;
 	const { title, note } = textsOf(node);
 	const text = [title, note, `[${figures(node, event.at - node.startedAt)}]`].filter((part) => part !== '').join('  ');

@@ -170,8 +170,8 @@ function rawTextsOf(node: TreeNode): { title: string; note: string } {
 function runNote(node: RunNode): string {
 	if (node.error) return node.error.message;
 	if (node.reason) return `limit: ${node.reason}`;
-	const models = new Set([node.start.rootModel, node.start.subModel]);
-	return node.parentId === undefined ? [...models].join(', ') : '';
+	const models = node.parentId === undefined ? new Set([node.start.rootModel, node.start.subModel]) : [];
+	return [[...models].join(', '), node.notices.at(-1) ?? ''].filter((part) => part !== '').join(' · ');
 }
 
 function iterationNote(node: IterationNode): string {

@@ -73,7 +73,7 @@ describe('the tree of a finished run', () => {
 	it('shows run, iteration, code, calls, figures and citations', () => {
 		expect(`\n${renderTree(treeOf(numbered(SAMPLE_BODIES)), view())}`).toMatchInlineSnapshot(`
 			"
-			✓ Which port does the server listen on?  big, small                    ~1.4k tokens · $0.011 · 1.6 s
+			✓ Which port does the server listen on?  big, small · 90 % of the li…  ~1.4k tokens · $0.011 · 1.6 s
 			└ ✓ iteration 1                                                        ~1.4k tokens · $0.011 · 1.1 s
 			  └ ✗ code  ValueError: no (line 1)                                   ~305 tokens · $0.0010 · 600 ms
 			    ├ ✓ call  Which port does the server → small                      ~305 tokens · $0.0010 · 300 ms
@@ -247,7 +247,8 @@ describe('progress that is no terminal', () => {
 			      failed: call  Which port does the server (overloaded)  [300 ms]
 			    failed: code  ValueError: no (line 1)  [~305 tokens · $0.0010 · 600 ms]
 			  done: iteration 1  [~1.4k tokens · $0.011 · 1.1 s]
-			done: Which port does the server listen on?  big, small  [~1.4k tokens · $0.011 · 1.6 s]"
+			notice: 90 % of the limit of calls is used
+			done: Which port does the server listen on?  big, small · 90 % of the limit of calls is used.  [~1.4k tokens · $0.011 · 1.6 s]"
 		`);
 	});
 });
