@@ -79,8 +79,6 @@ export class WorkerThread {
 				resolve();
 			});
 		});
-		// A forgotten sandbox must not keep the command line from ending.
-		this.#worker.unref();
 	}
 
 	/** Starts a thread and waits until its interpreter takes commands. @throws SandboxError */
@@ -91,6 +89,8 @@ export class WorkerThread {
 			await new Promise<void>((resolve, reject) => {
 				thread.#ready = { resolve, reject };
 			});
+			// A forgotten sandbox must not keep the command line from ending.
+			thread.#worker.unref();
 			return thread;
 		} catch (error) {
 			await thread.kill('start', 'Python did not start');
@@ -134,6 +134,7 @@ export class WorkerThread {
 	/** Ends the thread, whatever it is doing. Idempotent. */
 	async kill(reason: SandboxFailure, message: string): Promise<void> {
 		this.#lose(reason, message);
+		this.#worker.ref();
 		await this.#exited;
 	}
 

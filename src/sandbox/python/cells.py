@@ -4,10 +4,10 @@ import gc
 
 _AWAITS = 0x80
 _INDIRECT_ACCESS = {"globals", "locals", "vars", "eval", "exec", "compile", "__main__", "getattr", "operator"}
-_parse = ast.parse
 _walk = ast.walk
 _compile = compile
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_PARSE_FLAGS = _FLAGS | ast.PyCF_ONLY_AST
 
 
 def run_cell(code, capacity):
@@ -57,7 +57,7 @@ class _Cell:
 
     def execute(self):
         register_source(self.filename, self.code)
-        tree = _parse(self.code, self.filename)
+        tree = _compile(self.code, self.filename, "exec", _PARSE_FLAGS, True)
         self._inspect(tree)
         last = self._take_last_expression(tree)
         if tree.body:

@@ -17,13 +17,9 @@ def register_source(filename, code):
 
 def describe_error(error, filename, code):
     """A CellError as a dict. `filename` is that of the running cell, shown as "<cell>"."""
-    try:
-        message = str(error)
-    except BaseException:
-        message = "<no message>"
     described = {
         "type": type(error).__name__,
-        "message": utf8(message[:4000]).decode(),
+        "message": utf8(_message(error)[:4000]).decode(),
         "traceback": _traceback(error, filename),
     }
     line = _line(error, filename)
@@ -35,6 +31,14 @@ def describe_error(error, filename, code):
     if session.interrupted and isinstance(error, KeyboardInterrupt):
         described["isInterrupt"] = True
     return described
+
+
+def _message(error):
+    try:
+        # The text of a SyntaxError repeats the place, with the name of the file.
+        return str(error.msg) if isinstance(error, SyntaxError) else str(error)
+    except BaseException:
+        return "<no message>"
 
 
 def _traceback(error, filename):

@@ -1,4 +1,5 @@
 # asyncio without an event loop of the host: where a selector would wait for sockets, ours waits for model calls.
+import _thread
 import asyncio
 import threading
 import concurrent.futures
@@ -130,11 +131,20 @@ def sleep(seconds):
     ask("sleep", ms=seconds * 1000)
 
 
+_make_thread_handle = _thread._make_thread_handle
+_current_thread = _thread.get_ident
+
+
 def _run_thread_now(thread):
     """Threads do not exist here: start() runs the whole thread before it returns."""
     thread._started.set()
-    thread.run()
-    thread._os_thread_handle._set_done()
+    thread._os_thread_handle = _make_thread_handle(_current_thread())
+    try:
+        thread.run()
+    except Exception:
+        thread._invoke_excepthook(thread)
+    finally:
+        thread._os_thread_handle._set_done()
 
 
 def _submit_now(executor, function, /, *arguments, **keywords):

@@ -35,6 +35,8 @@ def reserved_names():
 def is_ours(name, value):
     if name in Names.fixed or name in Names.lazy:
         return True
+    if name == "answer":
+        return issubclass(type(value), dict)
     return Names.yielding.get(name, _ABSENT) is value or Names.modules.get(name, _ABSENT) is value
 
 

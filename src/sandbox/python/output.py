@@ -13,6 +13,10 @@ class OutputFlood(BaseException):
     """The cell printed far more than can be shown."""
 
 
+# Tracebacks show the names of built-in exceptions without a module.
+OutputFlood.__module__ = "builtins"
+
+
 class Output(io.TextIOBase):
     """Keeps the head and the tail of what is written to it and counts the rest."""
 
@@ -27,6 +31,7 @@ class Output(io.TextIOBase):
         """Forgets everything. `capacity`: characters to keep."""
         self.capacity = capacity
         self.total = 0
+        self._flood = 0
         self._head = []
         self._head_room = capacity - capacity // 2
         self._tail = []
@@ -50,12 +55,14 @@ class Output(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         length = len(text)
         self.total += length
+        # One print of a large text is cut and no more; only a stream of them is a flood.
+        self._flood += min(length, self.capacity)
         self._keep(str(text))
         self._stream_out(text)
-        if self.total > self.capacity * FLOOD_FACTOR and is_running():
+        if self._flood > self.capacity * FLOOD_FACTOR and is_running():
             raise OutputFlood(
-                f"the cell printed {self.total} characters, {FLOOD_FACTOR} times what can be shown, and was stopped "
-                "before its time limit. Print less: counts, slices, the first few items"
+                f"the cell printed {self.total} characters, far more than can be shown, and was stopped before its "
+                "time limit. Print less: counts, slices, the first few items"
             )
         return length
 
