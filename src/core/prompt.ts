@@ -197,8 +197,8 @@ function describeContext(summary: ContextSummary, index: number): string {
 
 /** The note on turns that stands at the end of each new user message, and only there. */
 export function turnNote(next: number, limits: Limits): string {
-	const left = limits.iterations - next;
-	const last = left === 0 ? ' This is the last one: hand in your best answer now.' : '';
+	if (next > limits.iterations) return 'There are no turns left.';
+	const last = next === limits.iterations ? ' This is the last one: hand in your best answer now.' : '';
 	return `Turn ${next} of ${limits.iterations}.${last}`;
 }
 

@@ -30,6 +30,8 @@ const REASONS: Readonly<Record<LimitName | 'answer-now', string>> = {
 
 /** The longest variable taken as an answer, characters. */
 const MAX_ANSWER_CHARACTERS = 100_000;
+/** `LLMReply` is the text that a sub-call gave. */
+const TEXT_TYPES = new Set(['str', 'LLMReply']);
 const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
 
 /**
@@ -68,7 +70,7 @@ function isExpected(error: unknown): boolean {
 /** The newest variable whose name says that it is an answer, else the newest text. */
 async function bestVariable(state: RunState): Promise<FinalAnswer | undefined> {
 	const newest = [...state.progress.changed.values()].reverse();
-	const best = newest.find(({ name }) => ANSWER_NAMES.test(name)) ?? newest.find(({ type }) => type === 'str');
+	const best = newest.find(({ name }) => ANSWER_NAMES.test(name)) ?? newest.find(({ type }) => TEXT_TYPES.has(type));
 	if (!best) return undefined;
 	const sandbox: Sandbox | undefined = await state.sandbox().catch(() => undefined);
 	const text = await sandbox?.variableText(best.name, MAX_ANSWER_CHARACTERS, state.signal).catch(() => undefined);

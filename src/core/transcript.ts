@@ -6,35 +6,41 @@ import type { ChatMessage } from './model.ts';
  */
 export class Transcript {
 	#messages: ChatMessage[];
-	#reported = 0;
+	#fresh: ChatMessage[];
 
 	constructor(system: string, first: string) {
 		this.#messages = [
 			{ role: 'system', content: system },
 			{ role: 'user', content: first },
 		];
+		this.#fresh = [...this.#messages];
 	}
 
 	get messages(): readonly ChatMessage[] {
 		return this.#messages;
 	}
 
+	/** A user message after a user message continues it: many chat templates refuse roles that do not alternate. */
 	add(role: 'user' | 'assistant', content: string): void {
-		this.#messages.push({ role, content });
+		const last = this.#messages.at(-1);
+		this.#fresh.push({ role, content });
+		if (last?.role === role)
+			this.#messages[this.#messages.length - 1] = { role, content: `${last.content}\n\n${content}` };
+		else this.#messages.push({ role, content });
 	}
 
-	/** Messages that were added since this was last asked. */
+	/** What was added since this was last asked. */
 	takeNew(): readonly ChatMessage[] {
-		const added = this.#messages.slice(this.#reported);
-		this.#reported = this.#messages.length;
-		return added;
+		const fresh = this.#fresh;
+		this.#fresh = [];
+		return fresh;
 	}
 
 	/** Starts anew with the same system message. Returns the messages given up. */
 	restart(first: string): readonly ChatMessage[] {
 		const [system, ...old] = this.#messages;
 		this.#messages = [...(system ? [system] : []), { role: 'user', content: first }];
-		this.#reported = 0;
+		this.#fresh = [...this.#messages];
 		return old;
 	}
 }

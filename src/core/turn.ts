@@ -33,7 +33,7 @@ export async function takeTurn(state: RunState, place: TurnPlace): Promise<Turn>
 	const startedAt = shared.deps.now();
 	let own = NO_TOTALS;
 	shared.emitter.emit({ type: 'iteration-start', ...node, ...place, messages: transcript.takeNew() });
-	progress.iterations++;
+	if (!place.isSalvage) progress.iterations++;
 	try {
 		const reply = await askRoot(state, node, place.isSalvage);
 		own = totalsOfCall(reply.usage, reply.costUsd);
@@ -41,7 +41,7 @@ export async function takeTurn(state: RunState, place: TurnPlace): Promise<Turn>
 		transcript.add('assistant', parsed.kept.trim() === '' ? '(empty reply)' : parsed.kept);
 		const results = await runBlocks(state, node, parsed.blocks);
 		const notes = [...parsed.notices];
-		const final = await resolveFinal(state, node, parsed, results, notes);
+		const final = await resolveFinal(state, { ...node, ...place }, parsed, results, notes);
 		countProgress(state, parsed, results);
 		if (final) return { final, parsed };
 		addOutput(state, place, parsed, results, notes);
@@ -123,7 +123,7 @@ async function runCell(state: RunState, turn: Node, code: string): Promise<CellR
 /** The answer of this turn, if one was handed in and is accepted. Refusals become notes for the model. */
 async function resolveFinal(
 	state: RunState,
-	node: Node,
+	node: Node & TurnPlace,
 	parsed: ParsedReply,
 	results: CellResult[],
 	notes: string[],
@@ -139,7 +139,7 @@ async function resolveFinal(
 
 async function resolveTextFinal(
 	state: RunState,
-	node: Node,
+	node: Node & TurnPlace,
 	final: TextFinal,
 	results: CellResult[],
 	notes: string[],
@@ -154,7 +154,7 @@ async function resolveTextFinal(
 		return result.final;
 	}
 	const { progress } = state;
-	if (progress.cells === 0 && !progress.wasRefusedBlind) {
+	if (progress.cells === 0 && !progress.wasRefusedBlind && !node.isSalvage) {
 		progress.wasRefusedBlind = true;
 		notes.push(BLIND);
 		return undefined;
