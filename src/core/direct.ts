@@ -1,4 +1,4 @@
-import type { CorpusReader, TextContext } from './context.ts';
+import type { Context, CorpusReader } from './context.ts';
 import { directMessage, subCompletionTokens } from './prompt.ts';
 import { callRoot } from './root.ts';
 import type { Ending } from './salvage.ts';
@@ -8,25 +8,44 @@ import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 /** Share of the window that the text of a direct call may fill. */
 const COMFORTABLE_SHARE = 0.5;
 
+/** Contexts up to this size are offered a direct call when the settings do not say. Tokens. */
+const OFFER_BELOW_TOKENS = 16_000;
+
 /**
  * Whether one direct call should answer. Below some tens of thousands of tokens a model that reads the text answers
- * better and faster than one that explores it (Zhang, Kraska, Khattab, arXiv 2512.24601, figure 1).
+ * better and faster than one that explores it (Zhang, Kraska, Khattab, arXiv 2512.24601, figure 1). The setting
+ * decides; where there is none, the user is told of the choice.
  */
-export function fitsOneCall({ request, root, place }: RunState): boolean {
-	const most = Math.min(request.directBelowTokens ?? 0, root.contextTokens * COMFORTABLE_SHARE);
-	if (most <= 0 || place.depth > 0 || root.isBuiltin || request.outputFields || request.output) return false;
-	const bytes = textContexts(request.contexts).reduce(
-		(sum, { files }) => sum + files.reduce((s, f) => s + f.length, 0),
-		0,
-	);
-	return request.contexts.every(({ kind }) => kind !== 'json') && bytes / 4 <= most;
+export function fitsOneCall(state: RunState): boolean {
+	const { request, shared, place } = state;
+	if (!canBeRead(state)) return false;
+	const tokens = request.contexts.reduce((sum, context) => sum + contextTokens(context), 0);
+	if (tokens > state.root.contextTokens * COMFORTABLE_SHARE) return false;
+	if (request.directBelowTokens !== undefined) return tokens <= request.directBelowTokens;
+	if (tokens <= OFFER_BELOW_TOKENS) {
+		const text = `The whole context (about ${tokens} tokens) would fit into one call. To let the model read such contexts directly, set context.directBelowTokens, for example to ${OFFER_BELOW_TOKENS}.`;
+		shared.emitter.emit({ type: 'notice', ...head(place), audience: 'user', text });
+	}
+	return false;
+}
+
+/** The built-in engine cannot read, a typed answer needs the REPL, and a value is not a text. */
+function canBeRead({ request, root, place }: RunState): boolean {
+	const isPlain = request.outputFields === undefined && request.output === undefined;
+	return place.depth === 0 && !root.isBuiltin && isPlain && request.contexts.every(({ kind }) => kind !== 'json');
+}
+
+function contextTokens(context: Context): number {
+	const bytes =
+		context.kind === 'json' ? context.json.length : context.files.reduce((sum, file) => sum + file.length, 0);
+	return Math.ceil(bytes / 4);
 }
 
 /** Answers with one call that holds the whole context. */
 export async function answerDirectly(state: RunState): Promise<Ending> {
 	const { request, shared, place, root, corpus, progress } = state;
 	const node = { runId: place.runId, nodeId: shared.createNodeId(), parentId: place.nodeId };
-	const message = directMessage(request.query, wholeText(textContexts(request.contexts), corpus));
+	const message = directMessage(request.query, wholeText(request.contexts, corpus));
 	const startedAt = shared.deps.now();
 	const notice = 'The whole context fits into one call, so the model reads it directly.';
 	shared.emitter.emit({ type: 'notice', ...head(place), audience: 'user', text: notice });
@@ -55,12 +74,9 @@ export async function answerDirectly(state: RunState): Promise<Ending> {
 	}
 }
 
-function textContexts(contexts: readonly { kind: string }[]): TextContext[] {
-	return contexts.filter((context): context is TextContext => context.kind !== 'json');
-}
-
-function wholeText(contexts: readonly TextContext[], corpus: CorpusReader): string {
+function wholeText(contexts: readonly Context[], corpus: CorpusReader): string {
 	return contexts
+		.filter((context) => context.kind !== 'json')
 		.flatMap(({ kind, files }) =>
 			files.map(({ path, length, firstLine, lineCount }) => {
 				const span = { path, startLine: firstLine, endLine: firstLine + lineCount - 1 };

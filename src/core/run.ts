@@ -22,6 +22,7 @@ import { takeTurn } from './turn.ts';
  */
 async function loop(state: RunState): Promise<Ending> {
 	if (fitsOneCall(state)) return answerDirectly(state);
+	void state.sandbox(); // starts while the model writes its first reply
 	for (let index = 1; index <= state.limits.iterations; index++) {
 		const { final } = await takeTurn(state, { index, isSalvage: false });
 		if (final) return { outcome: 'answered', final };

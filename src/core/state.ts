@@ -46,7 +46,7 @@ export interface RunRequest {
 	readonly profile?: string;
 	/**
 	 * When the whole context is at most so many tokens, one direct call answers the question without a REPL.
-	 * Absent or 0: never.
+	 * 0: never; absent: never, but the user is told when it would be possible.
 	 */
 	readonly directBelowTokens?: number;
 }
@@ -139,12 +139,12 @@ export interface RunState {
 	readonly work: AbortSignal;
 	/** Ends what may still be done after ordinary work: cancelled, or the very last moment is over. */
 	readonly ending: AbortSignal;
-	/** The REPL, started when the run was opened. */
+	/** The REPL; started when it is first asked for. */
 	sandbox(): Promise<Sandbox>;
 	close(): Promise<void>;
 }
 
-/** Finds the models, starts the REPL in the background and writes the first messages. */
+/** Finds the models and writes the first messages. */
 export async function openRun(
 	request: RunRequest,
 	shared: Shared,
@@ -199,7 +199,7 @@ export async function openRun(
 		outputFields: request.outputFields,
 		outputDescription: request.output?.description,
 	});
-	const sandbox = startSandbox(request, deps.sandboxes, calls, signal);
+	let sandbox: Promise<Sandbox> | undefined;
 	return {
 		request,
 		shared,
@@ -224,7 +224,10 @@ export async function openRun(
 		signal,
 		work,
 		ending: AbortSignal.any([signal, deadline]),
-		sandbox: () => sandbox,
+		sandbox() {
+			sandbox ??= startSandbox(request, deps.sandboxes, calls, signal);
+			return sandbox;
+		},
 		close: () => closeSandbox(sandbox),
 	};
 }
@@ -257,8 +260,8 @@ function startSandbox(
 	return sandbox;
 }
 
-async function closeSandbox(sandbox: Promise<Sandbox>): Promise<void> {
-	const started = await sandbox.catch(() => undefined);
+async function closeSandbox(sandbox: Promise<Sandbox> | undefined): Promise<void> {
+	const started = await sandbox?.catch(() => undefined);
 	await started?.dispose();
 }
 

@@ -43,6 +43,8 @@ describe('a run that reaches a limit', () => {
 			text: isForced(request) ? 'FINAL(my best guess)' : block('print("looking")'),
 		}));
 		expect(result).toMatchObject({ outcome: 'partial', reason: 'iterations', answer: 'my best guess', iterations: 2 });
+		const roles = model.requests.at(-1)?.messages.map(({ role }) => role);
+		expect(roles).toEqual(['system', 'user', 'assistant', 'user', 'assistant', 'user']);
 	});
 
 	it('takes the answer so far before it asks for one', async () => {
@@ -155,5 +157,27 @@ describe('answers', () => {
 			text: turnOf(request) === 0 ? block('report = "from the variable"') : 'FINAL(report)',
 		}));
 		expect(result.answer).toBe('from the variable');
+	});
+});
+
+describe('a context that fits into one call', () => {
+	it('is read directly when the setting says so, without a REPL', async () => {
+		const direct = engineOver([model.settings('gpu')], { context: { directBelowTokens: 1000 } });
+		answer = (request) => ({ text: request.text.includes('beta') ? 'Greek letters, notes.txt:2' : 'blind' });
+		try {
+			const run = await observe(direct);
+			const result = await run.ended;
+			expect(result).toMatchObject({ outcome: 'answered', answer: 'Greek letters, notes.txt:2', iterations: 1 });
+			expect(result.citations).toMatchObject([{ path: 'notes.txt', startLine: 2 }]);
+			expect(ofType(run.events, 'code-start')).toEqual([]);
+		} finally {
+			await direct.dispose();
+		}
+	});
+
+	it('is only offered to be read directly when the setting is absent', async () => {
+		const { events } = await runWith({}, () => ({ text: block('FINAL("explored")') }));
+		const [notice] = ofType(events, 'notice');
+		expect(notice).toMatchObject({ audience: 'user', text: expect.stringContaining('directBelowTokens') });
 	});
 });
