@@ -11,7 +11,9 @@ export function enumeratePlan(question: Question): readonly Step[] {
 	return [
 		{
 			words: `I collect the ${what} with code, which counts exactly, and look at a sample before I report.`,
-			code: [scope(question), FIND, collect(question), filterNames(question), sample(what)].filter(Boolean).join('\n'),
+			code: [scope(question), FIND, collect(question), shapes(question), filterNames(question), sample(what)]
+				.filter(Boolean)
+				.join('\n'),
 		},
 		{
 			words: `The sample looks right. I ${question.kind === 'count' ? 'count by file' : 'group them'}, cite the places and hand in the result.`,
@@ -73,6 +75,11 @@ found = []   # name, path, line, text
 for hit in hits:
     for match in expression.finditer(hit.text):
         found.append((match.group(), hit.path, hit.line, hit.text.strip()))`;
+}
+
+/** Python that makes messages of logs that differ in figures only the same. */
+function shapes({ topic }: Question): string {
+	return topic?.isMessage ? "found = [(re.sub(r'\\d+', '#', name)[:140], *rest) for name, *rest in found]" : '';
 }
 
 function filterNames({ nameFilter, topic, subjects }: Question): string {

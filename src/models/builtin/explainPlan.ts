@@ -49,7 +49,8 @@ if defined:
     hit = defined[0]
     first, lines = body(hit)
     above = lines[:hit.line - first]
-    below = lines[hit.line - first + 1:]
+    shown = next((index for index, line in enumerate(lines[hit.line - first:]) if re.search(r'[{:]\\s*$|=>|;\\s*$', line)), 0)
+    below = lines[hit.line - first + min(shown, 8) + 1:]
     docstring = re.match(r'\\s*[rR]?("""|\\'\\'\\')(.*?)\\1', '\\n'.join(below), re.S)
     if docstring:
         comment = docstring[2].strip().splitlines()[:14]
@@ -60,7 +61,6 @@ if defined:
     comment = [line.strip() for line in comment if line.strip()][:14]
     report += [f'\`{subject}\` is defined in **{hit.path}:{hit.line}**:', '']
     if not hit.text.lstrip().startswith('#'):
-        shown = next((index for index, line in enumerate(lines[hit.line - first:]) if re.search(r'[{:]\\s*$|=>|;\\s*$', line)), 0)
         report += ['\`\`\`', *(line[:200] for line in lines[hit.line - first:hit.line - first + min(shown, 8) + 1]), '\`\`\`']
     cite(hit.path, first, first + len(lines) - 1)
     if comment:
@@ -72,7 +72,7 @@ if defined:
 bare = {(hit.path, hit.line, hit.text.strip()) for hit in hits}
 said = [e for e in best if e[2] not in ' '.join(comment) and e not in bare]
 if said:
-    report += ['', 'What the text says about it:']
+    report += ['', 'What the text says about it:'] if report else ['What the text says about it, the best evidence first:', '']
     for path, line, text in said[:6]:
         cite(path, line)
         report.append(f'- {text[:400]} ({path}:{line})')

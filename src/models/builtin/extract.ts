@@ -211,7 +211,7 @@ function answering(question: string, passages: readonly Passage[], limit: number
 
 function fitness({ text, isProse }: Unit, signs: readonly RegExp[]): number {
 	if (POOR.test(text)) return 0.3;
-	const shape = isProse ? 1.4 : 1;
+	const shape = isProse ? 1.7 : 1;
 	const length = text.length < 25 ? 0.7 : 1;
 	return shape * length * (signs.some((looks) => looks.test(text)) ? 1.35 : 1);
 }

@@ -15,7 +15,8 @@ const DEFINITIONS: readonly string[] = [
 
 /** Python that finds the lines with the subject and sorts definitions from uses: `defined`, `uses`. */
 export function locate(question: Question): string {
-	const { pattern, ignoreCase } = subjectPattern(question.subjects);
+	const [subject = ''] = question.subjects;
+	const { pattern, ignoreCase } = subjectPattern([subject]);
 	return `${scope(question)}
 ${FIND}
 name = ${literal(pattern)}
@@ -30,7 +31,7 @@ def rank(hit):
     is_test = bool(re.search(r'(^|[/_.-])(tests?|spec|examples?|fixtures?|dist|min)([/_.-]|$)', hit.path))
     is_comment = bool(re.match(r'\\s*(//|\\*|#(?!#*\\s|\\s*define)|--|<!--)', hit.text)) and form < 99
     return form if form == 99 else form + 3 * is_test + 4 * is_comment
-defined = sorted((hit for hit in hits if rank(hit) < 99), key=lambda hit: (rank(hit), len(hit.path)))
+defined = sorted((hit for hit in hits if rank(hit) < 99), key=lambda hit: (rank(hit), len(hit.path)))${ownerSearch(subject)}
 places = {(hit.path, hit.line) for hit in defined if rank(hit) <= rank(defined[0]) + 1}
 uses = [hit for hit in hits if (hit.path, hit.line) not in places]
 defined = [hit for hit in defined if (hit.path, hit.line) in places]
@@ -39,4 +40,18 @@ for hit in (defined + uses)[:8]:
     print(f'{hit.path}:{hit.line}: {hit.text.strip()[:140]}')
 if not hits:
     print(${literal(NOTHING_FOUND)}, ${literal(subjectWords(question))})`;
+}
+
+/** For a dotted name: its last part is what a definition holds, and the parts before it name the file or the class. */
+function ownerSearch(subject: string): string {
+	const parts = subject.split('.');
+	const last = parts.at(-1) ?? '';
+	if (parts.length < 2 || last === '') return '';
+	return `
+owners = ${literal(parts.slice(0, -1).map((part) => part.toLowerCase()))}
+owned = find(${literal(String.raw`\b(?:def|function|class|fn|func)[ \t]+${last}\b|^[ \t]+(?:async[ \t]+)?${last}[ \t]*\(.*\{[ \t]*$`)}, paths)
+owned.sort(key=lambda hit: (-sum(owner in hit.path.lower() for owner in owners), hit.text[:1].isspace(), len(hit.path)))
+if owned and (not defined or rank(defined[0]) > 3):
+    nearest = [hit for hit in owned if any(owner in hit.path.lower() for owner in owners)]
+    defined = (nearest or owned)[:3]`;
 }

@@ -40,13 +40,15 @@ export function unitsOf(passage: Passage): Unit[] {
 	};
 	const needsMark = MARKED_COMMENTS.test(passage.path);
 	const isMarkdown = /\.(?:md|mdx|markdown)$/i.test(passage.path);
+	let isFenced = false;
 	passage.lines.forEach((raw, index) => {
 		const line = passage.firstLine + index;
 		const text = withoutMarkers(raw);
-		if (isProse(text, raw, needsMark)) {
+		if (isMarkdown && /^\s*(?:```|~~~)/.test(raw)) isFenced = !isFenced;
+		if (!isFenced && isProse(text, raw, needsMark)) {
 			if (startsItem(raw, isMarkdown)) flush();
 			paragraph.push({ line, text });
-			if (/\*\/\s*$/.test(raw)) flush();
+			if (/\*\/\s*$/.test(raw) || (isMarkdown && /^#{1,6}\s/.test(raw))) flush();
 			return;
 		}
 		flush();

@@ -14,7 +14,8 @@ import { wherePlan } from './wherePlan.ts';
 export function planFor(question: Question, context: ContextFacts): readonly Step[] {
 	if (context.kind === 'json') return tablePlan(question, true);
 	const isTable = /\.(?:csv|tsv)\b/i.test(context.label) || question.paths.some((path) => /\.(?:csv|tsv)$/i.test(path));
-	if (isTable && question.kind !== 'summary' && asksForTable(question)) return tablePlan(question, false);
+	const isWholeTable = /\.(?:csv|tsv)$/i.test(context.label) && question.kind !== 'where';
+	if (isWholeTable || (isTable && asksForTable(question))) return tablePlan(question, false);
 	switch (question.kind) {
 		case 'count':
 		case 'list':

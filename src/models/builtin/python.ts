@@ -70,11 +70,14 @@ export function scope(question: Question, endings: readonly string[] = question.
 	const lines = ['paths = list(files.paths)', "where = ''"];
 	if (endings.length > 0) lines.push(`paths = [p for p in paths if p.lower().endswith(${tuple(endings)})]`);
 	if (question.endings.length > 0) lines.push(`where = ${literal(` (only ${question.endings.join(', ')})`)}`);
+	// A plain word may be no path at all, as in "the config file".
+	const isSoft = question.paths.every((path) => /^[\w-]+$/.test(path));
+	const missing = ` (nothing here is called ${question.paths.join(', ')}, so everything was searched)`;
 	if (question.paths.length > 0) {
 		lines.push(
 			`named = ${literal(question.paths.map((path) => path.replace(/\/+$|^\.?\/+/g, '')))}`,
-			"inside = [p for p in paths if any(f'/{n}/'.lower() in f'/{p}/'.lower() for n in named)]",
-			'where += f\' in {", ".join(named)}\' if inside else f\' (nothing here is called {", ".join(named)}, so everything was searched)\'',
+			"inside = [p for p in paths if any(f'/{n}/'.lower() in whole.lower() for n in named for whole in (f'/{p}/', '/' + re.sub(r'\\.\\w+$', '', p) + '/'))]",
+			`where += f' in {", ".join(named)}' if inside else ${literal(isSoft ? '' : missing)}`,
 			'paths = inside or paths',
 		);
 	} else if (/\b(?:test files?|the tests|in tests)\b/i.test(question.text)) {
@@ -100,8 +103,9 @@ export const FIND = `def find(pattern, chosen, ignore_case=False, limit=100_000)
 export const NOTHING_FOUND = 'nothing found:';
 
 /** Subjects and telling words for sentences in answers. */
-export function subjectWords({ subjects, terms, text }: Question): string {
-	if (subjects.length > 0) return subjects.join(', ');
+export function subjectWords({ kind, subjects, terms, text }: Question): string {
+	const isOne = kind === 'where' || kind === 'explain';
+	if (subjects.length > 0) return subjects.slice(0, isOne ? 1 : undefined).join(', ');
 	const words = (text.match(/[\p{L}\p{N}_]+/gu) ?? []).filter((found) => !isStopWord(found));
 	return words.join(' ') || terms.join(' ');
 }

@@ -42,11 +42,13 @@ const NAMED_KIND =
 	/\b(?:functions?|class|classes|method|type|interface|variable|constant|setting|option|command|module|enum|struct|field|property|parameter|error|exception|event|component|hook|macro|trait|package|flag|word|term|string|name|called|named)[ ](?!is\b|are\b|do\b|does\b|in\b|of\b|that\b|and\b|or\b|to\b|from\b|for\b|with\b|defined\b|used\b|which\b|whose\b|there\b|start|end|contain|class|type|name|file|line|key|throw|call|import|use)([A-Za-z_$][\w$.-]*\w)/gi;
 const BEFORE_KIND =
 	/\b(?:the|a|of)\s+([A-Za-z_$][\w$]*)\s+(?:function|class|method|type|interface|variable|constant|setting|module|enum|struct|field|property|parameter|package|option|command|hook|component)\b/gi;
+const NOT_A_PATH =
+	/^(?:largest|biggest|longest|smallest|shortest|source|test|log|main|whole|entire|first|last|single|python|node|npm)$/i;
 const KIND_OF_FILE = /^\.|^(?:typescript|javascript|python|markdown|json|yaml|html|css|rust|java|ruby)$/i;
 const GENERIC = /^(?:the|this|that|each|every|error|main|same|all|new|first|last|total|test|public|private|static)$/i;
 
 const COUNT =
-	/\bhow many\b|\bhow often\b|\bhow frequently\b|\bnumber of\b|^\s*(?:please )?count\b|\bcount (?:the|all|how)\b/i;
+	/\bhow many\b|\bhow often\b|\bhow frequently\b|(?<!\b(?:default|maximum|max|minimum|min|allowed) )\bnumber of\b|^\s*(?:please )?count\b|\bcount (?:the|all|how)\b/i;
 const COMPARE = /\bcompare\b|\bdifferences? between\b|\bdiffers?\b|\bversus\b|\bvs\.?(?=\s)|\bcompared (?:to|with)\b/i;
 const LARGEST = /\b(largest|biggest|longest|smallest|shortest|most lines)\b/i;
 const LIST =
@@ -105,8 +107,10 @@ function isPath(value: string): boolean {
 
 function pathsIn(text: string): string[] {
 	const folders = [
-		...text.matchAll(/\b(?:in|under|of|inside|within)\s+(?:the\s+)?([\w-]+)\s+(?:folder|directory|dir)\b/gi),
-	];
+		...text.matchAll(
+			/\b(?:in|under|of|inside|within|the)\s+(?:the\s+)?([\w-]+)\s+(?:folder|directory|dir|module|package|file)\b/gi,
+		),
+	].filter(([, name = '']) => !isStopWord(name) && !NOT_A_PATH.test(name));
 	const written = (text.match(PATH) ?? []).map((path) => path.replace(/^\.?\//, ''));
 	return [...written, ...folders.map((match) => match[1] ?? '')];
 }
@@ -169,7 +173,10 @@ const TRAILING =
 /** The words of the question that name its subject, when nothing is marked as a name. */
 function phraseOf(text: string, kind: QuestionKind): string[] {
 	if (kind === 'summary' || kind === 'search') return [];
-	const body = text.replace(LEADING, '').replace(/[?!.,;:]+/g, ' ');
+	const body = text
+		.replace(/\bhow (?:often|frequently|many times)\b/i, 'how')
+		.replace(LEADING, '')
+		.replace(/[?!.,;:]+/g, ' ');
 	if (kind === 'compare') {
 		return unique(body.split(/\s+(?:and|with|to|versus|vs|from)\s+/i).map((side) => telling(side))).slice(0, 2);
 	}

@@ -50,7 +50,22 @@ for p in manifests[:1]:
             manifest[match[1].lower()] = match[2]
 ranked = {p: [item for item in outline(p) if item.depth == 0] for p in (code_files[:8] if len(paths) > 1 else paths)}
 headings = [(item, p) for p in (about[:1] or prose[:6] if len(paths) > 1 else paths) for item in outline(p) if item.kind == 'heading' and item.depth <= 1]
-print(manifest, sum(map(len, ranked.values())), 'definitions,', len(headings), 'headings')`,
+def log_of(path):
+    """Levels, first and last time and the commonest messages of a log; None when it is none."""
+    lines = files[path].splitlines()
+    stamp = re.compile(r'\\[?\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d(?::\\d\\d)?|^\\w{3} +\\d+ \\d\\d:\\d\\d:\\d\\d')
+    if not lines or sum(bool(stamp.search(line[:40])) for line in lines[:200]) * 2 < len(lines[:200]):
+        return None
+    stamps = [m.group().strip('[') for m in (stamp.search(line[:40]) for line in (lines[0], lines[-1])) if m]
+    levels = collections.Counter(m.group().upper() for m in (re.search(r'\\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\\b', line[:120], re.I) for line in lines) if m)
+    first, shapes = {}, collections.Counter()
+    for number, line in enumerate(lines, 1):
+        shape = re.sub(r'\\d+', '#', stamp.sub('', line, 1))[:120].strip(' ]')
+        shapes[shape] += 1
+        first.setdefault(shape, number)
+    return stamps, levels, shapes, first
+logs = {p: found for p in paths[:20] if p.lower().endswith(('.log', '.txt')) or len(paths) == 1 for found in [log_of(p)] if found}
+print(len(logs), 'logs,', manifest, sum(map(len, ranked.values())), 'definitions,', len(headings), 'headings')`,
 		},
 		{
 			words: 'I put the overview together and hand it in with its evidence.',
@@ -61,7 +76,13 @@ if manifest:
     cite(manifests[0], 1)
 lines = sum(len(files[p].splitlines()) for p in paths) if sum(sizes.values()) < 20_000_000 else None
 report.append(f'{len(paths):,} {"file" if len(paths) == 1 else "files"}{where}, ' + (f'{lines:,} lines, ' if lines is not None else '') + f'{sum(sizes.values()):,} bytes' + (': ' + ', '.join(f'{kind} {n:,}' for kind, n in kinds.most_common(6)) + '.' if len(paths) > 1 else '.'))
-if evidence:
+for p, (stamps, levels, shapes, first) in logs.items():
+    report += ['', f'{p} is a log' + (f' from {stamps[0]} to {stamps[-1]}' if stamps else '') + (': ' + ', '.join(f'{level} {n:,}' for level, n in levels.most_common()) if levels else '') + f'. It has {len(shapes):,} kinds of messages (figures left out); the commonest and the rarest:']
+    chosen = shapes.most_common(8)
+    for shape, n in chosen + [entry for entry in shapes.most_common()[-3:] if entry not in chosen]:
+        cite(p, first[shape])
+        report.append(f'- \`{shape}\`: {n:,}, first at {p}:{first[shape]}')
+if evidence and not logs:
     report += ['', 'In its own words:']
     chosen = evidence if len(replies) == 1 else [line for group in itertools.zip_longest(*[[e for e in evidence if e[0] == p] for p in dict.fromkeys(e[0] for e in evidence)]) for line in group if line]
     if len(paths) == 1 and len(replies) > 1:

@@ -58,6 +58,9 @@ for c in shown:
 for c in [c for c in asked if c not in numeric] or ([] if asked or conditions else [c for c in columns if c not in numeric][:4]):
     tally = collections.Counter(str(row.get(c, '')) for row in matching)
     report.append(f'- \`{c}\`: {len(tally):,} different values; ' + ', '.join(f'{value[:40]!r} {n:,}' for value, n in tally.most_common(10)))
+text_asked = ${literal(question.text)}
+superlative = re.search(r'\\b(highest|largest|most|maximum|max|top|lowest|smallest|least|minimum|min|best|worst)\\b', text_asked, re.I)
+down = not re.search(r'\\b(lowest|smallest|least|minimum|min|worst)\\b', text_asked, re.I)
 groups = [c for c in asked if c not in numeric and len({str(row.get(c)) for row in matching}) < len(matching)]
 if groups and shown and groups[0] not in [condition.split(' = ')[0] for condition in conditions]:
     sums = collections.defaultdict(list)
@@ -65,12 +68,16 @@ if groups and shown and groups[0] not in [condition.split(' = ')[0] for conditio
         if number(row.get(shown[0])) is not None:
             sums[str(row.get(groups[0]))].append(number(row.get(shown[0])))
     report += ['', f'\`{shown[0]}\` by \`{groups[0]}\`:'] + [f'- {key}: sum {sum(v):,.6g}, average {statistics.fmean(v):,.6g}, {len(v):,} rows' for key, v in sorted(sums.items(), key=lambda item: -sum(item[1]))[:15]]
-if shown and re.search(r'\\b(highest|largest|most|maximum|max|top|lowest|smallest|least|minimum|min|best|worst)\\b', ${literal(question.text)}, re.I):
-    down = not re.search(r'\\b(lowest|smallest|least|minimum|min)\\b', ${literal(question.text)}, re.I)
+if shown and superlative:
     ordered = sorted((row for row in matching if number(row.get(shown[0])) is not None), key=lambda row: number(row[shown[0]]), reverse=down)
     report += ['', f'By \`{shown[0]}\`, {"highest" if down else "lowest"} first:'] + [f'- {", ".join(f"{k}={str(v)[:40]}" for k, v in list(row.items())[:8] if k != "_line")}' + (f' ({source}:{row["_line"]})' if '_line' in row else '') for row in ordered[:5]]
 elif conditions:
     report += ['', 'The first of them:'] + [f'- {", ".join(f"{k}={str(v)[:40]}" for k, v in list(row.items())[:8] if k != "_line")}' + (f' ({source}:{row["_line"]})' if '_line' in row else '') for row in matching[:5]]
+if groups and shown and superlative:
+    average = bool(re.search(r'\\b(average|mean)\\b', text_asked, re.I))
+    value = (lambda v: statistics.fmean(v)) if average else sum
+    winner = (max if down else min)(sums, key=lambda key: value(sums[key]))
+    report.insert(0, f'**{winner}** has the {"highest" if down else "lowest"} {"average" if average else "total"} \`{shown[0]}\`: {value(sums[winner]):,.6g}.\\n')
 ${isJson ? mentions(question) : CITE_TABLE}
 ${handIn(engineNote('the figures were computed by code.'))}`,
 		},
@@ -134,6 +141,7 @@ function mentions(question: Question): string {
             yield from walk(item, f'{path}[{index}]')
 wanted = [w for w in (subjects or words) if len(w) > 2]
 places = [(path, item) for path, item, key in itertools.islice(walk(context), 200_000) if any(w in key.lower() or (not isinstance(item, (dict, list)) and w in str(item).lower()) for w in wanted)]
-if places:
-    report += ['', ${literal(`Places that name ${subjectWords(question)}`)} + f' ({len(places):,}):'] + [f'- {path} = {json.dumps(item, ensure_ascii=False, default=str)[:160]}' for path, item in places[:10]]`;
+if places and not asked and not conditions:
+    report = [] if wanted and not re.search(r'\\b(rows?|records?|entries)\\b', text_asked, re.I) else report + ['']
+    report += [${literal(`Places that name ${subjectWords(question)}`)} + f' ({len(places):,}):'] + [f'- {path} = {json.dumps(item, ensure_ascii=False, default=str)[:160]}' for path, item in places[:10]]`;
 }

@@ -7,6 +7,8 @@ export interface Topic {
 	readonly find: TopicSearch;
 	/** The line itself is what is listed: items are not grouped by a name. */
 	readonly isText?: boolean;
+	/** Messages of logs: those that differ in figures only belong together. */
+	readonly isMessage?: boolean;
 }
 
 /** `outline`: kinds of declarations. `grep`: a Python pattern a group of files; the first group that matched is the name. */
@@ -231,7 +233,7 @@ export const TOPICS: readonly Topic[] = [
 	{
 		singular: 'error line',
 		plural: 'error lines',
-		isText: true,
+		isMessage: true,
 		asks: /\berrors?\b(?! (?:class|type|handl|messag))/i,
 		find: {
 			kind: 'grep',
@@ -243,7 +245,7 @@ export const TOPICS: readonly Topic[] = [
 	{
 		singular: 'warning line',
 		plural: 'warning lines',
-		isText: true,
+		isMessage: true,
 		asks: /\bwarnings?\b/i,
 		find: {
 			kind: 'grep',
