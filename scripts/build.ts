@@ -16,6 +16,7 @@ const common: BuildOptions = {
 	bundle: true,
 	platform: 'node',
 	target: 'node22.15',
+	mainFields: ['module', 'main'], // the main of jsonc-parser is UMD, whose parts a bundle cannot find
 	minify: isProduction,
 	sourcemap: isProduction ? false : 'linked',
 	logLevel: 'warning',
