@@ -106,7 +106,8 @@ function contextFromProbe(output: string): { context: string; isContextComplete:
 	if (whole !== undefined) return { context: whole, isContextComplete: true };
 	const length = Number(/Context length: (\d+)/.exec(output)?.[1] ?? 0);
 	const first = /First 500 characters of str\(context\): {2}([\s\S]{0,500})/.exec(output)?.[1] ?? '';
-	const last = /Last 500 characters of str\(context\): {2}([\s\S]*)$/.exec(output)?.[1] ?? '';
+	const trimmed = /Last 500 characters of str\(context\): {2}([\s\S]*)$/.exec(output)?.[1] ?? '';
+	const last = trimmed + '\n'.repeat(Math.max(0, 500 - [...trimmed].length)); // the recorder trimmed the end
 	const missing = Math.max(0, length - [...first].length - [...last].length);
 	return { context: first + '.\n'.repeat(Math.ceil(missing / 2)).slice(0, missing) + last, isContextComplete: false };
 }
