@@ -1,16 +1,7 @@
 // Brings a real VS Code server (the one that the npm package code-server carries) and the Node it wants into
 // .vscode-test/, from the npm registry alone. No compiler is needed: install scripts are skipped, and the server
 // does without the native modules they would build. Plain JavaScript: it also runs on Node 20.
-import {
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { capture, npm, root } from './node24.mjs';

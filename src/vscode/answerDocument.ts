@@ -19,7 +19,7 @@ export function renderAnswer(question: string, result: RunResult, tree: RunTree,
 		result.answer === '' ? '' : harmless(result.answer.trim()),
 		evidence(result.citations, linkTo),
 		'---',
-		summary(result),
+		summary(result, root?.start.isBuiltin ?? false),
 		models(tree),
 		contextLines(root?.start.contexts ?? []),
 	];
@@ -86,7 +86,7 @@ function evidenceItem(citation: Citation, target: string | undefined): string {
 	return quote.trim() === '' ? label : `${label}\n\n${fenced(quote)}`;
 }
 
-function summary({ outcome, iterations, totals, durationMs, runId }: RunResult): string {
+function summary({ outcome, iterations, totals, durationMs, runId }: RunResult, isBuiltin: boolean): string {
 	const outcomes: Record<RunOutcome, string> = {
 		answered: l10n.t('Answered'),
 		partial: l10n.t('Partial'),
@@ -98,7 +98,7 @@ function summary({ outcome, iterations, totals, durationMs, runId }: RunResult):
 		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
 		totals.calls === 1 ? l10n.t('1 model call') : l10n.t('{0} model calls', totals.calls),
 		tokensText(totals),
-		costText(totals),
+		isBuiltin ? l10n.t('no cost') : costText(totals),
 		durationText(durationMs),
 		l10n.t('run {0}', runId),
 	].join(' · ');
@@ -121,9 +121,15 @@ function contextLines(contexts: readonly ContextSummary[]): string {
 	return contexts.flatMap((context) => [contextLine(context), ...leftOutLines(context.leftOut)]).join('\n\n');
 }
 
-function contextLine({ label, files, lines, bytes }: ContextSummary): string {
+function contextLine({ kind, label, files, lines, bytes }: ContextSummary): string {
 	const size = bytes < 1024 ? `${bytes} B` : bytes < 1024 ** 2 ? `${Math.round(bytes / 1024)} KB` : megabytes(bytes);
-	return l10n.t('Context: {0}, {1} file(s), {2} lines, {3}', codeSpan(label), files, lines, size);
+	const parts = [codeSpan(label), linesText(lines), size];
+	if (kind === 'files') parts.splice(1, 0, files === 1 ? l10n.t('1 file') : l10n.t('{0} files', files));
+	return l10n.t('Context: {0}', parts.join(', '));
+}
+
+function linesText(lines: number): string {
+	return lines === 1 ? l10n.t('1 line') : l10n.t('{0} lines', lines);
 }
 
 function megabytes(bytes: number): string {

@@ -136,18 +136,23 @@ async function follow(
 ): Promise<Omit<Finished, 'context'>> {
 	const tree = emptyTree();
 	let lastFailure: FailureCategory | undefined;
-	let reportedAt = 0;
-	for await (const event of handle.events) {
-		foldEvent(tree, event);
-		if (event.type === 'attempt-failed') {
+	let reported = tree.seq;
+	const timer = setInterval(() => {
+		if (tree.seq === reported) return;
+		reported = tree.seq;
+		report(statusText(tree));
+	}, STATUS_INTERVAL_MS);
+	try {
+		for await (const event of handle.events) {
+			foldEvent(tree, event);
+			if (event.type !== 'attempt-failed') continue;
 			lastFailure = event.category;
 			log.info(`${event.server}: ${event.category}: ${event.message}`);
 		}
-		if (event.at - reportedAt < STATUS_INTERVAL_MS) continue;
-		reportedAt = event.at;
-		report(statusText(tree));
+		return { result: await handle.result, tree, lastFailure };
+	} finally {
+		clearInterval(timer);
 	}
-	return { result: await handle.result, tree, lastFailure };
 }
 
 /** Shows the answer, however complete it is, and what went wrong. */

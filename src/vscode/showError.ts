@@ -1,4 +1,4 @@
-import { commands, l10n, window } from 'vscode';
+import { commands, env, l10n, window } from 'vscode';
 import type { ErrorAction, Explanation } from '../core/errors.ts';
 import { COMMANDS, SETTINGS_QUERY } from './names.ts';
 
@@ -8,7 +8,7 @@ export async function showError(explanation: Explanation, retry?: () => unknown)
 		retry: { title: l10n.t('Retry'), run: retry },
 		'edit-settings': {
 			title: l10n.t('Open Settings'),
-			run: () => commands.executeCommand('workbench.action.openSettings', SETTINGS_QUERY),
+			run: openSettings,
 		},
 		'set-key': { title: l10n.t('Set API Key…'), run: () => commands.executeCommand(COMMANDS.setApiKey) },
 		'show-log': { title: l10n.t('Show Log'), run: () => commands.executeCommand(COMMANDS.showLog) },
@@ -17,4 +17,10 @@ export async function showError(explanation: Explanation, retry?: () => unknown)
 	const text = explanation.hint ? `${explanation.message} ${explanation.hint}` : explanation.message;
 	const chosen = await window.showErrorMessage(text, ...offered.map(({ title }) => title));
 	await offered.find(({ title }) => title === chosen)?.run?.();
+}
+
+/** In a remote window the servers are settings of the remote machine, which the user's own settings do not show. */
+function openSettings(): Thenable<unknown> {
+	const scope = env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings';
+	return commands.executeCommand(`workbench.action.${scope}`, { query: SETTINGS_QUERY });
 }

@@ -142,7 +142,14 @@ export class Workbench {
 		await this.quickInput.locator('.monaco-list-row', { hasText: name }).first().waitFor();
 		await this.page.keyboard.press('Enter');
 		await this.tab(name).waitFor();
-		await this.page.locator('.editor-group-container.active .view-line').first().click();
+		await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+	}
+
+	/** Opens a new unsaved buffer; only in a window where nothing is open. */
+	async newBuffer(text: string): Promise<void> {
+		await this.page.locator('.editor-group-container.empty').dblclick();
+		await this.page.locator('.monaco-editor.focused').waitFor();
+		await this.page.keyboard.type(text);
 	}
 
 	/** Closes what is open, without keeping changes. */
@@ -154,7 +161,9 @@ export class Workbench {
 		if (await discard.isVisible()) await discard.click();
 	}
 
+	/** Takes a picture once the animations are over. */
 	async screenshot(folder: string, name: string): Promise<void> {
+		await this.page.waitForTimeout(400);
 		await this.page.screenshot({ path: join(folder, `${name}.png`) });
 	}
 

@@ -20,9 +20,7 @@ export const emptyWindowTests: WindowTests = {
 		},
 
 		'an unsaved buffer is answered although no file is behind it': async ({ workbench, shot }) => {
-			await workbench.runCommand('New Untitled Text File');
-			await workbench.tab('Untitled-1').waitFor();
-			await workbench.page.keyboard.type('The blue key opens the north door.');
+			await workbench.newBuffer('The blue key opens the north door.');
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Which door does the blue key open?');
 			await workbench.preview.getByText('north door').first().waitFor();
