@@ -34,6 +34,7 @@ export async function query(question: string, options: QueryOptions, signal: Abo
 	if (question.trim() === '') throw new InputError('the question is empty', 'rlm query "<question>" --context <path>');
 	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
 	requireKeys();
+	if (notice !== undefined && !options.quiet) process.stderr.write(`rlm: ${notice}\n`);
 	const logged: string[] = [];
 	const engine = createEngine({
 		settings,
@@ -46,7 +47,6 @@ export async function query(question: string, options: QueryOptions, signal: Abo
 	try {
 		engine.warmUp();
 		const contexts = await collectContexts(options.context, settings, signal);
-		if (notice !== undefined && !options.quiet) process.stderr.write(`rlm: ${notice}\n`);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
 		const end = await showRun({ events: run.events, journal: run.journal, now: Date.now }, options);
 		return end ? exitCodeOf(end) : EXIT.failed;
@@ -70,8 +70,16 @@ async function collectContexts(
 	const exclude = settings.context?.exclude;
 	const files = paths.length > 0 ? [await collectPaths(paths, { ...common, ...(exclude ? { exclude } : {}) })] : [];
 	if (paths.length === inputs.length) return files;
-	const piped = await collectStream(process.stdin, { label: 'standard input', path: 'stdin' }, common);
+	const piped = await readStdin(common);
 	return inputs[0] === '-' ? [piped, ...files] : [...files, piped];
+}
+
+async function readStdin(options: { readonly maxBytes: number; readonly signal: AbortSignal }): Promise<Context> {
+	try {
+		return await collectStream(process.stdin, { label: 'standard input', path: 'stdin' }, options);
+	} finally {
+		process.stdin.destroy(); // a pipe that nobody closes would keep a cancelled command alive
+	}
 }
 
 function noContext(): InputError {

@@ -166,6 +166,15 @@ describe('rlm query with a model server', () => {
 		expect(eventsOf(stdout).at(-1)).toMatchObject({ type: 'run-end', outcome: 'cancelled', answer: 'so far' });
 	});
 
+	it('is cancelled by Ctrl+C while it waits for piped text', async () => {
+		const { exitCode, stdout, stderr } = await query(['When?'], {
+			stdin: { staysOpen: true },
+			interruptAt: { text: 'rlm: no ', times: 1 },
+		});
+		expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+		expect(stderr).toMatch(/rlm: cancelled\n$/);
+	});
+
 	it('is ended at once by a second Ctrl+C', async () => {
 		const args = await scripted(() => ({ fault: 'hang-before-headers' }));
 		const { exitCode } = await query(['When?', '-c', 'town', '--events', ...args], {

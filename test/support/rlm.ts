@@ -14,8 +14,8 @@ export interface CommandResult {
 export interface CommandOptions {
 	/** Working directory. */
 	readonly cwd: string;
-	/** Text for stdin; absent, stdin is empty and no pipe. */
-	readonly stdin?: string;
+	/** Text for stdin, or a pipe that stays open; absent, stdin is empty and no pipe. */
+	readonly stdin?: string | { readonly staysOpen: true };
 	readonly env?: Readonly<Record<string, string>>;
 	/** Sends a signal as soon as this appears on stderr or stdout. */
 	readonly interruptAt?: { readonly text: string; readonly times: number };
@@ -40,7 +40,8 @@ export async function rlm(args: readonly string[], options: CommandOptions): Pro
 	};
 	child.stdout?.setEncoding('utf8').on('data', onText('stdout'));
 	child.stderr?.setEncoding('utf8').on('data', onText('stderr'));
-	child.stdin?.on('error', () => {}).end(options.stdin); // a command that fails early does not read it
+	child.stdin?.on('error', () => {}); // a command that fails early does not read it
+	if (typeof options.stdin === 'string') child.stdin?.end(options.stdin);
 	const exitCode = await new Promise<number | null>((resolve, reject) => {
 		child.once('error', reject);
 		child.once('close', resolve);
