@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Context } from '../../src/core/context.ts';
+import type {
+	CellResult,
+	QueryReply,
+	Sandbox,
+	SandboxFactory,
+	SandboxHost,
+	SandboxOptions,
+	SubQuery,
+} from '../../src/core/sandbox.ts';
+import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
+import { neverAborted } from './signals.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Sandboxes in worker threads that run from the sources. */
+export function createSandboxes(log: (message: string) => void = () => {}): SandboxFactory {
+	return createWorkerSandboxes({
+		vaultFolder: join(root, 'dist/vault'),
+		workerScript: pathToFileURL(join(root, 'src/sandbox/worker.ts')),
+		log,
+	});
+}
+
+/** A host that answers every call with a function of the query, and records them. */
+export class ScriptedHost implements SandboxHost {
+	readonly queries: SubQuery[] = [];
+	readonly signals: AbortSignal[] = [];
+	readonly #answer: (query: SubQuery, signal: AbortSignal) => Promise<QueryReply> | QueryReply;
+
+	constructor(answer: ScriptedHost['#answer'] = (query) => ({ text: `reply to ${query.prompt}` })) {
+		this.#answer = answer;
+	}
+
+	query(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[] {
+		this.queries.push(...queries);
+		this.signals.push(signal);
+		return queries.map(async (query) => this.#answer(query, signal));
+	}
+
+	budget(): Record<string, number | string | null> {
+		return { calls: 50, costUsd: null };
+	}
+}
+
+export function sandboxOptions(options: Partial<SandboxOptions> = {}): SandboxOptions {
+	return { contexts: [], histories: [], tools: {}, memoryBytes: 1 << 30, host: new ScriptedHost(), ...options };
+}
+
+/** A text context of files given by path. */
+export function filesOf(texts: Readonly<Record<string, string>>, kind: 'text' | 'files' = 'files'): Context {
+	const parts = Object.entries(texts).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
+	const bytes = new SharedArrayBuffer(parts.reduce((sum, part) => sum + part.bytes.length, 0));
+	let offset = 0;
+	const files = parts.map((part) => {
+		new Uint8Array(bytes).set(part.bytes, offset);
+		offset += part.bytes.length;
+		const lineCount = part.bytes.toString().replace(/\n$/, '').split('\n').length;
+		return { path: part.path, offset: offset - part.bytes.length, length: part.bytes.length, lineCount, firstLine: 1 };
+	});
+	return { kind, label: 'test', bytes, files, leftOut: [] };
+}
+
+export interface RunOptions {
+	readonly timeoutMs?: number;
+	readonly outputCharacters?: number;
+	readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+	readonly signal?: AbortSignal;
+}
+
+export function runCell(sandbox: Sandbox, code: string, options: RunOptions = {}): Promise<CellResult> {
+	const { timeoutMs = 30_000, outputCharacters = 20_000, onOutput = () => {}, signal = neverAborted } = options;
+	return sandbox.execute(code, { timeoutMs, outputCharacters }, onOutput, signal);
+}

@@ -1,0 +1,2 @@
+/** For tests that cancel nothing. */
+export const neverAborted: AbortSignal = new AbortController().signal;

@@ -1,0 +1,6 @@
+import { buildVault } from '../../scripts/build-vault.ts';
+
+/** Runs once before all tests: the sandbox starts from files that are built from its sources. */
+export async function setup(): Promise<void> {
+	await buildVault();
+}
