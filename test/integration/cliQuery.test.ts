@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -126,7 +126,10 @@ describe('rlm query with a model server', () => {
 			env: { RLM_API_KEY: 'secret-key' },
 		});
 		expect(result).toMatchObject({ exitCode: 0, stdout: '1894\n' });
-		expect(`${result.stdout}${result.stderr}`).not.toContain('secret-key');
+		const [name = ''] = await readdir(path.join(folder, 'keyed'));
+		const journal = await readFile(path.join(folder, 'keyed', name), 'utf8');
+		expect(journal).toContain('FINAL(1894)');
+		expect(`${result.stdout}${result.stderr}${journal}`).not.toContain('secret-key');
 	});
 
 	it('ends with 3 and the best answer at a limit', async () => {
