@@ -2,7 +2,8 @@ import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../core/events.ts';
 import type { RunTree, TreeNode } from '../core/tree.ts';
 import { clip, oneLine } from './format.ts';
-import { figures, renderTree, textsOf } from './terminalTree.ts';
+import { figures, textsOf } from './nodeTexts.ts';
+import { renderTree } from './terminalTree.ts';
 
 /** Shows how a run goes on. */
 export interface Progress {
