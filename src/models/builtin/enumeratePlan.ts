@@ -133,11 +133,9 @@ function reportCount(question: Question, what: string): string {
 report = [head]
 if lines != len(found):
     report.append(f'They stand on {lines:,} lines.')
-for index in (3, 0):   # the kind of a definition, else the word that was found
-    tally = collections.Counter(f[index] for f in found)
-    if 1 < len(tally) <= 6:
-        report.append('By kind: ' + ', '.join(f'{name} {n:,}' for name, n in tally.most_common()) + '.')
-        break
+tally = collections.Counter(f[${line === 'name' ? 3 : 0}] for f in found)
+if 1 < len(tally) <= 6 and len(tally) < len(found):
+    report.append('By kind: ' + ', '.join(f'{kind} {n:,}' for kind, n in tally.most_common()) + '.')
 if len(by_file) > 1:
     report += ['', 'Files with the most:'] + [f'- {path}: {n:,}' for path, n in by_file.most_common(10)]
     if len(by_file) > 10:

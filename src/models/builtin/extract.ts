@@ -94,7 +94,7 @@ function foreignReply(task: Task): string {
 	}
 	const labels = labelsOf(instruction);
 	if (labels.length > 1) return classify(labels, passages);
-	if (/\b(?:how many|count|number of)\b/i.test(instruction)) return count(instruction, passages);
+	if (/\b(?:how many|how often|count|number of)\b/i.test(instruction)) return count(instruction, passages);
 	if (/\b(?:summar|overview|tl;?dr|main (?:points?|ideas?)|gist|key points?)/i.test(instruction)) {
 		return listOrNothing(central(passages, MAX_SUMMARY));
 	}
@@ -166,7 +166,7 @@ function bestLabel(labels: readonly string[], line: string): string | undefined 
 /** Sentences of prose that share most with the others, in the order of the text. */
 function central(passages: readonly Passage[], limit: number): Unit[] {
 	const units = passages.flatMap(unitsOf);
-	const prose = units.filter((unit) => unit.isProse && unit.text.split(/\s+/).length >= 6);
+	const prose = units.filter((unit) => unit.isProse && unit.text.split(/\s+/).length >= 8);
 	const candidates = prose.length > 0 ? prose : units;
 	const scores = centrality(candidates.map(({ text }) => text));
 	return candidates
@@ -184,7 +184,10 @@ const ANSWER_SIGNS: readonly (readonly [asks: RegExp, looks: RegExp])[] = [
 		/\b(?:because|since|so that|in order to|due to|therefore|otherwise|avoid|reason|cannot|must)\b/i,
 	],
 	[/\bwhen\b|\bwhat (?:time|date|year)\b/i, /\d{4}|\d\d:\d\d|\b(?:when|after|before|until|once|as soon as|while)\b/i],
-	[/\bhow (?:many|much|long|large|big|often|old)\b|\b(?:default|limit|maximum|minimum|value)\b/i, /\d/],
+	[
+		/\bhow (?:many|much|long|large|big|often|old)\b|\b(?:temperature|price|cost|age|speed|size|weight|percent|default|limit|maximum|minimum|value)\b/i,
+		/\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand)\b/i,
+	],
 	[/\bwho\b|\bauthors?\b/i, /@|\bby\b|\bauthor|\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+/u],
 	[/\bhow\b/i, /\b(?:by|first|then|so that|using|with|each|until)\b/i],
 ];

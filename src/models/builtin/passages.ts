@@ -16,7 +16,7 @@ export interface Unit {
 
 const HEADER = /^={3,} (.+?)(?::(\d+)(?:-\d+)?)?(?: ={3,})?$/;
 /** Languages whose prose stands behind the marks of comments only. */
-const MARKED_COMMENTS = /\.(?:[mc]?[tj]sx?|rs|go|java|kt|cs?|h|cc|cpp|hpp|swift|php|scala)$/i;
+const MARKED_COMMENTS = /\.(?:[mc]?[tj]sx?|json|rs|go|java|kt|cs?|h|cc|cpp|hpp|swift|php|scala)$/i;
 const MAX_UNIT_CHARACTERS = 400;
 
 /** Splits a text at header lines `=== path:12-40` and `===== path =====`; one passage without a path when there is none. */
@@ -45,7 +45,7 @@ export function unitsOf(passage: Passage): Unit[] {
 		const line = passage.firstLine + index;
 		const text = withoutMarkers(raw);
 		if (isMarkdown && /^\s*(?:```|~~~)/.test(raw)) isFenced = !isFenced;
-		if (!isFenced && isProse(text, raw, needsMark)) {
+		if (!isFenced && isProse(text, raw, needsMark, isUnfinished(paragraph.at(-1)?.text))) {
 			if (startsItem(raw, isMarkdown)) flush();
 			paragraph.push({ line, text });
 			if (/\*\/\s*$/.test(raw) || (isMarkdown && /^#{1,6}\s/.test(raw))) flush();
@@ -77,14 +77,19 @@ function startsItem(raw: string, isMarkdown: boolean): boolean {
 }
 
 /** Words in a row and few signs of code. Lines with a date or a level at the start are records of a log, not prose. */
-function isProse(text: string, raw: string, needsMark: boolean): boolean {
+function isProse(text: string, raw: string, needsMark: boolean, isContinued: boolean): boolean {
 	if (needsMark && !/^\s*(?:\/\/|\/?\*)/.test(raw)) return false;
 	if (/^\s*(?:\[?\d{4}-\d\d-\d\d|\d\d:\d\d|\S+ \[?(?:INFO|WARN|ERROR|DEBUG))/.test(raw)) return false;
 	if (/[;{}(]$|=>|^\s*(?:import|from|export|const|let|var|return|if|def|class|for|while)\b.*[(:={]/.test(text))
 		return false;
 	const words = text.match(/(?<![\w$.])\p{L}[\p{L}\p{M}'’-]*(?![\w$(=.]\S)/gu) ?? [];
 	const signs = text.match(/[=<>{}()[\];|&$_]/g) ?? [];
-	return words.length >= 3 && signs.length * 3 <= words.length;
+	return words.length >= (isContinued ? 1 : 3) && signs.length * 3 <= words.length;
+}
+
+/** Whether a sentence goes on in the next line. */
+function isUnfinished(text: string | undefined): boolean {
+	return text !== undefined && !/[.!?:]$/.test(text);
 }
 
 function sentences(paragraph: readonly { line: number; text: string }[], path: string): Unit[] {

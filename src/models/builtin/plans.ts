@@ -20,8 +20,7 @@ export function planFor(question: Question, context: ContextFacts): readonly Ste
 		case 'count':
 		case 'list':
 		case 'largest':
-			if (!question.topic && question.subjects.length === 0) return searchPlan(question);
-			return enumeratePlan(question);
+			return isAboutWords(question) ? searchPlan(question) : enumeratePlan(question);
 		case 'where':
 			return question.subjects.length === 0 ? searchPlan(question) : wherePlan(question);
 		case 'explain':
@@ -35,6 +34,14 @@ export function planFor(question: Question, context: ContextFacts): readonly Ste
 	}
 }
 
+/** Whether a count is told by a sentence ("how many steps does it have") rather than found by counting. */
+function isAboutWords({ topic, subjects, isPhrase, text }: Question): boolean {
+	return !topic && (subjects.length === 0 || (isPhrase && !COUNTS_WORDS.test(text)));
+}
+
+const COUNTS_WORDS =
+	/\b(?:how often|how frequently|times|occurrences?|mentions?|mentioned|count|are there|exist|used|called)\b/i;
+
 /**
  * The step that comes next, from what the earlier ones printed. A search for a name that found nothing turns into a
  * search for the words of the question; a name that stands nowhere is an answer of its own.
@@ -43,8 +50,7 @@ export function nextStep(question: Question, context: ContextFacts, outputs: rea
 	const plan = planFor(question, context);
 	const empty = outputs.findIndex((output) => output.split('\n').some((line) => line.startsWith(NOTHING_FOUND)));
 	if (empty < 0 || empty >= plan.length) return plan[outputs.length];
-	const isPhrase = question.subjects.some((subject) => subject.includes(' ')) || question.subjects.length === 0;
-	if (question.kind === 'count' || question.topic || !isPhrase) return absentStep(question);
+	if (question.kind === 'count' || question.topic || !question.isPhrase) return absentStep(question);
 	const step = searchPlan(question)[outputs.length - empty - 1];
 	if (!step || outputs.length - empty > 1) return step;
 	return { ...step, words: `Nothing is found by name, so I search by words instead. ${step.words}` };

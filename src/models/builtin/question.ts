@@ -10,6 +10,8 @@ export interface Question {
 	readonly kind: QuestionKind;
 	/** What it is about: quoted texts, names of code and phrases, the most telling first. */
 	readonly subjects: readonly string[];
+	/** True when the subject is a phrase of the question's words, not marked as a name or a quotation. */
+	readonly isPhrase: boolean;
 	/** Files and folders that it names. */
 	readonly paths: readonly string[];
 	/** Endings of the kinds of files that it names. */
@@ -87,6 +89,7 @@ export function understand(text: string): Question {
 		text,
 		kind,
 		subjects: topic && own.length === 0 ? [] : subjects,
+		isPhrase: own.length === 0,
 		paths,
 		endings: endingsOf(bare),
 		...(topic ? { topic } : {}),

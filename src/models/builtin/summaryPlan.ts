@@ -34,7 +34,7 @@ print('descriptions:', about[:3], manifests[:2])`,
 			code: `def opening(path, limit=7_000):
     return path, 1, files[path][:limit]
 prose = [p for p in sorted(paths, key=lambda p: -sizes[p]) if re.search(r'\\.(md|mdx|rst|txt|adoc|html?)$', p, re.I)]
-code_files = [p for p in sorted(paths, key=lambda p: (bool(re.search(r'test|spec|\\.min\\.|\\.d\\.ts$|lock|vendor|dist/', p)), -sizes[p])) if outline(p) and p not in prose] if len(paths) < 3_000 else []
+code_files = [p for p in sorted(paths, key=lambda p: (not re.search(r'(^|/)(main|index|app|cli|engine|server|run|core|__init__|extension)\\.\\w+$', p), bool(re.search(r'test|spec|\\.min\\.|\\.d\\.ts$|lock|vendor|dist/', p)), -sizes[p])) if outline(p) and p not in prose] if len(paths) < 3_000 else []
 if len(paths) == 1:
     pieces = chunks(paths[0], size=max(3_000, min(9_000, sizes[paths[0]] // 12 + 1)))
     passages = [(piece.path, piece.start_line, str(piece)) for piece in pieces[:18]]
@@ -65,6 +65,7 @@ def log_of(path):
         first.setdefault(shape, number)
     return stamps, levels, shapes, first
 logs = {p: found for p in paths[:20] if p.lower().endswith(('.log', '.txt')) or len(paths) == 1 for found in [log_of(p)] if found}
+logs = logs if 2 * len(logs) > len(paths) else {}   # in a mixed folder they are not what it is about
 print(len(logs), 'logs,', manifest, sum(map(len, ranked.values())), 'definitions,', len(headings), 'headings')`,
 		},
 		{
@@ -94,7 +95,7 @@ if evidence and not logs:
         report.append(f'- {text[:350]} ({path}:{line})')
 if len(folders) > 1:
     report += ['', 'Structure:']
-    report += [f'- {folder}: {counts[folder]:,} files, {size:,} bytes' for folder, size in folders.most_common(12)]
+    report += [f'- {folder}: {counts[folder]:,} {"file" if counts[folder] == 1 else "files"}, {size:,} bytes' for folder, size in folders.most_common(12)]
     if len(folders) > 12:
         report.append(f'- … and {len(folders) - 12:,} more folders')
 if headings:

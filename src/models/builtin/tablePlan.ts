@@ -41,7 +41,7 @@ asked = [column for column in columns if any(same(word, column) for word in word
 matching, conditions = rows, []
 for column in columns:
     values = {str(row.get(column, '')).strip().lower() for row in rows}
-    for value in sorted(values & set(words + subjects) - {column.lower()}, key=len, reverse=True):
+    for value in sorted(values & {*words, *subjects, *(word.rstrip('s') for word in words)} - {column.lower()}, key=len, reverse=True):
         if len(values) <= max(50, len(rows) // 2) or value in subjects:
             narrowed = [row for row in matching if str(row.get(column, '')).strip().lower() == value]
             if narrowed:

@@ -32,7 +32,7 @@ for hit in uses:
 ranked = sorted(by_file.items(), key=lambda item: -len(item[1]))
 listing = [f'- {path}:{found[0].line}' + (f' and {len(found) - 1:,} more' if len(found) > 1 else '') + f': \`{found[0].text.strip()[:120]}\`' for path, found in ranked]
 if uses:
-    report += ['', f'It is used on {len(uses):,} {"more " if defined else ""}lines of {len(by_file):,} files:'] + listing[:${question.wantsUses ? 40 : 10}]
+    report += ['', f'It is used on {len(uses):,} {"more " if defined else ""}lines of {len(by_file):,} {"file" if len(by_file) == 1 else "files"}:'] + listing[:${question.wantsUses ? 40 : 10}]
     if len(listing) > ${question.wantsUses ? 40 : 10}:
         report.append(f'- … and {len(listing) - ${question.wantsUses ? 40 : 10}:,} more files')
 elif defined:
