@@ -127,7 +127,7 @@ interface Snapshot {
 	readonly image: Uint8Array;
 	/** Address of the Python function that serves one command. */
 	readonly entry: number;
-	readonly reservedNames: readonly string[];
+	readonly reservedNames: string[];
 }
 
 async function takeSnapshot(assets: VaultAssets): Promise<Snapshot> {

@@ -22,6 +22,7 @@ const grepQuery = v.object({
 	contextLines: v.number(),
 });
 const searchQuery = v.object({ query: v.string(), k: v.number() });
+const pathsQuery = v.object({ paths });
 const pathQuery = v.object({ path: v.string() });
 const chunkQuery = v.object({ paths, size: v.number(), overlap: v.number() });
 
@@ -48,6 +49,7 @@ export class CorpusDesk {
 		['file', (_header, payload) => [this.#bytesOf(textOf(payload))]],
 		['text', (header) => this.#contextText(Number(header.context))],
 		['lines', (_header, payload) => json(this.#lineRange(query(pathQuery, payload).path))],
+		['match', (_header, payload) => json(this.#matching(query(pathsQuery, payload).paths))],
 		['grep', (_header, payload) => json(this.#grep(query(grepQuery, payload)))],
 		['search', (_header, payload) => json(this.#search(query(searchQuery, payload)))],
 		['outline', (_header, payload) => json(this.#outline(query(pathQuery, payload).path))],
@@ -119,6 +121,12 @@ export class CorpusDesk {
 			if (error instanceof PatternError) return { isUnsupported: true };
 			throw error;
 		}
+	}
+
+	#matching(wanted: readonly string[] | null): string[] {
+		this.#requireFiles(wanted);
+		const isWanted = wanted ? pathFilter(wanted) : () => true;
+		return this.#sizes().flatMap(([path]) => (isWanted(path) ? [path] : []));
 	}
 
 	/** Paths may be folders or globs; what matches nothing is a mistake that is better told. */

@@ -58,6 +58,7 @@ export class WorkerThread {
 		this.#control = new Int32Array(control);
 		this.#onFrame = options.onFrame;
 		const { files, contexts, memoryBytes, checkpoint } = options;
+		if (checkpoint) this.#checkpoint = { buffer: checkpoint, afterResults: 0 };
 		this.#worker = new Worker(options.script, {
 			name: 'rlm-sandbox',
 			workerData: { files, contexts, memoryBytes, control, checkpoint } satisfies SandboxWorkerData,

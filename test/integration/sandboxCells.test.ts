@@ -35,7 +35,9 @@ describe('a cell', () => {
 	});
 
 	it('keeps variables, functions, open iterators and files for the next one', async () => {
-		await run('count = 1\ndef inc():\n    global count\n    count += 1\nsquares = (i * i for i in range(4))\nnext(squares)');
+		await run(
+			'count = 1\ndef inc():\n    global count\n    count += 1\nsquares = (i * i for i in range(4))\nnext(squares)',
+		);
 		await run("inc()\nwith open('note.txt', 'w') as f: f.write('kept')");
 		expect(await stdoutOf("print(count, list(squares), open('note.txt').read())")).toBe('2 [1, 4, 9] kept\n');
 	});
@@ -54,9 +56,11 @@ describe('a cell', () => {
 		const code = 'import asyncio\nasync def double(n):\n    await asyncio.sleep(0.001)\n    return 2 * n\n';
 		expect(await stdoutOf(`${code}print(await asyncio.gather(*map(double, range(3))))`)).toBe('[0, 2, 4]\n');
 		expect(await stdoutOf('asyncio.run(double(21))')).toBe('42\n');
-		expect(await stdoutOf('try:\n    await asyncio.wait_for(asyncio.sleep(60), 0.01)\nexcept TimeoutError:\n    print("late")')).toBe(
-			'late\n',
-		);
+		expect(
+			await stdoutOf(
+				'try:\n    await asyncio.wait_for(asyncio.sleep(60), 0.01)\nexcept TimeoutError:\n    print("late")',
+			),
+		).toBe('late\n');
 	});
 
 	it('says so when everything in it waits for nothing', async () => {
@@ -147,7 +151,10 @@ describe('output', () => {
 	});
 
 	it('is kept apart for stderr', async () => {
-		expect(await run("import sys\nprint('e', file=sys.stderr)\nprint('o')")).toMatchObject({ stdout: 'o\n', stderr: 'e\n' });
+		expect(await run("import sys\nprint('e', file=sys.stderr)\nprint('o')")).toMatchObject({
+			stdout: 'o\n',
+			stderr: 'e\n',
+		});
 	});
 
 	it('is streamed while the cell runs', async () => {
@@ -165,7 +172,9 @@ describe('output', () => {
 	});
 
 	it('by other ways than print costs nothing', async () => {
-		const result = await run("import os, sys\nfor _ in range(2000): os.write(1, b'x' * 1000)\nsys.__stdout__.write('y')");
+		const result = await run(
+			"import os, sys\nfor _ in range(2000): os.write(1, b'x' * 1000)\nsys.__stdout__.write('y')",
+		);
 		expect(result.error).toBeUndefined();
 	});
 
@@ -178,7 +187,9 @@ describe('output', () => {
 describe('names', () => {
 	it('that we provide come back after they were overwritten or deleted', async () => {
 		await run("llm_query = lambda prompt: 'hijacked'\ndel FINAL\nSHOW_VARS = 1");
-		expect(await stdoutOf("print(llm_query('q'), callable(FINAL), callable(SHOW_VARS))")).toBe('reply to q True True\n');
+		expect(await stdoutOf("print(llm_query('q'), callable(FINAL), callable(SHOW_VARS))")).toBe(
+			'reply to q True True\n',
+		);
 	});
 
 	it('that are ordinary words give way to variables, and come back when those are deleted', async () => {
@@ -205,7 +216,10 @@ describe('names', () => {
 
 	it('survive code that patches builtins, json and sys.modules', async () => {
 		const own = await factory.create(sandboxOptions(), neverAborted);
-		await runCell(own, 'import builtins, json, sys\nbuiltins.len = None\njson.loads = json.dumps = None\nbuiltins.isinstance = None');
+		await runCell(
+			own,
+			'import builtins, json, sys\nbuiltins.len = None\njson.loads = json.dumps = None\nbuiltins.isinstance = None',
+		);
 		await runCell(own, 'sys.modules.clear()\nglobals().clear()');
 		expect((await runCell(own, "print(llm_query('still'))")).stdout).toBe('reply to still\n');
 		await own.dispose();

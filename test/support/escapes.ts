@@ -62,7 +62,7 @@ export class EscapeRunner {
 
 	constructor(factory: SandboxFactory) {
 		this.#factory = factory;
-		process.env['RLM_CANARY'] = this.#secret;
+		process.env.RLM_CANARY = this.#secret;
 	}
 
 	async run(attempt: EscapeAttempt, options: EscapeOptions): Promise<EscapeOutcome> {
@@ -87,7 +87,7 @@ export class EscapeRunner {
 
 	async dispose(): Promise<void> {
 		rmSync(this.#folder, { recursive: true, force: true });
-		delete process.env['RLM_CANARY'];
+		delete process.env.RLM_CANARY;
 		const server = this.#server;
 		if (server) await new Promise((resolve) => server.close(resolve));
 	}

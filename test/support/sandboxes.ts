@@ -24,13 +24,15 @@ export function createSandboxes(log: (message: string) => void = () => {}): Sand
 	});
 }
 
+type Answer = (query: SubQuery, signal: AbortSignal) => Promise<QueryReply> | QueryReply;
+
 /** A host that answers every call with a function of the query, and records them. */
 export class ScriptedHost implements SandboxHost {
 	readonly queries: SubQuery[] = [];
 	readonly signals: AbortSignal[] = [];
-	readonly #answer: (query: SubQuery, signal: AbortSignal) => Promise<QueryReply> | QueryReply;
+	readonly #answer: Answer;
 
-	constructor(answer: ScriptedHost['#answer'] = (query) => ({ text: `reply to ${query.prompt}` })) {
+	constructor(answer: Answer = (query) => ({ text: `reply to ${query.prompt}` })) {
 		this.#answer = answer;
 	}
 

@@ -6,6 +6,8 @@ _AWAITS = 0x80
 _INDIRECT_ACCESS = {"globals", "locals", "vars", "eval", "exec", "compile", "__main__", "getattr", "operator"}
 _walk = ast.walk
 _compile = compile
+_copy_location = ast.copy_location
+_LAST_VALUE = "__last_value__"
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PARSE_FLAGS = _FLAGS | ast.PyCF_ONLY_AST
 
@@ -59,11 +61,13 @@ class _Cell:
         register_source(self.filename, self.code)
         tree = _compile(self.code, self.filename, "exec", _PARSE_FLAGS, True)
         self._inspect(tree)
-        last = self._take_last_expression(tree)
-        if tree.body:
-            self._evaluate(tree, "exec")
-        if last is not None:
-            self._show(self._evaluate(last, "eval"))
+        self._keep_last_value(tree)
+        namespace[_LAST_VALUE] = None
+        try:
+            self._evaluate(tree)
+        finally:
+            value = namespace.pop(_LAST_VALUE, None)
+        self._show(value)
 
     def _inspect(self, tree):
         """Which names the code uses: contexts among them are read now, and what it binds counts as changed."""
@@ -73,25 +77,29 @@ class _Cell:
                 named.add(node.id)
                 if not isinstance(node.ctx, ast.Load):
                     self.bound.add(node.id)
+            elif isinstance(node, ast.Constant) and node.value == "__main__":
+                named.add("__main__")
             elif isinstance(node, ast.alias):
                 named.update((node.name, node.asname))
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 self.bound.add(node.name)
         materialise(Names.lazy if named & _INDIRECT_ACCESS else named)
 
-    def _take_last_expression(self, tree):
+    def _keep_last_value(self, tree):
+        """Turns a last expression into an assignment, so that the cell stays one piece of code."""
         if not tree.body or not isinstance(tree.body[-1], ast.Expr):
-            return None
+            return
         node = tree.body[-1]
         line = self.code.split("\n")[node.end_lineno - 1].encode()
-        if line[node.end_col_offset :].decode().lstrip().startswith(";"):
-            return None
-        return ast.Expression(tree.body.pop().value)
+        if not line[node.end_col_offset :].decode().lstrip().startswith(";"):
+            target = _copy_location(ast.Name(_LAST_VALUE, ast.Store()), node)
+            tree.body[-1] = _copy_location(ast.Assign([target], node.value), node)
 
-    def _evaluate(self, tree, mode):
-        code = _compile(tree, self.filename, mode, _FLAGS, True)
+    def _evaluate(self, tree):
+        code = _compile(tree, self.filename, "exec", _FLAGS, True)
         value = eval(code, namespace)
-        return run_coroutine(value) if code.co_flags & _AWAITS else value
+        if code.co_flags & _AWAITS:
+            run_coroutine(value)
 
     def _show(self, value):
         if value is None:

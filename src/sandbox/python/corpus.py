@@ -84,13 +84,17 @@ def context_text(index):
 
 
 class Match:
-    """One line found by grep or search: .path, .line (number, from 1) and .text."""
+    """What grep or search found: .path, .line (number of its first line) and .text.
 
-    __slots__ = ("path", "line", "text", "before", "after", "score")
+    grep: .before and .after, the lines around it. search: .end_line and .score.
+    """
 
-    def __init__(self, path, line, text, before=(), after=(), score=None):
+    __slots__ = ("path", "line", "end_line", "text", "before", "after", "score")
+
+    def __init__(self, path, line, text, before=(), after=(), endLine=None, score=None):
         self.path = path
         self.line = line
+        self.end_line = line if endLine is None else endLine
         self.text = text
         self.before = list(before)
         self.after = list(after)
@@ -106,23 +110,24 @@ class Match:
 
 
 class Results(list):
-    """A list of matches that prints one a line. `is_cut`: there were more."""
+    """A list of matches that prints one a line. total: how many there are, the ones left out included."""
 
-    is_cut = False
+    total = 0
 
     def __repr__(self):
-        end = ["... more were left out; narrow the search or raise the limit"] if self.is_cut else []
+        left_out = self.total - len(self)
+        end = [f"... {left_out} more; narrow the search or raise max_results"] if left_out > 0 else []
         return "\n".join([*map(repr, self), *end]) or "(nothing found)"
+
+    __str__ = __repr__
 
 
 def _paths(paths):
-    if paths is None:
-        return None
-    chosen = [paths] if isinstance(paths, str) else list(paths)
-    for path in chosen:
-        if path not in files:
-            raise KeyError(_unknown_file(path))
-    return chosen
+    return [paths] if isinstance(paths, str) else None if paths is None else [str(path) for path in paths]
+
+
+def _line_range(path):
+    return _query("lines", path=path)
 
 
 def _query(op, **arguments):
@@ -131,9 +136,9 @@ def _query(op, **arguments):
 
 
 def grep(pattern, paths=None, ignore_case=False, max_results=200, context_lines=0):
-    """Lines that match a regular expression, in all files or in `paths`. Fast on large texts.
+    """Lines that match a regular expression of Python, in all files or in `paths`: paths, folders or globs.
 
-    Returns a list of matches with .path, .line and .text; with context_lines also .before and .after.
+    Fast on large texts. Returns a list of matches with .path, .line, .text; with context_lines also .before, .after.
     """
     if isinstance(pattern, re.Pattern):
         ignore_case = ignore_case or bool(pattern.flags & re.IGNORECASE)
@@ -155,34 +160,37 @@ def grep(pattern, paths=None, ignore_case=False, max_results=200, context_lines=
 
 def _results(found):
     results = Results(Match(**match) for match in found["matches"])
-    results.is_cut = found.get("isCut", False)
+    results.total = found.get("total", 0)
     return results
 
 
 def _grep_here(pattern, paths, max_results, context_lines):
     """For patterns that only Python's own engine knows."""
     results = Results()
-    for path in _paths(paths) or files:
-        lines = files[path].splitlines()
+    for path in _query("match", paths=_paths(paths)):
+        lines = files[path].split("\n")
+        first = _line_range(path)["first"]
         for index, line in enumerate(lines):
             if not pattern.search(line):
                 continue
-            if len(results) == max_results:
-                results.is_cut = True
-                return results
-            before = lines[max(0, index - context_lines) : index]
-            results.append(Match(path, index + 1, line, before, lines[index + 1 : index + 1 + context_lines]))
+            results.total += 1
+            if len(results) < max_results:
+                before = lines[max(0, index - context_lines) : index]
+                results.append(Match(path, first + index, line, before, lines[index + 1 : index + 1 + context_lines]))
     return results
 
 
 def search(query, k=10):
     """The k passages that fit a question in plain words best, by the words they share. Each has .path, .line, .text."""
-    return _results(_query("search", query=str(query), k=int(k)))
+    found = _query("search", query=str(query), k=int(k))
+    return _results({"matches": found, "total": len(found)})
 
 
 def outline(path):
     """Headings or definitions of one file, as a list of dicts."""
-    return _query("outline", path=_paths(path)[0])
+    if path not in files:
+        raise KeyError(_unknown_file(path))
+    return _query("outline", path=path)
 
 
 class Chunk(str):
@@ -194,8 +202,8 @@ class Chunk(str):
 def chunks(text_or_paths=None, size=20_000, overlap=0):
     """Cuts text into pieces of about `size` characters, at line ends where possible. Returns a list of str.
 
-    text_or_paths: a text of your own, a path or list of paths, or None for all files; pieces of files have .path,
-    .start_line and .end_line.
+    text_or_paths: a text of your own, a path or a list of paths, folders and globs, or None for all files; pieces of
+    files have .path, .start_line and .end_line.
     """
     if size < 1 or overlap < 0 or overlap >= size:
         raise ValueError("chunks needs size >= 1 and 0 <= overlap < size")
@@ -229,7 +237,7 @@ def cite(path, line, end_line=None):
         raise TypeError("cite takes line numbers: cite(path, line, end_line)")
     if path not in files:
         raise ValueError(_unknown_file(path))
-    lines = _query("lines", path=path)
+    lines = _line_range(path)
     if not lines["first"] <= line <= last <= lines["last"]:
         raise ValueError(f"{path} has the lines {lines['first']} to {lines['last']}, not {line} to {last}")
     citation = {"path": path, "startLine": line, "endLine": last}

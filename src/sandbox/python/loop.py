@@ -88,24 +88,31 @@ async def call_from_loop(call):
     return await future
 
 
+class _Loops:
+    cell = None
+
+
+def _cell_loop():
+    """The loop of all cells. It lives on, so that tasks survive from cell to cell."""
+    if _Loops.cell is None or _Loops.cell.is_closed():
+        _Loops.cell = CellLoop()
+    return _Loops.cell
+
+
 class _LoopPolicy(events._BaseDefaultEventLoopPolicy):
     _loop_factory = CellLoop
+
+    def get_event_loop(self):
+        return _cell_loop()
 
 
 events._set_event_loop_policy(_LoopPolicy())
 asyncio.EventLoop = CellLoop
 
 
-class _Loops:
-    cell = None
-
-
 def run_coroutine(coroutine):
-    """Runs a cell that awaits at its top level. The loop lives on, so that tasks survive from cell to cell."""
-    if _Loops.cell is None or _Loops.cell.is_closed():
-        _Loops.cell = CellLoop()
-        events.set_event_loop(_Loops.cell)
-    loop = _Loops.cell
+    """Runs a cell that awaits at its top level."""
+    loop = _cell_loop()
     main = loop.create_task(coroutine)
     try:
         return loop.run_until_complete(main)

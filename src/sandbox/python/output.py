@@ -48,7 +48,7 @@ class Output(io.TextIOBase):
         return False
 
     def flush(self):
-        pass
+        self.send()
 
     def write(self, text):
         if not isinstance(text, str):
@@ -92,7 +92,9 @@ class Output(io.TextIOBase):
         self._stream_room -= len(part)
         self._unsent.append(part)
         self._unsent_length += len(part)
-        if self._unsent_length >= STREAM_CHARACTERS or _monotonic() - self._sent_at >= STREAM_SECONDS:
+        # print writes the line end by itself; a line should not leave without it.
+        is_due = text[-1:] == "\n" and _monotonic() - self._sent_at >= STREAM_SECONDS
+        if is_due or self._unsent_length >= STREAM_CHARACTERS:
             self.send()
 
     def send(self):

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CancelledError, SandboxError } from '../../src/core/errors.ts';
+import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
+import { createSandboxes, filesOf, runCell, sandboxOptions } from '../support/sandboxes.ts';
+import { neverAborted } from '../support/signals.ts';
+
+/** A loop in C that looks at no signal. */
+const UNINTERRUPTIBLE = 'sum(range(10**13))';
+
+let factory: SandboxFactory;
+let sandbox: Sandbox;
+
+beforeEach(async () => {
+	factory = createSandboxes();
+	const contexts = [filesOf({ 'a.txt': 'the text' }, 'text')];
+	sandbox = await factory.create(sandboxOptions({ contexts, memoryBytes: 256 << 20 }), neverAborted);
+});
+afterEach(() => factory.dispose());
+
+const run = (code: string, options = {}) => runCell(sandbox, code, options);
+
+describe('the time limit', () => {
+	it.each(['while True: pass', 'import time\ntime.sleep(60)', "import re\nre.match('(a+)+$', 'a' * 40 + 'b')"])(
+		'interrupts code and keeps its variables: %s',
+		async (code) => {
+			const { error, restart } = await run(`kept = [1]\n${code}`, { timeoutMs: 300 });
+			expect(error).toMatchObject({ type: 'Timeout', message: expect.stringContaining('time limit of 0.3 s') });
+			expect(restart).toBeUndefined();
+			expect((await run('kept')).stdout).toBe('[1]\n');
+		},
+	);
+
+	it('kills code that cannot be interrupted, and brings back what was there before', async () => {
+		await run(
+			"import json\nkept = {'a': [1]}\ndef f(): return len(context)\nwith open('file.txt', 'w') as f_: f_.write('x')",
+		);
+		const result = await run(`print('started')\nkept['b'] = 2\n${UNINTERRUPTIBLE}`, { timeoutMs: 300 });
+		expect(result.error?.type).toBe('Timeout');
+		expect(result.restart).toMatchObject({ reason: 'timeout', isRestored: true });
+		expect(result.stdout).toBe('started\n');
+		expect((await run("import os\nprint(kept, f(), os.path.exists('file.txt'))")).stdout).toBe("{'a': [1]} 8 False\n");
+	});
+
+	it('kills code that swallows the interrupt', async () => {
+		await run('kept = 1');
+		const code = 'while True:\n    try:\n        while True: pass\n    except BaseException: pass';
+		expect((await run(code, { timeoutMs: 300 })).restart?.isRestored).toBe(true);
+		expect((await run('kept')).stdout).toBe('1\n');
+	});
+
+	it('says that everything is gone when the session was too large to be copied', async () => {
+		await run('import random\nlarge = random.randbytes(120_000_000)');
+		const { restart } = await run(UNINTERRUPTIBLE, { timeoutMs: 300 });
+		expect(restart).toMatchObject({ isRestored: false, explanation: expect.stringContaining('gone') });
+		expect((await run("print('large' in globals(), context)")).stdout).toBe('False the text\n');
+	});
+
+	it('may be hit again after a restart', async () => {
+		await run('kept = 1');
+		await run(UNINTERRUPTIBLE, { timeoutMs: 200 });
+		expect((await run(UNINTERRUPTIBLE, { timeoutMs: 200 })).restart?.isRestored).toBe(true);
+		expect((await run('kept')).stdout).toBe('1\n');
+	});
+});
+
+describe('cancelling', () => {
+	it.each(['while True: pass', UNINTERRUPTIBLE])('ends a busy cell and keeps earlier variables: %s', async (code) => {
+		await run('kept = 1');
+		const controller = new AbortController();
+		const cell = run(`print('started')\n${code}`, { signal: controller.signal, onOutput: () => controller.abort() });
+		await expect(cell).rejects.toBeInstanceOf(CancelledError);
+		expect((await run('kept')).stdout).toBe('1\n');
+	});
+
+	it('before the start runs nothing', async () => {
+		await expect(run('made = 1', { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(CancelledError);
+		expect((await run('made')).error?.type).toBe('NameError');
+	});
+});
+
+describe('the memory cap', () => {
+	it('is a MemoryError, and the next cell works', async () => {
+		expect((await run('pieces = [bytearray(10**7) for _ in range(1000)]')).error?.type).toBe('MemoryError');
+		expect((await run("print('alive')")).stdout).toBe('alive\n');
+	});
+
+	it('of files is an OSError, and deleting gives the room back', async () => {
+		const fill = "import os\nfor i in range(100):\n    with open(f'f{i}', 'wb') as f: f.write(bytes(2**20))";
+		expect((await run(fill)).error).toMatchObject({ type: 'OSError', message: expect.stringContaining('space') });
+		await run("for name in os.listdir(): os.remove(name)\nwith open('again', 'wb') as f: f.write(bytes(2**20))");
+		expect((await run("os.path.getsize('again')")).stdout).toBe('1048576\n');
+	});
+});
+
+describe('the death of an interpreter', () => {
+	it.each([
+		['import os\nos._exit(3)', 'crashed'],
+		['import os\nos.abort()', 'crashed'],
+		['import faulthandler\nfaulthandler._sigsegv()', 'crashed'],
+		["import os\nos.write(1000, b'no frame')", 'violation'],
+		['import os, struct\nh = b\'{"op": "ready"}\'\nos.write(1000, struct.pack(\'<II\', len(h), 0) + h)', 'violation'],
+	])('stays in its thread and brings back what was there before: %s', async (code, reason) => {
+		await run('kept = 1');
+		const { restart, error } = await run(code);
+		expect(restart).toMatchObject({ reason, isRestored: true });
+		expect(error).toBeDefined();
+		expect((await run('kept')).stdout).toBe('1\n');
+	});
+});
+
+describe('the end', () => {
+	it('of a sandbox rejects its running cell and all later ones', async () => {
+		const cell = run('while True: pass');
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		await sandbox.dispose();
+		await sandbox.dispose();
+		await expect(cell).rejects.toBeInstanceOf(SandboxError);
+		await expect(run('1')).rejects.toBeInstanceOf(SandboxError);
+	});
+
+	it('of the factory leaves no worker behind', async () => {
+		await factory.create(sandboxOptions(), neverAborted);
+		await run(UNINTERRUPTIBLE, { timeoutMs: 100 });
+		await factory.dispose();
+		expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Worker')).toEqual([]);
+		await expect(factory.create(sandboxOptions(), neverAborted)).rejects.toBeInstanceOf(SandboxError);
+	});
+});
+
+it('says where Python should be when its files are missing', async () => {
+	const { createWorkerSandboxes } = await import('../../src/sandbox/workerSandbox.ts');
+	const empty = createWorkerSandboxes({ vaultFolder: '/nowhere', workerScript: 'worker.js' });
+	await expect(empty.create(sandboxOptions(), neverAborted)).rejects.toThrow(/\/nowhere/);
+});
