@@ -2,7 +2,7 @@ import { locate } from './locate.ts';
 import { engineNote, handIn, type Step } from './plan.ts';
 import { literal, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
-import { CHOOSE_BEST, readPassages } from './reading.ts';
+import { CHOOSE_BEST, openingsOfNamedFiles, readPassages } from './reading.ts';
 import { searchPlan, searchWords } from './searchPlan.ts';
 import { code } from './wherePlan.ts';
 
@@ -37,6 +37,7 @@ for hit in defined[:3]:
     passages.append((hit.path, first, '\\n'.join(lines)))
 allowed = set(paths)
 passages += [(hit.path, hit.start_line, hit.text) for hit in search(${literal(searchWords(question))}, 8) if hit.path in allowed]
+${question.isPhrase ? openingsOfNamedFiles(question) : 'named_files = []'}
 ${readPassages(question)}`,
 		},
 		{
@@ -76,6 +77,11 @@ if said:
     for path, line, text in said[:6]:
         cite(path, line)
         report.append(f'- {text[:400]} ({path}:{line})')
+if named_files:
+    report += ['', 'Files named after it:']
+    for p in named_files:
+        items = [item.name for item in outline(p) if item.depth == 0]
+        report.append(f'- {p}:1' + (': ' + ', '.join(f'\`{name}\`' for name in items[:6]) if items else ''))
 callers = [hit for hit in uses if not re.match(r'\\s*(import|from|export \\{|//|\\*|#)', hit.text)]
 if defined and callers:
     report += ['', f'It is used on {len(callers):,} other lines, for example:']

@@ -163,10 +163,12 @@ function bestLabel(labels: readonly string[], line: string): string | undefined 
 	return best.hits > 0 ? best.label : undefined;
 }
 
+const LEGAL = /copyright|permission|licen[cs]|warrant|all rights|redistribut/i;
+
 /** Sentences of prose that share most with the others, in the order of the text. */
 function central(passages: readonly Passage[], limit: number): Unit[] {
 	const units = passages.flatMap(unitsOf);
-	const prose = units.filter((unit) => unit.isProse && unit.text.split(/\s+/).length >= 8);
+	const prose = units.filter((unit) => unit.isProse && !LEGAL.test(unit.text) && unit.text.split(/\s+/).length >= 8);
 	const candidates = prose.length > 0 ? prose : units;
 	const scores = centrality(candidates.map(({ text }) => text));
 	return candidates
@@ -197,8 +199,10 @@ const POOR = /^(?:import\b|from\s+\S+\s+import\b|export \{|\}|\)|#include\b|usin
 function answering(question: string, passages: readonly Passage[], limit: number): Unit[] {
 	const units = passages.flatMap(unitsOf);
 	const asked = tellingTokens(question);
+	if (/\bwho\b/i.test(question) && /\b(?:wrote|made|created|built)\b/i.test(question)) asked.push('author');
+	// The name of a file says what all its lines are about.
 	const scores = bm25(
-		units.map(({ text }) => text),
+		units.map(({ path, text }) => `${/([^/]*?)(?:\.\w+)?$/.exec(path)?.[1] ?? ''} ${text}`),
 		asked,
 	);
 	const signs = ANSWER_SIGNS.filter(([asks]) => asks.test(question)).map(([, looks]) => looks);

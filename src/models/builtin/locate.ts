@@ -13,6 +13,10 @@ const DEFINITIONS: readonly string[] = [
 	String.raw`^\s*["'\x60]?(?:-\w,? *)?(?:NAME)["'\x60]?\s*(?:[,:=]|\s{2,})`,
 ];
 
+/** A word of everyday language is defined by a declaration, a heading or a key, not by any variable of that name. */
+const OF_A_PHRASE =
+	"defined = [hit for hit in defined if rank(hit) in (0, 4) and not hit.text[:1].isspace() or hit.path.endswith('package.json')]";
+
 /** Python that finds the lines with the subject and sorts definitions from uses: `defined`, `uses`. */
 export function locate(question: Question): string {
 	const [subject = ''] = question.subjects;
@@ -23,6 +27,7 @@ name = ${literal(pattern)}
 hits = find(name, paths, ${literal(ignoreCase)}, 20_000)
 flags = re.IGNORECASE if ${literal(ignoreCase)} or not hits else 0
 hits = hits or find(name, paths, True, 20_000)
+hits = [hit for hit in hits if len(hit.text) < 400] or hits   # longer lines are data or minified code
 forms = [re.compile(form.replace('NAME', name), flags) for form in [
 ${DEFINITIONS.map((form) => `    ${literal(form)},`).join('\n')}
 ]]
@@ -32,13 +37,13 @@ def rank(hit):
     is_comment = bool(re.match(r'\\s*(//|\\*|#(?!#*\\s|\\s*define)|--|<!--)', hit.text)) and form < 99
     return form if form == 99 else form + 3 * is_test + 4 * is_comment
 defined = sorted((hit for hit in hits if rank(hit) < 99), key=lambda hit: (rank(hit), len(hit.path)))${ownerSearch(subject)}
-places = {(hit.path, hit.line) for hit in defined if rank(hit) <= rank(defined[0]) + 1}
+${question.isPhrase ? `${OF_A_PHRASE}\n` : ''}places = {(hit.path, hit.line) for hit in defined if rank(hit) <= rank(defined[0]) + 1}
 uses = [hit for hit in hits if (hit.path, hit.line) not in places]
 defined = [hit for hit in defined if (hit.path, hit.line) in places]
 print(f'{len(hits)} lines name it, {len(defined)} of them look like its definition')
 for hit in (defined + uses)[:8]:
     print(f'{hit.path}:{hit.line}: {hit.text.strip()[:140]}')
-if not hits:
+if not hits and not defined:
     print(${literal(NOTHING_FOUND)}, ${literal(subjectWords(question))})`;
 }
 

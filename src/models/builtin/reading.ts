@@ -1,6 +1,7 @@
 import { EXTRACT_INSTRUCTION, NOTHING, SUMMARY_INSTRUCTION } from './extract.ts';
 import { literal } from './python.ts';
 import type { Question } from './question.ts';
+import { isStopWord } from './words.ts';
 
 /** Characters of passages in one prompt: several prompts at a time read faster than one long one. */
 const PROMPT_CHARACTERS = 9_000;
@@ -34,6 +35,20 @@ for reply in replies:
 print(f'{len(replies)} sub-calls read {len(passages)} passages and quoted {len(evidence)} lines')
 for path, line, text in evidence[:12]:
     print(f'{path}:{line}: {text[:160]}')`;
+}
+
+/**
+ * Python that adds the beginnings of files and folders named after a word of the question to `passages`, where authors
+ * say what they are for. Leaves them in `named_files`.
+ */
+export function openingsOfNamedFiles({ text }: Question): string {
+	const words = (text.match(/[\p{L}\p{N}_-]{3,}/gu) ?? []).filter((word) => !isStopWord(word));
+	return `asked_words = set(${literal(words.map((word) => word.toLowerCase()))})
+def named(p):
+    folder, _, name = p.lower().rpartition('/')
+    return 2 * (name.rsplit('.', 1)[0] in asked_words) + (folder.rsplit('/', 1)[-1] in asked_words)
+named_files = sorted((p for p in paths if named(p)), key=lambda p: (-named(p), p.count('/'), -files.size(p)))[:5]
+passages += [(p, 1, files[p][:3_000]) for p in named_files]`;
 }
 
 /** Python that has one more sub-call choose among the evidence of several, so that the best stand first: `best`. */

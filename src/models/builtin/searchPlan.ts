@@ -1,7 +1,7 @@
 import { engineNote, handIn, type Step } from './plan.ts';
 import { literal, scope, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
-import { CHOOSE_BEST, readPassages } from './reading.ts';
+import { CHOOSE_BEST, openingsOfNamedFiles, readPassages } from './reading.ts';
 
 /** Anything else: rank passages by their words, have sub-calls read them, rank what they quote. */
 export function searchPlan(question: Question): readonly Step[] {
@@ -19,6 +19,7 @@ for hit in hits[:8]:
 			code: `passages = [(hit.path, hit.start_line, hit.text) for hit in hits]
 if not passages and sum(files.size(p) for p in paths) < 60_000:
     passages = [(piece.path, piece.start_line, str(piece)) for piece in chunks(paths, size=8_000)]
+${openingsOfNamedFiles(question)}
 ${readPassages(question)}`,
 		},
 		{
@@ -33,10 +34,9 @@ if best:
     for path, line, text in best[:6]:
         cite(path, line)
         report.append(f'- {text[:400]} ({path}:{line})')
-    if len(hits) > 0:
-        report += ['', f'Read: {len(hits)} passages of {len({hit.path for hit in hits})} files out of {len(files):,}{where}.']
+    report += ['', f'Read: {len(passages)} passages of {len({p for p, _, _ in passages})} files out of {len(files):,}{where}.']
 else:
-    report.append(${literal(`Nothing in the text answers this. It was searched for: ${subjectWords(question)}`)} + f'; {len(paths):,} files{where}, {len(hits)} passages read.')
+    report.append(${literal(`Nothing in the text answers this. It was searched for: ${subjectWords(question)}`)} + f'; {len(paths):,} files{where}, {len(passages)} passages read.')
     for hit in hits[:3]:
         cite(hit.path, hit.start_line)
     if hits:

@@ -26,13 +26,13 @@ if defined:
         report += [f'- {hit.path}:{hit.line}: \`{hit.text.strip()[:120]}\`' for hit in defined[1:8]]
 else:
     report.append(f'No line{where} looks like a definition of \`{subject}\`; it is named on {len(hits):,} lines.')
-by_file = {}
+${verbOf(question)}by_file = {}
 for hit in uses:
     by_file.setdefault(hit.path, []).append(hit)
 ranked = sorted(by_file.items(), key=lambda item: -len(item[1]))
 listing = [f'- {path}:{found[0].line}' + (f' and {len(found) - 1:,} more' if len(found) > 1 else '') + f': \`{found[0].text.strip()[:120]}\`' for path, found in ranked]
 if uses:
-    report += ['', f'It is used on {len(uses):,} {"more " if defined else ""}lines of {len(by_file):,} {"file" if len(by_file) == 1 else "files"}:'] + listing[:${question.wantsUses ? 40 : 10}]
+    report += ['', f'It is {verb} on {len(uses):,} {"more " if defined and verb == "used" else ""}lines of {len(by_file):,} {"file" if len(by_file) == 1 else "files"}:'] + listing[:${question.wantsUses ? 40 : 10}]
     if len(listing) > ${question.wantsUses ? 40 : 10}:
         report.append(f'- … and {len(listing) - ${question.wantsUses ? 40 : 10}:,} more files')
 elif defined:
@@ -43,6 +43,25 @@ for hit in defined[:5] + [found[0] for _, found in ranked[:8]]:
 ${handIn(engineNote('places were found by patterns of lines, not by a compiler.'))}`,
 		},
 	];
+}
+
+/** Uses that questions ask for, and how their lines look; NAME stands for the pattern of the subject. */
+const VERBS: readonly (readonly [asks: RegExp, verb: string, looks: string])[] = [
+	[/\b(?:thrown|raised|throws?|raises?)\b/i, 'raised', String.raw`\b(?:throw|raise)\b.*(?:NAME)`],
+	[/\b(?:set|sets|assigned|changed|written)\b/i, 'set', String.raw`(?:NAME)['"\]]*\s*[:=](?!=)`],
+	[/\b(?:called|calls|invoked|invokes)\b/i, 'called', String.raw`(?:NAME)\s*(?:<[^>]*>)?\(`],
+	[/\b(?:imported|imports?)\b/i, 'imported', String.raw`\b(?:import|require|include|use|from)\b.*(?:NAME)`],
+];
+
+/** Python that narrows `uses` to those that the question asks for, when there are any. */
+function verbOf({ text }: Question): string {
+	const asked = VERBS.find(([asks]) => asks.test(text));
+	if (!asked) return "verb = 'used'\n";
+	const [, verb, looks] = asked;
+	return `looks = re.compile(${literal(looks)}.replace('NAME', name), flags)
+exact = [hit for hit in uses if looks.search(hit.text)]
+verb, uses = (${literal(verb)}, exact) if exact else ('used', uses)
+`;
 }
 
 /** A subject as it stands in prose. */
