@@ -135,14 +135,11 @@ export class Workbench {
 		await this.page.keyboard.press('Enter');
 	}
 
-	/** Opens a file of the workspace by name. */
+	/** Opens a file of the workspace's first folder from the explorer. */
 	async openFile(name: string): Promise<void> {
-		await this.page.keyboard.press('Control+P');
-		await this.quickInput.locator('input').first().fill(name);
-		await this.quickInput.locator('.monaco-list-row', { hasText: name }).first().waitFor();
-		await this.page.keyboard.press('Enter');
-		await this.tab(name).waitFor();
+		await this.page.locator('.explorer-folders-view').getByRole('treeitem', { name }).dblclick();
 		await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+		await this.tab(name).waitFor();
 	}
 
 	/** Opens a new unsaved buffer; only in a window where nothing is open. */

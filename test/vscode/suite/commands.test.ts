@@ -10,7 +10,7 @@ describe('the commands with the built-in engine', () => {
 
 	it('answer about the buffer, with a citation that is a link to the line', async () => {
 		await openEditor('notes.txt');
-		const result = await ask('rlm.queryBuffer', 'Which line mentions the reactor lid?');
+		const result = await ask('rlm.queryBuffer', 'Where is ERROR 7411 reported?');
 		assert.equal(result?.outcome, 'answered');
 		assert.match(await answerText(), /\[notes\.txt:311\]\(<\/notes\.txt#L311>\)/);
 	});

@@ -19,8 +19,8 @@ export const builtinTests: WindowTests = {
 			await workbench.quickInput.locator('input').first().fill('   ');
 			await workbench.quickInput.getByText('Enter a question.').waitFor();
 			await shot('question');
-			await workbench.answerInput('Which line mentions the reactor lid?');
-			await workbench.preview.getByRole('heading', { name: 'Which line mentions the reactor lid?' }).waitFor();
+			await workbench.answerInput('Where is ERROR 7411 reported?');
+			await workbench.preview.getByRole('heading', { name: 'Where is ERROR 7411 reported?' }).waitFor();
 			await workbench.preview.getByText('built-in engine').first().waitFor();
 			await workbench.preview.getByText('Answered').waitFor();
 			await shot('answer');
@@ -28,7 +28,7 @@ export const builtinTests: WindowTests = {
 
 		'a click on a citation opens the file at its line': async ({ workbench, shot }) => {
 			await workbench.runCommand('RLM: Query Workspace', true);
-			await workbench.answerInput('Which line mentions the reactor lid?');
+			await workbench.answerInput('Where is ERROR 7411 reported?');
 			const link = workbench.preview.getByRole('link', { name: /notes\.txt:311/ }).first();
 			await link.waitFor();
 			await shot('evidence');
@@ -65,8 +65,8 @@ export const builtinTests: WindowTests = {
 		'an answer survives a reload of the window': async ({ workbench }) => {
 			await workbench.openFile('README.md');
 			await workbench.runCommand('RLM: Query Buffer', true);
-			await workbench.answerInput('Who is the captain of the deck?');
-			const heading = workbench.preview.getByRole('heading', { name: 'Who is the captain of the deck?' });
+			await workbench.answerInput('Where is Marlow named?');
+			const heading = workbench.preview.getByRole('heading', { name: 'Where is Marlow named?' });
 			await heading.waitFor();
 			await workbench.page.reload();
 			await heading.waitFor({ timeout: 60_000 });

@@ -22,7 +22,7 @@ export const emptyWindowTests: WindowTests = {
 		'an unsaved buffer is answered although no file is behind it': async ({ workbench, shot }) => {
 			await workbench.newBuffer('The blue key opens the north door.');
 			await workbench.runCommand('RLM: Query Buffer', true);
-			await workbench.answerInput('Which door does the blue key open?');
+			await workbench.answerInput('Where is "north" used?');
 			await workbench.preview.getByText('north door').first().waitFor();
 			await shot('untitled');
 		},

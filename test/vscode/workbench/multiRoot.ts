@@ -15,7 +15,7 @@ export const multiRootTests: WindowTests = {
 	tests: {
 		'a citation in the second folder opens its file': async ({ workbench, shot }) => {
 			await workbench.runCommand('RLM: Query Workspace', true);
-			await workbench.answerInput('Which valve is stuck since Tuesday?');
+			await workbench.answerInput('Where is "stuck" used?');
 			const link = workbench.preview.getByRole('link', { name: 'engine/valves.txt:3' }).first();
 			await link.waitFor();
 			await shot('evidence');
