@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectPaths } from '../../src/context/collect.ts';
-import { jsonContext } from '../../src/context/corpus.ts';
+import { jsonContext, textContext } from '../../src/context/corpus.ts';
 import type { Context, TextContext } from '../../src/core/context.ts';
 import type { RunResult } from '../../src/core/run.ts';
 import type { Engine } from '../../src/engine.ts';
@@ -99,6 +99,25 @@ describe('the built-in engine over other contexts', () => {
 			await collect(`${BAKERY}/data/sales.csv`),
 		);
 		expect(answer).toMatch(/^\*\*bread\*\* has the highest total `cents`: 1,350/);
+	});
+
+	it('numbers the lines of a selection as its file does', async () => {
+		const text = '/** Doubles. */\nexport function twice(value: number): number {\n\treturn 2 * value;\n}\n';
+		const selection = await textContext({
+			label: 'selection of src/twice.ts',
+			path: 'src/twice.ts',
+			text,
+			firstLine: 40,
+		});
+		const { answer } = await ask('What does twice do?', selection);
+		expect(answer).toMatch(/defined in \*\*src\/twice\.ts:41\*\*[\s\S]*export function twice[\s\S]*Doubles\./);
+		for (const query of ['Where is twice defined?', 'What is this?', 'How many lines are there?']) {
+			const { outcome, citations } = await ask(query, selection);
+			expect({ outcome, lines: citations.map(({ startLine }) => startLine >= 40) }).toEqual({
+				outcome: 'answered',
+				lines: citations.map(() => true),
+			});
+		}
 	});
 
 	it('counts and finds in a JSON value', async () => {

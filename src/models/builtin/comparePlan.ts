@@ -1,5 +1,5 @@
 import { engineNote, handIn, type Step } from './plan.ts';
-import { literal, NOTHING_FOUND, subjectPattern } from './python.ts';
+import { LINES, literal, NOTHING_FOUND, subjectPattern } from './python.ts';
 import type { Question } from './question.ts';
 import { readPassages } from './reading.ts';
 import { searchPlan } from './searchPlan.ts';
@@ -32,10 +32,11 @@ if not all(owned or hits for owned, hits in found):
 		},
 		{
 			words: 'Now I take both apart: definitions and names by code, what is said about them by sub-calls.',
-			code: `def passage(hit):
-    lines = files[hit.path].splitlines()
-    first = max(0, hit.line - 8)
-    return hit.path, first + 1, '\\n'.join(lines[first:hit.line + 30])
+			code: `${LINES}
+def passage(hit):
+    lines, offset = lines_of(hit.path)
+    start = max(0, hit.line - offset - 7)
+    return hit.path, start + offset, '\\n'.join(lines[start:hit.line - offset + 31])
 def text_of(owned, hits):
     if owned:
         return '\\n'.join(files[p] for p in owned[:60])

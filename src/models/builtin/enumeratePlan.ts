@@ -1,5 +1,5 @@
 import { engineNote, handIn, type Step } from './plan.ts';
-import { FIND, literal, NOTHING_FOUND, scope, subjectPattern, subjectWords } from './python.ts';
+import { FIND, LINES, literal, NOTHING_FOUND, scope, subjectPattern, subjectWords } from './python.ts';
 import type { NameFilter, Question } from './question.ts';
 import { ANY_FILE, type Topic, type TopicSearch } from './topics.ts';
 
@@ -191,6 +191,7 @@ function measurePlan(question: Question, topic: Topic): readonly Step[] {
 		{
 			words: 'I measure the files with code and look at the figures.',
 			code: `${scope(question)}
+${LINES}
 sizes = {p: (len(files[p].splitlines()) if ${literal(byLines)} else files.size(p)) for p in paths}
 total = sum(sizes.values())
 kinds = collections.Counter(('.' + p.rsplit('.', 1)[1]) if '.' in p.rsplit('/', 1)[-1] else '(no ending)' for p in paths)
@@ -213,7 +214,8 @@ if len(paths) > len(shown):
     report.append(f'- … and {len(paths) - len(shown):,} more')
 for p in ranked[:5]:
     if files.size(p):
-        cite(p, 1)
+        start = lines_of(p)[1]
+        cite(p, start)
 ${handIn(engineNote('the figures were counted by code.'))}`,
 		},
 	];

@@ -1,6 +1,6 @@
 import { locate } from './locate.ts';
 import { engineNote, handIn, type Step } from './plan.ts';
-import { literal, subjectWords } from './python.ts';
+import { LINES, literal, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 import { CHOOSE_BEST, openingsOfNamedFiles, readPassages } from './reading.ts';
 import { searchPlan, searchWords } from './searchPlan.ts';
@@ -15,22 +15,24 @@ export function explainPlan(question: Question): readonly Step[] {
 		{
 			words:
 				'I take the definition with its comment and body, add the passages that fit the question best, and have sub-calls read them.',
-			code: `def body(hit):
+			code: `${LINES}
+def body(hit):
     """First line, end and lines of a definition: the comment before it, then the indented body."""
-    lines = files[hit.path].splitlines()
-    start = hit.line - 1
-    while start > 0 and re.match(r'\\s*(/?\\*|//|#|@|"""|--|\\*/)', lines[start - 1]) and hit.line - start < 30:
+    lines, offset = lines_of(hit.path)
+    at = hit.line - offset
+    start = at
+    while start > 0 and re.match(r'\\s*(/?\\*|//|#|@|"""|--|\\*/)', lines[start - 1]) and at - start < 30:
         start -= 1
-    indent = len(lines[hit.line - 1]) - len(lines[hit.line - 1].lstrip())
-    end = hit.line
-    while end < len(lines) and end - hit.line < 80:
+    indent = len(lines[at]) - len(lines[at].lstrip())
+    end = at + 1
+    while end < len(lines) and end - at <= 80:
         line = lines[end]
         if line.strip() and len(line) - len(line.lstrip()) <= indent and not re.match(r'\\s*[)\\]}>{]', line):
             break
         end += 1
         if re.match(r'\\s*\\}', line) and len(line) - len(line.lstrip()) == indent:
             break
-    return start + 1, lines[start:end]
+    return start + offset, lines[start:end]
 passages = []
 for hit in defined[:3]:
     first, lines = body(hit)

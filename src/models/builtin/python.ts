@@ -99,6 +99,12 @@ export const FIND = `def find(pattern, chosen, ignore_case=False, limit=100_000)
     hits = grep(pattern, chosen if len(chosen) < 20 else None, ignore_case, limit) if chosen else []
     return [hit for hit in hits if hit.path in wanted]`;
 
+/** Python that defines `lines_of`: a selection begins in the middle of its file, and its lines are numbered as there. */
+export const LINES = `def lines_of(path):
+    """The lines of a file, and the number of the first one."""
+    first = next((hit.line for hit in grep('^', [path], max_results=1)), 1)
+    return files[path].split('\\n'), first`;
+
 /** What a plan's block prints when its search came back empty; the next turn reads it. */
 export const NOTHING_FOUND = 'nothing found:';
 

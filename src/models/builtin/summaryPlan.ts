@@ -1,5 +1,5 @@
 import { engineNote, handIn, type Step } from './plan.ts';
-import { scope } from './python.ts';
+import { LINES, scope } from './python.ts';
 import type { Question } from './question.ts';
 import { readPassages } from './reading.ts';
 
@@ -31,7 +31,8 @@ print('descriptions:', about[:3], manifests[:2])`,
 		{
 			words:
 				'Sub-calls read what describes the whole, and the beginnings of the largest parts; code reads the manifest and the definitions.',
-			code: `def opening(path, limit=7_000):
+			code: `${LINES}
+def opening(path, limit=7_000):
     return path, 1, files[path][:limit]
 prose = [p for p in sorted(paths, key=lambda p: -sizes[p]) if re.search(r'\\.(md|mdx|rst|txt|adoc|html?)$', p, re.I)]
 code_files = [p for p in sorted(paths, key=lambda p: (not re.search(r'(^|/)(main|index|app|cli|engine|server|run|core|__init__|extension)\\.\\w+$', p), bool(re.search(r'test|spec|\\.min\\.|\\.d\\.ts$|lock|vendor|dist/', p)), -sizes[p])) if outline(p) and p not in prose] if len(paths) < 3_000 else []
@@ -52,14 +53,17 @@ ranked = {p: [item for item in outline(p) if item.depth == 0] for p in (code_fil
 headings = [(item, p) for p in (about[:1] or prose[:6] if len(paths) > 1 else paths) for item in outline(p) if item.kind == 'heading' and item.depth <= 1]
 def log_of(path):
     """Levels, first and last time and the commonest messages of a log; None when it is none."""
-    lines = files[path].splitlines()
+    lines, offset = lines_of(path)
+    lines = [line for line in lines if line] or lines
     stamp = re.compile(r'\\[?\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d(?::\\d\\d)?|^\\w{3} +\\d+ \\d\\d:\\d\\d:\\d\\d')
     if not lines or sum(bool(stamp.search(line[:40])) for line in lines[:200]) * 2 < len(lines[:200]):
         return None
     stamps = [m.group().strip('[') for m in (stamp.search(line[:40]) for line in (lines[0], lines[-1])) if m]
     levels = collections.Counter(m.group().upper() for m in (re.search(r'\\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\\b', line[:120], re.I) for line in lines) if m)
     first, shapes = {}, collections.Counter()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines_of(path)[0], offset):
+        if not line:
+            continue
         shape = re.sub(r'\\d+', '#', stamp.sub('', line, 1))[:120].strip(' ]')
         shapes[shape] += 1
         first.setdefault(shape, number)

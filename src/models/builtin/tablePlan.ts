@@ -1,5 +1,5 @@
 import { engineNote, handIn, type Step } from './plan.ts';
-import { literal, subjectWords } from './python.ts';
+import { LINES, literal, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 import { isStopWord } from './words.ts';
 
@@ -86,10 +86,12 @@ ${handIn(engineNote('the figures were computed by code.'))}`,
 
 function readCsv(question: Question): string {
 	return `import csv
+${LINES}
 tables = [p for p in files.paths if p.lower().endswith(('.csv', '.tsv'))] or list(files.paths)[:1]
 named = ${literal(question.paths.map((path) => path.toLowerCase()))}
 source = next((p for p in tables if any(n in p.lower() for n in named)), tables[0])
 text = files[source]
+offset = lines_of(source)[1]
 try:
     dialect = csv.Sniffer().sniff(text[:8_000], delimiters=',;\\t|')
 except csv.Error:
@@ -100,14 +102,14 @@ rows = []
 before = reader.line_num
 for cells in reader:
     if cells:
-        rows.append(dict(zip(columns, cells)) | {'_line': before + 1})
+        rows.append(dict(zip(columns, cells)) | {'_line': before + offset})
     before = reader.line_num`;
 }
 
-const CITE_TABLE = `cite(source, 1)
+const CITE_TABLE = `cite(source, offset)
 for row in (matching if conditions else rows)[:3]:
     cite(source, row['_line'])
-report += ['', f'Evidence: {source}:1' + (f', {source}:{matching[0]["_line"]}' if matching else '')]`;
+report += ['', f'Evidence: {source}:{offset}' + (f', {source}:{matching[0]["_line"]}' if matching else '')]`;
 
 const READ_JSON = `source = 'the JSON value'
 def tables_in(value, path=''):

@@ -1,6 +1,6 @@
 import { locate } from './locate.ts';
 import { engineNote, handIn, type Step } from './plan.ts';
-import { literal, subjectWords } from './python.ts';
+import { LINES, literal, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 
 /** Where something is defined, used or set: definition patterns over languages, then the uses by file. */
@@ -14,9 +14,10 @@ export function wherePlan(question: Question): readonly Step[] {
 		{
 			words: 'I check the best places by reading the lines around them, then hand them in with citations.',
 			code: `subject = ${literal(subject)}
+${LINES}
 def around(hit, after):
-    lines = files[hit.path].splitlines()
-    return '\\n'.join(lines[hit.line - 1:hit.line + after])
+    lines, first = lines_of(hit.path)
+    return '\\n'.join(lines[hit.line - first:hit.line - first + after + 1]).rstrip()
 report = []
 if defined:
     first = defined[0]
