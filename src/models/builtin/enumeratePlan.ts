@@ -23,7 +23,7 @@ export function enumeratePlan(question: Question): readonly Step[] {
 }
 
 function isAboutFiles(find: TopicSearch): boolean {
-	return find.kind === 'files' || find.kind === 'lines' || find.kind === 'bytes';
+	return find.kind !== 'outline' && find.kind !== 'grep';
 }
 
 /** Python that fills `found` with (name, path, line, text). */
@@ -180,19 +180,21 @@ function groupKey(question: Question): string {
 	return question.topic && !question.topic.isText ? 'f[0]' : 'f[1:3]';
 }
 
-/** Files, lines and bytes: sizes instead of places. */
+const MEASURES = { lines: 'len(files[p].splitlines())', words: 'len(files[p].split())', bytes: 'files.size(p)' };
+
+/** Files, lines, words and bytes: sizes instead of places. */
 function measurePlan(question: Question, topic: Topic): readonly Step[] {
 	const isSmallest = /\b(?:smallest|shortest)\b/i.test(question.text);
 	const byLines =
 		topic.find.kind === 'lines' ||
 		(topic.find.kind === 'files' && /\blongest|most lines|shortest\b/i.test(question.text));
-	const measure = byLines ? 'lines' : 'bytes';
+	const measure = byLines ? 'lines' : topic.find.kind === 'words' ? 'words' : 'bytes';
 	return [
 		{
 			words: 'I measure the files with code and look at the figures.',
 			code: `${scope(question)}
 ${LINES}
-sizes = {p: (len(files[p].splitlines()) if ${literal(byLines)} else files.size(p)) for p in paths}
+sizes = {p: ${MEASURES[measure]} for p in paths}
 total = sum(sizes.values())
 kinds = collections.Counter(('.' + p.rsplit('.', 1)[1]) if '.' in p.rsplit('/', 1)[-1] else '(no ending)' for p in paths)
 print(f'{len(paths)} of {len(files)} files{where}, {total} ${measure}')

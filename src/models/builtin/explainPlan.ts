@@ -23,6 +23,10 @@ def body(hit):
     start = at
     while start > 0 and re.match(r'\\s*(/?\\*|//|#|@|"""|--|\\*/)', lines[start - 1]) and at - start < 30:
         start -= 1
+    heading = re.match(r'(#+)\\s', lines[at])
+    if heading:
+        ends = (i for i in range(at + 1, len(lines)) if re.match('#{1,' + str(len(heading[1])) + r'}\\s', lines[i]))
+        return hit.line, lines[at:min(next(ends, len(lines)), at + 60)]
     indent = len(lines[at]) - len(lines[at].lstrip())
     end = at + 1
     while end < len(lines) and end - at <= 80:
@@ -57,20 +61,21 @@ if defined:
     docstring = re.match(r'\\s*[rR]?("""|\\'\\'\\')(.*?)\\1', '\\n'.join(below), re.S)
     if docstring:
         comment = docstring[2].strip().splitlines()[:14]
-    elif above:
+    elif above and not hit.text.startswith('#'):
         comment = [re.sub(r'^\\s*(/\\*\\*?|\\*/|\\*|//[/!]?|#+|--|@\\w.*)\\s?|\\s*\\*/$', '', line) for line in above]
     elif hit.text.lstrip().startswith('#'):
         comment = [line for line in below if line.strip()][:12]
     comment = [line.strip() for line in comment if line.strip()][:14]
-    report += [f'\`{subject}\` is defined in **{hit.path}:{hit.line}**:', '']
-    if not hit.text.lstrip().startswith('#'):
-        report += ['\`\`\`', *(line[:200] for line in lines[hit.line - first:hit.line - first + min(shown, 8) + 1]), '\`\`\`']
+    is_heading = hit.text.startswith('#')
+    report.append(f'There is a section on \`{subject}\` in **{hit.path}:{hit.line}**.' if is_heading else f'\`{subject}\` is defined in **{hit.path}:{hit.line}**:')
+    if not is_heading:
+        report += [''] + ['\`\`\`', *(line[:200] for line in lines[hit.line - first:hit.line - first + min(shown, 8) + 1]), '\`\`\`']
     cite(hit.path, first, first + len(lines) - 1)
     if comment:
         report += ['', ' '.join(comment)]
     calls = collections.Counter(re.findall(r'\\b([A-Za-z_]\\w+)\\(', '\\n'.join(below)))
     inner = [called for called, _ in calls.most_common() if called not in ('if', 'for', 'while', 'switch', 'catch', 'return', 'function', 'super', subject)]
-    if inner:
+    if inner and not is_heading:
         report += ['', f'Inside ({len(below):,} lines) it calls: ' + ', '.join(f'\`{called}\`' for called in inner[:10]) + '.']
 bare = {(hit.path, hit.line, hit.text.strip()) for hit in hits}
 said = [e for e in best if e[2] not in ' '.join(comment) and e not in bare]

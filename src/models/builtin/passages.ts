@@ -16,7 +16,7 @@ export interface Unit {
 
 const HEADER = /^={3,} (.+?)(?::(\d+)(?:-\d+)?)?(?: ={3,})?$/;
 /** Languages whose prose stands behind the marks of comments only. */
-const MARKED_COMMENTS = /\.(?:[mc]?[tj]sx?|json|rs|go|java|kt|cs?|h|cc|cpp|hpp|swift|php|scala)$/i;
+const MARKED_COMMENTS = /\.(?:[mc]?[tj]sx?|json|csv|tsv|log|rs|go|java|kt|cs?|h|cc|cpp|hpp|swift|php|scala)$/i;
 const MAX_UNIT_CHARACTERS = 400;
 
 /** Splits a text at header lines `=== path:12-40` and `===== path =====`; one passage without a path when there is none. */

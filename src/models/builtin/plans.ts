@@ -24,7 +24,10 @@ export function planFor(question: Question, context: ContextFacts): readonly Ste
 		case 'where':
 			return question.subjects.length === 0 ? searchPlan(question) : wherePlan(question);
 		case 'explain':
-			return explainPlan(question);
+			// "Explain src/run.ts": the file as a whole.
+			return question.subjects.length === 0 && question.paths.length > 0
+				? summaryPlan(question)
+				: explainPlan(question);
 		case 'compare':
 			return comparePlan(question);
 		case 'summary':

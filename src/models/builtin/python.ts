@@ -103,7 +103,7 @@ export const FIND = `def find(pattern, chosen, ignore_case=False, limit=100_000)
 export const LINES = `def lines_of(path):
     """The lines of a file, and the number of the first one."""
     first = next((hit.line for hit in grep('^', [path], max_results=1)), 1)
-    return files[path].split('\\n'), first`;
+    return files[path].removesuffix('\\n').split('\\n'), first`;
 
 /** What a plan's block prints when its search came back empty; the next turn reads it. */
 export const NOTHING_FOUND = 'nothing found:';
@@ -113,5 +113,5 @@ export function subjectWords({ kind, subjects, terms, text }: Question): string 
 	const isOne = kind === 'where' || kind === 'explain';
 	if (subjects.length > 0) return subjects.slice(0, isOne ? 1 : undefined).join(', ');
 	const words = (text.match(/[\p{L}\p{N}_]+/gu) ?? []).filter((found) => !isStopWord(found));
-	return words.join(' ') || terms.join(' ');
+	return words.join(' ') || terms.join(' ') || text;
 }

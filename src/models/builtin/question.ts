@@ -45,7 +45,7 @@ const NAMED_KIND =
 const BEFORE_KIND =
 	/\b(?:the|a|of)\s+([A-Za-z_$][\w$]*)\s+(?:function|class|method|type|interface|variable|constant|setting|module|enum|struct|field|property|parameter|package|option|command|hook|component)\b/gi;
 const NOT_A_PATH =
-	/^(?:largest|biggest|longest|smallest|shortest|source|test|log|main|whole|entire|first|last|single|python|node|npm)$/i;
+	/^(?:total|detail|general|here|all|python|javascript|typescript|rust|largest|biggest|longest|smallest|shortest|source|test|log|main|whole|entire|first|last|single|python|node|npm)$/i;
 const KIND_OF_FILE = /^\.|^(?:typescript|javascript|python|markdown|json|yaml|html|css|rust|java|ruby)$/i;
 const GENERIC = /^(?:the|this|that|each|every|error|main|same|all|new|first|last|total|test|public|private|static)$/i;
 
@@ -113,6 +113,7 @@ function pathsIn(text: string): string[] {
 		...text.matchAll(
 			/\b(?:in|under|of|inside|within|the)\s+(?:the\s+)?([\w-]+)\s+(?:folder|directory|dir|module|package|file)\b/gi,
 		),
+		...text.matchAll(/\b(?:in|under|inside|within)\s+(?:the\s+)?([\w-]+)\s*[?.!]*\s*$/gi),
 	].filter(([, name = '']) => !isStopWord(name) && !NOT_A_PATH.test(name));
 	const written = (text.match(PATH) ?? []).map((path) => path.replace(/^\.?\//, ''));
 	return [...written, ...folders.map((match) => match[1] ?? '')];
@@ -142,7 +143,7 @@ function namesIn(text: string): string[] {
 function kindOf(text: string, names: readonly string[]): QuestionKind {
 	if (COUNT.test(text)) return 'count';
 	if (COMPARE.test(text)) return 'compare';
-	if (LARGEST.test(text) && topicOf(text)) return 'largest';
+	if (LARGEST.test(text) && ['files', 'lines', 'bytes'].includes(topicOf(text)?.find.kind ?? '')) return 'largest';
 	if (SUMMARY.test(text) && names.length === 0) return 'summary';
 	if (WHERE.test(text) && !/\bwhich files\b/i.test(text)) return 'where';
 	if (LIST.test(text) && (topicOf(text) || names.length > 0)) return 'list';

@@ -15,7 +15,7 @@ export interface Topic {
 export type TopicSearch =
 	| { readonly kind: 'outline'; readonly kinds: readonly string[]; readonly endings: string }
 	| { readonly kind: 'grep'; readonly patterns: Readonly<Record<string, string>> }
-	| { readonly kind: 'files' | 'lines' | 'bytes' };
+	| { readonly kind: 'files' | 'lines' | 'words' | 'bytes' };
 
 const CODE =
 	'.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .pyi .rs .go .java .kt .cs .c .h .cc .cpp .hpp .rb .php .sh .swift .scala .lua';
@@ -253,6 +253,7 @@ export const TOPICS: readonly Topic[] = [
 		},
 	},
 	{ singular: 'line', plural: 'lines', asks: /\blines?\b(?: of code)?/i, find: { kind: 'lines' } },
+	{ singular: 'word', plural: 'words', asks: /\bwords\b/i, find: { kind: 'words' } },
 	{ singular: 'byte', plural: 'bytes', asks: /\b(?:bytes|characters)\b/i, find: { kind: 'bytes' } },
 	{ singular: 'file', plural: 'files', asks: /\b(?:files?|documents?|scripts?|modules?)\b/i, find: { kind: 'files' } },
 ];

@@ -17,7 +17,7 @@ export function wherePlan(question: Question): readonly Step[] {
 ${LINES}
 def around(hit, after):
     lines, first = lines_of(hit.path)
-    return '\\n'.join(lines[hit.line - first:hit.line - first + after + 1]).rstrip()
+    return '\\n'.join(itertools.takewhile(str.strip, lines[hit.line - first:hit.line - first + after + 1]))
 report = []
 if defined:
     first = defined[0]
@@ -26,14 +26,14 @@ if defined:
         report += ['', f'Other lines that may define it ({len(defined) - 1:,}):']
         report += [f'- {hit.path}:{hit.line}: \`{hit.text.strip()[:120]}\`' for hit in defined[1:8]]
 else:
-    report.append(f'No line{where} looks like a definition of \`{subject}\`; it is named on {len(hits):,} lines.')
+    report.append(f'No line{where} looks like a definition of \`{subject}\`.')
 ${verbOf(question)}by_file = {}
 for hit in uses:
     by_file.setdefault(hit.path, []).append(hit)
 ranked = sorted(by_file.items(), key=lambda item: -len(item[1]))
 listing = [f'- {path}:{found[0].line}' + (f' and {len(found) - 1:,} more' if len(found) > 1 else '') + f': \`{found[0].text.strip()[:120]}\`' for path, found in ranked]
 if uses:
-    report += ['', f'It is {verb} on {len(uses):,} {"more " if defined and verb == "used" else ""}lines of {len(by_file):,} {"file" if len(by_file) == 1 else "files"}:'] + listing[:${question.wantsUses ? 40 : 10}]
+    report += ['', f'It is {verb} on {len(uses):,} {"more " if defined and verb == "used" else ""}{"line" if len(uses) == 1 else "lines"} of {len(by_file):,} {"file" if len(by_file) == 1 else "files"}:'] + listing[:${question.wantsUses ? 40 : 10}]
     if len(listing) > ${question.wantsUses ? 40 : 10}:
         report.append(f'- … and {len(listing) - ${question.wantsUses ? 40 : 10}:,} more files')
 elif defined:
