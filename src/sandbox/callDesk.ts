@@ -49,13 +49,20 @@ export class CallDesk {
 			if (this.#entries.has(id)) throw new RangeError(`call ${id} was submitted twice`);
 			this.#entries.set(id, { group });
 		}
-		const replies = this.#host.query(queries, group.controller.signal);
+		const replies = this.#ask(queries, group.controller.signal);
 		header.calls.forEach(({ id }, index) => {
 			const settle = (reply: QueryReply) => this.#settle(id, group, reply);
-			(replies[index] ?? Promise.resolve(ENDED)).then(settle, (error: unknown) =>
-				settle({ text: error instanceof Error ? error.message : String(error), failure: 'child' }),
-			);
+			(replies[index] ?? Promise.resolve(ENDED)).then(settle, (error: unknown) => settle(defect(error)));
 		});
+	}
+
+	/** A defect of the host fails the calls, not the sandbox. */
+	#ask(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[] {
+		try {
+			return this.#host.query(queries, signal);
+		} catch (error) {
+			return queries.map(async () => defect(error));
+		}
 	}
 
 	wait(header: WaitHeader): void {
@@ -141,6 +148,10 @@ export class CallDesk {
 		clearTimeout(this.#waiter?.timer);
 		this.#waiter = undefined;
 	}
+}
+
+function defect(error: unknown): QueryReply {
+	return { text: error instanceof Error ? error.message : String(error), failure: 'child' };
 }
 
 function readQueries(header: SubmitHeader, payload: Uint8Array): SubQuery[] {

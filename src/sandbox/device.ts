@@ -17,6 +17,10 @@ const INTERRUPTED = -1;
 /** Signal number of an interrupt from the keyboard. */
 const SIGNAL_INTERRUPT = 2;
 
+/** What may be on its way to the host without an answer, so that code cannot fill the host's memory. */
+const UNACKNOWLEDGED_BYTES = 256 << 20;
+const FRAME_COST_BYTES = 1000;
+
 /** What the interpreter waits for. */
 type Expected =
 	| { readonly kind: 'nothing' }
@@ -37,6 +41,8 @@ export class Device {
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
 	#lastRequest = 0;
+	/** Bytes sent since the host was last known to have read everything. */
+	#unacknowledged = 0;
 	#result: HeldResult | undefined;
 
 	constructor(port: MessagePort, control: Int32Array, desk: CorpusDesk, send: (frame: Uint8Array) => void) {
@@ -48,8 +54,8 @@ export class Device {
 
 	/** Lays a command of the host out for the interpreter to read. */
 	beginCommand(message: HostMessage): void {
-		Atomics.store(this.#control, CONTROL_INTERRUPT, 0);
 		this.#result = undefined;
+		this.#unacknowledged = 0;
 		this.#answer(message.header, [message.payload]);
 	}
 
@@ -96,7 +102,9 @@ export class Device {
 		if (message) {
 			// Late answers to requests that were given up carry another number.
 			const isExpected = expected.kind === 'reply' && message.request === expected.request;
-			if (isExpected) this.#answer(message.header, [message.payload]);
+			if (!isExpected) return;
+			this.#unacknowledged = 0;
+			this.#answer(message.header, [message.payload]);
 			return;
 		}
 		if (this.#isInterrupted) return;
@@ -106,6 +114,8 @@ export class Device {
 	}
 
 	#forward(header: PythonHeader, payload: Uint8Array): void {
+		this.#unacknowledged += payload.length + FRAME_COST_BYTES;
+		if (this.#unacknowledged > UNACKNOWLEDGED_BYTES) throw new FrameError('more was sent than the host can take');
 		switch (header.op) {
 			case 'wait':
 			case 'budget':

@@ -25,6 +25,9 @@ export interface SandboxWorkerData {
 const CHECKPOINT_BYTES = 96 << 20;
 const CHECKPOINT_MEMORY_BYTES = 384 << 20;
 
+/** Lines of diagnostics that a worker may log: code can make any number of them. */
+const DIAGNOSTIC_MESSAGES = 100;
+
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 const data = workerData as SandboxWorkerData;
@@ -90,6 +93,7 @@ function requirePort(): NonNullable<typeof parentPort> {
 }
 
 function createPort(device: Device) {
+	let messagesLeft = DIAGNOSTIC_MESSAGES;
 	return {
 		write(frame: Uint8Array) {
 			try {
@@ -103,7 +107,7 @@ function createPort(device: Device) {
 		takeSignal: () => device.takeSignal(),
 		violation: (what: string) => end('violation', `call of ${what}`),
 		diagnose(text: string) {
-			post(encodeFrame({ op: 'log', text: String(text).slice(0, 4000) }));
+			if (messagesLeft-- > 0) post(encodeFrame({ op: 'log', text: String(text).slice(0, 4000) }));
 			return 0;
 		},
 	};

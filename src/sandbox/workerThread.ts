@@ -114,6 +114,7 @@ export class WorkerThread {
 	/** Runs one command; one at a time. @throws SandboxError when the thread ends before the command does */
 	run(header: object, payload: Uint8Array): Promise<CommandResult> {
 		if (this.#loss) return Promise.reject(this.#loss);
+		Atomics.store(this.#control, CONTROL_INTERRUPT, 0);
 		// While a command runs, the host has something to wait for.
 		this.#worker.ref();
 		return new Promise<CommandResult>((resolve, reject) => {
@@ -156,7 +157,8 @@ export class WorkerThread {
 			const { header, payload } = decodeFrame(message.frame);
 			this.#dispatch(checkWorkerHeader(header), payload, message.buffer);
 		} catch (error) {
-			this.#lose('violation', error instanceof Error ? error.message : String(error));
+			const isMalformed = error instanceof FrameError || error instanceof RangeError;
+			this.#lose(isMalformed ? 'violation' : 'crashed', error instanceof Error ? error.message : String(error));
 		}
 	}
 

@@ -3,6 +3,7 @@ import builtins
 import sys
 import typing
 
+ANSWER_CHARACTERS = 5_000_000
 _to_strict_json = _encoder(_reject, False)
 
 
@@ -16,15 +17,14 @@ def _finish(value, text=None):
 
 
 def _final(value, text=None):
-    final = {"text": utf8(text if text is not None else _as_text(value)).decode()}
+    text = str(value) if text is None else text
+    if len(text) > ANSWER_CHARACTERS:
+        raise ValueError(f"an answer may have {ANSWER_CHARACTERS} characters, this one has {len(text)}")
+    final = {"text": utf8(text).decode()}
     json_text = _json_or_none(value)
-    if json_text is not None:
+    if json_text is not None and len(json_text) <= 2 * ANSWER_CHARACTERS:
         final["json"] = json_text
     return final
-
-
-def _as_text(value):
-    return str(value)
 
 
 def _json_or_none(value):
@@ -112,7 +112,7 @@ def restore_answer():
 def answer_so_far():
     answer = _current_answer()
     content = None if answer is None else answer.get("content")
-    return None if content is None or content == "" else utf8(str(content)).decode()
+    return None if content is None or content == "" else utf8(str(content)[:ANSWER_CHARACTERS]).decode()
 
 
 class _OutputFields:

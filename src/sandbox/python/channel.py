@@ -43,6 +43,9 @@ def send(op, payload=b"", **fields):
     """Sends a frame that nobody answers."""
     fields["op"] = op
     header = to_json(fields).encode()
+    # The host ends a sandbox that sends more than it should; an error that the code sees is better.
+    if len(header) > HEADER_LIMIT or len(payload) > PAYLOAD_LIMIT:
+        raise ValueError(f"{op}: {len(header) + len(payload)} bytes are more than can be sent at once")
     _write(CHANNEL, _pack_lengths(len(header), len(payload)) + header + payload)
 
 

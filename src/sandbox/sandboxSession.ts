@@ -1,0 +1,275 @@
+import { CancelledError, InputError, SandboxError } from '../core/errors.ts';
+import type {
+	CellLimits,
+	CellResult,
+	ChangedVariable,
+	RecordedCitation,
+	Sandbox,
+	SandboxOptions,
+	SandboxRestart,
+} from '../core/sandbox.ts';
+import { type Command, decodeResult, FrameError, type ResultOf, type WorkerHeader } from '../protocol/sandboxFrames.ts';
+import { CallDesk } from './callDesk.ts';
+import { describeRestart, finishedCell, lostCell, plain } from './cellResult.ts';
+import { encodeSetup } from './setup.ts';
+import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
+import { type Stop, Supervisor } from './supervisor.ts';
+import type { VaultFiles } from './vaultFolder.ts';
+import { type CommandResult, WorkerThread } from './workerThread.ts';
+
+/** Commands that run no code of the model. ms */
+const SERVICE_MS = 30_000;
+
+/** What all sandboxes of a factory share. */
+export interface WorkerSettings {
+	/** The entry of the worker thread: `src/sandbox/worker.ts`, or its bundle. */
+	readonly workerScript: URL | string;
+	/** Diagnostics of sandboxes, one line each. */
+	readonly log?: (message: string) => void;
+}
+
+/** What became of a command: its result, or why its thread is gone. */
+type Outcome = { readonly stopped: Stop | undefined } & (
+	| { readonly result: CommandResult; readonly loss?: never }
+	| { readonly result?: never; readonly loss: SandboxError }
+);
+
+/** A REPL in a worker thread, which it replaces when the thread is lost. */
+export class WorkerSandbox implements Sandbox {
+	readonly #factory: WorkerSettings;
+	readonly #files: VaultFiles;
+	readonly #onDispose: () => void;
+	readonly #calls: CallDesk;
+	#options: SandboxOptions;
+	#thread: WorkerThread | undefined;
+	/** Aborted at the end of every cell: what the host does for it is of no use any more. */
+	#cell = new AbortController();
+	#output: StreamedOutput | undefined;
+	/** The last of the queued commands; they run one after the other. */
+	#queue: Promise<unknown> = Promise.resolve();
+	#hasVariables = false;
+	#citations: readonly RecordedCitation[] = [];
+	/** Those of interpreters whose memory is lost. */
+	#earlierCitations: readonly RecordedCitation[] = [];
+	#isDisposed = false;
+
+	constructor(factory: WorkerSettings, files: VaultFiles, options: SandboxOptions, onDispose: () => void) {
+		this.#factory = factory;
+		this.#files = files;
+		this.#options = options;
+		this.#onDispose = onDispose;
+		this.#calls = new CallDesk(options.host, (request, header, payload) =>
+			this.#thread?.reply(request, header, payload),
+		);
+	}
+
+	async start(signal: AbortSignal): Promise<void> {
+		await this.#replaceThread(undefined);
+		throwIfCancelled(signal);
+	}
+
+	execute(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
+		return this.#inTurn(() => this.#executeNow(code, limits, onOutput, signal), signal);
+	}
+
+	async variables(signal: AbortSignal): Promise<readonly ChangedVariable[]> {
+		const { variables } = await this.#service('variables', {}, '', signal);
+		return variables.map(plain);
+	}
+
+	async variableText(name: string, maxCharacters: number, signal: AbortSignal): Promise<string | undefined> {
+		const { text } = await this.#service('variable', { maxCharacters }, name, signal);
+		return text;
+	}
+
+	async setHistory(json: string, signal: AbortSignal): Promise<void> {
+		await this.#service('history', {}, json, signal);
+		this.#options = { ...this.#options, histories: [json, ...this.#options.histories.slice(1)] };
+	}
+
+	async memory(signal: AbortSignal): Promise<string> {
+		const { json } = await this.#service('memory', {}, '', signal);
+		return json;
+	}
+
+	async dispose(): Promise<void> {
+		this.#isDisposed = true;
+		this.#endCell();
+		this.#onDispose();
+		await this.#thread?.kill('disposed', 'the sandbox has been disposed of');
+	}
+
+	#inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+		const turn = this.#queue.then(() => {
+			throwIfCancelled(signal);
+			return work();
+		});
+		this.#queue = turn.catch(() => undefined);
+		return turn;
+	}
+
+	async #executeNow(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
+		const started = performance.now();
+		const output = new StreamedOutput(onOutput, limits.outputCharacters);
+		this.#output = output;
+		const header = { op: 'cell', outputCharacters: limits.outputCharacters };
+		const outcome = await this.#run(header, Buffer.from(code), limits.timeoutMs, signal);
+		this.#output = undefined;
+		const result = await this.#conclude(outcome, limits, output);
+		if (outcome.stopped === 'cancelled') throw new CancelledError();
+		return { ...result, durationMs: performance.now() - started };
+	}
+
+	async #conclude(
+		outcome: Outcome,
+		limits: CellLimits,
+		output: StreamedOutput,
+	): Promise<Omit<CellResult, 'durationMs'>> {
+		if (outcome.loss) {
+			const restart = await this.#replaceThread(outcome.loss);
+			return lostCell(restart, outcome.loss, limits, output, this.#citations);
+		}
+		try {
+			const cell = decodeResult('cell', outcome.result.payload);
+			this.#hasVariables = true;
+			this.#citations = mergeCitations(this.#earlierCitations, cell.citations);
+			const { spans } = outcome.result.header;
+			return { ...finishedCell(cell, spans, outcome.stopped, limits), citations: this.#citations };
+		} catch (error) {
+			const loss = new SandboxError('crashed', `the result of the cell is unreadable: ${(error as Error).message}`);
+			await this.#thread?.kill(loss.reason, loss.message);
+			const restart = await this.#replaceThread(loss);
+			return lostCell(restart, loss, limits, output, this.#citations);
+		}
+	}
+
+	/** Runs a command that executes no code of the model. */
+	#service<C extends Exclude<Command, 'cell'>>(
+		command: C,
+		fields: object,
+		payload: string,
+		signal: AbortSignal,
+	): Promise<ResultOf<C>> {
+		return this.#inTurn(async () => {
+			const header = { op: command, ...fields };
+			const outcome = await this.#run(header, Buffer.from(payload), SERVICE_MS, signal);
+			if (outcome.loss) await this.#replaceThread(outcome.loss);
+			if (outcome.stopped === 'cancelled') throw new CancelledError();
+			if (outcome.loss) throw outcome.loss;
+			return this.#decode(command, outcome.result);
+		}, signal);
+	}
+
+	#decode<C extends Command>(command: C, result: CommandResult): ResultOf<C> {
+		try {
+			return decodeResult(command, result.payload);
+		} catch (error) {
+			if (!(error instanceof FrameError)) throw error;
+			throw new SandboxError('crashed', `${command}: ${error.message}`, { cause: error });
+		}
+	}
+
+	async #run(header: object, payload: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+		const thread = await this.#livingThread();
+		this.#cell = new AbortController();
+		const running = thread.run(header, payload);
+		const supervisor = new Supervisor(thread, timeoutMs, signal);
+		try {
+			const result = await running;
+			return { result, stopped: supervisor.stopped };
+		} catch (error) {
+			if (!(error instanceof SandboxError)) throw error;
+			return { loss: error, stopped: supervisor.stopped };
+		} finally {
+			supervisor.dispose();
+			this.#endCell();
+		}
+	}
+
+	async #livingThread(): Promise<WorkerThread> {
+		if (!this.#thread || this.#thread.loss) await this.#replaceThread(this.#thread?.loss);
+		if (!this.#thread) throw new SandboxError('disposed', 'the sandbox has been disposed of');
+		return this.#thread;
+	}
+
+	#endCell(): void {
+		this.#calls.endCell();
+		this.#cell.abort();
+	}
+
+	/** Starts a thread, from the last checkpoint of the lost one when there is one. @throws SandboxError */
+	async #replaceThread(loss: SandboxError | undefined): Promise<SandboxRestart> {
+		if (this.#isDisposed) throw new SandboxError('disposed', 'the sandbox has been disposed of');
+		const checkpoint = this.#thread?.checkpoint;
+		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${loss.message}`);
+		await this.#thread?.kill('crashed', 'replaced');
+		const { contexts, memoryBytes } = this.#options;
+		const { workerScript: script } = this.#factory;
+		const onFrame = this.#onFrame.bind(this);
+		this.#thread = await WorkerThread.start({ script, files: this.#files, contexts, memoryBytes, checkpoint, onFrame });
+		if (this.#isDisposed) await this.#thread.kill('disposed', 'the sandbox has been disposed of');
+		const hadVariables = this.#hasVariables;
+		if (!checkpoint) await this.#setUp(this.#thread);
+		return describeRestart(loss?.reason ?? 'crashed', checkpoint !== undefined || !hadVariables);
+	}
+
+	async #setUp(thread: WorkerThread): Promise<void> {
+		this.#hasVariables = false;
+		this.#earlierCitations = this.#citations;
+		const { header, payload } = encodeSetup(this.#options);
+		this.#decode('setup', await thread.run(header, payload));
+	}
+
+	#onFrame(header: WorkerHeader, payload: Uint8Array): void {
+		switch (header.op) {
+			case 'submit':
+				this.#calls.submit(header, payload);
+				return;
+			case 'wait':
+				this.#calls.wait(header);
+				return;
+			case 'cancel':
+				this.#calls.cancel(header.ids);
+				return;
+			case 'output':
+				this.#output?.add(header.stream, new TextDecoder().decode(payload));
+				return;
+			case 'budget':
+				this.#answer(header.request, async () => JSON.stringify(this.#options.host.budget()));
+				return;
+			case 'tool':
+				this.#answer(header.request, () => this.#callTool(header.name, payload));
+				return;
+			case 'log':
+				this.#factory.log?.(`sandbox: ${header.text}`);
+		}
+	}
+
+	async #callTool(name: string, payload: Uint8Array): Promise<string> {
+		const tool = Object.hasOwn(this.#options.tools, name) ? this.#options.tools[name] : undefined;
+		if (!tool) throw new InputError(`there is no tool ${name}`);
+		return tool.call(new TextDecoder().decode(payload), this.#cell.signal);
+	}
+
+	/** Answers a blocking request; a rejection becomes a Python RuntimeError. */
+	#answer(request: number | undefined, work: () => Promise<string>): void {
+		const thread = this.#thread;
+		work().then(
+			(json) => thread?.reply(request ?? 0, {}, Buffer.from(json)),
+			(error: unknown) => {
+				const message = error instanceof Error ? error.message : String(error);
+				thread?.reply(request ?? 0, { error: message }, new Uint8Array());
+			},
+		);
+	}
+}
+
+function mergeCitations(earlier: readonly RecordedCitation[], later: readonly RecordedCitation[]): RecordedCitation[] {
+	const byPlace = new Map([...earlier, ...later].map((one) => [`${one.path}:${one.startLine}-${one.endLine}`, one]));
+	return [...byPlace.values()];
+}
+
+/** @throws CancelledError when the signal has fired */
+export function throwIfCancelled(signal: AbortSignal): void {
+	if (signal.aborted) throw new CancelledError();
+}

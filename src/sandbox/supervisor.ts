@@ -1,0 +1,41 @@
+import type { WorkerThread } from './workerThread.ts';
+
+/** What code may still do after it was interrupted, before it is killed. ms */
+const GRACE_MS = 1000;
+
+export type Stop = 'timeout' | 'cancelled';
+
+/** Interrupts a command at its deadline or when its signal fires, and kills it when that does not help. */
+export class Supervisor {
+	readonly #thread: WorkerThread;
+	readonly #signal: AbortSignal;
+	readonly #deadline: NodeJS.Timeout;
+	#grace: NodeJS.Timeout | undefined;
+	/** Why the command was stopped; undefined when it was not. */
+	stopped: Stop | undefined;
+
+	/** To be made when the command has been sent. @param timeoutMs from now */
+	constructor(thread: WorkerThread, timeoutMs: number, signal: AbortSignal) {
+		this.#thread = thread;
+		this.#signal = signal;
+		this.#deadline = setTimeout(() => this.#stop('timeout'), timeoutMs);
+		signal.addEventListener('abort', this.#cancel);
+		if (signal.aborted) this.#cancel();
+	}
+
+	dispose(): void {
+		clearTimeout(this.#deadline);
+		clearTimeout(this.#grace);
+		this.#signal.removeEventListener('abort', this.#cancel);
+	}
+
+	readonly #cancel = () => this.#stop('cancelled');
+
+	#stop(why: Stop): void {
+		this.stopped = why === 'cancelled' ? why : (this.stopped ?? why);
+		if (this.#grace) return;
+		this.#thread.interrupt();
+		const kill = () => void this.#thread.kill('timeout', 'the code could not be interrupted');
+		this.#grace = setTimeout(kill, GRACE_MS);
+	}
+}
