@@ -8,9 +8,9 @@ import { nextStep } from './plans.ts';
 import { understand } from './question.ts';
 
 /** Name of the one model that this provider has. */
-export const BUILTIN_MODEL = 'builtin';
+const BUILTIN_MODEL = 'builtin';
 /** Tokens of its window: it keeps prompts to a size at which the live tree stays readable. */
-export const BUILTIN_CONTEXT_TOKENS = 32_768;
+const BUILTIN_CONTEXT_TOKENS = 32_768;
 
 const PIECES = 4;
 const SUMMARY_CHARACTERS = 1_500;

@@ -35,8 +35,9 @@ def rank(hit):
     form = next((index for index, form in enumerate(forms) if form.search(hit.text[:500])), 99)
     is_test = bool(re.search(r'(^|[/_.-])(tests?|spec|examples?|fixtures?|dist|min)([/_.-]|$)', hit.path))
     is_comment = bool(re.match(r'\\s*(//|\\*|#(?!#*\\s|\\s*define)|--|<!--)', hit.text)) and form < 99
-    return form if form == 99 else form + 3 * is_test + 4 * is_comment
-defined = sorted((hit for hit in hits if rank(hit) < 99), key=lambda hit: (rank(hit), len(hit.path)))${ownerSearch(subject)}
+    is_local = form == 1 and hit.text[:1].isspace()
+    return form if form == 99 else form + 3 * is_test + 4 * is_comment + 5 * is_local
+defined = sorted((hit for hit in hits if rank(hit) < 99), key=lambda hit: (rank(hit), not hit.path.startswith('src/'), len(hit.path)))${ownerSearch(subject)}
 ${question.isPhrase ? `${OF_A_PHRASE}\n` : ''}places = {(hit.path, hit.line) for hit in defined if rank(hit) <= rank(defined[0]) + 1}
 uses = [hit for hit in hits if (hit.path, hit.line) not in places]
 defined = [hit for hit in defined if (hit.path, hit.line) in places]

@@ -1,5 +1,4 @@
 import { literal } from './python.ts';
-import type { Question } from './question.ts';
 
 /** One turn of a plan: a sentence or two, and the Python that does it. */
 export interface Step {
@@ -16,6 +15,3 @@ export function engineNote(how: string): string {
 export function handIn(note: string): string {
 	return `report += ['', ${literal(note)}]\nFINAL('\\n'.join(report))`;
 }
-
-/** Makes the steps for a question. */
-export type Planner = (question: Question) => readonly Step[];

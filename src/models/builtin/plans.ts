@@ -11,7 +11,7 @@ import { asksForTable, tablePlan } from './tablePlan.ts';
 import { wherePlan } from './wherePlan.ts';
 
 /** The steps for a question over a context. */
-export function planFor(question: Question, context: ContextFacts): readonly Step[] {
+function planFor(question: Question, context: ContextFacts): readonly Step[] {
 	if (context.kind === 'json') return tablePlan(question, true);
 	const isTable = /\.(?:csv|tsv)\b/i.test(context.label) || question.paths.some((path) => /\.(?:csv|tsv)$/i.test(path));
 	const isWholeTable = /\.(?:csv|tsv)$/i.test(context.label) && question.kind !== 'where';

@@ -30,12 +30,12 @@ function textLiteral(text: string): string {
 }
 
 /** A text as a pattern that matches it literally, in the syntax that Python and JavaScript share. */
-export function escapePattern(text: string): string {
+function escapePattern(text: string): string {
 	return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** How the subjects of a question are looked for in lines. */
-export interface SubjectPattern {
+interface SubjectPattern {
 	readonly pattern: string;
 	readonly ignoreCase: boolean;
 }

@@ -1,4 +1,4 @@
-import { EXTRACT_INSTRUCTION, NOTHING, SUMMARY_INSTRUCTION } from './extract.ts';
+import { EXTRACT_INSTRUCTION, SUMMARY_INSTRUCTION } from './extract.ts';
 import { literal } from './python.ts';
 import type { Question } from './question.ts';
 import { isStopWord } from './words.ts';
@@ -56,6 +56,3 @@ export const CHOOSE_BEST = `best = []
 if len(replies) > 1 and evidence:
     keep(llm_query(prompt_for([f'=== {path}:{line}\\n{text}' for path, line, text in evidence])), best)
 best = best or evidence`;
-
-/** Python that tells whether the sub-calls found nothing. */
-export const HAS_NOTHING = `not evidence or all(str(reply).strip().lower().startswith(${literal(NOTHING)}) for reply in replies)`;

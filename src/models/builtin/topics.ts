@@ -26,7 +26,7 @@ const MARKDOWN = '.md .markdown .mdx';
 export const ANY_FILE = '';
 
 /** In the order of preference where two begin at the same word of a question. */
-export const TOPICS: readonly Topic[] = [
+const TOPICS: readonly Topic[] = [
 	{
 		singular: 'error class',
 		plural: 'error classes',

@@ -33,9 +33,9 @@ for hit in uses:
 ranked = sorted(by_file.items(), key=lambda item: -len(item[1]))
 listing = [f'- {path}:{found[0].line}' + (f' and {len(found) - 1:,} more' if len(found) > 1 else '') + f': \`{found[0].text.strip()[:120]}\`' for path, found in ranked]
 if uses:
-    report += ['', f'It is {verb} on {len(uses):,} {"more " if defined and verb == "used" else ""}{"line" if len(uses) == 1 else "lines"} of {len(by_file):,} {"file" if len(by_file) == 1 else "files"}:'] + listing[:${question.wantsUses ? 40 : 10}]
-    if len(listing) > ${question.wantsUses ? 40 : 10}:
-        report.append(f'- … and {len(listing) - ${question.wantsUses ? 40 : 10}:,} more files')
+    report += ['', f'It is {verb} on {len(uses):,} {"more " if defined and verb == "used" else ""}{"line" if len(uses) == 1 else "lines"} of {len(by_file):,} {"file" if len(by_file) == 1 else "files"}:'] + listing[:${question.wantsUses ? 25 : 10}]
+    if len(listing) > ${question.wantsUses ? 25 : 10}:
+        report.append(f'- … and {len(listing) - ${question.wantsUses ? 25 : 10}:,} more files')
 elif defined:
     report += ['', 'It is named nowhere else.']
 for hit in defined[:5] + [found[0] for _, found in ranked[:8]]:
