@@ -30,7 +30,7 @@ function packageNotice(folder: string): string {
 function interpreter(root: string): string {
 	const folder = join(root, 'node_modules', 'pyodide');
 	const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-	const source = `Unchanged files of the npm package pyodide. Source: https://github.com/pyodide/pyodide/tree/${version}`;
+	const source = `Made from the npm package pyodide by scripts/build-vault.ts of this project. Its source: https://github.com/pyodide/pyodide/tree/${version}`;
 	const licence = `${source}\nLicence: https://www.mozilla.org/MPL/2.0/`;
 	const python = readFileSync(join(root, 'scripts', 'licences', 'python.txt'), 'utf8');
 	return [

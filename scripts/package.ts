@@ -10,7 +10,9 @@ const steps = [
 		'node_modules/@vscode/vsce/vsce',
 		'package',
 		'--no-dependencies',
+		// There is no public repository yet that links of the README could lead to.
 		'--allow-missing-repository',
+		'--no-rewrite-relative-links',
 		'-o',
 		'rlm-vscode.vsix',
 	],

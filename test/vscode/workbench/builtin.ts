@@ -68,7 +68,8 @@ export const builtinTests: WindowTests = {
 			await workbench.answerInput('Where is Marlow named?');
 			const heading = workbench.preview.getByRole('heading', { name: 'Where is Marlow named?' });
 			await heading.waitFor();
-			await workbench.page.reload();
+			await workbench.runCommand('Developer: Reload Window', true);
+			await heading.waitFor({ state: 'detached' });
 			await heading.waitFor({ timeout: 60_000 });
 		},
 	},
