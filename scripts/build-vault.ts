@@ -2,7 +2,16 @@
 // Boots Python once, loads the standard library and our runtime into it, and stores its memory. Does nothing when the
 // folder was built from the same inputs.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+	copyFileSync,
+	existsSync,
+	globSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -45,7 +54,6 @@ const inputs = () => [
 export async function buildVault(): Promise<boolean> {
 	const inputHash = hashOfFiles(inputs());
 	if (isUpToDate(inputHash)) return false;
-	mkdirSync(target, { recursive: true });
 	const binary = readFileSync(join(pyodide, 'pyodide.asm.wasm'));
 	const assets: VaultAssets = {
 		module: new wasm.Module(binary),
@@ -55,13 +63,18 @@ export async function buildVault(): Promise<boolean> {
 	};
 	checkImports(assets.module);
 	const snapshot = await takeSnapshot(assets);
-	writeFileSync(join(target, 'glue.js'), assets.glue);
-	writeFileSync(join(target, 'realm.js'), assets.realm);
-	writeFileSync(join(target, 'snapshot.bin'), snapshot.image);
-	for (const name of ['pyodide.asm.wasm', 'python_stdlib.zip']) copyFileSync(join(pyodide, name), join(target, name));
+	// Made aside and put in place at once: another process may be starting a sandbox from the old folder.
+	const aside = `${target}.${process.pid}`;
+	mkdirSync(aside, { recursive: true });
+	writeFileSync(join(aside, 'glue.js'), assets.glue);
+	writeFileSync(join(aside, 'realm.js'), assets.realm);
+	writeFileSync(join(aside, 'snapshot.bin'), snapshot.image);
+	for (const name of ['pyodide.asm.wasm', 'python_stdlib.zip']) copyFileSync(join(pyodide, name), join(aside, name));
 	const { entry, reservedNames } = snapshot;
 	const manifest: VaultManifest & { inputHash: string } = { inputHash, entry, reservedNames };
-	writeFileSync(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+	writeFileSync(join(aside, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
+	rmSync(target, { recursive: true, force: true });
+	renameSync(aside, target);
 	return true;
 }
 

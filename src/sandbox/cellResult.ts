@@ -43,7 +43,7 @@ export function lostCell(
 		stderr,
 		printedCharacters: stdout.length + stderr.length,
 		error: { type, message, traceback: `${type}: ${message}\n` },
-		notices: [restart.explanation],
+		notices: [],
 		changed: [],
 		citations,
 		spans: [],

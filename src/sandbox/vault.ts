@@ -146,7 +146,8 @@ function createGate(port: VaultPort): Gate {
 			randomFillSync(target);
 			return 0;
 		},
-		now: () => performance.now(),
+		// Counted from the same moment in all workers, so that Python's clock never runs back after a restart.
+		now: () => performance.timeOrigin + performance.now(),
 	});
 }
 

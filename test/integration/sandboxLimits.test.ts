@@ -7,6 +7,11 @@ import { neverAborted } from '../support/signals.ts';
 /** A loop in C that looks at no signal. */
 const UNINTERRUPTIBLE = 'sum(range(10**13))';
 
+/** Threads of this process that run JavaScript, this one left out. */
+function workerCount(): number {
+	return (process.report.getReport() as { workers: unknown[] }).workers.length;
+}
+
 let factory: SandboxFactory;
 let sandbox: Sandbox;
 
@@ -84,6 +89,11 @@ describe('the memory cap', () => {
 		expect((await run("print('alive')")).stdout).toBe('alive\n');
 	});
 
+	it('of the number of files is an OSError', async () => {
+		const { error } = await run("for i in range(30_000): open(f'f{i}', 'w').close()");
+		expect(error).toMatchObject({ type: 'OSError', message: expect.stringContaining('space') });
+	});
+
 	it('of files is an OSError, and deleting gives the room back', async () => {
 		const fill = "import os\nfor i in range(100):\n    with open(f'f{i}', 'wb') as f: f.write(bytes(2**20))";
 		expect((await run(fill)).error).toMatchObject({ type: 'OSError', message: expect.stringContaining('space') });
@@ -98,6 +108,7 @@ describe('the death of an interpreter', () => {
 		['import os\nos.abort()', 'crashed'],
 		['import faulthandler\nfaulthandler._sigsegv()', 'crashed'],
 		["import os\nos.write(1000, b'no frame')", 'violation'],
+		["send = FINAL.__globals__['send']\nwhile True: send('output', bytes(50_000_000), stream='stdout')", 'violation'],
 		['import os, struct\nh = b\'{"op": "ready"}\'\nos.write(1000, struct.pack(\'<II\', len(h), 0) + h)', 'violation'],
 	])('stays in its thread and brings back what was there before: %s', async (code, reason) => {
 		await run('kept = 1');
@@ -121,8 +132,9 @@ describe('the end', () => {
 	it('of the factory leaves no worker behind', async () => {
 		await factory.create(sandboxOptions(), neverAborted);
 		await run(UNINTERRUPTIBLE, { timeoutMs: 100 });
+		expect(workerCount()).toBe(2);
 		await factory.dispose();
-		expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Worker')).toEqual([]);
+		expect(workerCount()).toBe(0);
 		await expect(factory.create(sandboxOptions(), neverAborted)).rejects.toBeInstanceOf(SandboxError);
 	});
 });

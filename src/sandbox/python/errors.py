@@ -55,12 +55,13 @@ def _traceback(error, filename):
 
 
 def _keep_foreign_frames(formatted, seen):
-    """Drops our own frames and all that stand before the first line of a cell (the machinery of top-level await)."""
+    """Drops our own frames and all that stand before the first line of a cell: the machinery of top-level await."""
     if formatted is None or id(formatted) in seen:
         return
     seen.add(id(formatted))
     stack = [frame for frame in formatted.stack if not frame.filename.startswith("<rlm:")]
-    first = next((index for index, frame in enumerate(stack) if frame.filename.startswith("<cell ")), 0)
+    cells = (index for index, frame in enumerate(stack) if frame.filename.startswith("<cell "))
+    first = next(cells, len(stack))
     formatted.stack[:] = stack[first:]
     _keep_foreign_frames(formatted.__cause__, seen)
     _keep_foreign_frames(formatted.__context__, seen)

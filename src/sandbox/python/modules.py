@@ -1,5 +1,6 @@
 # Imports that cannot work get a sentence that says what to do instead.
 import importlib.machinery
+import os
 import sys
 
 _ModuleSpec = importlib.machinery.ModuleSpec
@@ -51,7 +52,12 @@ class _Guide:
         return None
 
 
+def _no_processes(*_arguments, **_options):
+    raise OSError(_NO_PROCESS)
+
+
 def install_import_guide():
+    os.system = os.popen = _no_processes
     sys.meta_path.insert(0, _Guide(False))
     sys.meta_path.append(_Guide(True))
     for name in list(sys.modules):

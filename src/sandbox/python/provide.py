@@ -15,6 +15,7 @@ for _function in (
 for _function in (grep, search, chunks, outline, cite, budget):
     provide_yielding(_function.__name__, _function)
 provide_yielding("files", files)
-provide("LLMError", LLMError)
+for _class in (LLMReply, LLMError):
+    provide(_class.__name__, _class)
 import_prepared_modules()
 install_import_guide()

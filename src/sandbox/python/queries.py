@@ -36,7 +36,7 @@ class LLMReply(str):
         return self
 
 
-# Pickling looks a class up by its module, and ours cannot be imported.
+# Pickling looks a class up by its module; these stand in the namespace of the cells.
 LLMReply.__module__ = LLMError.__module__ = "__main__"
 
 
