@@ -27,11 +27,6 @@ type Expected =
 	| { readonly kind: 'reply'; readonly request: number }
 	| { readonly kind: 'time'; readonly at: number };
 
-/** A held result: nothing reaches the host before Python has returned. */
-export interface HeldResult {
-	readonly payload: Uint8Array;
-}
-
 /** `/dev/rlm` as the interpreter sees it: takes frames, answers what can be answered here, waits for the host. */
 export class Device {
 	readonly #port: MessagePort;
@@ -43,7 +38,8 @@ export class Device {
 	#lastRequest = 0;
 	/** Bytes sent since the host was last known to have read everything. */
 	#unacknowledged = 0;
-	#result: HeldResult | undefined;
+	/** Held back until Python has returned: code could send one itself and run on, without a deadline. */
+	#result: Uint8Array | undefined;
 
 	constructor(port: MessagePort, control: Int32Array, desk: CorpusDesk, send: (frame: Uint8Array) => void) {
 		this.#port = port;
@@ -59,8 +55,8 @@ export class Device {
 		this.#answer(message.header, [message.payload]);
 	}
 
-	/** The result that the interpreter left. */
-	takeResult(): HeldResult | undefined {
+	/** The payload of the result that the interpreter left. */
+	takeResult(): Uint8Array | undefined {
 		const result = this.#result;
 		this.#result = undefined;
 		return result;
@@ -129,7 +125,7 @@ export class Device {
 				this.#send(encodeFrame({ ...header, calls: this.#withSpans(header.calls, payload) }, payload));
 				return;
 			case 'result':
-				this.#result = { payload };
+				this.#result = payload;
 				return;
 			default:
 				this.#send(encodeFrame(header, payload));

@@ -64,7 +64,7 @@ export class WorkerSandbox implements Sandbox {
 	}
 
 	async start(signal: AbortSignal): Promise<void> {
-		await this.#replaceThread(undefined);
+		await this.#inTurn(() => this.#replaceThread(undefined), signal);
 		throwIfCancelled(signal);
 	}
 
@@ -97,6 +97,8 @@ export class WorkerSandbox implements Sandbox {
 		this.#endCell();
 		this.#onDispose();
 		await this.#thread?.kill('disposed', 'the sandbox has been disposed of');
+		// A replacement may be starting; it ends itself when it is up.
+		await this.#queue;
 	}
 
 	#inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {

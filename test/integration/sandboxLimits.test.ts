@@ -144,3 +144,12 @@ it('says where Python should be when its files are missing', async () => {
 	const empty = createWorkerSandboxes({ vaultFolder: '/nowhere', workerScript: 'worker.js' });
 	await expect(empty.create(sandboxOptions(), neverAborted)).rejects.toThrow(/\/nowhere/);
 });
+
+it('leaves no worker behind when the factory ends while a sandbox starts', async () => {
+	const creation = factory.create(sandboxOptions(), neverAborted);
+	const failure = creation.catch((error: unknown) => error);
+	await new Promise((resolve) => setTimeout(resolve, 50));
+	await factory.dispose();
+	expect(await failure).toBeInstanceOf(SandboxError);
+	expect(workerCount()).toBe(0);
+});

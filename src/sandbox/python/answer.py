@@ -65,6 +65,7 @@ def FINAL_VAR(name):
 
 
 def _variable(name, frame):
+    materialise({name})
     value = frame.f_locals.get(name, namespace.get(name, _ABSENT))
     if name == "answer" and type(value) is AnswerDict and value["content"]:
         return value["content"]

@@ -89,12 +89,13 @@ class Match:
     grep: .before and .after, the lines around it. search: .end_line and .score.
     """
 
-    __slots__ = ("path", "line", "end_line", "text", "before", "after", "score")
+    __slots__ = ("path", "line", "start_line", "end_line", "text", "before", "after", "score")
 
     def __init__(self, path, line, text, before=(), after=(), endLine=None, score=None):
         self.path = path
         self.line = line
         self.end_line = line if endLine is None else endLine
+        self.start_line = line
         self.text = text
         self.before = list(before)
         self.after = list(after)
@@ -187,10 +188,23 @@ def search(query, k=10):
 
 
 def outline(path):
-    """Headings or definitions of one file, as a list of dicts."""
+    """Headings or definitions of one file: .kind, .name, .line, .depth; an empty list for an unknown language."""
     if path not in files:
         raise KeyError(_unknown_file(path))
-    return _query("outline", path=path)
+    return [Outlined(**item) for item in _query("outline", path=path)]
+
+
+class Outlined(dict):
+    """One heading or definition: .kind, .name, .line, .depth, and .end_line where it is known (else None)."""
+
+    def __init__(self, endLine=None, **fields):
+        super().__init__(fields, end_line=endLine)
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
 
 
 class Chunk(str):
