@@ -47,8 +47,6 @@ export function writeMultiRootWorkspace(folder: string): string {
 	mkdirSync(join(folder, 'engine'));
 	writeFileSync(join(folder, 'engine', 'valves.txt'), 'valve 1: open\nvalve 2: closed\nvalve 3: stuck since Tuesday\n');
 	const file = join(folder, 'ship.code-workspace');
-	// Absolute, because VS Code 1.110 does not find relative ones in a window of its web server.
-	const folders = ['deck', 'engine'].map((name) => ({ path: join(folder, name) }));
-	writeFileSync(file, JSON.stringify({ folders }));
+	writeFileSync(file, JSON.stringify({ folders: [{ path: 'deck' }, { path: 'engine' }] }));
 	return file;
 }

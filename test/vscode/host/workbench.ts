@@ -5,6 +5,7 @@ import type { Server } from './server.ts';
 const START_TIMEOUT_MS = 60_000;
 const STEP_TIMEOUT_MS = 20_000;
 const PALETTE_ATTEMPTS = 5;
+const WINDOW_ATTEMPTS = 3;
 
 /** What a window shows and loads. */
 export interface WindowOptions {
@@ -49,7 +50,21 @@ export async function openWindow(browser: Browser, server: Server, options: Wind
 	else query.set('ew', 'true');
 	await page.goto(`http://${server.authority}/?${query}`);
 	await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_TIMEOUT_MS });
+	if (options.open?.endsWith('.code-workspace')) await untilFoldersShow(page);
 	return new Workbench(page);
+}
+
+/** A window in the browser may read a workspace file before its connection stands, and then has no folders: load again. */
+async function untilFoldersShow(page: Page): Promise<void> {
+	const row = page.locator('.explorer-folders-view .monaco-list-row').first();
+	for (let attempt = 1; attempt < WINDOW_ATTEMPTS; attempt++) {
+		try {
+			return await row.waitFor({ timeout: 10_000 });
+		} catch {
+			await page.reload();
+		}
+	}
+	await row.waitFor({ timeout: START_TIMEOUT_MS });
 }
 
 /**
