@@ -11,7 +11,18 @@ class LLMError(RuntimeError):
         self.category = category
 
 
-class LLMReply(str):
+class Settled:
+    """A value that is there already and may be awaited all the same: models that think in async code write
+    `await llm_query(...)`."""
+
+    __slots__ = ()
+
+    def __await__(self):
+        return self
+        yield  # makes this a generator, as __await__ must be
+
+
+class LLMReply(Settled, str):
     """The reply of a model: an ordinary str that also knows whether the call succeeded.
 
     ok: False when the call failed; then the text starts with "Error: ".
@@ -36,8 +47,12 @@ class LLMReply(str):
         return self
 
 
+class Replies(Settled, list):
+    """The replies of a batch, in order."""
+
+
 # Pickling looks a class up by its module; these stand in the namespace of the cells.
-LLMReply.__module__ = LLMError.__module__ = "__main__"
+LLMReply.__module__ = LLMError.__module__ = Replies.__module__ = "__main__"
 
 
 def _failed_reply(message, category):
@@ -144,7 +159,7 @@ def _run_calls(calls):
         for start in range(0, len(missing), BATCH_CALLS):
             cancel(missing[start : start + BATCH_CALLS])
         raise
-    return [call.refusal if call.refusal is not None else replies[call.id] for call in calls]
+    return Replies(call.refusal if call.refusal is not None else replies[call.id] for call in calls)
 
 
 def _texts(values, what, function):
