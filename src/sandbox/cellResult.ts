@@ -37,6 +37,25 @@ export function lostCell(
 ): Omit<CellResult, 'durationMs'> {
 	const { type } = CAUSES[restart.reason];
 	const message = restart.reason === 'timeout' ? timeoutMessage(limits.timeoutMs) : loss.message;
+	return { ...streamedCell(type, message, output, citations), restart };
+}
+
+/** The result of a cell that ended, but about which the interpreter could not report: its memory is full, mostly. */
+export function unreportedCell(
+	problem: string,
+	output: StreamedOutput,
+	citations: readonly RecordedCitation[],
+): Omit<CellResult, 'durationMs'> {
+	const message = `the result of the cell could not be read (${problem}); delete large variables if memory is short`;
+	return streamedCell('ResultError', message, output, citations);
+}
+
+function streamedCell(
+	type: string,
+	message: string,
+	output: StreamedOutput,
+	citations: readonly RecordedCitation[],
+): Omit<CellResult, 'durationMs'> {
 	const { stdout, stderr } = output.texts;
 	return {
 		stdout,
@@ -47,7 +66,6 @@ export function lostCell(
 		changed: [],
 		citations,
 		spans: [],
-		restart,
 	};
 }
 

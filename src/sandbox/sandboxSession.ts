@@ -10,7 +10,7 @@ import type {
 } from '../core/sandbox.ts';
 import { type Command, decodeResult, FrameError, type ResultOf, type WorkerHeader } from '../protocol/sandboxFrames.ts';
 import { CallDesk } from './callDesk.ts';
-import { describeRestart, finishedCell, lostCell, plain } from './cellResult.ts';
+import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from './cellResult.ts';
 import { encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
@@ -131,17 +131,15 @@ export class WorkerSandbox implements Sandbox {
 			const restart = await this.#replaceThread(outcome.loss);
 			return lostCell(restart, outcome.loss, limits, output, this.#citations);
 		}
+		this.#hasVariables = true;
 		try {
 			const cell = decodeResult('cell', outcome.result.payload);
-			this.#hasVariables = true;
 			this.#citations = mergeCitations(this.#earlierCitations, cell.citations);
 			const { spans } = outcome.result.header;
 			return { ...finishedCell(cell, spans, outcome.stopped, limits), citations: this.#citations };
 		} catch (error) {
-			const loss = new SandboxError('crashed', `the result of the cell is unreadable: ${(error as Error).message}`);
-			await this.#thread?.kill(loss.reason, loss.message);
-			const restart = await this.#replaceThread(loss);
-			return lostCell(restart, loss, limits, output, this.#citations);
+			if (!(error instanceof FrameError)) throw error;
+			return unreportedCell(error.message, output, this.#citations);
 		}
 	}
 
@@ -172,7 +170,16 @@ export class WorkerSandbox implements Sandbox {
 	}
 
 	async #run(header: object, payload: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
-		const thread = await this.#livingThread();
+		return this.#runOn(await this.#livingThread(), header, payload, timeoutMs, signal);
+	}
+
+	async #runOn(
+		thread: WorkerThread,
+		header: object,
+		payload: Uint8Array,
+		timeoutMs: number,
+		signal: AbortSignal,
+	): Promise<Outcome> {
 		this.#cell = new AbortController();
 		const running = thread.run(header, payload);
 		const supervisor = new Supervisor(thread, timeoutMs, signal);
@@ -219,7 +226,9 @@ export class WorkerSandbox implements Sandbox {
 		this.#hasVariables = false;
 		this.#earlierCitations = this.#citations;
 		const { header, payload } = encodeSetup(this.#options);
-		this.#decode('setup', await thread.run(header, payload));
+		const outcome = await this.#runOn(thread, header, payload, SERVICE_MS, new AbortController().signal);
+		if (outcome.loss) throw outcome.loss;
+		this.#decode('setup', outcome.result);
 	}
 
 	#onFrame(header: WorkerHeader, payload: Uint8Array): void {

@@ -119,6 +119,13 @@ describe('the death of an interpreter', () => {
 	});
 });
 
+it('reports a cell whose result cannot be read as an error, without a restart', async () => {
+	await run("FINAL.__globals__['_COMMANDS']['cell'] = lambda header, payload: {'stdout': 1}");
+	const { error, restart } = await run("print('never')");
+	expect(error?.type).toBe('ResultError');
+	expect(restart).toBeUndefined();
+});
+
 describe('the end', () => {
 	it('of a sandbox rejects its running cell and all later ones', async () => {
 		const cell = run('while True: pass');
