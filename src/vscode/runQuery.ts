@@ -3,6 +3,7 @@ import { CancelledError, explain, type FailureCategory, ModelError } from '../co
 import type { RunResult } from '../core/run.ts';
 import { emptyTree, foldEvent, type RunTree, rootRun } from '../core/tree.ts';
 import type { EngineRun } from '../engine.ts';
+import type { Settings } from '../pool/settings.ts';
 import { renderAnswer } from './answerDocument.ts';
 import type { AnswerFiles } from './answerFile.ts';
 import { lineLink } from './answerFile.ts';
@@ -45,24 +46,26 @@ export async function runQuery(
 	source: ContextSource,
 	question?: string,
 ): Promise<RunResult | undefined> {
-	const asked = question?.trim() || (await askQuestion(host, source));
-	if (!asked) return undefined;
-	const retry = () => runQuery(host, source, asked);
+	const retry = (asked: string) => () => runQuery(host, source, asked);
+	let asked = question?.trim() ?? '';
 	try {
-		const finished = await runWithProgress(host, source, asked);
-		await showResult(host, asked, finished, retry);
+		const settings = readSettings();
+		asked ||= await askQuestion(host, source, settings);
+		if (asked === '') return undefined;
+		const finished = await runWithProgress(host, source, settings, asked);
+		await showResult(host, asked, finished, retry(asked));
 		return finished.result;
 	} catch (error) {
 		if (error instanceof CancelledError) return undefined;
 		host.log.error(l10n.t('A run could not be started'), error);
-		void showError(explain(error), retry);
+		void showError(explain(error), retry(asked));
 		return undefined;
 	}
 }
 
 /** While the user types, the interpreter starts. */
-async function askQuestion(host: QueryHost, source: ContextSource): Promise<string | undefined> {
-	void warmUp(host);
+async function askQuestion(host: QueryHost, source: ContextSource, settings: Settings): Promise<string> {
+	void warmUp(host, settings);
 	const answer = await window.showInputBox({
 		title: source.title,
 		placeHolder: l10n.t('For example: where are retries handled, and how often is a call repeated?'),
@@ -70,19 +73,24 @@ async function askQuestion(host: QueryHost, source: ContextSource): Promise<stri
 		ignoreFocusOut: true,
 		validateInput: (value) => (value !== '' && value.trim() === '' ? l10n.t('Enter a question.') : undefined),
 	});
-	return answer?.trim();
+	return answer?.trim() ?? '';
 }
 
-async function warmUp({ engines, log }: QueryHost): Promise<void> {
+async function warmUp({ engines, log }: QueryHost, configured: Settings): Promise<void> {
 	try {
-		const settings = await withDefaults(readSettings(), AbortSignal.timeout(5_000));
+		const settings = await withDefaults(configured, AbortSignal.timeout(5_000));
 		await engines.use(settings, (engine) => engine.warmUp());
 	} catch (error) {
 		log.error(l10n.t('The sandbox could not be started ahead of time'), error);
 	}
 }
 
-async function runWithProgress(host: QueryHost, source: ContextSource, question: string): Promise<Finished> {
+async function runWithProgress(
+	host: QueryHost,
+	source: ContextSource,
+	settings: Settings,
+	question: string,
+): Promise<Finished> {
 	const cancellation = new CancellationTokenSource();
 	host.running.set(cancellation, question);
 	void commands.executeCommand('setContext', RUNNING_KEY, true);
@@ -92,7 +100,7 @@ async function runWithProgress(host: QueryHost, source: ContextSource, question:
 		return await window.withProgress(options, async (progress, token) => {
 			const subscription = token.onCancellationRequested(() => cancellation.cancel());
 			try {
-				return await run(host, source, question, (message) => progress.report({ message }), signal);
+				return await run(host, source, settings, question, (message) => progress.report({ message }), signal);
 			} finally {
 				subscription.dispose();
 			}
@@ -108,11 +116,11 @@ async function runWithProgress(host: QueryHost, source: ContextSource, question:
 async function run(
 	host: QueryHost,
 	source: ContextSource,
+	configured: Settings,
 	question: string,
 	report: (message: string) => void,
 	signal: AbortSignal,
 ): Promise<Finished> {
-	const configured = readSettings();
 	const context = await source.collect({
 		exclude: configured.context?.exclude ?? {},
 		maxBytes: maxContextBytes(configured),

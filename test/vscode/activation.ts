@@ -12,9 +12,9 @@ import path from 'node:path';
 const folder = mkdtempSync(path.join(tmpdir(), 'rlm-activation-'));
 const report = path.join(folder, 'report.json');
 try {
-	const command = ['run.ts', '--only', 'suites', '--grep', 'VS Code can tell how long', ...process.argv.slice(2)];
+	const runner = path.join(import.meta.dirname, 'run.ts');
+	const command = [runner, '--only', 'suites', '--grep', 'VS Code can tell how long', ...process.argv.slice(2)];
 	const { status } = spawnSync(process.execPath, command, {
-		cwd: import.meta.dirname,
 		stdio: ['ignore', 2, 2],
 		env: { ...process.env, RLM_ACTIVATION_REPORT: report },
 	});

@@ -64,4 +64,6 @@ function script(...command: string[]): string {
 	return stdout;
 }
 
+// Ended by a signal, the run still takes its server along: see Server.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(2));
 process.exit(await main());

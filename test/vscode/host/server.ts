@@ -49,11 +49,15 @@ export class Server {
 	readonly #child: ChildProcess;
 	readonly #log: string[];
 
+	/** When the test run itself is ended, its server goes with it. */
+	readonly #onExit = () => this.#remove();
+
 	private constructor(port: number, folder: string, child: ChildProcess, log: string[]) {
 		this.port = port;
 		this.folder = folder;
 		this.#child = child;
 		this.#log = log;
+		process.once('exit', this.#onExit);
 	}
 
 	/** @throws HostTrouble when it does not listen within a minute */
@@ -99,6 +103,11 @@ export class Server {
 		if (this.#child.exitCode === null && killGroup(this.#child, 'SIGTERM')) {
 			await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS))]);
 		}
+		process.off('exit', this.#onExit);
+		this.#remove();
+	}
+
+	#remove(): void {
 		killGroup(this.#child, 'SIGKILL');
 		rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 	}

@@ -57,10 +57,9 @@ export const badSettingsTests: WindowTests = {
 		return folder;
 	},
 	tests: {
-		'the message names the field and offers the settings': async ({ workbench, shot }) => {
+		'the message names the field and offers the settings, before a question is typed': async ({ workbench, shot }) => {
 			await workbench.openFile('notes.txt');
-			await workbench.runCommand('RLM: Query Buffer', true);
-			await workbench.answerInput('Is anybody there?');
+			await workbench.runCommand('RLM: Query Buffer');
 			const error = workbench.notification('servers[0].url');
 			await error.getByRole('button', { name: 'Open Settings' }).waitFor();
 			await shot('message');
