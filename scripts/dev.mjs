@@ -20,7 +20,7 @@ const TASKS = {
 	'replay-corpus': () => run('test/conformance/replayCorpus.ts', args),
 	bench: () => run('bench/main.ts', args),
 };
-const DEMO_QUESTION = 'What does parseReply do and where is it defined?';
+const DEMO_QUESTION = 'How does the budget keep calls in flight from overshooting?';
 const NEEDS_BUILD = new Set(['rlm', 'demo', 'conformance', 'replay-corpus', 'bench', 'test']);
 
 const node = ensureNode24();

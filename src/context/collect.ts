@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type FileHandle, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { TextContext } from '../core/context.ts';
 import { CancelledError, InputError } from '../core/errors.ts';
 import { ContextBuilder } from './contextBuilder.ts';
@@ -31,21 +31,23 @@ interface Found {
 }
 
 /**
- * Reads files and folders into a context. One folder: paths relative to it. Several inputs: each below its own name.
+ * Reads files and folders into a context. Inputs below the working directory keep their paths from there, so that a
+ * citation can be opened as it stands. Others: one folder gives paths relative to it, several stand below their names.
  * Ignore files are obeyed from the root of the git repository downwards. Links are not followed inside folders.
  * @throws InputError when a path does not exist, nothing readable is found, or there is more than `maxBytes`
  * @throws CancelledError
  */
 export async function collectPaths(paths: readonly string[], options: CollectOptions): Promise<TextContext> {
 	const builder = new ContextBuilder();
-	const inputs = await Promise.all(paths.map(describeInput));
-	const names = uniqueNames(inputs.map((input) => basename(input.absolute) || input.given));
+	const inputs = await Promise.all([...new Set(paths)].map(describeInput));
+	const names = uniqueNames(inputs.map(({ absolute, given }) => basename(absolute) || given));
 	const found: Found[] = [];
 	for (const [index, input] of inputs.entries()) {
-		const name = names[index] ?? input.given;
-		const alone = inputs.length === 1;
-		if (input.isFolder) found.push(...(await walk(input.absolute, alone ? '' : `${name}/`, builder, options)));
-		else found.push({ file: input.absolute, path: alone ? input.given : name });
+		const isAlone = inputs.length === 1;
+		const name = isBelowHere(input) ? input.given : (names[index] ?? input.given);
+		const prefix = input.given === '.' || (isAlone && !isBelowHere(input)) ? '' : `${name}/`;
+		if (input.isFolder) found.push(...(await walk(input.absolute, prefix, builder, options)));
+		else found.push({ file: input.absolute, path: isAlone ? input.given : name });
 	}
 	await readAll(found, builder, options);
 	const label = inputs.map((input) => `${input.isFolder ? 'folder' : 'file'} ${input.given}`).join(', ');
@@ -103,6 +105,11 @@ interface Input {
 	readonly given: string;
 	readonly absolute: string;
 	readonly isFolder: boolean;
+}
+
+/** Given as a path that leads down from the working directory. */
+function isBelowHere({ given }: Input): boolean {
+	return given !== '.' && given !== '..' && !given.startsWith('../') && !isAbsolute(given);
 }
 
 async function describeInput(path: string): Promise<Input> {
