@@ -1,6 +1,7 @@
 /**
  * Prints how long activating the extension takes, as VS Code measures it, as one line of JSON:
- * `{ "loadCodeMs": …, "callActivateMs": …, "finishActivateMs": … }`.
+ * `{ "loadCodeMs": …, "callActivateMs": …, "finishActivateMs": …, "reference": { … } }`, the reference being an extension
+ * that ships with VS Code.
  *
  * `node test/vscode/activation.ts [--host current|floor] [--vsix FILE]`; progress goes to standard error.
  */

@@ -4,9 +4,8 @@ import gc
 
 _AWAITS = 0x80
 _INDIRECT_ACCESS = {"globals", "locals", "vars", "eval", "exec", "compile", "__main__", "getattr", "operator"}
-_walk = ast.walk
+_PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 _compile = compile
-_copy_location = ast.copy_location
 _LAST_VALUE = "__last_value__"
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PARSE_FLAGS = _FLAGS | ast.PyCF_ONLY_AST
@@ -92,8 +91,8 @@ class _Cell:
         node = tree.body[-1]
         line = self.code.split("\n")[node.end_lineno - 1].encode()
         if not line[node.end_col_offset :].decode().lstrip().startswith(";"):
-            target = _copy_location(ast.Name(_LAST_VALUE, ast.Store()), node)
-            tree.body[-1] = _copy_location(ast.Assign([target], node.value), node)
+            place = {name: getattr(node, name) for name in _PLACE}
+            tree.body[-1] = ast.Assign([ast.Name(_LAST_VALUE, ast.Store(), **place)], node.value, **place)
 
     def _evaluate(self, tree):
         code = _compile(tree, self.filename, "exec", _FLAGS, True)
@@ -108,6 +107,18 @@ class _Cell:
         text = repr(value)
         self.echo = utf8(text if len(text) <= stdout.capacity else text[: stdout.capacity]).decode()
         stdout.write(text + "\n")
+
+
+def _walk(tree):
+    """All nodes of a tree. `ast.walk` calls builtins, which code of the model may have patched."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in node._fields:
+            value = getattr(node, field, None)
+            values = value if isinstance(value, list) else [value]
+            waiting.extend(item for item in values if isinstance(item, ast.AST))
 
 
 def _conclude(cell, error):

@@ -1,6 +1,6 @@
 # What belongs to the session: the one namespace of all cells, and what the current cell has done so far.
 import __main__
-import signal
+import _signal
 import sys
 
 namespace = __main__.__dict__
@@ -32,15 +32,16 @@ def notice(text):
         session.notices.append(text)
 
 
-def _on_interrupt(_signal, _frame):
+def _on_interrupt(_number, _frame):
     # A late interrupt must hit the cell or nothing, never our own bookkeeping.
     if session.running:
         session.interrupted = True
         raise KeyboardInterrupt
 
 
-_set_signal = signal.signal
-_INTERRUPT = signal.SIGINT
+# The C module: `signal.signal` calls builtins, which code of the model may have patched.
+_set_signal = _signal.signal
+_INTERRUPT = _signal.SIGINT
 
 
 def listen_for_interrupts():
