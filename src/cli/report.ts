@@ -1,7 +1,8 @@
 import { explain, RlmError } from '../core/errors.ts';
 import type { Citation, EventError, RunEnd, RunOutcome } from '../core/events.ts';
+import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
 import type { Usage } from '../core/model.ts';
-import { formatCost, formatDuration, formatTokens, oneLine, plural, printable } from './format.ts';
+import { oneLine, plural, printable } from './format.ts';
 
 /** Exit codes of the command line. */
 export const EXIT = { answered: 0, input: 2, partial: 3, noServer: 4, failed: 5, cancelled: 130 } as const;

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import { explain } from '../core/errors.ts';
+import { formatCount, formatDuration } from '../core/figures.ts';
 import { createPool, type Pool, type ServerStatus } from '../pool/pool.ts';
 import { loadConfiguration } from './config.ts';
-import { clip, columnsOf, formatCount, formatDuration, oneLine, printable } from './format.ts';
+import { clip, columnsOf, oneLine, printable } from './format.ts';
 import { canRedraw } from './progress.ts';
 import { EXIT } from './report.ts';
 

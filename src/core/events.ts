@@ -1,5 +1,5 @@
 import type { LeftOut, SourceSpan } from './context.ts';
-import type { FailureCategory } from './errors.ts';
+import type { ErrorAction, FailureCategory } from './errors.ts';
 import type { Channel, FinishReason, NextStep, Usage } from './model.ts';
 import type { CellError, ChangedVariable } from './sandbox.ts';
 
@@ -69,6 +69,8 @@ export interface EventError {
 	readonly code: string;
 	readonly message: string;
 	readonly hint?: string;
+	/** What can be offered to do about it. */
+	readonly actions: readonly ErrorAction[];
 }
 
 interface EventHead {

@@ -119,7 +119,5 @@ async function memoryOf(state: RunState | undefined): Promise<string | undefined
 }
 
 function asEventError(error: unknown): EventError {
-	const { message, hint } = explain(error);
-	const code = error instanceof RlmError ? error.code : 'internal';
-	return hint === undefined ? { code, message } : { code, message, hint };
+	return { code: error instanceof RlmError ? error.code : 'internal', ...explain(error) };
 }

@@ -1,9 +1,10 @@
 import { l10n } from 'vscode';
 import type { LeftOut, LeftOutReason } from '../core/context.ts';
 import type { Citation, ContextSummary, LimitName, RunOutcome } from '../core/events.ts';
+import { formatDuration, formatTokens } from '../core/figures.ts';
 import type { RunResult } from '../core/run.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
-import { costText, durationText, tokensText } from './figures.ts';
+import { costText } from './figures.ts';
 
 /** Where a citation leads: the target of a Markdown link, or undefined when there is none that works. */
 export type LinkTo = (citation: Citation) => string | undefined;
@@ -97,11 +98,13 @@ function summary({ outcome, iterations, totals, durationMs, runId }: RunResult, 
 		`**${outcomes[outcome]}**`,
 		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
 		totals.calls === 1 ? l10n.t('1 model call') : l10n.t('{0} model calls', totals.calls),
-		tokensText(totals),
+		formatTokens(totals),
 		isBuiltin ? l10n.t('no cost') : costText(totals),
-		durationText(durationMs),
+		formatDuration(durationMs),
 		l10n.t('run {0}', runId),
-	].join(' · ');
+	]
+		.filter((part) => part !== undefined)
+		.join(' · ');
 }
 
 /** Who did the work: every model and server that answered, with its number of calls. */

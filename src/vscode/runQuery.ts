@@ -1,5 +1,5 @@
 import { CancellationTokenSource, commands, l10n, ProgressLocation, window } from 'vscode';
-import { CancelledError, explain, type FailureCategory, ModelError } from '../core/errors.ts';
+import { CancelledError, explain } from '../core/errors.ts';
 import type { RunResult } from '../core/run.ts';
 import { emptyTree, foldEvent, type RunTree, rootRun } from '../core/tree.ts';
 import type { EngineRun } from '../engine.ts';
@@ -33,7 +33,6 @@ interface Finished {
 	readonly result: RunResult;
 	readonly tree: RunTree;
 	readonly context: CollectedContext;
-	readonly lastFailure: FailureCategory | undefined;
 }
 
 /**
@@ -143,7 +142,6 @@ async function follow(
 	report: (message: string) => void,
 ): Promise<Omit<Finished, 'context'>> {
 	const tree = emptyTree();
-	let lastFailure: FailureCategory | undefined;
 	let reported = tree.seq;
 	const timer = setInterval(() => {
 		if (tree.seq === reported) return;
@@ -153,11 +151,9 @@ async function follow(
 	try {
 		for await (const event of handle.events) {
 			foldEvent(tree, event);
-			if (event.type !== 'attempt-failed') continue;
-			lastFailure = event.category;
-			log.info(`${event.server}: ${event.category}: ${event.message}`);
+			if (event.type === 'attempt-failed') log.info(`${event.server}: ${event.category}: ${event.message}`);
 		}
-		return { result: await handle.result, tree, lastFailure };
+		return { result: await handle.result, tree };
 	} finally {
 		clearInterval(timer);
 	}
@@ -165,7 +161,7 @@ async function follow(
 
 /** Shows the answer, however complete it is, and what went wrong. */
 async function showResult(host: QueryHost, question: string, finished: Finished, retry: () => unknown): Promise<void> {
-	const { result, tree, context, lastFailure } = finished;
+	const { result, tree, context } = finished;
 	host.log.info(l10n.t('run {0} ended: {1}', result.runId, result.outcome));
 	if (result.answer !== '' || result.outcome === 'partial') {
 		const document = host.answers.uriOf(result.runId, question);
@@ -178,18 +174,11 @@ async function showResult(host: QueryHost, question: string, finished: Finished,
 		void window.showInformationMessage(l10n.t('RLM was cancelled before it had an answer.'));
 	}
 	for (const notice of rootRun(tree)?.notices ?? []) host.log.info(notice);
-	if (result.outcome === 'failed') reportFailure(host.log, result, lastFailure, retry);
+	if (result.outcome === 'failed') reportFailure(host.log, result, retry);
 }
 
-function reportFailure(
-	log: Log,
-	{ runId, error }: RunResult,
-	category: FailureCategory | undefined,
-	retry: () => unknown,
-): void {
-	const message = error?.message ?? l10n.t('The run failed.');
-	log.error(l10n.t('run {0} failed', runId), message);
-	// What the user can do follows from the last failure of a server.
-	const explanation = category ? explain(new ModelError(message, { category })) : explain(new Error(message));
-	void showError(error?.hint === undefined ? explanation : { ...explanation, hint: error.hint }, retry);
+function reportFailure(log: Log, { runId, error }: RunResult, retry: () => unknown): void {
+	const explanation = error ?? explain(new Error(l10n.t('The run failed.')));
+	log.error(l10n.t('run {0} failed', runId), explanation.message);
+	void showError(explanation, retry);
 }

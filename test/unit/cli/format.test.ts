@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-	clip,
-	formatCost,
-	formatCount,
-	formatDuration,
-	formatTokens,
-	oneLine,
-	printable,
-} from '../../../src/cli/format.ts';
+import { clip, oneLine, printable } from '../../../src/cli/format.ts';
+import { formatCost, formatCount, formatDuration, formatTokens } from '../../../src/core/figures.ts';
 import { totals } from '../../support/sampleRun.ts';
 
 describe('figures', () => {

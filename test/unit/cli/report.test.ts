@@ -37,7 +37,11 @@ describe('the report of a run', () => {
 });
 
 describe('the exit code', () => {
-	const failed = (code: string): RunEnd => ({ ...answered, outcome: 'failed', error: { code, message: 'no' } });
+	const failed = (code: string): RunEnd => ({
+		...answered,
+		outcome: 'failed',
+		error: { code, message: 'no', actions: [] },
+	});
 
 	it('tells how a run ended', () => {
 		expect(exitCodeOf(answered)).toBe(0);
@@ -66,7 +70,7 @@ describe('what a person reads at the end', () => {
 	});
 
 	it('says what failed and what to do about it, without a stack trace', () => {
-		const error = { code: 'no-server', message: 'local: no connection', hint: 'Start the server.' };
+		const error = { code: 'no-server', message: 'local: no connection', hint: 'Start the server.', actions: [] };
 		expect(outcomeText({ ...answered, outcome: 'failed', error })).toBe(
 			'rlm: local: no connection\n     Start the server.',
 		);

@@ -5,7 +5,7 @@ import { NO_TOTALS } from '../../../src/core/totals.ts';
 import { emptyTree } from '../../../src/core/tree.ts';
 import { harmless, headline, renderAnswer } from '../../../src/vscode/answerDocument.ts';
 import { lineLink } from '../../../src/vscode/answerFile.ts';
-import { costText, countText, durationText, tokensText } from '../../../src/vscode/figures.ts';
+import { costText } from '../../../src/vscode/figures.ts';
 
 const ANSWERED: RunResult = {
 	runId: 'a1b2',
@@ -32,7 +32,7 @@ describe('rendering an answer', () => {
 			found,
 			[...found].sort((left, right) => left - right),
 		);
-		assert.match(text, /\*\*Answered\*\* · 2 turns · 3 model calls · .* · price unknown · 2\.3 s/);
+		assert.match(text, /\*\*Answered\*\* · 2 turns · 3 model calls · price unknown · 2\.3 s/);
 	});
 
 	it('names a place without a link when none works', () => {
@@ -47,7 +47,7 @@ describe('rendering an answer', () => {
 		assert.match(render({ outcome: 'partial', reason: 'cost' }), /Partial answer: the limit of cost was reached/);
 		assert.match(render({ outcome: 'cancelled' }), /The run was cancelled/);
 		assert.match(render({ outcome: 'cancelled', answer: '' }), /There is no answer/);
-		const error = { code: 'no-server', message: 'gpu-1 is down.' };
+		const error = { code: 'no-server', message: 'gpu-1 is down.', actions: [] };
 		assert.match(render({ outcome: 'failed', error }), /The run failed: gpu-1 is down\./);
 	});
 
@@ -64,12 +64,8 @@ describe('rendering an answer', () => {
 	});
 
 	it('shows figures as a person would write them', () => {
-		assert.deepEqual([999, 1234, 45_310, 1_500_000].map(countText), ['999', '1.2k', '45k', '1.5M']);
-		assert.deepEqual([340, 4100, 125_000].map(durationText), ['340 ms', '4.1 s', '2 min 5 s']);
 		assert.equal(costText({ ...NO_TOTALS, calls: 2, costUsd: 0.042 }), '$0.042');
-		assert.equal(costText({ ...NO_TOTALS, calls: 2, costUsd: 0.042, unpricedCalls: 1 }), 'at least $0.042');
-		const usage = { promptTokens: 1000, completionTokens: 200, isEstimate: true };
-		assert.equal(tokensText({ ...NO_TOTALS, usage }), '~1.2k tokens');
+		assert.equal(costText({ ...NO_TOTALS, calls: 2, costUsd: 0.042, unpricedCalls: 1 }), '≥ $0.042');
 	});
 });
 
