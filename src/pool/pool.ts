@@ -125,7 +125,8 @@ class SimplePool implements Pool {
 			try {
 				const chosen = named ?? (await server.anyModel(signal));
 				const window = await server.window(chosen, signal);
-				const { price, kind } = server.settings;
+				const { kind } = server.settings;
+				const price = priceOf(server.settings);
 				return {
 					model: chosen,
 					server: server.id,
@@ -238,7 +239,7 @@ class SimplePool implements Pool {
 			};
 			const reply = await provider.chat(request, onDelta, signal);
 			server.noteSuccess();
-			const costUsd = costOf(reply.usage, server.settings.price);
+			const costUsd = costOf(reply.usage, priceOf(server.settings));
 			return {
 				...reply,
 				server: server.id,
@@ -357,6 +358,11 @@ function inOrder(candidates: readonly Candidate[]): Candidate[] {
 		const difference = first.findIndex((value, index) => value !== second[index]);
 		return (first[difference] ?? 0) - (second[difference] ?? 0);
 	});
+}
+
+/** What a server costs; a program that runs here costs nothing. */
+function priceOf({ kind, price }: ServerSettings): Price | undefined {
+	return price ?? (kind === 'builtin' ? { promptUsd: 0, completionUsd: 0 } : undefined);
 }
 
 /** USD of a call; undefined when the price is unknown. */
