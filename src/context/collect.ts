@@ -7,9 +7,7 @@ import { ContextBuilder } from './contextBuilder.ts';
 import { looksBinary, SNIFF_BYTES } from './encoding.ts';
 import { IgnoreRules } from './ignoreRules.ts';
 import { nearNames } from './nearNames.ts';
-
-/** Files read at a time. */
-const CONCURRENCY = 16;
+import { readAhead } from './readAhead.ts';
 
 /** What to take and how much. */
 export interface CollectOptions {
@@ -231,17 +229,9 @@ type Read = { readonly bytes: Uint8Array } | { readonly reason: 'binary' | 'too-
 
 /** Reads files, a few at a time, and adds them in order. */
 async function readAll(found: readonly Found[], builder: ContextBuilder, options: CollectOptions): Promise<void> {
-	const pending: Promise<Read>[] = [];
-	const start = (index: number) => {
-		const next = found[index];
-		if (next) pending.push(readText(next.file, options));
-	};
-	for (let index = 0; index < CONCURRENCY; index++) start(index);
-	for (const [index, { path }] of found.entries()) {
-		const read = await pending.shift();
+	for await (const { item, result: read } of readAhead(found, ({ file }) => readText(file, options))) {
+		const { path } = item;
 		throwIfCancelled(options.signal);
-		start(index + CONCURRENCY);
-		if (!read) return;
 		if ('reason' in read && read.reason !== 'over-limit') builder.leaveOut(read.reason, path);
 		else if ('bytes' in read && builder.bytes + read.bytes.length <= options.maxBytes)
 			await builder.add(path, read.bytes);

@@ -106,6 +106,7 @@ export interface RunEnd extends EventHead {
 	readonly outcome: RunOutcome;
 	/** Why, for `partial`: a limit, or `answer-now`. */
 	readonly reason?: LimitName | 'answer-now';
+	/** The answer, or the best there was; empty when there was nothing. */
 	readonly answer: string;
 	/** The answer as JSON text when it was handed in as a value. */
 	readonly answerJson?: string;

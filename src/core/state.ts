@@ -2,7 +2,7 @@ import type { Budget } from './budget.ts';
 import { type ChildReply, SubCalls } from './calls.ts';
 import type { Context, CorpusReader } from './context.ts';
 import type { Emitter } from './emitter.ts';
-import type { Citation, ContextSummary, EventError, LimitName, Limits, RunOutcome, Totals } from './events.ts';
+import type { ContextSummary, Limits, RunEnd, Totals } from './events.ts';
 import type { ModelDescription, ModelPort } from './model.ts';
 import { chooseProfile, firstMessage, type PromptProfile, systemPrompt, turnNote } from './prompt.ts';
 import type {
@@ -65,22 +65,11 @@ export interface RunDeps {
 	readonly createId: () => string;
 }
 
-/** How a run ended. */
-export interface RunResult {
-	readonly runId: string;
-	readonly outcome: RunOutcome;
-	readonly reason?: LimitName | 'answer-now';
-	/** The answer, or the best there was; empty when there was nothing. */
-	readonly answer: string;
-	readonly answerJson?: string;
-	readonly citations: readonly Citation[];
-	readonly iterations: number;
-	readonly totals: Totals;
-	readonly durationMs: number;
-	readonly error?: EventError;
+/** How a run ended: what its last event says. */
+export type RunResult = Omit<RunEnd, 'type' | 'seq' | 'at' | 'nodeId' | 'parentId'> & {
 	/** The `memory` dict as JSON text, to be given to the next run of the session. */
 	readonly memory?: string;
-}
+};
 
 /** What all runs of one tree share. */
 export interface Shared {

@@ -1,12 +1,11 @@
 import { FileType, l10n, type TextDocument, Uri, type WorkspaceFolder, workspace } from 'vscode';
 import { ContextBuilder } from '../context/contextBuilder.ts';
 import { IgnoreRules } from '../context/ignoreRules.ts';
+import { readAhead } from '../context/readAhead.ts';
 import type { LeftOutReason } from '../core/context.ts';
 import { CancelledError, InputError } from '../core/errors.ts';
 import type { CollectOptions, ContextSource } from './contextSource.ts';
 
-/** Files read at a time. */
-const CONCURRENCY = 16;
 const IGNORE_FILES = ['.gitignore', '.rlmignore'] as const;
 
 /** A file that was found: where it is, and its name in the context. */
@@ -100,18 +99,10 @@ async function readAll(found: readonly Found[], builder: ContextBuilder, options
 	const unsaved = new Map(
 		workspace.textDocuments.filter(({ isDirty }) => isDirty).map((document) => [document.uri.toString(), document]),
 	);
-	const pending: Promise<Read>[] = [];
-	const start = (index: number) => {
-		const next = found[index];
-		if (next) pending.push(readOne(next.uri, unsaved.get(next.uri.toString()), options.maxBytes - builder.bytes));
-	};
-	for (let index = 0; index < CONCURRENCY; index++) start(index);
-	for (const [index, { path }] of found.entries()) {
-		const read = await pending.shift();
+	const read = ({ uri }: Found) => readOne(uri, unsaved.get(uri.toString()), options.maxBytes - builder.bytes);
+	for await (const { item, result, index } of readAhead(found, read)) {
 		throwIfCancelled(options.signal);
-		start(index + CONCURRENCY);
-		if (!read) return;
-		await take(path, read, builder, options.maxBytes);
+		await take(item.path, result, builder, options.maxBytes);
 		if (index % 100 === 99) options.onProgress(l10n.t('reading files: {0} of {1}', index + 1, found.length));
 	}
 }

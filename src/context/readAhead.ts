@@ -1,0 +1,26 @@
+/** Files read at a time: enough to hide the wait for a disk or a remote file system. */
+const CONCURRENCY = 16;
+
+/** What came of reading one item. */
+export interface ReadItem<T, R> {
+	readonly item: T;
+	readonly result: R;
+	/** Position among the items, from 0. */
+	readonly index: number;
+}
+
+/** Reads items some at a time and gives them in their order. @param read must not reject */
+export async function* readAhead<T, R>(
+	items: readonly T[],
+	read: (item: T) => Promise<R>,
+): AsyncGenerator<ReadItem<T, R>> {
+	const pending = items.slice(0, CONCURRENCY).map(read);
+	for (const [index, item] of items.entries()) {
+		const first = pending.shift();
+		if (!first) return;
+		const result = await first;
+		const next = items[index + CONCURRENCY];
+		if (next !== undefined) pending.push(read(next));
+		yield { item, result, index };
+	}
+}
