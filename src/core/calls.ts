@@ -136,7 +136,7 @@ export class SubCalls implements SandboxHost {
 			const { reply } = await known;
 			return reply.failure ? failed(reply.failure, reply.text) : { status: 'memo', reply };
 		}
-		const outcome = this.#make(query, node, signal).catch((error: unknown) => outcomeOf(error));
+		const outcome = this.#make(query, node, signal).catch((error: unknown) => outcomeOf(error, this.#options.subModel));
 		if (this.#options.isMemoised) this.#remember(key, outcome);
 		return outcome;
 	}
@@ -179,10 +179,6 @@ export class SubCalls implements SandboxHost {
 		const { models, budget, places, emitter, runId, subModel } = this.#options;
 		const text = query.context === undefined ? query.prompt : `${query.prompt}\n\n${query.context}`;
 		const model = query.model ?? this.#options.modelName;
-		const capacity = subCallCharacters(subModel);
-		if (model === this.#options.modelName && subModel.isContextKnown && text.length > capacity * 2) {
-			return refused('context-overflow', overflowSentence(text.length, capacity));
-		}
 		const reservation = budget.reserve({
 			isSubCall: true,
 			promptTokens: estimateTokens(text),
@@ -247,26 +243,22 @@ function failed(failure: FailureCategory, text: string): CallOutcome {
 	return { status: 'failed', reply: { text, failure } };
 }
 
-function overflowSentence(characters: number, capacity: number): string {
-	return `the prompt has ${characters} characters, but a sub-call holds about ${capacity}; split it`;
-}
-
 /** The sentence that the model's code gets for a failure. */
-function outcomeOf(error: unknown): CallOutcome {
+function outcomeOf(error: unknown, subModel: ModelDescription): CallOutcome {
 	if (error instanceof CancelledError)
 		return { status: 'cancelled', reply: { text: 'the call was cancelled', failure: 'cancelled' } };
 	if (error instanceof LimitReached) return refused('budget', error.message);
-	if (error instanceof ModelError) return failed(error.category, modelSentence(error));
+	if (error instanceof ModelError) return failed(error.category, modelSentence(error, subModel));
 	if (error instanceof NoServerError) {
 		return failed(error.failures.at(-1)?.category ?? 'connect', error.message);
 	}
 	return failed('server', error instanceof Error ? error.message : String(error));
 }
 
-function modelSentence(error: ModelError): string {
-	const { promptTokens, contextTokens } = error.facts;
+function modelSentence(error: ModelError, subModel: ModelDescription): string {
 	if (error.category !== 'context-overflow') return error.message;
-	const size = promptTokens === undefined ? 'more tokens than' : `${promptTokens} tokens, but`;
-	const window = contextTokens === undefined ? 'the window of the model' : `the model's window is ${contextTokens}`;
-	return `the prompt has ${size} ${window}; split it into smaller prompts`;
+	const { promptTokens, contextTokens } = error.facts;
+	const size = promptTokens === undefined ? 'is too long' : `has about ${promptTokens} tokens`;
+	const window = contextTokens === undefined ? '' : `, more than the model's window of ${contextTokens}`;
+	return `the prompt ${size}${window}; split it into prompts of at most ${subCallCharacters(subModel)} characters`;
 }

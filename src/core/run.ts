@@ -113,7 +113,9 @@ async function runNode(request: RunRequest, shared: Shared, place: Place, signal
 		state = await openRun(request, shared, place, signal);
 		ending = await loop(state);
 	} catch (error) {
-		ending = await endingAfter(error, state, shared.stop, signal);
+		ending = await endingAfter(error, state, shared.stop, signal).catch((second: unknown) =>
+			signal.aborted ? { outcome: 'cancelled' } : { outcome: 'failed', error: second },
+		);
 	}
 	try {
 		return await endingOf(ending, state, shared, place, startedAt);

@@ -159,13 +159,13 @@ function update(tree: RunTree, node: TreeNode, event: RunEvent): void {
 	if (event.type === 'attempt-failed' && (node.kind === 'iteration' || node.kind === 'call')) {
 		node.failedAttempts.push(event.message);
 	}
-	if (node.kind === 'run') updateRun(node, event);
+	if (node.kind === 'run') updateRun(tree, node, event);
 	if (node.kind === 'iteration') updateIteration(tree, node, event);
 	if (node.kind === 'code') updateCode(node, event);
 	if (node.kind === 'call') updateCall(tree, node, event);
 }
 
-function updateRun(node: RunNode, event: RunEvent): void {
+function updateRun(tree: RunTree, node: RunNode, event: RunEvent): void {
 	if (event.type === 'budget-warning') {
 		node.notices.push(`${Math.round((event.used / event.max) * 100)} % of the limit of ${event.limit} is used.`);
 	}
@@ -173,6 +173,10 @@ function updateRun(node: RunNode, event: RunEvent): void {
 	const { outcome, reason, answer, citations, error, at } = event;
 	Object.assign(node, { outcome, reason, answer, citations, error, endedAt: at });
 	node.status = outcome === 'answered' ? 'done' : outcome;
+	for (const other of tree.nodes.values()) {
+		const wasInterrupted = other.status === 'running' && other.runId === node.runId;
+		if (wasInterrupted) Object.assign(other, { status: 'cancelled', endedAt: at });
+	}
 }
 
 function updateIteration(tree: RunTree, node: IterationNode, event: RunEvent): void {

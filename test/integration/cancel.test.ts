@@ -83,6 +83,21 @@ it('with "answer now" asks for the answer instead of throwing the work away', as
 	});
 });
 
+it('even while the forced answer is awaited', async () => {
+	await setUp((request) => {
+		if (request.text.includes('The run ends now')) return { text: 'too late', delayMs: 60_000 };
+		return { text: block('while True: pass') };
+	});
+	const run = await observe(engine);
+	await run.until((event) => event.type === 'code-start');
+	run.handle.answerNow();
+	await model.requested(2);
+	run.handle.cancel();
+	expect((await run.ended).outcome).toBe('cancelled');
+	expect(run.events.at(-1)?.type).toBe('run-end');
+	await model.clientClosed(1);
+});
+
 it('before the run has started anything', async () => {
 	await setUp([]);
 	const run = await observe(engine, {}, AbortSignal.abort());

@@ -85,6 +85,18 @@ describe('sub-calls', () => {
 		expect(most).toBeGreaterThan(1);
 	});
 
+	it('tells the code in characters how much fits when a prompt is larger than the window', async () => {
+		const model = await startScriptedServer({
+			kind: 'openai',
+			models: [{ name: 'scripted-model', contextTokens: 8_192 }],
+			script: () => ({ text: block('r = llm_query("word " * 20000)\nFINAL(f"{r.category} | {r}")') }),
+		});
+		opened.push(model);
+		const run = await observe(engine([model.settings('small')]));
+		expect((await run.ended).answer).toMatch(/^context-overflow \| Error: .*8192; .*at most \d{5} characters$/);
+		expect(model.requests).toHaveLength(1);
+	});
+
 	it('starts eight child runs with REPLs of their own at depth 2, and plain calls below them', async () => {
 		const model = await server((request) => {
 			if (!isRootCall(request)) return { text: `plain:${request.text}` };

@@ -99,12 +99,12 @@ it('replaces streamed text by the whole message, and voids it when the attempt f
 	expect(voided).toMatchObject({ text: '', failedAttempts: ['cut'] });
 });
 
-it('marks a run that ended early, and leaves the nodes it was in as they were', () => {
+it('marks a run that ended early, and what it was doing as cancelled', () => {
 	const end: EventBody = {
 		...{ type: 'run-end', runId: 'r', nodeId: 'r', outcome: 'partial', reason: 'iterations', answer: 'some' },
 		...{ citations: [], iterations: 1, totals: NO_TOTALS, durationMs: 9 },
 	};
 	const tree = fold([start, turn, end]);
 	expect(rootRun(tree)).toMatchObject({ status: 'partial', reason: 'iterations', answer: 'some', endedAt: 1002 });
-	expect(tree.nodes.get('i')?.status).toBe('running');
+	expect(tree.nodes.get('i')).toMatchObject({ status: 'cancelled', endedAt: 1002 });
 });
