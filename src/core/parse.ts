@@ -95,7 +95,7 @@ function fenceAt(lines: readonly string[], start: number): Fence | undefined {
 	const language = tag.toLowerCase();
 	if (language === '' && isFenceLine(lines[start + 1])) return undefined; // a decorative fence around the real one
 	const end = closingLine(lines, start, marker, RUNNABLE.has(language));
-	const body = lines.slice(start + 1, end ?? lines.length);
+	const body = end === undefined ? withoutTrailingFence(lines.slice(start + 1), marker) : lines.slice(start + 1, end);
 	return {
 		language,
 		code: dedent(body, indent).join('\n'),
@@ -103,6 +103,13 @@ function fenceAt(lines: readonly string[], start: number): Fence | undefined {
 		isClosed: end !== undefined,
 		startLine: start,
 	};
+}
+
+/** A fence that was meant to close stands at the end of the last line of code. */
+function withoutTrailingFence(body: readonly string[], marker: string): readonly string[] {
+	const last = body.findLastIndex((line) => line.trim() !== '');
+	const line = body[last]?.trimEnd() ?? '';
+	return line.endsWith(marker) ? [...body.slice(0, last), line.slice(0, -marker.length)] : body;
 }
 
 function isFenceLine(line: string | undefined): boolean {

@@ -45,6 +45,10 @@ describe('code blocks', () => {
 		expect(cut.notices.join()).toContain('cut');
 	});
 
+	it('takes a closing fence at the end of the last line of code', () => {
+		expect(blocks('```repl\nx = 1\nprint(x)```')).toEqual(['x = 1\nprint(x)']);
+	});
+
 	it('names the tag to use when only another language is there', () => {
 		expect(parseReply('```bash\nls\n```', 'stop').notices.join()).toMatch(/bash.*repl/s);
 	});
