@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { buildSandboxProcess } from './build-process.ts';
 import { thirdPartyNotices } from './notices.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -43,6 +44,7 @@ async function buildBundles(): Promise<void> {
 		external: ['vscode'],
 		metafile: true,
 	});
+	await buildSandboxProcess(common);
 	chmodSync(join(dist, 'cli.js'), 0o755);
 	if (isProduction) writeFileSync(join(dist, 'THIRD_PARTY_NOTICES.md'), thirdPartyNotices(root, result.metafile));
 }

@@ -6,6 +6,9 @@ const dist = new URL(import.meta.url.endsWith('.ts') ? '../dist/' : './', import
 /** Folder with the Python interpreter of the sandbox and its memory snapshot. */
 export const vaultFolder: string = fileURLToPath(new URL('vault/', dist));
 
+/** Entry of a sandbox process: one file, always built, so that the process needs to read nothing else of ours. */
+export const processScript: string = fileURLToPath(new URL('sandboxProcess.mjs', dist));
+
 /** Entry of the sandbox's worker thread: the source as it is when we run from sources. */
 export const workerScript: URL = import.meta.url.endsWith('.ts')
 	? new URL('sandbox/worker.ts', import.meta.url)

@@ -137,8 +137,17 @@ export interface CellResult {
 	readonly restart?: SandboxRestart;
 }
 
+/**
+ * A wall around model-written code: `imports` stubs for every host function that WebAssembly does not need, `realm` a
+ * JavaScript realm without Node, `permissions` a process that may read its own files only, `namespaces` a process
+ * without network and without sight of others.
+ */
+export type IsolationLayer = 'imports' | 'realm' | 'permissions' | 'namespaces';
+
 /** A Python REPL that keeps its variables from cell to cell. */
 export interface Sandbox {
+	/** The layers that hold, as measured when it started. */
+	readonly isolation: readonly IsolationLayer[];
 	/**
 	 * Runs one cell; one at a time. Errors of the code are part of the result.
 	 * @param onOutput printed text as it appears, bounded like the result

@@ -100,7 +100,11 @@ const fromPython = [
 
 /** What the worker adds on its own account. */
 const fromWorker = [
-	v.object({ op: v.literal('ready') }),
+	v.object({
+		op: v.literal('ready'),
+		/** What its self-test found to hold. */
+		layers: v.array(v.picklist(['imports', 'realm', 'permissions', 'namespaces'])),
+	}),
 	v.object({ op: v.literal('checkpoint') }),
 	v.object({ op: v.literal('violation'), what: shortText }),
 	v.object({ op: v.literal('crashed'), what: shortText }),

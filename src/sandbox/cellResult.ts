@@ -1,9 +1,9 @@
 import type { SandboxError } from '../core/errors.ts';
 import type { CellError, CellLimits, CellResult, RecordedCitation, SandboxRestart } from '../core/sandbox.ts';
 import type { ResultOf } from '../protocol/sandboxFrames.ts';
+import type { CommandResult } from './interpreter.ts';
 import type { StreamedOutput } from './streamedOutput.ts';
 import type { Stop } from './supervisor.ts';
-import type { CommandResult } from './workerThread.ts';
 
 /** What the line about left-out output may add to the result. Characters. */
 const MARKER_CHARACTERS = 200;

@@ -7,12 +7,14 @@ const CHECKPOINT_MEMORY_BYTES = 384 << 20;
 /** Copies of the session's state, two by turns, so that the last good one is whole while the next is written. */
 export class Checkpoints {
 	readonly #comparison: PageComparison;
+	readonly #maxBytes: number;
 	readonly #buffers: (SharedArrayBuffer | undefined)[] = [undefined, undefined];
 	#next = 0;
 
-	/** @param base the snapshot that the interpreter started from */
-	constructor(base: MemoryImage) {
+	/** @param base the snapshot that the interpreter started from @param maxBytes larger ones are not taken */
+	constructor(base: MemoryImage, maxBytes = CHECKPOINT_BYTES) {
 		this.#comparison = new PageComparison(base);
+		this.#maxBytes = maxBytes;
 	}
 
 	/** Writes the pages that differ from the snapshot. Undefined when the session is too large. */
@@ -20,7 +22,7 @@ export class Checkpoints {
 		if (memory.length > CHECKPOINT_MEMORY_BYTES) return undefined;
 		const pages = this.#comparison.changedPages(memory);
 		const bytes = imageBytes(pages.length);
-		if (bytes > CHECKPOINT_BYTES) return undefined;
+		if (bytes > this.#maxBytes) return undefined;
 		const buffer = this.#buffer(bytes);
 		writeImage(buffer, memory, pages);
 		return buffer;

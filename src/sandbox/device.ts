@@ -1,8 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
-import { receiveMessageOnPort } from 'node:worker_threads';
 import {
-	CONTROL_INTERRUPT,
-	CONTROL_WAKE,
 	checkPythonHeader,
 	decodeFrame,
 	encodeFrame,
@@ -27,12 +23,21 @@ type Expected =
 	| { readonly kind: 'reply'; readonly request: number }
 	| { readonly kind: 'time'; readonly at: number };
 
+/** The way to the host, as the interpreter's device uses it. */
+export interface HostPort {
+	/** Sends one frame. */
+	send(frame: Uint8Array): void;
+	/** Waits for the next message of the host. Undefined when it was woken without one: by an interrupt, or by time. */
+	receive(timeoutMs: number): HostMessage | undefined;
+	isInterrupted(): boolean;
+	/** Whether the host has interrupted; asking consumes it. */
+	takeInterrupt(): boolean;
+}
+
 /** `/dev/rlm` as the interpreter sees it: takes frames, answers what can be answered here, waits for the host. */
 export class Device {
-	readonly #port: MessagePort;
-	readonly #control: Int32Array;
+	readonly #port: HostPort;
 	readonly #desk: CorpusDesk;
-	readonly #send: (frame: Uint8Array) => void;
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
 	#lastRequest = 0;
@@ -41,11 +46,9 @@ export class Device {
 	/** Held back until Python has returned: code could send one itself and run on, without a deadline. */
 	#result: Uint8Array | undefined;
 
-	constructor(port: MessagePort, control: Int32Array, desk: CorpusDesk, send: (frame: Uint8Array) => void) {
+	constructor(port: HostPort, desk: CorpusDesk) {
 		this.#port = port;
-		this.#control = control;
 		this.#desk = desk;
-		this.#send = send;
 	}
 
 	/** Lays a command of the host out for the interpreter to read. */
@@ -77,7 +80,7 @@ export class Device {
 	read(target: Uint8Array): number {
 		while (this.#incoming.isEmpty) {
 			if (this.#expected.kind === 'nothing') return 0;
-			if (this.#isInterrupted) return INTERRUPTED;
+			if (this.#port.isInterrupted()) return INTERRUPTED;
 			this.#wait(this.#expected);
 		}
 		return this.#incoming.read(target);
@@ -85,28 +88,20 @@ export class Device {
 
 	/** The signal that the host has sent, 0 for none; asking consumes it. */
 	takeSignal(): number {
-		return Atomics.exchange(this.#control, CONTROL_INTERRUPT, 0) ? SIGNAL_INTERRUPT : 0;
-	}
-
-	get #isInterrupted(): boolean {
-		return Atomics.load(this.#control, CONTROL_INTERRUPT) !== 0;
+		return this.#port.takeInterrupt() ? SIGNAL_INTERRUPT : 0;
 	}
 
 	#wait(expected: Exclude<Expected, { kind: 'nothing' }>): void {
-		const seen = Atomics.load(this.#control, CONTROL_WAKE);
-		const message = receiveMessageOnPort(this.#port)?.message as HostMessage | undefined;
-		if (message) {
-			// Late answers to requests that were given up carry another number.
-			const isExpected = expected.kind === 'reply' && message.request === expected.request;
-			if (!isExpected) return;
-			this.#unacknowledged = 0;
-			this.#answer(message.header, [message.payload]);
+		const left = expected.kind === 'time' ? expected.at - performance.now() : Number.POSITIVE_INFINITY;
+		if (left <= 0) {
+			this.#answer({}, []);
 			return;
 		}
-		if (this.#isInterrupted) return;
-		const left = expected.kind === 'time' ? expected.at - performance.now() : Number.POSITIVE_INFINITY;
-		if (left <= 0) this.#answer({}, []);
-		else Atomics.wait(this.#control, CONTROL_WAKE, seen, left);
+		const message = this.#port.receive(left);
+		// Late answers to requests that were given up carry another number.
+		if (expected.kind !== 'reply' || message?.request !== expected.request) return;
+		this.#unacknowledged = 0;
+		this.#answer(message.header, [message.payload]);
 	}
 
 	#forward(header: PythonHeader, payload: Uint8Array): void {
@@ -118,17 +113,17 @@ export class Device {
 			case 'tool': {
 				const request = ++this.#lastRequest;
 				this.#expect({ kind: 'reply', request });
-				this.#send(encodeFrame({ ...header, request }, payload));
+				this.#port.send(encodeFrame({ ...header, request }, payload));
 				return;
 			}
 			case 'submit':
-				this.#send(encodeFrame({ ...header, calls: this.#withSpans(header.calls, payload) }, payload));
+				this.#port.send(encodeFrame({ ...header, calls: this.#withSpans(header.calls, payload) }, payload));
 				return;
 			case 'result':
 				this.#result = payload;
 				return;
 			default:
-				this.#send(encodeFrame(header, payload));
+				this.#port.send(encodeFrame(header, payload));
 		}
 	}
 

@@ -3,6 +3,7 @@ import type {
 	CellLimits,
 	CellResult,
 	ChangedVariable,
+	IsolationLayer,
 	RecordedCitation,
 	Sandbox,
 	SandboxOptions,
@@ -11,37 +12,34 @@ import type {
 import { type Command, decodeResult, FrameError, type ResultOf, type WorkerHeader } from '../protocol/sandboxFrames.ts';
 import { CallDesk } from './callDesk.ts';
 import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from './cellResult.ts';
+import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
 import { encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
-import type { VaultFiles } from './vaultFolder.ts';
-import { type CommandResult, WorkerThread } from './workerThread.ts';
 
 /** Commands that run no code of the model. ms */
 const SERVICE_MS = 30_000;
 
 /** What all sandboxes of a factory share. */
-export interface WorkerSettings {
-	/** The entry of the worker thread: `src/sandbox/worker.ts`, or its bundle. */
-	readonly workerScript: URL | string;
+export interface SessionSettings {
+	readonly start: StartInterpreter;
 	/** Diagnostics of sandboxes, one line each. */
-	readonly log?: (message: string) => void;
+	readonly log: ((message: string) => void) | undefined;
 }
 
-/** What became of a command: its result, or why its thread is gone. */
+/** What became of a command: its result, or why its interpreter is gone. */
 type Outcome = { readonly stopped: Stop | undefined } & (
 	| { readonly result: CommandResult; readonly loss?: never }
 	| { readonly result?: never; readonly loss: SandboxError }
 );
 
-/** A REPL in a worker thread, which it replaces when the thread is lost. */
-export class WorkerSandbox implements Sandbox {
-	readonly #factory: WorkerSettings;
-	readonly #files: VaultFiles;
+/** A REPL in an interpreter, which it replaces when it is lost. */
+export class SandboxSession implements Sandbox {
+	readonly #factory: SessionSettings;
 	readonly #onDispose: () => void;
 	readonly #calls: CallDesk;
 	#options: SandboxOptions;
-	#thread: WorkerThread | undefined;
+	#interpreter: Interpreter | undefined;
 	/** Aborted at the end of every cell: what the host does for it is of no use any more. */
 	#cell = new AbortController();
 	#output: StreamedOutput | undefined;
@@ -53,18 +51,21 @@ export class WorkerSandbox implements Sandbox {
 	#earlierCitations: readonly RecordedCitation[] = [];
 	#isDisposed = false;
 
-	constructor(factory: WorkerSettings, files: VaultFiles, options: SandboxOptions, onDispose: () => void) {
+	constructor(factory: SessionSettings, options: SandboxOptions, onDispose: () => void) {
 		this.#factory = factory;
-		this.#files = files;
 		this.#options = options;
 		this.#onDispose = onDispose;
 		this.#calls = new CallDesk(options.host, (request, header, payload) =>
-			this.#thread?.reply(request, header, payload),
+			this.#interpreter?.reply(request, header, payload),
 		);
 	}
 
+	get isolation(): readonly IsolationLayer[] {
+		return this.#interpreter?.layers ?? [];
+	}
+
 	async start(signal: AbortSignal): Promise<void> {
-		await this.#inTurn(() => this.#replaceThread(undefined), signal);
+		await this.#inTurn(() => this.#replaceInterpreter(undefined), signal);
 		throwIfCancelled(signal);
 	}
 
@@ -96,7 +97,7 @@ export class WorkerSandbox implements Sandbox {
 		this.#isDisposed = true;
 		this.#endCell();
 		this.#onDispose();
-		await this.#thread?.kill('disposed', 'the sandbox has been disposed of');
+		await this.#interpreter?.kill('disposed', 'the sandbox has been disposed of');
 		// A replacement may be starting; it ends itself when it is up.
 		await this.#queue;
 	}
@@ -128,7 +129,7 @@ export class WorkerSandbox implements Sandbox {
 		output: StreamedOutput,
 	): Promise<Omit<CellResult, 'durationMs'>> {
 		if (outcome.loss) {
-			const restart = await this.#replaceThread(outcome.loss);
+			const restart = await this.#replaceInterpreter(outcome.loss);
 			return lostCell(restart, outcome.loss, limits, output, this.#citations);
 		}
 		this.#hasVariables = true;
@@ -153,7 +154,7 @@ export class WorkerSandbox implements Sandbox {
 		return this.#inTurn(async () => {
 			const header = { op: command, ...fields };
 			const outcome = await this.#run(header, Buffer.from(payload), SERVICE_MS, signal);
-			if (outcome.loss) await this.#replaceThread(outcome.loss);
+			if (outcome.loss) await this.#replaceInterpreter(outcome.loss);
 			if (outcome.stopped === 'cancelled') throw new CancelledError();
 			if (outcome.loss) throw outcome.loss;
 			return this.#decode(command, outcome.result);
@@ -170,19 +171,19 @@ export class WorkerSandbox implements Sandbox {
 	}
 
 	async #run(header: object, payload: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
-		return this.#runOn(await this.#livingThread(), header, payload, timeoutMs, signal);
+		return this.#runOn(await this.#livingInterpreter(), header, payload, timeoutMs, signal);
 	}
 
 	async #runOn(
-		thread: WorkerThread,
+		interpreter: Interpreter,
 		header: object,
 		payload: Uint8Array,
 		timeoutMs: number,
 		signal: AbortSignal,
 	): Promise<Outcome> {
 		this.#cell = new AbortController();
-		const running = thread.run(header, payload);
-		const supervisor = new Supervisor(thread, timeoutMs, signal);
+		const running = interpreter.run(header, payload);
+		const supervisor = new Supervisor(interpreter, timeoutMs, signal);
 		try {
 			const result = await running;
 			return { result, stopped: supervisor.stopped };
@@ -195,10 +196,10 @@ export class WorkerSandbox implements Sandbox {
 		}
 	}
 
-	async #livingThread(): Promise<WorkerThread> {
-		if (!this.#thread || this.#thread.loss) await this.#replaceThread(this.#thread?.loss);
-		if (!this.#thread) throw new SandboxError('disposed', 'the sandbox has been disposed of');
-		return this.#thread;
+	async #livingInterpreter(): Promise<Interpreter> {
+		if (!this.#interpreter || this.#interpreter.loss) await this.#replaceInterpreter(this.#interpreter?.loss);
+		if (!this.#interpreter) throw new SandboxError('disposed', 'the sandbox has been disposed of');
+		return this.#interpreter;
 	}
 
 	#endCell(): void {
@@ -206,27 +207,26 @@ export class WorkerSandbox implements Sandbox {
 		this.#cell.abort();
 	}
 
-	/** Starts a thread, from the last checkpoint of the lost one when there is one. @throws SandboxError */
-	async #replaceThread(loss: SandboxError | undefined): Promise<SandboxRestart> {
+	/** Starts an interpreter, from the last checkpoint of the lost one when there is one. @throws SandboxError */
+	async #replaceInterpreter(loss: SandboxError | undefined): Promise<SandboxRestart> {
 		if (this.#isDisposed) throw new SandboxError('disposed', 'the sandbox has been disposed of');
-		const checkpoint = this.#thread?.checkpoint;
+		const checkpoint = this.#interpreter?.checkpoint;
 		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${loss.message}`);
-		await this.#thread?.kill('crashed', 'replaced');
+		await this.#interpreter?.kill('crashed', 'replaced');
 		const { contexts, memoryBytes } = this.#options;
-		const { workerScript: script } = this.#factory;
 		const onFrame = this.#onFrame.bind(this);
-		this.#thread = await WorkerThread.start({ script, files: this.#files, contexts, memoryBytes, checkpoint, onFrame });
-		if (this.#isDisposed) await this.#thread.kill('disposed', 'the sandbox has been disposed of');
+		this.#interpreter = await this.#factory.start({ contexts, memoryBytes, checkpoint, onFrame });
+		if (this.#isDisposed) await this.#interpreter.kill('disposed', 'the sandbox has been disposed of');
 		const hadVariables = this.#hasVariables;
-		if (!checkpoint) await this.#setUp(this.#thread);
+		if (!checkpoint) await this.#setUp(this.#interpreter);
 		return describeRestart(loss?.reason ?? 'crashed', checkpoint !== undefined || !hadVariables);
 	}
 
-	async #setUp(thread: WorkerThread): Promise<void> {
+	async #setUp(interpreter: Interpreter): Promise<void> {
 		this.#hasVariables = false;
 		this.#earlierCitations = this.#citations;
 		const { header, payload } = encodeSetup(this.#options);
-		const outcome = await this.#runOn(thread, header, payload, SERVICE_MS, new AbortController().signal);
+		const outcome = await this.#runOn(interpreter, header, payload, SERVICE_MS, new AbortController().signal);
 		if (outcome.loss) throw outcome.loss;
 		this.#decode('setup', outcome.result);
 	}
@@ -264,12 +264,12 @@ export class WorkerSandbox implements Sandbox {
 
 	/** Answers a blocking request; a rejection becomes a Python RuntimeError. */
 	#answer(request: number | undefined, work: () => Promise<string>): void {
-		const thread = this.#thread;
+		const interpreter = this.#interpreter;
 		work().then(
-			(json) => thread?.reply(request ?? 0, {}, Buffer.from(json)),
+			(json) => interpreter?.reply(request ?? 0, {}, Buffer.from(json)),
 			(error: unknown) => {
 				const message = error instanceof Error ? error.message : String(error);
-				thread?.reply(request ?? 0, { error: message }, new Uint8Array());
+				interpreter?.reply(request ?? 0, { error: message }, new Uint8Array());
 			},
 		);
 	}

@@ -1,4 +1,4 @@
-import type { WorkerThread } from './workerThread.ts';
+import type { Interpreter } from './interpreter.ts';
 
 /** What code may still do after it was interrupted, before it is killed. ms */
 const GRACE_MS = 1000;
@@ -7,7 +7,7 @@ export type Stop = 'timeout' | 'cancelled';
 
 /** Interrupts a command at its deadline or when its signal fires, and kills it when that does not help. */
 export class Supervisor {
-	readonly #thread: WorkerThread;
+	readonly #interpreter: Interpreter;
 	readonly #signal: AbortSignal;
 	readonly #deadline: NodeJS.Timeout;
 	#grace: NodeJS.Timeout | undefined;
@@ -15,8 +15,8 @@ export class Supervisor {
 	stopped: Stop | undefined;
 
 	/** To be made when the command has been sent. @param timeoutMs from now */
-	constructor(thread: WorkerThread, timeoutMs: number, signal: AbortSignal) {
-		this.#thread = thread;
+	constructor(interpreter: Interpreter, timeoutMs: number, signal: AbortSignal) {
+		this.#interpreter = interpreter;
 		this.#signal = signal;
 		this.#deadline = setTimeout(() => this.#stop('timeout'), timeoutMs);
 		signal.addEventListener('abort', this.#cancel);
@@ -34,8 +34,8 @@ export class Supervisor {
 	#stop(why: Stop): void {
 		this.stopped = why === 'cancelled' ? why : (this.stopped ?? why);
 		if (this.#grace) return;
-		this.#thread.interrupt();
-		const kill = () => void this.#thread.kill('timeout', 'the code could not be interrupted');
+		this.#interpreter.interrupt();
+		const kill = () => void this.#interpreter.kill('timeout', 'the code could not be interrupted');
 		this.#grace = setTimeout(kill, GRACE_MS);
 	}
 }

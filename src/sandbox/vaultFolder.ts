@@ -30,7 +30,7 @@ export async function loadVaultFolder(folder: string): Promise<VaultFiles> {
 		const bytes = (name: string) => readFile(join(folder, name));
 		const text = (name: string) => readFile(join(folder, name), 'utf8');
 		const [manifest, module, glue, realm, stdlib, snapshot] = await Promise.all([
-			text('manifest.json').then((json) => v.parse(manifestSchema, JSON.parse(json))),
+			readManifest(folder),
 			bytes('pyodide.asm.wasm').then((binary) => wasm.compile(binary)),
 			text('glue.js'),
 			text('realm.js'),
@@ -39,9 +39,26 @@ export async function loadVaultFolder(folder: string): Promise<VaultFiles> {
 		]);
 		return { manifest, module, glue, realm, stdlib, snapshot };
 	} catch (error) {
-		const message = `the Python files in ${folder} cannot be used: ${error instanceof Error ? error.message : error}`;
-		throw new SandboxError('start', message, { cause: error });
+		throw unusable(folder, error);
 	}
+}
+
+/** What the folder says of itself. @throws SandboxError when it cannot be read */
+export async function loadManifest(folder: string): Promise<VaultManifest> {
+	try {
+		return await readManifest(folder);
+	} catch (error) {
+		throw unusable(folder, error);
+	}
+}
+
+async function readManifest(folder: string): Promise<VaultManifest> {
+	return v.parse(manifestSchema, JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+}
+
+function unusable(folder: string, error: unknown): SandboxError {
+	const message = `the Python files in ${folder} cannot be used: ${error instanceof Error ? error.message : error}`;
+	return new SandboxError('start', message, { cause: error });
 }
 
 function shared(bytes: Uint8Array): SharedArrayBuffer {

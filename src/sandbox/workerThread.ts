@@ -1,64 +1,36 @@
 import { Worker } from 'node:worker_threads';
-import type { Context } from '../core/context.ts';
-import { SandboxError, type SandboxFailure } from '../core/errors.ts';
+import type { SandboxFailure } from '../core/errors.ts';
 import {
 	CONTROL_BYTES,
 	CONTROL_INTERRUPT,
 	CONTROL_WAKE,
-	checkWorkerHeader,
-	decodeFrame,
-	FrameError,
 	type HostMessage,
-	type WorkerHeader,
 	type WorkerMessage,
 } from '../protocol/sandboxFrames.ts';
+import { Exchange } from './exchange.ts';
+import type { CommandResult, Interpreter, InterpreterOptions } from './interpreter.ts';
 import type { VaultFiles } from './vaultFolder.ts';
 import type { SandboxWorkerData } from './worker.ts';
 
 /** JavaScript heap of a worker, MB. It holds decoded files while they are searched; linear memory does not count. */
 const JAVASCRIPT_HEAP_MB = 1024;
-const START_MS = 30_000;
 
-export interface ThreadOptions {
+export interface ThreadOptions extends InterpreterOptions {
 	readonly script: URL | string;
 	readonly files: VaultFiles;
-	readonly contexts: readonly Context[];
-	readonly memoryBytes: number;
-	/** Memory of an earlier thread to go on from. */
-	readonly checkpoint: SharedArrayBuffer | undefined;
-	/** Told of everything the interpreter asks. What it throws ends the thread. */
-	onFrame(header: WorkerHeader, payload: Uint8Array): void;
 }
 
-/** Result of a command, as the interpreter made it. */
-export interface CommandResult {
-	readonly header: Extract<WorkerHeader, { op: 'result' }>;
-	readonly payload: Uint8Array;
-}
-
-interface Pending<T> {
-	resolve(value: T): void;
-	reject(error: SandboxError): void;
-}
-
-/** The host's end of one worker thread. Whatever happens inside, here it is a rejected promise at most. */
-export class WorkerThread {
+/** An interpreter in a worker thread of this process. */
+export class WorkerThread implements Interpreter {
 	readonly #worker: Worker;
 	readonly #control: Int32Array;
-	readonly #onFrame: ThreadOptions['onFrame'];
+	readonly #exchange: Exchange;
 	readonly #exited: Promise<void>;
-	#ready: Pending<void> | undefined;
-	#command: Pending<CommandResult> | undefined;
-	#loss: SandboxError | undefined;
-	#results = 0;
-	#checkpoint: { buffer: SharedArrayBuffer; afterResults: number } | undefined;
 
 	private constructor(options: ThreadOptions) {
 		const control = new SharedArrayBuffer(CONTROL_BYTES);
 		this.#control = new Int32Array(control);
-		this.#onFrame = options.onFrame;
 		const { files, contexts, memoryBytes, checkpoint } = options;
-		if (checkpoint) this.#checkpoint = { buffer: checkpoint, afterResults: 0 };
 		this.#worker = new Worker(options.script, {
 			name: 'rlm-sandbox',
 			workerData: { files, contexts, memoryBytes, control, checkpoint } satisfies SandboxWorkerData,
@@ -69,14 +41,17 @@ export class WorkerThread {
 			stderr: true,
 			resourceLimits: { maxOldGenerationSizeMb: JAVASCRIPT_HEAP_MB },
 		});
+		// The exit is waited for in kill(); here it is enough that it comes.
+		const exchange = new Exchange(options, () => void this.#worker.terminate());
+		this.#exchange = exchange;
 		this.#worker.stdout.resume();
 		this.#worker.stderr.resume();
-		this.#worker.on('message', (message: WorkerMessage) => this.#receive(message));
-		this.#worker.on('messageerror', (error) => this.#lose('crashed', error.message));
-		this.#worker.on('error', (error) => this.#lose(isOutOfMemory(error) ? 'memory' : 'crashed', String(error)));
+		this.#worker.on('message', (message: WorkerMessage) => exchange.receive(message?.frame, message?.buffer));
+		this.#worker.on('messageerror', (error) => exchange.lose('crashed', error.message));
+		this.#worker.on('error', (error) => exchange.lose(isOutOfMemory(error) ? 'memory' : 'crashed', String(error)));
 		this.#exited = new Promise((resolve) => {
 			this.#worker.once('exit', (code) => {
-				this.#lose('crashed', `the worker ended with ${code}`);
+				exchange.lose('crashed', `the worker ended with ${code}`);
 				resolve();
 			});
 		});
@@ -85,57 +60,48 @@ export class WorkerThread {
 	/** Starts a thread and waits until its interpreter takes commands. @throws SandboxError */
 	static async start(options: ThreadOptions): Promise<WorkerThread> {
 		const thread = new WorkerThread(options);
-		const timer = setTimeout(() => thread.#lose('start', 'Python did not start in time'), START_MS);
 		try {
-			await new Promise<void>((resolve, reject) => {
-				thread.#ready = { resolve, reject };
-			});
+			await thread.#exchange.started();
 			// A forgotten sandbox must not keep the command line from ending.
 			thread.#worker.unref();
 			return thread;
 		} catch (error) {
 			await thread.kill('start', 'Python did not start');
-			throw new SandboxError('start', `the sandbox cannot start: ${(error as Error).message}`, { cause: error });
-		} finally {
-			clearTimeout(timer);
+			throw error;
 		}
 	}
 
-	/** Why the thread is gone; undefined while it lives. */
-	get loss(): SandboxError | undefined {
-		return this.#loss;
+	get loss() {
+		return this.#exchange.loss;
 	}
 
-	/** Memory as it was after the last command; undefined when it was too large or is not copied yet. */
-	get checkpoint(): SharedArrayBuffer | undefined {
-		return this.#checkpoint?.afterResults === this.#results ? this.#checkpoint.buffer : undefined;
+	get layers() {
+		return this.#exchange.layers;
 	}
 
-	/** Runs one command; one at a time. @throws SandboxError when the thread ends before the command does */
+	get checkpoint() {
+		return this.#exchange.checkpoint;
+	}
+
 	run(header: object, payload: Uint8Array): Promise<CommandResult> {
-		if (this.#loss) return Promise.reject(this.#loss);
 		Atomics.store(this.#control, CONTROL_INTERRUPT, 0);
 		// While a command runs, the host has something to wait for.
 		this.#worker.ref();
-		return new Promise<CommandResult>((resolve, reject) => {
-			this.#command = { resolve, reject };
-			this.#post({ request: 0, header, payload });
-		}).finally(() => this.#worker.unref());
+		const result = this.#exchange.command(() => this.#post({ request: 0, header, payload }));
+		return result.finally(() => this.#worker.unref());
 	}
 
 	reply(request: number, header: object, payload: Uint8Array): void {
-		if (!this.#loss) this.#post({ request, header, payload });
+		if (!this.loss) this.#post({ request, header, payload });
 	}
 
-	/** Raises KeyboardInterrupt in running code, and ends its waiting. */
 	interrupt(): void {
 		Atomics.store(this.#control, CONTROL_INTERRUPT, 1);
 		this.#wake();
 	}
 
-	/** Ends the thread, whatever it is doing. Idempotent. */
 	async kill(reason: SandboxFailure, message: string): Promise<void> {
-		this.#lose(reason, message);
+		this.#exchange.lose(reason, message);
 		this.#worker.ref();
 		await this.#exited;
 	}
@@ -148,50 +114,6 @@ export class WorkerThread {
 	#wake(): void {
 		Atomics.add(this.#control, CONTROL_WAKE, 1);
 		Atomics.notify(this.#control, CONTROL_WAKE);
-	}
-
-	#receive(message: WorkerMessage): void {
-		if (this.#loss) return;
-		try {
-			if (!(message?.frame instanceof Uint8Array)) throw new FrameError('a message without a frame');
-			const { header, payload } = decodeFrame(message.frame);
-			this.#dispatch(checkWorkerHeader(header), payload, message.buffer);
-		} catch (error) {
-			const isMalformed = error instanceof FrameError || error instanceof RangeError;
-			this.#lose(isMalformed ? 'violation' : 'crashed', error instanceof Error ? error.message : String(error));
-		}
-	}
-
-	#dispatch(header: WorkerHeader, payload: Uint8Array, buffer: unknown): void {
-		switch (header.op) {
-			case 'ready':
-				this.#ready?.resolve();
-				return;
-			case 'violation':
-				this.#lose('violation', header.what);
-				return;
-			case 'crashed':
-				this.#lose('crashed', header.what);
-				return;
-			case 'checkpoint':
-				this.#checkpoint = buffer instanceof SharedArrayBuffer ? { buffer, afterResults: this.#results } : undefined;
-				return;
-			case 'result':
-				this.#results++;
-				this.#command?.resolve({ header, payload });
-				return;
-			default:
-				this.#onFrame(header, payload);
-		}
-	}
-
-	#lose(reason: SandboxFailure, message: string): void {
-		if (this.#loss) return;
-		this.#loss = new SandboxError(reason, message);
-		this.#ready?.reject(this.#loss);
-		this.#command?.reject(this.#loss);
-		// The exit is waited for in kill(); here it is enough that it comes.
-		void this.#worker.terminate();
 	}
 }
 

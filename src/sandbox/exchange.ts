@@ -1,0 +1,121 @@
+import { SandboxError, type SandboxFailure } from '../core/errors.ts';
+import type { IsolationLayer } from '../core/sandbox.ts';
+import { checkWorkerHeader, decodeFrame, FrameError, type WorkerHeader } from '../protocol/sandboxFrames.ts';
+import type { CommandResult, InterpreterOptions } from './interpreter.ts';
+
+const START_MS = 30_000;
+
+interface Pending<T> {
+	resolve(value: T): void;
+	reject(error: SandboxError): void;
+}
+
+/** What has been said between the host and one interpreter: what is waited for, what came, and why it is over. */
+export class Exchange {
+	readonly #onFrame: InterpreterOptions['onFrame'];
+	readonly #end: () => void;
+	#ready: Pending<void> | undefined;
+	#command: Pending<CommandResult> | undefined;
+	#loss: SandboxError | undefined;
+	#results = 0;
+	#checkpoint: { buffer: SharedArrayBuffer; afterResults: number } | undefined;
+	#layers: readonly IsolationLayer[] = [];
+
+	/** @param end ends the interpreter without waiting; called once, when it is lost */
+	constructor({ onFrame, checkpoint }: InterpreterOptions, end: () => void) {
+		this.#onFrame = onFrame;
+		this.#end = end;
+		if (checkpoint) this.#checkpoint = { buffer: checkpoint, afterResults: 0 };
+	}
+
+	get loss(): SandboxError | undefined {
+		return this.#loss;
+	}
+
+	get layers(): readonly IsolationLayer[] {
+		return this.#layers;
+	}
+
+	get checkpoint(): SharedArrayBuffer | undefined {
+		return this.#checkpoint?.afterResults === this.#results ? this.#checkpoint.buffer : undefined;
+	}
+
+	/** Waits until the interpreter takes commands. @throws SandboxError */
+	async started(): Promise<void> {
+		const timer = setTimeout(() => this.lose('start', 'Python did not start in time'), START_MS);
+		try {
+			await new Promise<void>((resolve, reject) => {
+				if (this.#loss) throw this.#loss;
+				this.#ready = { resolve, reject };
+			});
+		} catch (error) {
+			throw new SandboxError('start', `the sandbox cannot start: ${(error as Error).message}`, { cause: error });
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+
+	/** Sends a command and waits for its result. @throws SandboxError when the interpreter is lost */
+	command(send: () => void): Promise<CommandResult> {
+		if (this.#loss) return Promise.reject(this.#loss);
+		return new Promise<CommandResult>((resolve, reject) => {
+			this.#command = { resolve, reject };
+			send();
+		});
+	}
+
+	/** Takes one frame of the interpreter. A malformed one ends it. @param buffer memory of a checkpoint */
+	receive(frame: unknown, buffer?: unknown): void {
+		if (this.#loss) return;
+		try {
+			if (!(frame instanceof Uint8Array)) throw new FrameError('a message without a frame');
+			const { header, payload } = decodeFrame(frame);
+			this.#dispatch(checkWorkerHeader(header), payload, buffer);
+		} catch (error) {
+			const isMalformed = error instanceof FrameError || error instanceof RangeError;
+			this.lose(isMalformed ? 'violation' : 'crashed', error instanceof Error ? error.message : String(error));
+		}
+	}
+
+	/** Whatever is waited for is rejected. The first reason counts. */
+	lose(reason: SandboxFailure, message: string): void {
+		if (this.#loss) return;
+		this.#loss = new SandboxError(reason, message);
+		this.#ready?.reject(this.#loss);
+		this.#command?.reject(this.#loss);
+		this.#end();
+	}
+
+	#dispatch(header: WorkerHeader, payload: Uint8Array, buffer: unknown): void {
+		switch (header.op) {
+			case 'ready':
+				this.#layers = header.layers;
+				this.#ready?.resolve();
+				return;
+			case 'violation':
+				this.lose('violation', header.what);
+				return;
+			case 'crashed':
+				this.lose('crashed', header.what);
+				return;
+			case 'checkpoint':
+				this.#checkpoint = this.#checkpointOf(buffer, payload);
+				return;
+			case 'result':
+				this.#results++;
+				this.#command?.resolve({ header, payload });
+				return;
+			default:
+				this.#onFrame(header, payload);
+		}
+	}
+
+	/** Threads hand over shared memory, processes send the bytes; nothing means that the session was too large. */
+	#checkpointOf(buffer: unknown, payload: Uint8Array) {
+		if (buffer instanceof SharedArrayBuffer) return { buffer, afterResults: this.#results };
+		if (payload.length === 0) return undefined;
+		const copy = new SharedArrayBuffer(payload.length);
+		new Uint8Array(copy).set(payload);
+		return { buffer: copy, afterResults: this.#results };
+	}
+}

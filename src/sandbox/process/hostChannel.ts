@@ -1,0 +1,88 @@
+import { fstatSync, readSync, writeSync } from 'node:fs';
+import { decodeFrame, FrameError, type HostMessage } from '../../protocol/sandboxFrames.ts';
+import { CHANNEL_DESCRIPTOR, INTERRUPT_DESCRIPTOR, type MessageHeader } from './descriptors.ts';
+
+/** How often a running interpreter looks for an interrupt, ms. */
+const POLL_MS = 10;
+const LENGTHS_BYTES = 8;
+
+/** The process's end of the channel to the host. Everything blocks: the thread of the interpreter has nothing else to do. */
+export class HostChannel {
+	/** Called when the host is gone. */
+	readonly #leave: () => never;
+	readonly #parent: () => number;
+	readonly #firstParent: number;
+	readonly #neverWoken = new Int32Array(new SharedArrayBuffer(4));
+	/** Interrupts that are over. */
+	#seenInterrupts = 0;
+	#knownInterrupts = 0;
+	#nextPoll = 0;
+
+	constructor(parent: () => number, leave: () => never) {
+		this.#parent = parent;
+		this.#firstParent = parent();
+		this.#leave = leave;
+	}
+
+	send(frame: Uint8Array): void {
+		for (let sent = 0; sent < frame.length; ) sent += writeSync(CHANNEL_DESCRIPTOR, frame, sent);
+	}
+
+	/** Waits for the next message; undefined for one that only wakes, and when the time is over. */
+	receive(timeoutMs: number): HostMessage | undefined {
+		if (timeoutMs === Number.POSITIVE_INFINITY) return this.#message();
+		this.#poll();
+		if (!this.isInterrupted()) Atomics.wait(this.#neverWoken, 0, 0, Math.min(POLL_MS, timeoutMs));
+		return undefined;
+	}
+
+	isInterrupted(): boolean {
+		this.#poll();
+		return this.#knownInterrupts > this.#seenInterrupts;
+	}
+
+	takeInterrupt(): boolean {
+		const isInterrupted = this.isInterrupted();
+		this.#seenInterrupts = this.#knownInterrupts;
+		return isInterrupted;
+	}
+
+	/** The next frame of the host, taken apart. @throws FrameError */
+	frame(): { readonly header: unknown; readonly payload: Uint8Array } {
+		const lengths = new Uint8Array(LENGTHS_BYTES);
+		this.fill(lengths);
+		const view = new DataView(lengths.buffer);
+		const frame = new Uint8Array(LENGTHS_BYTES + view.getUint32(0, true) + view.getUint32(4, true));
+		frame.set(lengths);
+		this.fill(frame.subarray(LENGTHS_BYTES));
+		return decodeFrame(frame);
+	}
+
+	/** Reads until the target is full. */
+	fill(target: Uint8Array): void {
+		for (let filled = 0; filled < target.length; ) {
+			const count = readSync(CHANNEL_DESCRIPTOR, target, filled, target.length - filled, null);
+			if (count === 0) this.#leave();
+			filled += count;
+		}
+	}
+
+	#message(): HostMessage | undefined {
+		const { header, payload } = this.frame();
+		const { request, interrupts, header: inner } = header as MessageHeader;
+		if (typeof request !== 'number') throw new FrameError('a message of the host has no number');
+		// An interrupt that was meant for an earlier command must not end this one.
+		if (request === 0) this.#seenInterrupts = interrupts;
+		this.#nextPoll = 0;
+		return request < 0 ? undefined : { request, header: inner, payload };
+	}
+
+	#poll(): void {
+		const now = performance.now();
+		if (now < this.#nextPoll) return;
+		this.#nextPoll = now + POLL_MS;
+		this.#knownInterrupts = fstatSync(INTERRUPT_DESCRIPTOR).size;
+		// A loop in Python reads nothing, so it would not see the end of the channel.
+		if (this.#parent() !== this.#firstParent) this.#leave();
+	}
+}

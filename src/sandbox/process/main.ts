@@ -1,0 +1,71 @@
+import type { Context } from '../../core/context.ts';
+import { encodeFrame, FrameError } from '../../protocol/sandboxFrames.ts';
+import { describe, type Outlet, VaultSession } from '../vaultSession.ts';
+import { loadVaultFolder } from '../vaultFolder.ts';
+import type { BootHeader } from './descriptors.ts';
+import { HostChannel } from './hostChannel.ts';
+import { measureLayers, removeNode } from './lockdown.ts';
+
+// The entry of a sandbox process: one interpreter, in the main thread, which from the first command on only reads from
+// its channel. There is no event loop then, and nothing that could be scheduled on one.
+
+/** Sending a checkpoint delays the next command, so larger sessions are not checkpointed. Bytes. */
+const CHECKPOINT_BYTES = 32 << 20;
+
+const exit = process.exit.bind(process);
+const { get: parent = () => 0 } = Object.getOwnPropertyDescriptor(process, 'ppid') ?? {};
+const channel = new HostChannel(parent as () => number, () => exit(0));
+
+function post(header: object, payload?: Uint8Array): void {
+	channel.send(encodeFrame(header, payload));
+}
+
+function end(op: 'violation' | 'crashed', what: string): never {
+	post({ op, what: what.slice(0, 500) });
+	return exit(1);
+}
+
+const outlet: Outlet = {
+	post,
+	end,
+	postCheckpoint: (image) => post({ op: 'checkpoint' }, image && new Uint8Array(image)),
+	send: (frame) => channel.send(frame),
+	receive: (timeoutMs) => channel.receive(timeoutMs),
+	isInterrupted: () => channel.isInterrupted(),
+	takeInterrupt: () => channel.takeInterrupt(),
+};
+
+/** Texts and checkpoint come once, straight into the memory where they stay. */
+function readBytes(length: number): SharedArrayBuffer {
+	const buffer = new SharedArrayBuffer(length);
+	channel.fill(new Uint8Array(buffer));
+	return buffer;
+}
+
+function readContexts(boot: BootHeader): Context[] {
+	// A JSON context has no bytes here: it travels in the set-up command.
+	return boot.contexts.map(({ fields, bytes }) => ({ ...fields, bytes: readBytes(bytes) }) as Context);
+}
+
+async function serve(): Promise<never> {
+	const boot = channel.frame().header as BootHeader;
+	const contexts = readContexts(boot);
+	const checkpoint = boot.checkpointBytes > 0 ? readBytes(boot.checkpointBytes) : undefined;
+	const [layers, files] = await Promise.all([measureLayers(), loadVaultFolder(boot.vaultFolder)]);
+	const { memoryBytes } = boot;
+	const options = { files, contexts, memoryBytes, checkpoint, checkpointBytes: CHECKPOINT_BYTES };
+	const session = await VaultSession.start(options, outlet);
+	removeNode();
+	post({ op: 'ready', layers });
+	for (;;) {
+		const message = channel.receive(Number.POSITIVE_INFINITY);
+		// An answer that came after its request was given up has a number and nobody who waits for it.
+		if (message?.request === 0) session.run(message);
+	}
+}
+
+try {
+	await serve();
+} catch (error) {
+	end(error instanceof FrameError ? 'violation' : 'crashed', describe(error));
+}
