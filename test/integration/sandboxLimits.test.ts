@@ -1,16 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CancelledError, SandboxError } from '../../src/core/errors.ts';
 import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
-import { createSandboxes, filesOf, runCell, sandboxOptions } from '../support/sandboxes.ts';
+import { createSandboxes, filesOf, livingInterpreters, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 
 /** A loop in C that looks at no signal. */
 const UNINTERRUPTIBLE = 'sum(range(10**13))';
-
-/** Threads of this process that run JavaScript, this one left out. */
-function workerCount(): number {
-	return (process.report.getReport() as { workers: unknown[] }).workers.length;
-}
 
 let factory: SandboxFactory;
 let sandbox: Sandbox;
@@ -136,12 +131,12 @@ describe('the end', () => {
 		await expect(run('1')).rejects.toBeInstanceOf(SandboxError);
 	});
 
-	it('of the factory leaves no worker behind', async () => {
+	it('of the factory leaves no interpreter behind', async () => {
 		await factory.create(sandboxOptions(), neverAborted);
 		await run(UNINTERRUPTIBLE, { timeoutMs: 100 });
-		expect(workerCount()).toBe(2);
+		expect(livingInterpreters()).toBe(2);
 		await factory.dispose();
-		expect(workerCount()).toBe(0);
+		expect(livingInterpreters()).toBe(0);
 		await expect(factory.create(sandboxOptions(), neverAborted)).rejects.toBeInstanceOf(SandboxError);
 	});
 });
@@ -152,11 +147,11 @@ it('says where Python should be when its files are missing', async () => {
 	await expect(empty.create(sandboxOptions(), neverAborted)).rejects.toThrow(/\/nowhere/);
 });
 
-it('leaves no worker behind when the factory ends while a sandbox starts', async () => {
+it('leaves no interpreter behind when the factory ends while a sandbox starts', async () => {
 	const creation = factory.create(sandboxOptions(), neverAborted);
 	const failure = creation.catch((error: unknown) => error);
 	await new Promise((resolve) => setTimeout(resolve, 50));
 	await factory.dispose();
 	expect(await failure).toBeInstanceOf(SandboxError);
-	expect(workerCount()).toBe(0);
+	expect(livingInterpreters()).toBe(0);
 });

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { processScript } from '../../src/assets.ts';
 import type { Context } from '../../src/core/context.ts';
 import type {
 	CellResult,
@@ -10,18 +12,42 @@ import type {
 	SandboxOptions,
 	SubQuery,
 } from '../../src/core/sandbox.ts';
+import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
 import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
 import { neverAborted } from './signals.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Sandboxes in worker threads that run from the sources. */
-export function createSandboxes(log: (message: string) => void = () => {}): SandboxFactory {
-	return createWorkerSandboxes({
-		vaultFolder: join(root, 'dist/vault'),
-		workerScript: pathToFileURL(join(root, 'src/sandbox/worker.ts')),
-		log,
-	});
+const vaultFolder = join(root, 'dist/vault');
+
+type Log = (message: string) => void;
+
+/** One factory for each deployment of the port. */
+export const DEPLOYMENTS = {
+	/** In worker threads that run from the sources. */
+	worker: (log: Log) =>
+		createWorkerSandboxes({ vaultFolder, workerScript: pathToFileURL(join(root, 'src/sandbox/worker.ts')), log }),
+	/** In processes of their own, which run a bundle: they may read nothing else. */
+	process: (log: Log) => createProcessSandboxes({ vaultFolder, processScript, log }),
+} as const;
+
+export type Deployment = keyof typeof DEPLOYMENTS;
+
+/** The deployment that this run of the suite is about: the projects of `vitest.config.ts` set it. */
+export const deployment: Deployment = process.env.RLM_TEST_DEPLOYMENT === 'process' ? 'process' : 'worker';
+
+/** Sandboxes of the deployment under test. */
+export function createSandboxes(log: Log = () => {}): SandboxFactory {
+	return DEPLOYMENTS[deployment](log);
+}
+
+/** Interpreters that this process has started and that are alive: worker threads and child processes. */
+export function livingInterpreters(): number {
+	const { workers } = process.report.getReport() as { workers: unknown[] };
+	const table = spawnSync('ps', ['-axo', 'ppid=,comm='], { encoding: 'utf8' }).stdout;
+	const children = table.split('\n').filter((line) => new RegExp(`^\\s*${process.pid}\\s`).test(line));
+	// The table has the program that made it.
+	return workers.length + children.filter((line) => !/\bps$/.test(line.trim())).length;
 }
 
 type Answer = (query: SubQuery, signal: AbortSignal) => Promise<QueryReply> | QueryReply;

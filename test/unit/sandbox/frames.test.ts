@@ -56,8 +56,9 @@ describe('a header', () => {
 	});
 
 	it('of the worker is refused when Python sends it', () => {
-		expect(checkWorkerHeader({ op: 'ready' })).toEqual({ op: 'ready' });
-		expect(() => checkPythonHeader({ op: 'ready' })).toThrow(FrameError);
+		const ready = { op: 'ready', layers: ['imports', 'realm'] };
+		expect(checkWorkerHeader(ready)).toEqual(ready);
+		expect(() => checkPythonHeader(ready)).toThrow(FrameError);
 	});
 });
 
