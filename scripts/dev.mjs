@@ -18,10 +18,12 @@ const TASKS = {
 	package: () => run('scripts/package.ts', args),
 	conformance: () => run('test/conformance/main.ts', args),
 	'replay-corpus': () => run('test/conformance/replayCorpus.ts', args),
+	escapes: () => run('test/escapes/main.ts', args),
+	fuzz: () => run('test/escapes/fuzz.ts', args),
 	bench: () => run('bench/main.ts', args),
 };
 const DEMO_QUESTION = 'How does the budget keep calls in flight from overshooting?';
-const NEEDS_BUILD = new Set(['rlm', 'demo', 'conformance', 'replay-corpus', 'bench', 'test']);
+const NEEDS_BUILD = new Set(['rlm', 'demo', 'conformance', 'replay-corpus', 'bench', 'test', 'escapes', 'fuzz']);
 
 const node = ensureNode24();
 const environment = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, NODE_OPTIONS: '' };

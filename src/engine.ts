@@ -4,9 +4,11 @@ import type { Limits, RunEvent } from './core/events.ts';
 import { DEFAULT_LIMITS } from './core/limits.ts';
 import { AsyncQueue } from './core/queue.ts';
 import { type RunHandle, type RunRequest, run } from './core/run.ts';
+import type { SandboxFactory } from './core/sandbox.ts';
 import { createJournal } from './journal/journal.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
-import type { Settings } from './pool/settings.ts';
+import type { Isolation, Settings } from './pool/settings.ts';
+import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
 import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
 
 /** What a host gives the engine. */
@@ -19,6 +21,10 @@ export interface EngineOptions {
 	readonly vaultFolder: string;
 	/** Script of the sandbox's worker thread. */
 	readonly workerScript: URL | string;
+	/** Bundle of the sandbox's process. */
+	readonly processScript: string;
+	/** Where model-written code runs when the settings do not say; `worker` when absent. */
+	readonly isolation?: Isolation;
 	/** Where journals are written; none are when absent. */
 	readonly journalFolder?: string;
 	/** One line for the host's log. Never holds a key or a prompt. */
@@ -48,7 +54,7 @@ export interface Engine {
 
 /** Puts the rooms together. Nothing heavy happens before the first run. */
 export function createEngine(options: EngineOptions): Engine {
-	const { settings, apiKey, vaultFolder, workerScript, log = () => {} } = options;
+	const { settings, apiKey, log = () => {} } = options;
 	const pool = createPool({
 		servers: settings.servers,
 		...(settings.rootModel === undefined ? {} : { rootModel: settings.rootModel }),
@@ -56,7 +62,7 @@ export function createEngine(options: EngineOptions): Engine {
 		apiKey,
 		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
 	});
-	const sandboxes = createWorkerSandboxes({ vaultFolder, workerScript, log });
+	const sandboxes = createSandboxes(options, log);
 	const disposed = new AbortController();
 	const deps = {
 		models: pool,
@@ -81,6 +87,14 @@ export function createEngine(options: EngineOptions): Engine {
 			await pool.dispose();
 		},
 	};
+}
+
+function createSandboxes(options: EngineOptions, log: (message: string) => void): SandboxFactory {
+	const { vaultFolder, workerScript, processScript } = options;
+	const isolation = options.settings.sandbox?.isolation ?? options.isolation ?? 'worker';
+	return isolation === 'process'
+		? createProcessSandboxes({ vaultFolder, processScript, log })
+		: createWorkerSandboxes({ vaultFolder, workerScript, log });
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {

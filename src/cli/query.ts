@@ -1,4 +1,4 @@
-import { vaultFolder, workerScript } from '../assets.ts';
+import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { collectPaths, collectStream } from '../context/collect.ts';
 import type { Context } from '../core/context.ts';
 import { InputError } from '../core/errors.ts';
@@ -41,6 +41,7 @@ export async function query(question: string, options: QueryOptions, signal: Abo
 		apiKey,
 		vaultFolder,
 		workerScript,
+		processScript,
 		...(options.journal === undefined ? {} : { journalFolder: options.journal }),
 		log: (message) => logged.push(message),
 	});

@@ -37,6 +37,9 @@ export interface ServerSettings {
 	readonly timeouts?: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
 }
 
+/** Where model-written code runs: in a worker thread of the host, or in a restricted process of its own. */
+export type Isolation = 'worker' | 'process';
+
 /** Validated settings. */
 export interface Settings {
 	readonly servers: readonly ServerSettings[];
@@ -51,6 +54,10 @@ export interface Settings {
 		readonly exclude?: Readonly<Record<string, boolean>>;
 		/** Contexts up to this size may be asked in one direct call. Tokens. */
 		readonly directBelowTokens?: number;
+	};
+	readonly sandbox?: {
+		/** Absent: the host decides. */
+		readonly isolation?: Isolation;
 	};
 	/** Name of the prompt profile; absent: by the model's name. */
 	readonly profile?: string;
@@ -121,6 +128,7 @@ const settingsSchema = v.strictObject({
 			directBelowTokens: v.exactOptional(amount),
 		}),
 	),
+	sandbox: v.exactOptional(v.strictObject({ isolation: v.exactOptional(v.picklist(['worker', 'process'])) })),
 	profile: v.exactOptional(text),
 });
 

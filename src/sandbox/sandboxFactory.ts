@@ -1,5 +1,5 @@
 import { InputError, SandboxError } from '../core/errors.ts';
-import type { SandboxFactory, SandboxOptions } from '../core/sandbox.ts';
+import type { IsolationLayer, SandboxFactory, SandboxOptions } from '../core/sandbox.ts';
 import type { StartInterpreter } from './interpreter.ts';
 import { SandboxSession, throwIfCancelled } from './sandboxSession.ts';
 
@@ -8,6 +8,8 @@ export interface Deployment {
 	/** Names that the REPL provides, which no tool may have. */
 	readonly reservedNames: readonly string[];
 	readonly start: StartInterpreter;
+	/** Layers that its sandboxes have where the platform allows; one that is missing is logged. */
+	readonly layers: readonly IsolationLayer[];
 }
 
 /**
@@ -21,6 +23,12 @@ export function createSandboxes(
 	const alive = new Set<SandboxSession>();
 	let deployment: Promise<Deployment> | undefined;
 	let isDisposed = false;
+	let hasWarned = false;
+	const warnOfMissing = (expected: readonly IsolationLayer[], found: readonly IsolationLayer[]) => {
+		const missing = expected.filter((layer) => !found.includes(layer));
+		if (missing.length > 0 && !hasWarned) log?.(`the sandbox runs without ${missing.join(' and ')} on this machine`);
+		hasWarned ||= missing.length > 0;
+	};
 	const load = () => {
 		deployment ??= loadDeployment().catch((error: unknown) => {
 			deployment = undefined;
@@ -30,7 +38,7 @@ export function createSandboxes(
 	};
 	return {
 		async create(sandboxOptions, signal) {
-			const { start, reservedNames } = await load();
+			const { start, reservedNames, layers } = await load();
 			throwIfCancelled(signal);
 			if (isDisposed) throw new SandboxError('disposed', 'the sandboxes have been disposed of');
 			refuseReservedNames(sandboxOptions, reservedNames);
@@ -38,6 +46,7 @@ export function createSandboxes(
 			alive.add(sandbox);
 			try {
 				await sandbox.start(signal);
+				warnOfMissing(layers, sandbox.isolation);
 				return sandbox;
 			} catch (error) {
 				await sandbox.dispose();

@@ -17,6 +17,7 @@ export function createWorkerSandboxes({ workerScript, vaultFolder, log }: Worker
 	return createSandboxes(async () => {
 		const files = await loadVaultFolder(vaultFolder);
 		return {
+			layers: ['imports', 'realm'],
 			reservedNames: files.manifest.reservedNames,
 			start: (options) => WorkerThread.start({ ...options, script: workerScript, files }),
 		};

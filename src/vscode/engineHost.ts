@@ -54,7 +54,7 @@ export class EngineHost {
 	}
 
 	async #create(settings: Settings): Promise<Engine> {
-		const [{ createEngine }, { vaultFolder, workerScript }] = await Promise.all([
+		const [{ createEngine }, { processScript, vaultFolder, workerScript }] = await Promise.all([
 			import('../engine.ts'),
 			import('../assets.ts'),
 		]);
@@ -64,6 +64,7 @@ export class EngineHost {
 			apiKey: apiKeyReader(secrets, settings),
 			vaultFolder,
 			workerScript,
+			processScript,
 			journalFolder: `${globalStorageUri.fsPath}/runs`,
 			log: (message) => this.#log.info(message),
 		});

@@ -11,8 +11,15 @@ export function readSettings(): Settings {
 		subModel: settings.get('subModel'),
 		limits: settings.get('limits'),
 		context: { exclude: settings.get('context.exclude') },
+		sandbox: { isolation: isolationOf(settings.get('sandbox.isolation')) },
 	};
 	return parseSettings(JSON.parse(JSON.stringify(raw)), 'settings rlm');
+}
+
+/** `auto` is a process of its own where the workspace is not trusted: what stands in its files writes the code, too. */
+function isolationOf(setting: unknown): unknown {
+	if (setting !== undefined && setting !== 'auto') return setting;
+	return workspace.isTrusted ? 'worker' : 'process';
 }
 
 /** Bytes that a context may have in all. */

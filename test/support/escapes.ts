@@ -40,7 +40,7 @@ export interface EscapeOutcome {
 }
 
 export interface EscapeOptions {
-	/** Take away our Python-level import guide first, so that the layers below it are tested. */
+	/** Take away what we changed in Python's own modules first, so that the layers below it are tested. */
 	readonly withoutGuide: boolean;
 	readonly timeoutMs: number;
 	/** Cap of the interpreter's memory, bytes. */
@@ -48,8 +48,11 @@ export interface EscapeOptions {
 }
 
 const REMOVE_GUIDE = `
-import sys
+import os, posix, sys
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "_Guide"]
+for name in dir(posix):
+    setattr(os, name, getattr(posix, name))
+del os, posix, sys, name
 `;
 
 /** Runs attempts in sandboxes of a factory, each in one of its own, and looks for the proofs. */
@@ -94,6 +97,7 @@ export class EscapeRunner {
 
 	async #plant(id: string): Promise<Record<string, string>> {
 		this.#connections = 0;
+		rmSync(join(this.#folder, id), { recursive: true, force: true });
 		return {
 			CANARY: this.#secret,
 			CANARY_B: `forged-by-${id}`,

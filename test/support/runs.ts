@@ -1,4 +1,4 @@
-import { vaultFolder, workerScript } from '../../src/assets.ts';
+import { processScript, vaultFolder, workerScript } from '../../src/assets.ts';
 import { textContext } from '../../src/context/corpus.ts';
 import type { Limits, RunEvent } from '../../src/core/events.ts';
 import type { RunResult } from '../../src/core/run.ts';
@@ -28,6 +28,7 @@ export function engineOver(servers: readonly object[], extra: object = {}): Engi
 		apiKey: async () => 'test-key',
 		vaultFolder,
 		workerScript,
+		processScript,
 	});
 }
 

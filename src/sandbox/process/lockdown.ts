@@ -9,7 +9,17 @@ const UNUSED_PORT = 9;
 /** What this side needs of Node's global object once the interpreter is up. */
 const KEPT_GLOBALS = ['performance', 'TextDecoder', 'TextEncoder', 'Buffer', 'process'];
 /** What Node itself uses of `process` until it ends. */
-const KEPT_OF_PROCESS = ['exit', 'reallyExit', 'exitCode', '_exiting', 'emit', 'off', 'nextTick', 'version', 'versions'];
+const KEPT_OF_PROCESS = [
+	'exit',
+	'reallyExit',
+	'exitCode',
+	'_exiting',
+	'emit',
+	'off',
+	'nextTick',
+	'version',
+	'versions',
+];
 
 interface PermissionModel {
 	has(scope: string, reference?: string): boolean;

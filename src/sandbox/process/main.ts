@@ -1,7 +1,7 @@
 import type { Context } from '../../core/context.ts';
 import { encodeFrame, FrameError } from '../../protocol/sandboxFrames.ts';
-import { describe, type Outlet, VaultSession } from '../vaultSession.ts';
 import { loadVaultFolder } from '../vaultFolder.ts';
+import { describe, type Outlet, VaultSession } from '../vaultSession.ts';
 import type { BootHeader } from './descriptors.ts';
 import { HostChannel } from './hostChannel.ts';
 import { measureLayers, removeNode } from './lockdown.ts';

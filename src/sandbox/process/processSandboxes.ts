@@ -18,6 +18,10 @@ export function createProcessSandboxes(options: ProcessSandboxOptions): SandboxF
 	return createSandboxes(async () => {
 		const { reservedNames } = await loadManifest(vaultFolder);
 		const launch = await findLaunch(options);
-		return { reservedNames, start: (started) => SandboxProcess.start({ ...started, launch, vaultFolder }) };
+		return {
+			reservedNames,
+			layers: ['imports', 'realm', 'permissions', 'namespaces'],
+			start: (started) => SandboxProcess.start({ ...started, launch, vaultFolder }),
+		};
 	}, options.log);
 }
