@@ -24,6 +24,18 @@ export const CHANNEL_DESCRIPTOR = 1000;
 const FILE_BYTES = 64 << 20;
 const FILE_COUNT = 20_000;
 
+/** Evaluated in a realm that has booted: what is there and should not be, as names. */
+const REALM_PROBE = `(() => {
+	const names = ['process', 'require', 'module', 'global', 'Buffer', 'fetch', 'WebAssembly', 'Function', 'eval'];
+	const found = [...names, 'SharedArrayBuffer', 'Atomics'].filter((name) => name in globalThis);
+	if ('__proto__' in Object.prototype) found.push('__proto__');
+	try {
+		(() => {}).constructor('')();
+		found.push('code from strings');
+	} catch {}
+	return found.join(' ');
+})()`;
+
 /** How a running interpreter reaches this side; everything else is the same for every vault. */
 export type VaultPort = Pick<Gate, 'write' | 'read' | 'takeSignal' | 'violation' | 'diagnose'>;
 
@@ -41,7 +53,7 @@ export class Vault {
 	/**
 	 * Starts an interpreter.
 	 * @param images memory to start from, in the order of writing; without any, Python starts from nothing
-	 * @throws Error when the wasm module and the loader do not fit together
+	 * @throws Error when the wasm module and the loader do not fit together, or a layer around it does not hold
 	 */
 	static async open(
 		assets: VaultAssets,
@@ -60,6 +72,8 @@ export class Vault {
 			startsFromImage: images.length > 0,
 		};
 		const control = await boot(createGate(port), realm.data(settings), realmAssets(realm, assets));
+		const found = realm.evaluate(REALM_PROBE, 'probe.js');
+		if (found !== '') throw new Error(`the realm has what it must not have: ${found}`);
 		const vault = new Vault(control);
 		vault.#restore(images);
 		return vault;

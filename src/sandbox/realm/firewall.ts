@@ -8,6 +8,8 @@ type ImportTable = Record<string, WasmFunction>;
 const LOADER_SYMBOL = /^(__em_js|memory|main$)/;
 
 export interface Firewall {
+	/** Imports that are neither on the allow list nor stubs of ours; none, unless somebody has broken the firewall. */
+	readonly open: readonly string[];
 	/** Grows linear memory past the cap that Python sees; for restoring an image. */
 	growTo(bytes: number): boolean;
 }
@@ -23,7 +25,12 @@ export function closeFirewall(
 	module: () => EmscriptenModule,
 ): Firewall {
 	const kept = new Set(KEPT_IMPORTS);
-	const stub = (name: string) => refusal(name, gate);
+	const stubs = new Set<WasmFunction>();
+	const stub = (name: string) => {
+		const refused = refusal(name, gate);
+		stubs.add(refused);
+		return refused;
+	};
 	for (const table of new Set([imports.env, imports.wasi_snapshot_preview1])) {
 		for (const name of [...Object.keys(table), ...settings.functionImports]) {
 			const original = table[name];
@@ -34,7 +41,12 @@ export function closeFirewall(
 		}
 	}
 	imports.sentinel = { create_sentinel: stub('create_sentinel'), is_sentinel: stub('is_sentinel') };
-	return installOwnFunctions(imports.env, imports.wasi_snapshot_preview1, settings, gate, module);
+	const growTo = installOwnFunctions(imports.env, imports.wasi_snapshot_preview1, settings, gate, module);
+	const tables = [imports.env, imports.wasi_snapshot_preview1, imports.sentinel];
+	const open = settings.functionImports.filter(
+		(name) => !kept.has(name) && tables.some((table) => table?.[name] && !stubs.has(table[name])),
+	);
+	return { growTo, open };
 }
 
 function refusal(name: string, gate: Gate): WasmFunction {
@@ -59,7 +71,7 @@ function installOwnFunctions(
 	settings: RealmSettings,
 	gate: Gate,
 	module: () => EmscriptenModule,
-): Firewall {
+): Firewall['growTo'] {
 	const resize = env.emscripten_resize_heap;
 	if (!resize) throw new Error('the glue has no emscripten_resize_heap');
 	const replace = (table: ImportTable, name: string, replacement: WasmFunction) => {
@@ -72,7 +84,7 @@ function installOwnFunctions(
 		return wanted > settings.memoryBytes ? 0 : resize(wanted);
 	});
 	replace(wasi, 'random_get', (address, length) => fillRandom(module().HEAPU8, address ?? 0, length ?? 0, gate));
-	return { growTo: (bytes) => Boolean(resize(bytes)) };
+	return (bytes) => Boolean(resize(bytes));
 }
 
 const INVALID = 28;

@@ -85,6 +85,10 @@ async function startGlue(gate: Gate, settings: RealmSettings, assets: RealmAsset
 			done: (instance: object, header: Uint8Array) => void,
 		) {
 			const firewall = closeFirewall(imports, settings, gate, current);
+			if (firewall.open.length > 0) {
+				reject(new Error(`the import firewall leaves open: ${firewall.open.join(' ')}`));
+				return {};
+			}
 			wasm.instantiate(assets.module, imports).then((instance) => {
 				started = { firewall, exports: instance.exports as unknown as PythonExports };
 				done(instance, assets.dylinkHeader);
