@@ -19,7 +19,7 @@ import { decodeFrame } from '../src/protocol/sandboxFrames.ts';
 import { imageBytes, PageComparison, writeImage } from '../src/sandbox/memoryImage.ts';
 import { functionImports, Vault, type VaultAssets } from '../src/sandbox/vault.ts';
 import type { VaultManifest } from '../src/sandbox/vaultFolder.ts';
-import { type WasmModule, wasm } from '../src/sandbox/wasm.ts';
+import { wasm } from '../src/sandbox/wasm.ts';
 
 const root = join(import.meta.dirname, '..');
 const sandbox = join(root, 'src/sandbox');
@@ -61,7 +61,7 @@ export async function buildVault(): Promise<boolean> {
 		realm: await bundleRealm(),
 		stdlib: readFileSync(join(pyodide, 'python_stdlib.zip')),
 	};
-	checkImports(assets.module);
+	checkImports(functionImports(assets.module));
 	const snapshot = await takeSnapshot(assets);
 	// Made aside and put in place at once: another process may be starting a sandbox from the old folder.
 	const aside = `${target}.${process.pid}`;
@@ -89,10 +89,13 @@ function hashOfFiles(files: readonly string[]): string {
 	return hash.digest('hex');
 }
 
-/** The firewall was written for one list of imports. Another list means another module, which somebody must read. */
-function checkImports(module: WasmModule): void {
+/**
+ * The firewall was written for one list of imports. Another list means another module, which somebody must read.
+ * @throws Error when the list is another
+ */
+export function checkImports(names: readonly string[]): void {
 	const file = join(sandbox, 'realm/recordedImports.txt');
-	const found = `${functionImports(module).sort().join('\n')}\n`;
+	const found = `${[...names].sort().join('\n')}\n`;
 	if (!existsSync(file) && process.argv.includes('--record-imports')) writeFileSync(file, found);
 	if (readFileSync(file, 'utf8') === found) return;
 	throw new Error(

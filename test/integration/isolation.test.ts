@@ -13,7 +13,9 @@ import { findLaunch, type LaunchOptions } from '../../src/sandbox/process/launch
 import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
 import { Vault } from '../../src/sandbox/vault.ts';
 import { loadVaultFolder } from '../../src/sandbox/vaultFolder.ts';
+import { block, engineOver, isRootCall, observe } from '../support/runs.ts';
 import { DEPLOYMENTS, runCell, sandboxOptions } from '../support/sandboxes.ts';
+import { startScriptedServer } from '../support/scriptedServer.ts';
 import { neverAborted } from '../support/signals.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures');
@@ -49,6 +51,28 @@ describe('the level', () => {
 		expect(level).not.toContain(layer);
 		expect(logged).toContainEqual(expect.stringMatching(`runs without .*${layer}`));
 	});
+});
+
+it('is chosen by the settings of the engine', async () => {
+	const workers: number[] = [];
+	const model = await startScriptedServer({
+		kind: 'openai',
+		script: (request) => {
+			workers.push((process.report.getReport() as { workers: unknown[] }).workers.length);
+			return { text: isRootCall(request) ? block('FINAL(llm_query("What?"))') : 'from a process' };
+		},
+	});
+	const engine = engineOver([model.settings('gpu', { models: ['scripted-model'] })], {
+		sandbox: { isolation: 'process' },
+	});
+	try {
+		const run = await observe(engine);
+		expect((await run.ended).answer).toBe('from a process');
+		expect(workers).toEqual([0, 0]);
+	} finally {
+		await engine.dispose();
+		await model.stop();
+	}
 });
 
 describe('the guide to imports (L0)', () => {

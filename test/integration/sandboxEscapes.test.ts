@@ -20,3 +20,14 @@ describe.each([false, true])('with our import guide removed: %s', (withoutGuide)
 		expect(outcome).toMatchObject({ isBlocked: true, problem: '' });
 	});
 });
+
+it.each<EscapeAttempt['proof']>([
+	{ type: 'stdout', contains: '{{CANARY_B}}' },
+	{ type: 'hostmsg', contains: '{{CANARY_B}}' },
+	{ type: 'any', of: [{ type: 'hostcrash' }, { type: 'stdout', contains: '{{CANARY_B}}' }] },
+])('an attempt that leaves its proof counts as an escape: %j', async (proof) => {
+	const code = "print('{{CANARY_B}}', llm_query('{{CANARY_B}}'))";
+	const attempt: EscapeAttempt = { id: 'success', route: 'none', severity: 'realm', code, proof };
+	const outcome = await runner.run(attempt, { withoutGuide: false, timeoutMs: 1000, memoryBytes: 256 << 20 });
+	expect(outcome.isBlocked).toBe(false);
+});

@@ -12,6 +12,11 @@ function problem(value: unknown): ConfigError {
 	return expect.unreachable('the settings should have been refused');
 }
 
+test('the deployment of the sandbox is one of those that there are', () => {
+	expect(parseSettings({ sandbox: { isolation: 'process' } }, 'test').sandbox).toEqual({ isolation: 'process' });
+	expect(problem({ sandbox: { isolation: 'none' } })).toMatchObject({ field: 'sandbox.isolation' });
+});
+
 const SERVER = { id: 'gpu', kind: 'ollama', url: 'http://gpu:11434' };
 
 describe('parseSettings', () => {
