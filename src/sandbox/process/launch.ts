@@ -49,7 +49,8 @@ async function wrapper(without: LaunchOptions['without'] = []): Promise<readonly
 
 async function works([command = '', ...rest]: readonly string[]): Promise<boolean> {
 	try {
-		await promisify(execFile)(command, [...rest, 'true'], { cwd: '/' });
+		// With the environment of the real thing, so that programs are found, or not, in the same way.
+		await promisify(execFile)(command, [...rest, 'true'], { cwd: '/', env: environment() });
 		return true;
 	} catch {
 		// No such program, or the system does not allow it: reported as a layer that is not there.
