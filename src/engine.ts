@@ -4,9 +4,11 @@ import type { Limits, RunEvent } from './core/events.ts';
 import { DEFAULT_LIMITS } from './core/limits.ts';
 import { AsyncQueue } from './core/queue.ts';
 import { type RunHandle, type RunRequest, run } from './core/run.ts';
+import type { SandboxFactory } from './core/sandbox.ts';
 import { createJournal } from './journal/journal.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Settings } from './pool/settings.ts';
+import { createRemoteSandboxes } from './sandbox/remote/remoteSandboxes.ts';
 import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
 
 /** What a host gives the engine. */
@@ -56,7 +58,7 @@ export function createEngine(options: EngineOptions): Engine {
 		apiKey,
 		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
 	});
-	const sandboxes = createWorkerSandboxes({ vaultFolder, workerScript, log });
+	const sandboxes = remoteSandboxes(settings, log) ?? createWorkerSandboxes({ vaultFolder, workerScript, log });
 	const disposed = new AbortController();
 	const deps = {
 		models: pool,
@@ -81,6 +83,14 @@ export function createEngine(options: EngineOptions): Engine {
 			await pool.dispose();
 		},
 	};
+}
+
+/** Sandboxes on the server that the settings name; undefined when they name none. */
+function remoteSandboxes({ sandbox }: Settings, log: (message: string) => void): SandboxFactory | undefined {
+	if (sandbox?.isolation !== 'remote' || sandbox.url === undefined) return undefined;
+	const { url, tokenEnv } = sandbox;
+	const token = tokenEnv === undefined ? {} : { token: () => process.env[tokenEnv]?.trim() || undefined };
+	return createRemoteSandboxes({ url, log, ...token, ...(tokenEnv === undefined ? {} : { tokenName: tokenEnv }) });
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {

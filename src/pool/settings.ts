@@ -54,6 +54,14 @@ export interface Settings {
 	};
 	/** Name of the prompt profile; absent: by the model's name. */
 	readonly profile?: string;
+	/** Where Python runs; absent: in a worker thread. */
+	readonly sandbox?: {
+		readonly isolation: 'worker' | 'remote';
+		/** Address of the sandbox server, for `remote`. */
+		readonly url?: string;
+		/** Environment variable that holds its token. */
+		readonly tokenEnv?: string;
+	};
 }
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
@@ -122,6 +130,13 @@ const settingsSchema = v.strictObject({
 		}),
 	),
 	profile: v.exactOptional(text),
+	sandbox: v.exactOptional(
+		v.strictObject({
+			isolation: v.picklist(['worker', 'remote']),
+			url: v.exactOptional(address),
+			tokenEnv: v.exactOptional(variable),
+		}),
+	),
 });
 
 /**
@@ -134,6 +149,9 @@ export function parseSettings(value: unknown, where: string): Settings {
 	if (!result.success) throw configError(result.issues[0], where);
 	const { rootModel, subModel, limits, ...rest } = result.output;
 	rejectDuplicates(rest.servers, where);
+	if (rest.sandbox?.isolation === 'remote' && rest.sandbox.url === undefined) {
+		throw new ConfigError(where, 'sandbox.url', 'is missing', 'Name the sandbox server, like http://10.0.0.5:8377');
+	}
 	return {
 		...rest,
 		...(rootModel === undefined ? {} : { rootModel }),
