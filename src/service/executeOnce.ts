@@ -3,7 +3,7 @@ import { InputError } from '../core/errors.ts';
 import type { CellResult, QueryReply, SandboxFactory, SandboxHost } from '../core/sandbox.ts';
 import type { Tenant } from './tenants.ts';
 
-/** Memory of an interpreter that lives for one cell, bytes. */
+/** Memory of an interpreter that lives for one cell, as far as the tenant has so much. Bytes. */
 const MEMORY_BYTES = 1 << 30;
 
 const requestSchema = v.strictObject({
@@ -32,13 +32,14 @@ export async function executeOnce(
 	signal: AbortSignal,
 ): Promise<CellResult> {
 	const { code, ...limits } = parseRequest(body);
+	const memoryBytes = Math.min(MEMORY_BYTES, tenant.limits.memoryBytes);
 	const taken: (() => void)[] = [];
 	try {
 		taken.push(tenant.take('sessions', 1));
 		taken.push(tenant.take('cells', 1));
-		taken.push(tenant.take('memoryBytes', MEMORY_BYTES));
+		taken.push(tenant.take('memoryBytes', memoryBytes));
 		const sandbox = await sandboxes.create(
-			{ contexts: [], histories: [], tools: {}, memoryBytes: MEMORY_BYTES, host: NO_HOST },
+			{ contexts: [], histories: [], tools: {}, memoryBytes, host: NO_HOST },
 			signal,
 		);
 		try {

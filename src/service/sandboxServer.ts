@@ -6,7 +6,7 @@ import type { SandboxFactory } from '../core/sandbox.ts';
 import { REMOTE_PROTOCOL } from '../protocol/remoteFrames.ts';
 import { executeOnce } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';
-import { LimitError, type Tenant, type TenantLimits, Tenants, type TokenOwner } from './tenants.ts';
+import { DEFAULT_TENANT_LIMITS, LimitError, Tenant, type TenantLimits, Tenants, type TokenOwner } from './tenants.ts';
 
 /** Body of `POST /execute`, bytes. */
 const BODY_BYTES = 4 << 20;
@@ -100,8 +100,7 @@ class RunningServer implements SandboxServer {
 	/** The server is ready when a sandbox has run a cell. */
 	async #becomeReady(): Promise<void> {
 		try {
-			const tenant = new Tenants([], this.#options.limits).find(undefined);
-			if (!tenant) return;
+			const tenant = new Tenant('first cell', DEFAULT_TENANT_LIMITS);
 			const body = JSON.stringify({ code: '6 * 7' });
 			const { echo, error } = await executeOnce(body, tenant, this.#options.sandboxes, this.#closing.signal);
 			this.#isReady = echo === '42';

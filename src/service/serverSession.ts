@@ -54,8 +54,7 @@ export class ServerSession {
 		});
 		this.#host = new RemoteHost((header, payload) => this.#socket.send(header, payload));
 		const { lifetimeMs } = options.tenant.limits;
-		const minutes = Math.round(lifetimeMs / 60_000);
-		this.#lifetime = setTimeout(() => this.close(`it is older than ${minutes} minutes`), lifetimeMs);
+		this.#lifetime = setTimeout(() => this.close(`it is older than ${lifetimeMs / 1000} s`), lifetimeMs);
 		this.#watchIdleness();
 	}
 

@@ -89,8 +89,11 @@ describe('cells on a sandbox server', () => {
 		expect(await sandbox.variableText('nothing', 10, neverAborted)).toBeUndefined();
 	});
 
-	it('search 10 MB of context, and see where printed text stands', async () => {
-		const lines = Array.from({ length: 200_000 }, (_, index) => `line ${index} of a text that goes on and on and on and on`);
+	it('search 10 MB of context', async () => {
+		const lines = Array.from(
+			{ length: 200_000 },
+			(_, index) => `line ${index} of a text that goes on and on and on and on`,
+		);
 		const text = `${lines.join('\n')}\nthe needle is in this very line\n`;
 		expect(text.length).toBeGreaterThan(10_000_000);
 		const sandbox = await create({ contexts: [filesOf({ 'large.txt': text }, 'text')] });
@@ -100,7 +103,6 @@ describe('cells on a sandbox server', () => {
 		);
 		expect(result.stdout).toContain(`${text.length} True`);
 		expect(result.stdout).toContain('200001');
-		expect(result.spans).toContainEqual({ path: 'large.txt', startLine: 200_001, endLine: 200_001 });
 	});
 });
 

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import { FrameReader } from '../../protocol/frameReader.ts';
 import { encodeFrame, type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
 
+/** Between two signs of life. ms */
+const BEAT_MS = 2000;
 /** What may wait for a peer that does not read, bytes; three frames of the largest size. */
 const UNSENT_BYTES = 200 << 20;
 
@@ -10,7 +12,7 @@ export interface FramedSocketOptions {
 	onFrame(frame: Frame): void;
 	/** The connection is gone; called once. @param error why, when it did not simply end */
 	onEnd(error: Error | undefined): void;
-	/** Silence of the other side after which it counts as gone; a sign of life is sent four times in it. ms */
+	/** Silence of the other side after which it counts as gone; several times that between its signs of life. ms */
 	readonly silenceMs: number;
 }
 
@@ -27,7 +29,7 @@ export class FramedSocket {
 	constructor(socket: Duplex, head: Uint8Array, options: FramedSocketOptions) {
 		this.#socket = socket;
 		this.#options = options;
-		this.#beat = setInterval(() => this.#keepAlive(), options.silenceMs / 4);
+		this.#beat = setInterval(() => this.#keepAlive(), BEAT_MS);
 		socket.on('data', (piece: Uint8Array) => this.#receive(piece));
 		socket.on('error', (error) => this.#end(error));
 		socket.on('end', () => this.#end(undefined));

@@ -179,17 +179,17 @@ export class RemoteSandbox implements Sandbox {
 			case 'beat':
 				break;
 			case 'opened':
-				this.#pendingOf(0).resolve(payload);
+				this.#endOf(0).resolve(payload);
 				break;
 			case 'output':
 				this.#pendingOf(header.id).output?.add(header.stream, new TextDecoder().decode(payload));
 				break;
 			case 'done':
 				if (header.id === 0) throw new FrameError('a command ended that was not sent');
-				this.#pendingOf(header.id).resolve(payload);
+				this.#endOf(header.id).resolve(payload);
 				break;
 			case 'failed':
-				this.#pendingOf(header.id).reject(this.#failure(header));
+				this.#endOf(header.id).reject(this.#failure(header));
 				break;
 			case 'drop':
 				this.#desk.drop(header.ask);
@@ -206,6 +206,13 @@ export class RemoteSandbox implements Sandbox {
 	#pendingOf(id: number): Pending {
 		const pending = this.#pending.get(id);
 		if (!pending) throw new FrameError('an answer to no command');
+		return pending;
+	}
+
+	/** Nothing more is taken for a command that has ended. */
+	#endOf(id: number): Pending {
+		const pending = this.#pendingOf(id);
+		this.#pending.delete(id);
 		return pending;
 	}
 
