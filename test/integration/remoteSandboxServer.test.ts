@@ -387,6 +387,19 @@ describe('of a hostile server', () => {
 		await expect(runCell(await openAt(url), '1')).rejects.toThrow(/: a \[2Jb c\./);
 	});
 
+	it('or of one that never answers, nobody waits longer than the factory lives', async () => {
+		const server = createServer();
+		const asked = new Promise((resolve) => server.on('upgrade', resolve));
+		await listen(server);
+		cleanups.push(() => server.close());
+		const { port } = server.address() as AddressInfo;
+		const factory = createRemoteSandboxes({ url: `http://127.0.0.1:${port}` });
+		const creation = open(factory).catch((error: unknown) => error);
+		await asked;
+		await factory.dispose();
+		expect(await creation).toMatchObject({ reason: 'disposed' });
+	});
+
 	it('or of one that is something else, the address is said', async () => {
 		const server = createServer((_request, response) => response.writeHead(404).end('<html>nothing</html>'));
 		await listen(server);

@@ -27,12 +27,22 @@ export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFac
 		}
 		return value;
 	};
+	const open = async (signal: AbortSignal) => {
+		throwIfCancelled(signal);
+		try {
+			throwIfCancelled(disposed.signal);
+			const connection = await connect({ url, token: token() }, AbortSignal.any([signal, disposed.signal]));
+			if (!disposed.signal.aborted) return connection;
+			connection.socket.destroy();
+		} catch (error) {
+			// What goes wrong because the factory has ended is told as that.
+			if (!disposed.signal.aborted) throw error;
+		}
+		throw new SandboxError('disposed', 'the sandboxes have been disposed of');
+	};
 	return {
 		async create(sandboxOptions, signal) {
-			throwIfCancelled(signal);
-			if (disposed.signal.aborted) throw new SandboxError('disposed', 'the sandboxes have been disposed of');
-			const connection = await connect({ url, token: token() }, AbortSignal.any([signal, disposed.signal]));
-			if (disposed.signal.aborted) connection.socket.destroy();
+			const connection = await open(signal);
 			const sandbox = new RemoteSandbox(url, connection, sandboxOptions, () => alive.delete(sandbox));
 			alive.add(sandbox);
 			try {
