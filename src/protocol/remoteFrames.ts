@@ -14,7 +14,7 @@ export const REMOTE_PROTOCOL = 'rlm-sandbox/1';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
 /** What `setTimeout` can count. */
-const milliseconds = v.pipe(v.number(), v.minValue(1), v.maxValue(2 ** 31 - 1));
+const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1));
 const name = v.pipe(v.string(), v.maxLength(500));
 const message = v.pipe(v.string(), v.maxLength(8000));
 

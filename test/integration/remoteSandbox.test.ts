@@ -176,6 +176,13 @@ describe('limits on a sandbox server', () => {
 		expect((await runCell(sandbox, 'kept')).stdout).toBe('[1]\n');
 	});
 
+	it('may be as short or as long as they like', async () => {
+		const sandbox = await create();
+		expect((await runCell(sandbox, '1', { timeoutMs: Number.POSITIVE_INFINITY })).stdout).toBe('1\n');
+		expect((await runCell(sandbox, 'while True: pass', { timeoutMs: 0.4 })).error?.type).toBe('Timeout');
+		expect((await runCell(sandbox, '2')).stdout).toBe('2\n');
+	});
+
 	it('kill code that cannot be interrupted, and bring back what was there before', async () => {
 		const sandbox = await create({ contexts: [filesOf({ a: 'the text' }, 'text')] });
 		await runCell(sandbox, 'kept = 1');

@@ -4,8 +4,8 @@ import { encodeFrame, type Frame, FrameError } from '../../protocol/sandboxFrame
 
 /** Between two signs of life. ms */
 const BEAT_MS = 2000;
-/** What may wait for a peer that does not read, bytes; three frames of the largest size. */
-const UNSENT_BYTES = 200 << 20;
+/** What may wait for a peer that does not read, bytes; two frames of the largest size. */
+const UNSENT_BYTES = 128 << 20;
 
 export interface FramedSocketOptions {
 	/** A frame has come. What it throws ends the connection. */

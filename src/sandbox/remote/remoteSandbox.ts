@@ -22,6 +22,8 @@ const PIECE_BYTES = 1 << 20;
 const SILENCE_MS = 30_000;
 /** What the server may need beyond a cell's own time: to kill, to restore, to answer. ms */
 const ANSWER_MS = 45_000;
+/** A timer counts no further than 2^31 - 1 ms. */
+const LONGEST_CELL_MS = 2 ** 31 - 1 - ANSWER_MS;
 /** What it may need to answer a command that was given up. ms */
 const ABORT_MS = 15_000;
 
@@ -68,9 +70,11 @@ export class RemoteSandbox implements Sandbox {
 		return this.#inTurn(async () => {
 			const output = new StreamedOutput(onOutput, limits.outputCharacters);
 			const id = ++this.#commands;
-			const giveUp = setTimeout(() => this.#loseUnanswered(), limits.timeoutMs + ANSWER_MS);
+			const timeoutMs = Math.min(Math.max(limits.timeoutMs, 0), LONGEST_CELL_MS);
+			const giveUp = setTimeout(() => this.#loseUnanswered(), timeoutMs + ANSWER_MS);
 			try {
-				const payload = await this.#command(id, { op: 'execute', ...limits }, Buffer.from(code), output, signal);
+				const header = { op: 'execute', timeoutMs, outputCharacters: limits.outputCharacters };
+				const payload = await this.#command(id, header, Buffer.from(code), output, signal);
 				return cellResult(this.#decode('execute', payload), limits);
 			} finally {
 				clearTimeout(giveUp);
