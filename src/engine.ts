@@ -9,6 +9,7 @@ import { createJournal } from './journal/journal.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Isolation, Settings } from './pool/settings.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
+import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
 import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
 
 /** What a host gives the engine. */
@@ -90,11 +91,22 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 function createSandboxes(options: EngineOptions, log: (message: string) => void): SandboxFactory {
-	const { vaultFolder, workerScript, processScript } = options;
-	const isolation = options.settings.sandbox?.isolation ?? options.isolation ?? 'worker';
-	return isolation === 'process'
-		? createProcessSandboxes({ vaultFolder, processScript, log })
-		: createWorkerSandboxes({ vaultFolder, workerScript, log });
+	const { vaultFolder, workerScript, processScript, settings } = options;
+	switch (settings.sandbox?.isolation ?? options.isolation ?? 'worker') {
+		case 'process':
+			return createProcessSandboxes({ vaultFolder, processScript, log });
+		case 'remote':
+			return createRemoteSandboxes(remoteOptions(settings, log));
+		case 'worker':
+			return createWorkerSandboxes({ vaultFolder, workerScript, log });
+	}
+}
+
+/** The server that the settings name; its token is read from the environment when it is needed. */
+function remoteOptions({ sandbox }: Settings, log: (message: string) => void): RemoteSandboxOptions {
+	const { url = '', tokenEnv } = sandbox ?? {};
+	if (tokenEnv === undefined) return { url, log };
+	return { url, log, token: () => process.env[tokenEnv]?.trim() || undefined, tokenName: tokenEnv };
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {

@@ -6,6 +6,7 @@ import { createInterrupt } from './interrupt.ts';
 import type { QueryOptions } from './query.ts';
 import type { ReplayOptions } from './replay.ts';
 import { EXIT, errorText, exitCodeOfError } from './report.ts';
+import type { SandboxServerCommandOptions } from './sandboxServer.ts';
 import type { ServersOptions } from './servers.ts';
 
 // Parsing of arguments only. A command's own module is loaded when the command is run, so that --help is quick.
@@ -71,6 +72,26 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.action((options: ServersOptions) =>
 			perform(async (signal) => (await import('./servers.ts')).servers(options, signal)),
 		);
+
+	program
+		.command('sandbox-server')
+		.summary('run sandboxes for other machines')
+		.description(
+			'Runs sandboxes for other machines until Ctrl+C. Models and their keys stay where the questions are asked.',
+		)
+		.option('--host <address>', 'address to listen on; others than this machine need a token', '127.0.0.1')
+		.option('--port <n>', 'port to listen on, 0 for any', portNumber, 8377)
+		.option('--token-env <name>', 'variable that holds a token; may be repeated, each is a tenant', collect, [])
+		.option('--max-sessions <n>', 'sessions of a token (default: 16)', wholeNumber)
+		.option('--max-cells <n>', 'cells of a token that run at a time (default: 16)', wholeNumber)
+		.option('--memory-mb <n>', 'memory caps of the sessions of a token in all (default: 16384)', wholeNumber)
+		.option('--context-mb <n>', 'texts of the sessions of a token in all (default: 1024)', wholeNumber)
+		.option('--idle-seconds <n>', 'end a session in which nothing runs (default: 1800)', timerSeconds)
+		.option('--lifetime-seconds <n>', 'end a session that is older (default: 14400)', timerSeconds)
+		.option('--drain-seconds <n>', 'wait for sessions when the server is to end (default: 0)', timerSeconds)
+		.action((options: SandboxServerCommandOptions) =>
+			perform(async (signal) => (await import('./sandboxServer.ts')).sandboxServer(options, signal)),
+		);
 	return program;
 }
 
@@ -83,6 +104,19 @@ function wholeNumber(text: string): number {
 	if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
 		throw new InvalidArgumentError('It must be a whole number, 1 or more.');
 	}
+	return value;
+}
+
+function portNumber(text: string): number {
+	const value = Number(text);
+	if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('It must be a port: 0 to 65535.');
+	return value;
+}
+
+/** Seconds that a timer can count. */
+function timerSeconds(text: string): number {
+	const value = wholeNumber(text);
+	if (value > 2_147_483) throw new InvalidArgumentError('It must be at most 2147483 (24 days).');
 	return value;
 }
 

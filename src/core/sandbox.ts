@@ -37,9 +37,12 @@ export interface SandboxHost {
 	 * The signal fires when the code gives up waiting or the cell ends.
 	 */
 	query(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[];
-	/** What is left of the run's limits, as shown by `budget()`: names to values. */
-	budget(): Readonly<Record<string, number | string | null>>;
+	/** What is left of the run's limits, as shown by `budget()`. A promise where the host is on another machine. */
+	budget(): BudgetLeft | Promise<BudgetLeft>;
 }
+
+/** Names of limits to what is left of them; null where there is no end. */
+export type BudgetLeft = Readonly<Record<string, number | string | null>>;
 
 /** A field of a typed answer: Python type as text, for example `str`, `float`, `list[str]`, `Literal['yes','no']`. */
 export interface OutputField {
@@ -142,7 +145,10 @@ export interface CellResult {
  * JavaScript realm without Node, `permissions` a process that may read its own files only, `namespaces` a process
  * without network and without sight of others.
  */
-export type IsolationLayer = 'imports' | 'realm' | 'permissions' | 'namespaces';
+export type IsolationLayer = (typeof ISOLATION_LAYERS)[number];
+
+/** All layers, the innermost first. */
+export const ISOLATION_LAYERS = ['imports', 'realm', 'permissions', 'namespaces'] as const;
 
 /** A Python REPL that keeps its variables from cell to cell. */
 export interface Sandbox {

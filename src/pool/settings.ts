@@ -38,7 +38,7 @@ export interface ServerSettings {
 }
 
 /** Where model-written code runs: in a worker thread of the host, or in a restricted process of its own. */
-export type Isolation = 'worker' | 'process';
+export type Isolation = 'worker' | 'process' | 'remote';
 
 /** Validated settings. */
 export interface Settings {
@@ -55,12 +55,16 @@ export interface Settings {
 		/** Contexts up to this size may be asked in one direct call. Tokens. */
 		readonly directBelowTokens?: number;
 	};
-	readonly sandbox?: {
-		/** Absent: the host decides. */
-		readonly isolation?: Isolation;
-	};
 	/** Name of the prompt profile; absent: by the model's name. */
 	readonly profile?: string;
+	readonly sandbox?: {
+		/** Where Python runs; absent: the host decides. */
+		readonly isolation?: Isolation;
+		/** Address of the sandbox server, for `remote`. */
+		readonly url?: string;
+		/** Environment variable that holds its token. */
+		readonly tokenEnv?: string;
+	};
 }
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
@@ -128,8 +132,14 @@ const settingsSchema = v.strictObject({
 			directBelowTokens: v.exactOptional(amount),
 		}),
 	),
-	sandbox: v.exactOptional(v.strictObject({ isolation: v.exactOptional(v.picklist(['worker', 'process'])) })),
 	profile: v.exactOptional(text),
+	sandbox: v.exactOptional(
+		v.strictObject({
+			isolation: v.exactOptional(v.picklist(['worker', 'process', 'remote'])),
+			url: v.exactOptional(address),
+			tokenEnv: v.exactOptional(variable),
+		}),
+	),
 });
 
 /**
@@ -142,6 +152,9 @@ export function parseSettings(value: unknown, where: string): Settings {
 	if (!result.success) throw configError(result.issues[0], where);
 	const { rootModel, subModel, limits, ...rest } = result.output;
 	rejectDuplicates(rest.servers, where);
+	if (rest.sandbox?.isolation === 'remote' && rest.sandbox.url === undefined) {
+		throw new ConfigError(where, 'sandbox.url', 'is missing', 'Name the sandbox server, like http://10.0.0.5:8377');
+	}
 	return {
 		...rest,
 		...(rootModel === undefined ? {} : { rootModel }),

@@ -7,7 +7,7 @@ import * as v from 'valibot';
  * What comes from the interpreter was made by code that a model wrote: it is checked here, and nothing else of it is
  * believed.
  */
-const LENGTHS_BYTES = 8;
+export const LENGTHS_BYTES = 8;
 export const HEADER_BYTES = 1 << 20;
 export const PAYLOAD_BYTES = 64 << 20;
 
@@ -67,7 +67,7 @@ const shortText = v.pipe(v.string(), v.maxLength(500));
 const text = v.string();
 const callIds = v.array(count);
 
-const sourceSpan = v.object({ path: text, startLine: count, endLine: count });
+export const sourceSpan = v.object({ path: text, startLine: count, endLine: count });
 
 const calls = v.array(
 	v.object({
@@ -129,7 +129,8 @@ export function checkWorkerHeader(header: unknown): WorkerHeader {
 	return checked(workerHeader, header);
 }
 
-function checked<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+/** The value as a schema knows it. @throws FrameError naming the field that is wrong */
+export function checked<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
 	const result = v.safeParse(schema, value);
 	if (result.success) return result.output;
 	const issue = result.issues[0];

@@ -2,6 +2,8 @@ import type { QueryReply, SandboxHost, SubQuery } from '../core/sandbox.ts';
 import type { PythonHeader } from '../protocol/sandboxFrames.ts';
 
 type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
+/** A call whose texts are in a payload. Ids are of no meaning for them. */
+type DescribedCall = Omit<SubmitHeader['calls'][number], 'id'>;
 type WaitHeader = Extract<PythonHeader, { op: 'wait' }>;
 
 /** Calls that were submitted together: one signal for all of them. */
@@ -154,7 +156,8 @@ function defect(error: unknown): QueryReply {
 	return { text: error instanceof Error ? error.message : String(error), failure: 'child' };
 }
 
-function readQueries(header: SubmitHeader, payload: Uint8Array): SubQuery[] {
+/** Calls as the header describes them, with their texts from the payload. @throws RangeError when lengths do not fit */
+export function readQueries(header: { readonly calls: readonly DescribedCall[] }, payload: Uint8Array): SubQuery[] {
 	const decoder = new TextDecoder();
 	let position = 0;
 	const take = (length: number): string => {

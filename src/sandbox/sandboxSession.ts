@@ -246,7 +246,7 @@ export class SandboxSession implements Sandbox {
 				this.#output?.add(header.stream, new TextDecoder().decode(payload));
 				return;
 			case 'budget':
-				this.#answer(header.request, async () => JSON.stringify(this.#options.host.budget()));
+				this.#answer(header.request, async () => JSON.stringify(await this.#options.host.budget()));
 				return;
 			case 'tool':
 				this.#answer(header.request, () => this.#callTool(header.name, payload));

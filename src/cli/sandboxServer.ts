@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { vaultFolder, workerScript } from '../assets.ts';
+import { InputError } from '../core/errors.ts';
+import { createWorkerSandboxes } from '../sandbox/workerSandbox.ts';
+import { startSandboxServer } from '../service/sandboxServer.ts';
+import { DEFAULT_TENANT_LIMITS, type TenantLimits, type TokenOwner } from '../service/tenants.ts';
+import { EXIT } from './report.ts';
+
+/** Options of `rlm sandbox-server`. Limits are those of one token. */
+export interface SandboxServerCommandOptions {
+	readonly host: string;
+	readonly port: number;
+	/** Names of environment variables; each holds the token of one tenant. */
+	readonly tokenEnv: readonly string[];
+	readonly maxSessions?: number;
+	readonly maxCells?: number;
+	readonly memoryMb?: number;
+	readonly contextMb?: number;
+	readonly idleSeconds?: number;
+	readonly lifetimeSeconds?: number;
+	readonly drainSeconds?: number;
+}
+
+/** Tokens that are shorter can be guessed. Characters. */
+const TOKEN_CHARACTERS = 16;
+
+/**
+ * Serves sandboxes until the signal fires.
+ * @returns the exit code
+ * @throws InputError when a token is missing, or the address cannot be used
+ */
+export async function sandboxServer(options: SandboxServerCommandOptions, signal: AbortSignal): Promise<number> {
+	const log = (message: string) => process.stderr.write(`rlm: ${message}\n`);
+	const sandboxes = createWorkerSandboxes({ vaultFolder, workerScript, log });
+	try {
+		const { host, port } = options;
+		const owners = options.tokenEnv.map(ownerOf);
+		const server = await startSandboxServer({ host, port, owners, limits: limitsOf(options), sandboxes, log });
+		process.stdout.write(`sandbox server on ${server.url}\n`);
+		if (!signal.aborted) await once(signal, 'abort');
+		log('ending');
+		await server.close((options.drainSeconds ?? 0) * 1000);
+		return EXIT.answered;
+	} finally {
+		await sandboxes.dispose();
+	}
+}
+
+function ownerOf(name: string): TokenOwner {
+	const token = process.env[name]?.trim() ?? '';
+	// Nothing that runs in this process needs it any more.
+	delete process.env[name];
+	if (token === '')
+		throw new InputError(`the environment variable ${name} is not set`, `Set it, or leave --token-env out.`);
+	if (token.length >= TOKEN_CHARACTERS && !/\s/.test(token)) return { name, token };
+	const problem = `the token in ${name} is shorter than ${TOKEN_CHARACTERS} characters, or has white space in it`;
+	throw new InputError(problem, 'Make one with: openssl rand -hex 32');
+}
+
+function limitsOf(options: SandboxServerCommandOptions): TenantLimits {
+	const { sessions, cells, memoryBytes, contextBytes, idleMs, lifetimeMs } = DEFAULT_TENANT_LIMITS;
+	const scaled = (value: number | undefined, factor: number, usual: number) =>
+		value === undefined ? usual : value * factor;
+	return {
+		sessions: options.maxSessions ?? sessions,
+		cells: options.maxCells ?? cells,
+		memoryBytes: scaled(options.memoryMb, 1 << 20, memoryBytes),
+		contextBytes: scaled(options.contextMb, 1 << 20, contextBytes),
+		idleMs: scaled(options.idleSeconds, 1000, idleMs),
+		lifetimeMs: scaled(options.lifetimeSeconds, 1000, lifetimeMs),
+	};
+}

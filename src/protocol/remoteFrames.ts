@@ -1,0 +1,200 @@
+import * as v from 'valibot';
+import type { FailureCategory, SandboxFailure } from '../core/errors.ts';
+import { ISOLATION_LAYERS } from '../core/sandbox.ts';
+import { checked, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';
+
+/**
+ * Frames between a host and a sandbox server, on one connection a session. Their layout is that of the frames between
+ * Python and its worker. Neither side believes the other: the server runs the texts and code of strangers, and the host
+ * does not know what code has made of the server.
+ */
+
+/** What the connection is upgraded to; the number changes when frames change their meaning. */
+export const REMOTE_PROTOCOL = 'rlm-sandbox/1';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
+/** What `setTimeout` can count. */
+const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1));
+const name = v.pipe(v.string(), v.maxLength(500));
+const message = v.pipe(v.string(), v.maxLength(8000));
+
+/** Every category there is: a missing one is an error of the compiler. */
+const CATEGORIES: Readonly<Record<FailureCategory, true>> = {
+	connect: true,
+	'stale-socket': true,
+	tls: true,
+	timeout: true,
+	server: true,
+	overloaded: true,
+	'rate-limit': true,
+	quota: true,
+	auth: true,
+	'model-not-found': true,
+	'context-overflow': true,
+	truncated: true,
+	'bad-request': true,
+	'stream-cut': true,
+	empty: true,
+	refused: true,
+	budget: true,
+	input: true,
+	child: true,
+	cancelled: true,
+};
+const REASONS: Readonly<Record<SandboxFailure, true>> = {
+	start: true,
+	violation: true,
+	crashed: true,
+	timeout: true,
+	memory: true,
+	disposed: true,
+};
+
+const category = v.picklist(Object.keys(CATEGORIES) as FailureCategory[]);
+const reason = v.picklist(Object.keys(REASONS) as SandboxFailure[]);
+
+/** Proves that the other side is there; sent when nothing else is. */
+const beat = v.object({ op: v.literal('beat') });
+
+/** A command has a number that its answer repeats; `ask` numbers what the code asks of its host. */
+const clientHeader = v.variant('op', [
+	/** Payload: a `SessionDescription` as JSON. First frame of a session; the bytes of its texts follow. */
+	v.object({ op: v.literal('open') }),
+	/** Payload: the next bytes of the texts. */
+	v.object({ op: v.literal('piece') }),
+	/** Payload: the code. */
+	v.object({ op: v.literal('execute'), id: count, timeoutMs: milliseconds, outputCharacters: count }),
+	v.object({ op: v.literal('variables'), id: count }),
+	/** Payload: the name. */
+	v.object({ op: v.literal('variableText'), id: count, maxCharacters: count }),
+	/** Payload: JSON text. */
+	v.object({ op: v.literal('setHistory'), id: count }),
+	v.object({ op: v.literal('memory'), id: count }),
+	/** The caller of a command has given it up. */
+	v.object({ op: v.literal('abort'), id: count }),
+	/** One of the replies to a `query`. Payload: its text. */
+	v.object({ op: v.literal('reply'), ask: count, index: count, failure: v.optional(category) }),
+	/** The answer to `budget` or `tool`. Payload: JSON text. */
+	v.object({ op: v.literal('answer'), ask: count, error: v.optional(message) }),
+	beat,
+]);
+
+const serverHeader = v.variant('op', [
+	/** The REPL has started; `isolation` is what it measured of its walls. */
+	v.object({ op: v.literal('opened'), isolation: v.array(v.picklist(ISOLATION_LAYERS)) }),
+	v.object({ op: v.literal('output'), id: count, stream: v.picklist(['stdout', 'stderr']) }),
+	/** A command is done. Payload: its result as JSON. */
+	v.object({ op: v.literal('done'), id: count }),
+	/** A command failed; `open` has the number 0. */
+	v.object({
+		op: v.literal('failed'),
+		id: count,
+		kind: v.picklist(['cancelled', 'sandbox', 'input', 'limit']),
+		reason: v.optional(reason),
+		message,
+	}),
+	/** Payload: prompts and contexts, one after the other. */
+	v.object({
+		op: v.literal('query'),
+		ask: count,
+		calls: v.array(
+			v.object({
+				kind: v.picklist(['llm', 'rlm']),
+				promptBytes: byteLength,
+				contextBytes: v.optional(byteLength),
+				model: v.optional(name),
+				spans: v.optional(v.array(sourceSpan)),
+			}),
+		),
+	}),
+	v.object({ op: v.literal('budget'), ask: count }),
+	/** Payload: arguments as JSON text. */
+	v.object({ op: v.literal('tool'), ask: count, name }),
+	/** The code does not wait for the answer any more. */
+	v.object({ op: v.literal('drop'), ask: count }),
+	/** The server ends the session, and says why. */
+	v.object({ op: v.literal('closing'), message }),
+	beat,
+]);
+
+export type ClientHeader = v.InferOutput<typeof clientHeader>;
+export type ServerHeader = v.InferOutput<typeof serverHeader>;
+
+/** @throws FrameError */
+export function checkClientHeader(header: unknown): ClientHeader {
+	return checked(clientHeader, header);
+}
+
+/** @throws FrameError */
+export function checkServerHeader(header: unknown): ServerHeader {
+	return checked(serverHeader, header);
+}
+
+const file = v.object({
+	path: v.string(),
+	offset: count,
+	length: count,
+	lineCount: count,
+	firstLine: v.pipe(count, v.minValue(1)),
+});
+
+/** Texts travel as bytes behind the description and are referred to by their place in `texts`. */
+const sessionDescription = v.object({
+	memoryBytes: v.pipe(count, v.minValue(1)),
+	/** Length of each text, bytes. */
+	texts: v.array(count),
+	contexts: v.array(
+		v.variant('kind', [
+			v.object({ kind: v.picklist(['text', 'files']), label: v.string(), text: count, files: v.array(file) }),
+			v.object({ kind: v.literal('json'), label: v.string(), text: count }),
+		]),
+	),
+	histories: v.array(count),
+	memory: v.optional(count),
+	tools: v.array(v.object({ name, description: v.string() })),
+	outputFields: v.optional(v.array(v.object({ name, type: name }))),
+});
+
+export type SessionDescription = v.InferOutput<typeof sessionDescription>;
+
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+/** Results of the commands, as JSON in the payload of `done`. */
+const results = {
+	execute: v.object({
+		...RESULTS.cell.entries,
+		spans: v.array(sourceSpan),
+		durationMs: amount,
+		restart: v.optional(
+			v.object({
+				reason: v.picklist(['timeout', 'violation', 'crashed', 'memory']),
+				isRestored: v.boolean(),
+				explanation: message,
+			}),
+		),
+	}),
+	variables: v.object({ variables: RESULTS.variables.entries.variables }),
+	variableText: v.object({ text: v.optional(v.string()) }),
+	setHistory: v.object({}),
+	memory: v.object({ json: v.string() }),
+	budget: v.record(v.string(), v.nullable(v.union([v.string(), v.number()]))),
+	description: sessionDescription,
+} as const;
+
+export type RemoteCommand = Exclude<keyof typeof results, 'budget' | 'description'>;
+type RemoteValue = keyof typeof results;
+export type RemoteResult<K extends RemoteValue> = v.InferOutput<(typeof results)[K]>;
+
+/** Reads JSON in a payload as what it has to be. @throws FrameError */
+export function decodeRemote<K extends RemoteValue>(kind: K, payload: Uint8Array): RemoteResult<K> {
+	return checked(results[kind], parseJson(payload)) as RemoteResult<K>;
+}
+
+function parseJson(payload: Uint8Array): unknown {
+	try {
+		return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString());
+	} catch {
+		return undefined; // the schema says what was expected instead
+	}
+}

@@ -1,0 +1,30 @@
+import type { SandboxOptions } from '../../core/sandbox.ts';
+import type { SessionDescription } from '../../protocol/remoteFrames.ts';
+
+/** What a server needs to know to start a session, and the bytes it needs for that. */
+export interface DescribedSession {
+	readonly description: SessionDescription;
+	readonly texts: readonly Uint8Array[];
+}
+
+/** Describes a session without copying texts that are bytes already. */
+export function describeSession(options: SandboxOptions): DescribedSession {
+	const texts: Uint8Array[] = [];
+	const add = (text: string | SharedArrayBuffer): number =>
+		texts.push(typeof text === 'string' ? Buffer.from(text) : new Uint8Array(text)) - 1;
+	const contexts = options.contexts.map((context) =>
+		context.kind === 'json'
+			? { kind: context.kind, label: context.label, text: add(context.json) }
+			: { kind: context.kind, label: context.label, text: add(context.bytes), files: [...context.files] },
+	);
+	const description = {
+		memoryBytes: options.memoryBytes,
+		contexts,
+		histories: options.histories.map(add),
+		...(options.memory === undefined ? {} : { memory: add(options.memory) }),
+		tools: Object.entries(options.tools).map(([name, { description }]) => ({ name, description })),
+		...(options.outputFields ? { outputFields: [...options.outputFields] } : {}),
+		texts: texts.map((text) => text.length),
+	};
+	return { description, texts };
+}

@@ -1,0 +1,83 @@
+import type { QueryReply, SandboxOptions } from '../../core/sandbox.ts';
+import type { ServerHeader } from '../../protocol/remoteFrames.ts';
+import { FrameError } from '../../protocol/sandboxFrames.ts';
+import { readQueries } from '../callDesk.ts';
+
+type Asked = Extract<ServerHeader, { op: 'query' | 'budget' | 'tool' }>;
+type Send = (header: object, payload: Uint8Array) => void;
+
+/** Answers what code on a sandbox server asks of its host: calls of models, tools, what is left of the budget. */
+export class HostDesk {
+	readonly #options: SandboxOptions;
+	readonly #send: Send;
+	readonly #open = new Map<number, AbortController>();
+
+	constructor(options: SandboxOptions, send: Send) {
+		this.#options = options;
+		this.#send = send;
+	}
+
+	/** @throws FrameError, RangeError when no server of ours would ask that */
+	ask(header: Asked, payload: Uint8Array): void {
+		if (this.#open.has(header.ask)) throw new FrameError(`question ${header.ask} was asked twice`);
+		const controller = new AbortController();
+		this.#open.set(header.ask, controller);
+		const work = this.#work(header, payload, controller.signal);
+		void work.finally(() => this.#open.delete(header.ask));
+	}
+
+	/** Nobody waits for the answer any more. */
+	drop(ask: number): void {
+		this.#open.get(ask)?.abort();
+		this.#open.delete(ask);
+	}
+
+	/** Gives up everything that is open. */
+	dropAll(): void {
+		for (const ask of [...this.#open.keys()]) this.drop(ask);
+	}
+
+	#work(header: Asked, payload: Uint8Array, signal: AbortSignal): Promise<unknown> {
+		switch (header.op) {
+			case 'query':
+				return this.#query(header, payload, signal);
+			case 'budget':
+				return this.#answer(header.ask, signal, async () => JSON.stringify(await this.#options.host.budget()));
+			case 'tool': {
+				const { tools } = this.#options;
+				const tool = Object.hasOwn(tools, header.name) ? tools[header.name] : undefined;
+				if (!tool) throw new FrameError('a tool was called that was not offered');
+				return this.#answer(header.ask, signal, () => tool.call(new TextDecoder().decode(payload), signal));
+			}
+		}
+	}
+
+	#query(header: Extract<Asked, { op: 'query' }>, payload: Uint8Array, signal: AbortSignal): Promise<unknown> {
+		const replies = this.#options.host.query(readQueries(header, payload), signal);
+		return Promise.all(replies.map((reply, index) => this.#reply(header.ask, index, reply, signal)));
+	}
+
+	async #reply(ask: number, index: number, reply: Promise<QueryReply>, signal: AbortSignal): Promise<void> {
+		const { text, failure } = await reply.catch(
+			(error: unknown): QueryReply => ({ text: sentence(error), failure: 'child' }),
+		);
+		if (!signal.aborted) this.#send({ op: 'reply', ask, index, ...(failure ? { failure } : {}) }, Buffer.from(text));
+	}
+
+	/** A rejection becomes a Python RuntimeError over there. */
+	async #answer(ask: number, signal: AbortSignal, work: () => Promise<string>): Promise<void> {
+		const { error, json } = await work().then(
+			(json) => ({ error: undefined, json }),
+			(error: unknown) => ({ error: sentence(error), json: '' }),
+		);
+		if (signal.aborted) return;
+		this.#send(
+			{ op: 'answer', ask, ...(error === undefined ? {} : { error: error.slice(0, 8000) }) },
+			Buffer.from(json),
+		);
+	}
+}
+
+function sentence(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,65 @@
+import { InputError, SandboxError } from '../../core/errors.ts';
+import type { SandboxFactory } from '../../core/sandbox.ts';
+import { throwIfCancelled } from '../sandboxSession.ts';
+import { connect } from './connect.ts';
+import { RemoteSandbox } from './remoteSandbox.ts';
+
+export interface RemoteSandboxOptions {
+	/** Address of a sandbox server: `http://…` or `https://…`. */
+	readonly url: string;
+	/** The token that the server knows; asked for at each session. Undefined when it needs none. */
+	readonly token?: () => string | undefined;
+	/** Name of the variable that should hold the token, for the message when it does not. */
+	readonly tokenName?: string;
+	/** Diagnostics, one line each. */
+	readonly log?: (message: string) => void;
+}
+
+/** Makes sandboxes that live on another machine. Texts and code go there; keys and calls of models stay here. */
+export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFactory {
+	const { url, tokenName, log = () => {} } = options;
+	const alive = new Set<RemoteSandbox>();
+	const disposed = new AbortController();
+	const token = () => {
+		const value = options.token?.();
+		if (value === undefined && tokenName !== undefined) {
+			throw new InputError(`the environment variable ${tokenName} is not set`, 'sandbox.tokenEnv names it; set it.');
+		}
+		return value;
+	};
+	const open = async (signal: AbortSignal) => {
+		throwIfCancelled(signal);
+		try {
+			throwIfCancelled(disposed.signal);
+			const connection = await connect({ url, token: token() }, AbortSignal.any([signal, disposed.signal]));
+			if (!disposed.signal.aborted) return connection;
+			connection.socket.destroy();
+		} catch (error) {
+			// What goes wrong because the factory has ended is told as that.
+			if (!disposed.signal.aborted) throw error;
+		}
+		throw new SandboxError('disposed', 'the sandboxes have been disposed of');
+	};
+	return {
+		async create(sandboxOptions, signal) {
+			const connection = await open(signal);
+			const sandbox = new RemoteSandbox(url, connection, sandboxOptions, () => alive.delete(sandbox));
+			alive.add(sandbox);
+			try {
+				await sandbox.open(sandboxOptions, signal);
+				return sandbox;
+			} catch (error) {
+				log(`no sandbox: ${error instanceof Error ? error.message : error}`);
+				await sandbox.dispose();
+				throw error;
+			}
+		},
+		prepare() {
+			// A server has its interpreter ready at all times.
+		},
+		async dispose() {
+			disposed.abort();
+			await Promise.all([...alive].map((sandbox) => sandbox.dispose()));
+		},
+	};
+}

@@ -1,0 +1,109 @@
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { SandboxFactory } from '../../src/core/sandbox.ts';
+import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
+import { type SandboxServer, type SandboxServerOptions, startSandboxServer } from '../../src/service/sandboxServer.ts';
+import { DEFAULT_TENANT_LIMITS, type TenantLimits } from '../../src/service/tenants.ts';
+import { createSandboxes } from './sandboxes.ts';
+
+export const TOKEN = 'a-token-that-nobody-guesses';
+
+export interface TestServerOptions extends Partial<Pick<SandboxServerOptions, 'owners' | 'graceMs'>> {
+	readonly limits?: Partial<TenantLimits>;
+}
+
+/** A sandbox server on loopback, in this process. */
+export interface TestServer {
+	readonly url: string;
+	readonly server: SandboxServer;
+	readonly logged: readonly string[];
+	/** A client of it. @param token undefined sends none */
+	client(token?: string): SandboxFactory;
+	/** Ends clients, server and sandboxes. */
+	stop(): Promise<void>;
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+	const sandboxes = createSandboxes();
+	const logged: string[] = [];
+	const { limits, owners = [{ name: 'tests', token: TOKEN }], ...rest } = options;
+	const server = await startSandboxServer({
+		host: '127.0.0.1',
+		port: 0,
+		owners,
+		limits: { ...DEFAULT_TENANT_LIMITS, ...limits },
+		sandboxes,
+		log: (message) => logged.push(message),
+		...rest,
+	});
+	const clients: SandboxFactory[] = [];
+	const { url } = server;
+	return {
+		url,
+		server,
+		logged,
+		client(...given) {
+			const token = given.length === 0 ? TOKEN : given[0];
+			const client = createRemoteSandboxes({ url, token: () => token });
+			clients.push(client);
+			return client;
+		},
+		async stop() {
+			for (const client of clients) await client.dispose();
+			await server.close(0);
+			await sandboxes.dispose();
+		},
+	};
+}
+
+/** Passes bytes on to a server and keeps a copy of those that go to it. */
+export interface RecordingProxy {
+	readonly url: string;
+	/** Everything that was sent to the server. */
+	sent(): Buffer;
+	/** Goes on taking bytes but passes none on, as when a machine has vanished. */
+	freeze(): void;
+	stop(): Promise<void>;
+}
+
+export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+	const { hostname, port } = new URL(target);
+	const pieces: Buffer[] = [];
+	const sockets = new Set<Socket>();
+	let isFrozen = false;
+	const keep = (socket: Socket) => {
+		sockets.add(socket);
+		socket.on('error', () => socket.destroy());
+		socket.on('close', () => sockets.delete(socket));
+		return socket;
+	};
+	const server = createServer((client) => {
+		const upstream = keep(connect(Number(port), hostname));
+		keep(client).on('data', (piece: Buffer) => {
+			pieces.push(piece);
+			if (!isFrozen) upstream.write(piece);
+		});
+		upstream.on('data', (piece) => {
+			if (!isFrozen) client.write(piece);
+		});
+		client.on('close', () => upstream.destroy());
+		upstream.on('close', () => isFrozen || client.destroy());
+	});
+	await listen(server);
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		sent: () => Buffer.concat(pieces),
+		freeze: () => {
+			isFrozen = true;
+		},
+		stop: () =>
+			new Promise((resolve) => {
+				server.close(() => resolve());
+				for (const socket of sockets) socket.destroy();
+			}),
+	};
+}
+
+export function listen(server: Server): Promise<void> {
+	return new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+}
