@@ -301,7 +301,7 @@ async function hostileServer(...frames: readonly Uint8Array[]): Promise<string> 
 		socket.on('error', () => {});
 		socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${REMOTE_PROTOCOL}\r\n\r\n`);
 		socket.once('data', () => {
-			socket.write(encodeFrame({ op: 'opened' }));
+			socket.write(encodeFrame({ op: 'opened', isolation: [] }));
 			socket.once('data', () => {
 				for (const frame of frames) socket.write(frame);
 			});
@@ -336,7 +336,7 @@ describe('of a hostile server', () => {
 		['a result with a field of another type', done({ stdout: { toString: 'x' } })],
 		['a result that took no time', done({ durationMs: -1 })],
 		['an answer to another command', encodeFrame({ op: 'done', id: 2 }, Buffer.from('{}'))],
-		['the session again', encodeFrame({ op: 'opened' })],
+		['the session again', encodeFrame({ op: 'opened', isolation: [] })],
 		['a tool that was not offered', encodeFrame({ op: 'tool', ask: 1, name: 'constructor' }, Buffer.from('{}'))],
 		['a call that is longer than its text', encodeFrame({ op: 'query', ask: 1, calls: asking }, Buffer.from('ab'))],
 		[
