@@ -22,8 +22,9 @@ function schema(setting: string): Schema {
 describe('settings', () => {
 	afterEach(() => setSetting('servers', undefined));
 
-	it('nothing set is valid and configures no server', () => {
-		assert.deepEqual(readSettings(), { servers: [], limits: {}, context: { exclude: {} } });
+	it('nothing set is valid, configures no server, and in a trusted workspace runs Python in a thread', () => {
+		const sandbox = { isolation: 'worker' };
+		assert.deepEqual(readSettings(), { servers: [], limits: {}, context: { exclude: {} }, sandbox });
 	});
 
 	it('a server is read as it was written', async () => {
