@@ -19,9 +19,10 @@ const TASKS = {
 	conformance: () => run('test/conformance/main.ts', args),
 	'replay-corpus': () => run('test/conformance/replayCorpus.ts', args),
 	bench: () => run('bench/main.ts', args),
+	'bench:sandbox': () => run('bench/sandbox.ts', args),
 };
 const DEMO_QUESTION = 'How does the budget keep calls in flight from overshooting?';
-const NEEDS_BUILD = new Set(['rlm', 'demo', 'conformance', 'replay-corpus', 'bench', 'test']);
+const NEEDS_BUILD = new Set(['rlm', 'demo', 'conformance', 'replay-corpus', 'bench', 'bench:sandbox', 'test']);
 
 const node = ensureNode24();
 const environment = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, NODE_OPTIONS: '' };
