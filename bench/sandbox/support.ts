@@ -40,7 +40,7 @@ export async function measuredInside(sandbox: Sandbox, code: string): Promise<nu
 	return JSON.parse(stdout) as number[];
 }
 
-export function contextOf(text: string): Context {
+export function contextOf(text: string): Promise<Context> {
 	return textContext({ label: 'bench', path: 'bench.txt', text });
 }
 

@@ -38,7 +38,7 @@ async function reportLoad(
 	const text = line.repeat(Math.floor((megabytes * 1e6) / Buffer.byteLength(line)));
 	const file = path.join(folder, 'text.txt');
 	await writeFile(file, text);
-	const context = contextOf(text);
+	const context = await contextOf(text);
 	const ours: number[] = [];
 	const theirs: number[] = [];
 	for (let run = 0; run < RUNS; run++) {
@@ -87,7 +87,7 @@ export async function benchGrep(): Promise<void> {
 	const folder = await makeSources(100);
 	const factory = createSandboxes();
 	try {
-		const { context } = await collectPaths([folder], { maxBytes: 200 << 20, signal: new AbortController().signal });
+		const context = await collectPaths([folder], { maxBytes: 200 << 20, signal: new AbortController().signal });
 		for (const [what, pattern, ignoreCase] of PATTERNS) {
 			await reportGrep(factory, context, folder, { what, pattern, ignoreCase, isComparable });
 		}
