@@ -23,7 +23,10 @@ async function reportRoundTrip(name: string, bytes: number, rounds: number): Pro
 		const calls: number[] = [];
 		const echoes: number[] = [];
 		for (let run = 0; run <= RUNS; run++) {
-			const samples = [median(await callTimes(sandbox, bytes, rounds)), median(await echoTimes(bytes, rounds))] as const;
+			const samples = [
+				median(await callTimes(sandbox, bytes, rounds)),
+				median(await echoTimes(bytes, rounds)),
+			] as const;
 			if (run === 0) continue;
 			calls.push(samples[0]);
 			echoes.push(samples[1]);

@@ -66,7 +66,11 @@ export async function benchMemory(): Promise<void> {
 		await settle(SPARE_MS);
 		const megabytes = (process.memoryUsage.rss() - before) / RUNS / 1e6;
 		const target = 50;
-		report(`memory of an idle sandbox, over ${target} MB`, megabytes / target, `${megabytes.toFixed(1)} MB each of ${RUNS}`);
+		report(
+			`memory of an idle sandbox, over ${target} MB`,
+			megabytes / target,
+			`${megabytes.toFixed(1)} MB each of ${RUNS}`,
+		);
 	} finally {
 		await Promise.all(idle.map((sandbox) => sandbox.dispose()));
 		await factory.dispose();

@@ -16,16 +16,17 @@ export async function benchStopping(): Promise<void> {
 	try {
 		const sandbox = await create(factory);
 		for (let run = 0; run < RUNS; run++) {
+			await settle(500);
 			empty.push(await timed(() => cell(sandbox, 'x = 1')));
 			interrupts.push(await interruptTime(sandbox));
-			await settle(500);
 			recoveries.push(await recoveryTime(sandbox));
 		}
 	} finally {
 		await factory.dispose();
 	}
 	const unit = median(empty);
-	const over = (times: readonly number[]) => [median(times) / unit, `${ms(median(times))} against ${ms(unit)}`] as const;
+	const over = (times: readonly number[]) =>
+		[median(times) / unit, `${ms(median(times))} against ${ms(unit)}`] as const;
 	report('stopping `while True: pass`, over an empty cell', ...over(interrupts));
 	report('a cell that ends its interpreter and the REPL back, over an empty cell', ...over(recoveries));
 }

@@ -1,4 +1,4 @@
-import { imageBytes, type MemoryImage, PageComparison, writeImage } from './memoryImage.ts';
+import { imageBytes, type PageComparison, writeImage } from './memoryImage.ts';
 
 /** Larger sessions are not checkpointed: changed pages, and linear memory as a whole. Bytes. */
 const CHECKPOINT_BYTES = 96 << 20;
@@ -10,9 +10,9 @@ export class Checkpoints {
 	readonly #buffers: (SharedArrayBuffer | undefined)[] = [undefined, undefined];
 	#next = 0;
 
-	/** @param base the snapshot that the interpreter started from */
-	constructor(base: MemoryImage) {
-		this.#comparison = new PageComparison(base);
+	/** @param comparison with the snapshot that the interpreter started from */
+	constructor(comparison: PageComparison) {
+		this.#comparison = comparison;
 	}
 
 	/** Writes the pages that differ from the snapshot. Undefined when the session is too large. */

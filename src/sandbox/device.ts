@@ -11,7 +11,7 @@ import {
 	type HostMessage,
 	type PythonHeader,
 } from '../protocol/sandboxFrames.ts';
-import type { CorpusDesk } from './corpusDesk.ts';
+import { CorpusDesk } from './corpusDesk.ts';
 
 const INTERRUPTED = -1;
 /** Signal number of an interrupt from the keyboard. */
@@ -31,8 +31,8 @@ type Expected =
 export class Device {
 	readonly #port: MessagePort;
 	readonly #control: Int32Array;
-	readonly #desk: CorpusDesk;
 	readonly #send: (frame: Uint8Array) => void;
+	#desk = new CorpusDesk([]);
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
 	#lastRequest = 0;
@@ -41,11 +41,15 @@ export class Device {
 	/** Held back until Python has returned: code could send one itself and run on, without a deadline. */
 	#result: Uint8Array | undefined;
 
-	constructor(port: MessagePort, control: Int32Array, desk: CorpusDesk, send: (frame: Uint8Array) => void) {
+	constructor(port: MessagePort, control: Int32Array, send: (frame: Uint8Array) => void) {
 		this.#port = port;
 		this.#control = control;
-		this.#desk = desk;
 		this.#send = send;
+	}
+
+	/** From here on questions about texts are about those of the session. */
+	beginSession(desk: CorpusDesk): void {
+		this.#desk = desk;
 	}
 
 	/** Lays a command of the host out for the interpreter to read. */

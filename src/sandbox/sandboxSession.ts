@@ -14,18 +14,18 @@ import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from '
 import { encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
-import type { VaultFiles } from './vaultFolder.ts';
-import { type CommandResult, WorkerThread } from './workerThread.ts';
+import type { CommandResult, WorkerThread } from './workerThread.ts';
 
 /** Commands that run no code of the model. ms */
 const SERVICE_MS = 30_000;
 
-/** What all sandboxes of a factory share. */
-export interface WorkerSettings {
-	/** The entry of the worker thread: `src/sandbox/worker.ts`, or its bundle. */
-	readonly workerScript: URL | string;
+/** What a sandbox has from its factory. */
+export interface SandboxSupplies {
+	/** A thread whose interpreter is up. Whoever takes it ends it. @throws SandboxError */
+	takeThread(): Promise<WorkerThread>;
 	/** Diagnostics of sandboxes, one line each. */
-	readonly log?: (message: string) => void;
+	readonly log: ((message: string) => void) | undefined;
+	onDispose(): void;
 }
 
 /** What became of a command: its result, or why its thread is gone. */
@@ -36,9 +36,7 @@ type Outcome = { readonly stopped: Stop | undefined } & (
 
 /** A REPL in a worker thread, which it replaces when the thread is lost. */
 export class WorkerSandbox implements Sandbox {
-	readonly #factory: WorkerSettings;
-	readonly #files: VaultFiles;
-	readonly #onDispose: () => void;
+	readonly #supplies: SandboxSupplies;
 	readonly #calls: CallDesk;
 	#options: SandboxOptions;
 	#thread: WorkerThread | undefined;
@@ -53,11 +51,9 @@ export class WorkerSandbox implements Sandbox {
 	#earlierCitations: readonly RecordedCitation[] = [];
 	#isDisposed = false;
 
-	constructor(factory: WorkerSettings, files: VaultFiles, options: SandboxOptions, onDispose: () => void) {
-		this.#factory = factory;
-		this.#files = files;
+	constructor(supplies: SandboxSupplies, options: SandboxOptions) {
+		this.#supplies = supplies;
 		this.#options = options;
-		this.#onDispose = onDispose;
 		this.#calls = new CallDesk(options.host, (request, header, payload) =>
 			this.#thread?.reply(request, header, payload),
 		);
@@ -95,7 +91,7 @@ export class WorkerSandbox implements Sandbox {
 	async dispose(): Promise<void> {
 		this.#isDisposed = true;
 		this.#endCell();
-		this.#onDispose();
+		this.#supplies.onDispose();
 		await this.#thread?.kill('disposed', 'the sandbox has been disposed of');
 		// A replacement may be starting; it ends itself when it is up.
 		await this.#queue;
@@ -210,12 +206,11 @@ export class WorkerSandbox implements Sandbox {
 	async #replaceThread(loss: SandboxError | undefined): Promise<SandboxRestart> {
 		if (this.#isDisposed) throw new SandboxError('disposed', 'the sandbox has been disposed of');
 		const checkpoint = this.#thread?.checkpoint;
-		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${loss.message}`);
+		if (loss) this.#supplies.log?.(`sandbox lost (${loss.reason}): ${loss.message}`);
 		await this.#thread?.kill('crashed', 'replaced');
 		const { contexts, memoryBytes } = this.#options;
-		const { workerScript: script } = this.#factory;
-		const onFrame = this.#onFrame.bind(this);
-		this.#thread = await WorkerThread.start({ script, files: this.#files, contexts, memoryBytes, checkpoint, onFrame });
+		this.#thread = await this.#supplies.takeThread();
+		this.#thread.begin({ contexts, memoryBytes, checkpoint }, this.#onFrame.bind(this));
 		if (this.#isDisposed) await this.#thread.kill('disposed', 'the sandbox has been disposed of');
 		const hadVariables = this.#hasVariables;
 		if (!checkpoint) await this.#setUp(this.#thread);
@@ -252,7 +247,7 @@ export class WorkerSandbox implements Sandbox {
 				this.#answer(header.request, () => this.#callTool(header.name, payload));
 				return;
 			case 'log':
-				this.#factory.log?.(`sandbox: ${header.text}`);
+				this.#supplies.log?.(`sandbox: ${header.text}`);
 		}
 	}
 

@@ -4,7 +4,7 @@ import { encodeFrame, type HostMessage, type WorkerMessage } from '../protocol/s
 import { Checkpoints } from './checkpoints.ts';
 import { CorpusDesk } from './corpusDesk.ts';
 import { Device } from './device.ts';
-import { readImage } from './memoryImage.ts';
+import { PageComparison, readImage } from './memoryImage.ts';
 import { Vault, type VaultPort } from './vault.ts';
 import type { VaultFiles } from './vaultFolder.ts';
 
@@ -13,17 +13,27 @@ import type { VaultFiles } from './vaultFolder.ts';
  * the session, and can be copied and put into another worker.
  */
 export interface SandboxWorkerData {
-	readonly files: VaultFiles;
+	readonly control: SharedArrayBuffer;
+}
+
+/** What a session brings to a worker that is up. */
+export interface SessionData {
 	readonly contexts: readonly Context[];
 	/** Cap of linear memory, bytes. */
 	readonly memoryBytes: number;
-	readonly control: SharedArrayBuffer;
 	/** A checkpoint of another worker to go on from. */
 	readonly checkpoint: SharedArrayBuffer | undefined;
 }
 
+/** What the host sends, in this order: the files once, a session once, then commands and answers. */
+export type WorkerInput = { readonly files: VaultFiles } | { readonly session: SessionData } | HostMessage;
+
 /** Lines of diagnostics that a worker may log: code can make any number of them. */
 const DIAGNOSTIC_MESSAGES = 100;
+
+/** Whoever waited for this worker has given it a session by then. */
+const REHEARSAL_DELAY_MS = 30;
+const REHEARSAL_MEMORY_BYTES = 256 << 20;
 
 const port = requirePort();
 
@@ -66,7 +76,28 @@ function createVaultPort(device: Device): VaultPort {
 	};
 }
 
-/** Everything that one session in this thread consists of. */
+/** An interpreter that is up and belongs to nobody yet. */
+interface Interpreter {
+	readonly entry: number;
+	readonly vault: Vault;
+	readonly device: Device;
+	/** Compares with the snapshot that it started from. */
+	readonly comparison: PageComparison;
+}
+
+async function startInterpreter(files: VaultFiles): Promise<Interpreter> {
+	const snapshot = readImage(files.snapshot);
+	const send = (frame: Uint8Array) => port.postMessage({ frame } satisfies WorkerMessage);
+	const { control } = workerData as SandboxWorkerData;
+	const device = new Device(port, new Int32Array(control), send);
+	const assets = { ...files, stdlib: new Uint8Array(files.stdlib) };
+	// Memory does not grow before a session says how far it may.
+	const limits = { memoryBytes: snapshot.memoryBytes };
+	const vault = await Vault.open(assets, limits, createVaultPort(device), [snapshot]);
+	return { entry: files.manifest.entry, vault, device, comparison: new PageComparison(snapshot) };
+}
+
+/** The one session that a worker serves in its life. */
 class WorkerSession {
 	readonly #entry: number;
 	readonly #vault: Vault;
@@ -74,24 +105,15 @@ class WorkerSession {
 	readonly #desk: CorpusDesk;
 	readonly #checkpoints: Checkpoints;
 
-	private constructor(entry: number, vault: Vault, device: Device, desk: CorpusDesk, checkpoints: Checkpoints) {
+	constructor({ entry, vault, device, comparison }: Interpreter, data: SessionData) {
 		this.#entry = entry;
 		this.#vault = vault;
 		this.#device = device;
-		this.#desk = desk;
-		this.#checkpoints = checkpoints;
-	}
-
-	static async start(data: SandboxWorkerData): Promise<WorkerSession> {
-		const { files } = data;
-		const snapshot = readImage(files.snapshot);
-		const images = data.checkpoint ? [snapshot, readImage(data.checkpoint)] : [snapshot];
-		const desk = new CorpusDesk(data.contexts);
-		const send = (frame: Uint8Array) => port.postMessage({ frame } satisfies WorkerMessage);
-		const device = new Device(port, new Int32Array(data.control), desk, send);
-		const assets = { ...files, stdlib: new Uint8Array(files.stdlib) };
-		const vault = await Vault.open(assets, data, createVaultPort(device), images);
-		return new WorkerSession(files.manifest.entry, vault, device, desk, new Checkpoints(snapshot));
+		this.#desk = new CorpusDesk(data.contexts);
+		this.#checkpoints = new Checkpoints(comparison);
+		vault.limitMemory(data.memoryBytes);
+		if (data.checkpoint) vault.restore([readImage(data.checkpoint)]);
+		device.beginSession(this.#desk);
 	}
 
 	/** Runs one command to its end, and copies the state that it left. */
@@ -101,15 +123,21 @@ class WorkerSession {
 		const payload = this.#device.takeResult();
 		if (!isDone || !payload) end('crashed', 'the Python runtime failed');
 		post({ op: 'result', spans: this.#printedSpans(command, payload) }, payload);
+		// Setting up again is quicker than a copy.
+		if (nameOf(command) === 'setup') return;
 		// After the result, so that nobody waits for it.
 		post({ op: 'checkpoint' }, undefined, this.#checkpoints.take(this.#vault.memory));
 	}
 
 	#printedSpans(command: HostMessage, payload: Uint8Array) {
-		if (!('op' in command.header) || command.header.op !== 'cell') return [];
+		if (nameOf(command) !== 'cell') return [];
 		const { stdout } = JSON.parse(new TextDecoder().decode(payload)) as { stdout?: unknown };
 		return typeof stdout === 'string' ? (this.#desk.trace([stdout])[0] ?? []) : [];
 	}
+}
+
+function nameOf({ header }: HostMessage): unknown {
+	return 'op' in header ? header.op : undefined;
 }
 
 function describe(error: unknown): string {
@@ -119,9 +147,41 @@ function describe(error: unknown): string {
 process.on('uncaughtException', (error) => end('crashed', describe(error)));
 process.on('unhandledRejection', (error) => end('crashed', describe(error)));
 
-const session = await WorkerSession.start(workerData as SandboxWorkerData);
-port.on('message', (message: HostMessage) => {
+let interpreter: Interpreter | undefined;
+let session: WorkerSession | undefined;
+
+async function start(files: VaultFiles): Promise<void> {
+	interpreter = await startInterpreter(files);
+	post({ op: 'ready' });
+	setTimeout(rehearse, REHEARSAL_DELAY_MS, interpreter);
+}
+
+/**
+ * A spare that nobody has taken yet runs an empty session, so that the first real one finds code that is compiled.
+ * Afterwards its memory is what the snapshot says; nothing else has changed, for no cell of a model was run.
+ */
+function rehearse({ entry, vault, device, comparison }: Interpreter): void {
+	if (session) return;
+	vault.limitMemory(REHEARSAL_MEMORY_BYTES);
+	const setup = { op: 'setup', texts: [], contexts: [], histories: [], tools: [] };
+	for (const [header, code] of [
+		[setup, ''],
+		[{ op: 'cell', outputCharacters: 1000 }, 'rehearsed = len("")'],
+	] as const) {
+		device.beginCommand({ request: 0, header, payload: Buffer.from(code) });
+		if (!vault.call(entry) || !device.takeResult()) end('crashed', 'the Python runtime failed');
+	}
+	comparison.reset(vault.memory);
+}
+
+function beginSession(data: SessionData): WorkerSession {
+	if (!interpreter || session) throw new Error('a session begins once, when the interpreter is up');
+	return new WorkerSession(interpreter, data);
+}
+
+port.on('message', (message: WorkerInput) => {
+	if ('files' in message) void start(message.files);
+	else if ('session' in message) session = beginSession(message.session);
 	// An answer that came after its request was given up has a number and nobody who waits for it.
-	if (message.request === 0) session.run(message);
+	else if (message.request === 0) session?.run(message);
 });
-post({ op: 'ready' });

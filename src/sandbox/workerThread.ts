@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { Context } from '../core/context.ts';
 import { SandboxError, type SandboxFailure } from '../core/errors.ts';
 import {
 	CONTROL_BYTES,
@@ -13,22 +12,22 @@ import {
 	type WorkerMessage,
 } from '../protocol/sandboxFrames.ts';
 import type { VaultFiles } from './vaultFolder.ts';
-import type { SandboxWorkerData } from './worker.ts';
+import type { SandboxWorkerData, SessionData, WorkerInput } from './worker.ts';
 
 /** JavaScript heap of a worker, MB. It holds decoded files while they are searched; linear memory does not count. */
 const JAVASCRIPT_HEAP_MB = 1024;
+/** Room for short-lived objects, MB: V8's own choice is several times as much, and resident in every idle sandbox. */
+const YOUNG_HEAP_MB = 2;
 const START_MS = 30_000;
 
 export interface ThreadOptions {
 	readonly script: URL | string;
-	readonly files: VaultFiles;
-	readonly contexts: readonly Context[];
-	readonly memoryBytes: number;
-	/** Memory of an earlier thread to go on from. */
-	readonly checkpoint: SharedArrayBuffer | undefined;
-	/** Told of everything the interpreter asks. What it throws ends the thread. */
-	onFrame(header: WorkerHeader, payload: Uint8Array): void;
+	/** The thread starts while they are still being read. */
+	readonly files: Promise<VaultFiles>;
 }
+
+/** Told of everything the interpreter asks. What it throws ends the thread. */
+export type FrameSink = (header: WorkerHeader, payload: Uint8Array) => void;
 
 /** Result of a command, as the interpreter made it. */
 export interface CommandResult {
@@ -45,9 +44,11 @@ interface Pending<T> {
 export class WorkerThread {
 	readonly #worker: Worker;
 	readonly #control: Int32Array;
-	readonly #onFrame: ThreadOptions['onFrame'];
 	readonly #exited: Promise<void>;
 	#ready: Pending<void> | undefined;
+	#onFrame: FrameSink | undefined;
+	/** Diagnostics from before there was anybody to tell. */
+	#early: { header: WorkerHeader; payload: Uint8Array }[] = [];
 	#command: Pending<CommandResult> | undefined;
 	#loss: SandboxError | undefined;
 	#results = 0;
@@ -56,18 +57,15 @@ export class WorkerThread {
 	private constructor(options: ThreadOptions) {
 		const control = new SharedArrayBuffer(CONTROL_BYTES);
 		this.#control = new Int32Array(control);
-		this.#onFrame = options.onFrame;
-		const { files, contexts, memoryBytes, checkpoint } = options;
-		if (checkpoint) this.#checkpoint = { buffer: checkpoint, afterResults: 0 };
 		this.#worker = new Worker(options.script, {
 			name: 'rlm-sandbox',
-			workerData: { files, contexts, memoryBytes, control, checkpoint } satisfies SandboxWorkerData,
+			workerData: { control } satisfies SandboxWorkerData,
 			env: {},
 			argv: [],
 			stdin: false,
 			stdout: true,
 			stderr: true,
-			resourceLimits: { maxOldGenerationSizeMb: JAVASCRIPT_HEAP_MB },
+			resourceLimits: { maxOldGenerationSizeMb: JAVASCRIPT_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
 		});
 		this.#worker.stdout.resume();
 		this.#worker.stderr.resume();
@@ -82,23 +80,36 @@ export class WorkerThread {
 		});
 	}
 
-	/** Starts a thread and waits until its interpreter takes commands. @throws SandboxError */
+	/** Starts a thread and waits until its interpreter is up; it serves nobody yet. @throws SandboxError */
 	static async start(options: ThreadOptions): Promise<WorkerThread> {
 		const thread = new WorkerThread(options);
 		const timer = setTimeout(() => thread.#lose('start', 'Python did not start in time'), START_MS);
+		const ready = new Promise<void>((resolve, reject) => {
+			thread.#ready = { resolve, reject };
+		});
 		try {
-			await new Promise<void>((resolve, reject) => {
-				thread.#ready = { resolve, reject };
-			});
+			thread.#tell({ files: await Promise.race([options.files, ready.then(() => options.files)]) });
+			await ready;
 			// A forgotten sandbox must not keep the command line from ending.
 			thread.#worker.unref();
 			return thread;
 		} catch (error) {
+			const { loss } = thread;
 			await thread.kill('start', 'Python did not start');
+			// The files cannot be used: that says all.
+			if (error instanceof SandboxError && error !== loss) throw error;
 			throw new SandboxError('start', `the sandbox cannot start: ${(error as Error).message}`, { cause: error });
 		} finally {
 			clearTimeout(timer);
 		}
+	}
+
+	/** Gives the thread to a session, once: its texts, its limits, and the memory to go on from when there is one. */
+	begin(session: SessionData, onFrame: FrameSink): void {
+		if (session.checkpoint) this.#checkpoint = { buffer: session.checkpoint, afterResults: 0 };
+		this.#onFrame = onFrame;
+		for (const { header, payload } of this.#early.splice(0)) onFrame(header, payload);
+		this.#tell({ session });
 	}
 
 	/** Why the thread is gone; undefined while it lives. */
@@ -140,8 +151,12 @@ export class WorkerThread {
 		await this.#exited;
 	}
 
+	#tell(message: Exclude<WorkerInput, HostMessage>): void {
+		this.#worker.postMessage(message satisfies WorkerInput);
+	}
+
 	#post(message: HostMessage): void {
-		this.#worker.postMessage(message);
+		this.#worker.postMessage(message satisfies WorkerInput);
 		this.#wake();
 	}
 
@@ -181,8 +196,14 @@ export class WorkerThread {
 				this.#command?.resolve({ header, payload });
 				return;
 			default:
-				this.#onFrame(header, payload);
+				this.#pass(header, payload);
 		}
+	}
+
+	#pass(header: WorkerHeader, payload: Uint8Array): void {
+		if (this.#onFrame) this.#onFrame(header, payload);
+		else if (header.op === 'log') this.#early.push({ header, payload });
+		else throw new FrameError(`a thread without a session sent ${header.op}`);
 	}
 
 	#lose(reason: SandboxFailure, message: string): void {

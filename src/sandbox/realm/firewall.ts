@@ -10,6 +10,8 @@ const LOADER_SYMBOL = /^(__em_js|memory|main$)/;
 export interface Firewall {
 	/** Grows linear memory past the cap that Python sees; for restoring an image. */
 	growTo(bytes: number): boolean;
+	/** Sets the cap. */
+	limitMemory(bytes: number): void;
 }
 
 /**
@@ -65,14 +67,20 @@ function installOwnFunctions(
 	const replace = (table: ImportTable, name: string, replacement: WasmFunction) => {
 		table[name] = withSignature(replacement, table[name]);
 	};
+	let { memoryBytes } = settings;
 	replace(env, '_Py_CheckEmscriptenSignals_Helper', () => gate.takeSignal());
-	replace(env, 'emscripten_get_heap_max', () => settings.memoryBytes);
+	replace(env, 'emscripten_get_heap_max', () => memoryBytes);
 	replace(env, 'emscripten_resize_heap', (bytes) => {
 		const wanted = (bytes ?? 0) >>> 0;
-		return wanted > settings.memoryBytes ? 0 : resize(wanted);
+		return wanted > memoryBytes ? 0 : resize(wanted);
 	});
 	replace(wasi, 'random_get', (address, length) => fillRandom(module().HEAPU8, address ?? 0, length ?? 0, gate));
-	return { growTo: (bytes) => Boolean(resize(bytes)) };
+	return {
+		growTo: (bytes) => Boolean(resize(bytes)),
+		limitMemory(bytes) {
+			memoryBytes = bytes;
+		},
+	};
 }
 
 const INVALID = 28;
