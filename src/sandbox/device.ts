@@ -13,6 +13,7 @@ import {
 } from '../protocol/sandboxFrames.ts';
 import { CorpusDesk } from './corpusDesk.ts';
 
+const utf8 = new TextEncoder();
 const INTERRUPTED = -1;
 /** Signal number of an interrupt from the keyboard. */
 const SIGNAL_INTERRUPT = 2;
@@ -20,6 +21,8 @@ const SIGNAL_INTERRUPT = 2;
 /** What may be on its way to the host without an answer, so that code cannot fill the host's memory. */
 const UNACKNOWLEDGED_BYTES = 256 << 20;
 const FRAME_COST_BYTES = 1000;
+
+type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
 
 /** What the interpreter waits for. */
 type Expected =
@@ -31,7 +34,7 @@ type Expected =
 export class Device {
 	readonly #port: MessagePort;
 	readonly #control: Int32Array;
-	readonly #send: (frame: Uint8Array) => void;
+	readonly #send: (frame: Uint8Array<ArrayBuffer>) => void;
 	#desk = new CorpusDesk([]);
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
@@ -41,7 +44,7 @@ export class Device {
 	/** Held back until Python has returned: code could send one itself and run on, without a deadline. */
 	#result: Uint8Array | undefined;
 
-	constructor(port: MessagePort, control: Int32Array, send: (frame: Uint8Array) => void) {
+	constructor(port: MessagePort, control: Int32Array, send: (frame: Uint8Array<ArrayBuffer>) => void) {
 		this.#port = port;
 		this.#control = control;
 		this.#send = send;
@@ -126,7 +129,7 @@ export class Device {
 				return;
 			}
 			case 'submit':
-				this.#send(encodeFrame({ ...header, calls: this.#withSpans(header.calls, payload) }, payload));
+				this.#submit(header, payload);
 				return;
 			case 'result':
 				this.#result = payload;
@@ -136,12 +139,23 @@ export class Device {
 		}
 	}
 
-	#withSpans(calls: Extract<PythonHeader, { op: 'submit' }>['calls'], payload: Uint8Array) {
+	#submit({ request: _, ...header }: SubmitHeader, payload: Uint8Array): void {
+		const traced = { ...header, calls: this.#withSpans(header.calls, payload) };
+		if (!header.waits) {
+			this.#send(encodeFrame(traced, payload));
+			return;
+		}
+		const request = ++this.#lastRequest;
+		this.#expect({ kind: 'reply', request });
+		this.#send(encodeFrame({ ...traced, request }, payload));
+	}
+
+	#withSpans(calls: SubmitHeader['calls'], payload: Uint8Array): SubmitHeader['calls'] {
 		let start = 0;
 		const prompts = calls.map((call) => {
 			const prompt = payload.subarray(start, start + call.promptBytes);
 			start += call.promptBytes + (call.contextBytes ?? 0);
-			return new TextDecoder().decode(prompt);
+			return prompt;
 		});
 		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');
 		const spans = this.#desk.trace(prompts);
@@ -162,7 +176,7 @@ export class Device {
 	}
 
 	#answer(header: object, payload: readonly Uint8Array[]): void {
-		const headerBytes = new TextEncoder().encode(JSON.stringify(header));
+		const headerBytes = utf8.encode(JSON.stringify(header));
 		const payloadLength = payload.reduce((sum, part) => sum + part.length, 0);
 		this.#expect({ kind: 'nothing' });
 		this.#incoming = new ByteQueue([frameLengths(headerBytes.length, payloadLength), headerBytes, ...payload]);

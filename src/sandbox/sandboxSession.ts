@@ -230,6 +230,7 @@ export class WorkerSandbox implements Sandbox {
 		switch (header.op) {
 			case 'submit':
 				this.#calls.submit(header, payload);
+				if (header.request !== undefined) this.#calls.waitForAll(header);
 				return;
 			case 'wait':
 				this.#calls.wait(header);

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Context } from '../core/context.ts';
-import { encodeFrame, type HostMessage, type WorkerMessage } from '../protocol/sandboxFrames.ts';
+import { encodeFrame, type HostMessage, MOVED_BYTES, type WorkerMessage } from '../protocol/sandboxFrames.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CorpusDesk } from './corpusDesk.ts';
 import { Device } from './device.ts';
@@ -43,8 +43,14 @@ function requirePort(): MessagePort {
 }
 
 function post(header: object, payload?: Uint8Array, buffer?: SharedArrayBuffer): void {
-	const frame = encodeFrame(header, payload);
-	port.postMessage((buffer ? { frame, buffer } : { frame }) satisfies WorkerMessage);
+	sendFrame(encodeFrame(header, payload), buffer);
+}
+
+/** Hands a frame over; its bytes are gone here. */
+function sendFrame(frame: Uint8Array<ArrayBuffer>, buffer?: SharedArrayBuffer): void {
+	// For a small frame a copy is cheaper than the change of owners.
+	const moved = frame.length < MOVED_BYTES ? [] : [frame.buffer];
+	port.postMessage((buffer ? { frame, buffer } : { frame }) satisfies WorkerMessage, moved);
 }
 
 /** Reports why this worker is of no use any more, and stops for good: nothing of the interpreter may run after it. */
@@ -87,9 +93,8 @@ interface Interpreter {
 
 async function startInterpreter(files: VaultFiles): Promise<Interpreter> {
 	const snapshot = readImage(files.snapshot);
-	const send = (frame: Uint8Array) => port.postMessage({ frame } satisfies WorkerMessage);
 	const { control } = workerData as SandboxWorkerData;
-	const device = new Device(port, new Int32Array(control), send);
+	const device = new Device(port, new Int32Array(control), sendFrame);
 	const assets = { ...files, stdlib: new Uint8Array(files.stdlib) };
 	// Memory does not grow before a session says how far it may.
 	const limits = { memoryBytes: snapshot.memoryBytes };
@@ -132,7 +137,7 @@ class WorkerSession {
 	#printedSpans(command: HostMessage, payload: Uint8Array) {
 		if (nameOf(command) !== 'cell') return [];
 		const { stdout } = JSON.parse(new TextDecoder().decode(payload)) as { stdout?: unknown };
-		return typeof stdout === 'string' ? (this.#desk.trace([stdout])[0] ?? []) : [];
+		return typeof stdout === 'string' ? (this.#desk.trace([Buffer.from(stdout)])[0] ?? []) : [];
 	}
 }
 

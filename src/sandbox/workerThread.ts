@@ -8,6 +8,7 @@ import {
 	decodeFrame,
 	FrameError,
 	type HostMessage,
+	MOVED_BYTES,
 	type WorkerHeader,
 	type WorkerMessage,
 } from '../protocol/sandboxFrames.ts';
@@ -156,7 +157,7 @@ export class WorkerThread {
 	}
 
 	#post(message: HostMessage): void {
-		this.#worker.postMessage(message satisfies WorkerInput);
+		this.#worker.postMessage(message satisfies WorkerInput, movable(message.payload));
 		this.#wake();
 	}
 
@@ -214,6 +215,12 @@ export class WorkerThread {
 		// The exit is waited for in kill(); here it is enough that it comes.
 		void this.#worker.terminate();
 	}
+}
+
+/** Memory that can be handed over: large, and nothing else lies in it. */
+function movable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+	const isMovable = buffer instanceof ArrayBuffer && byteLength >= MOVED_BYTES && byteLength === buffer.byteLength;
+	return isMovable ? [buffer] : [];
 }
 
 function isOutOfMemory(error: unknown): boolean {
