@@ -9,7 +9,7 @@ import { median, ms, report } from '../measure.ts';
 import { cell, contextOf, create, createSandboxes, elapsed, isInstalled, RUNS } from './support.ts';
 
 const LINES = {
-	ASCII: 'export function example(value: number): string { return `value ${value}`; }\n',
+	ASCII: 'export function example(value: number): string { return String(value * 1234567); }\n',
 	CJK: '日本語の文章と中文文本を混ぜた一行 with a few words of ASCII 12345\n',
 } as const;
 const SIZES_MB = [1, 10, 100, 300];
