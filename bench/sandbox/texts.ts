@@ -6,7 +6,7 @@ import { collectPaths } from '../../src/context/collect.ts';
 import type { Context } from '../../src/core/context.ts';
 import type { SandboxFactory } from '../../src/core/sandbox.ts';
 import { median, ms, report } from '../measure.ts';
-import { cell, contextOf, create, createSandboxes, elapsed, isInstalled, RUNS } from './support.ts';
+import { cell, contextOf, create, createSandboxes, elapsed, isInstalled, RUNS, settle } from './support.ts';
 
 const LINES = {
 	ASCII: 'export function example(value: number): string { return String(value * 1234567); }\n',
@@ -55,6 +55,7 @@ async function loadTime(context: Context): Promise<number> {
 	try {
 		const sandbox = await create(factory, { contexts: [context] });
 		await cell(sandbox, '1');
+		await settle(600);
 		return (await elapsed(() => cell(sandbox, 'len(context)'))).value.durationMs;
 	} finally {
 		await factory.dispose();

@@ -9,6 +9,9 @@ const SHARE_OF_FREE_MEMORY = 1 / 16;
 /** Spares that nobody asked for in this time are given up. ms */
 const IDLE_MS = 10 * 60_000;
 
+/** How long the next spare waits after one was taken, so that it does not compete with the first cell. ms */
+const REFILL_DELAY_MS = 200;
+
 /** Something that takes a while to start and is used once. */
 export interface Pooled {
 	/** Why it is of no use any more; undefined while it is. */
@@ -23,6 +26,7 @@ export interface PoolSettings<T extends Pooled> {
 	/** Bytes of memory that are free now. */
 	readonly freeMemory?: () => number;
 	readonly idleMs?: number;
+	readonly refillDelayMs?: number;
 }
 
 interface Spare<T> {
@@ -41,6 +45,7 @@ export class WarmPool<T extends Pooled> {
 	/** Starts under way, those that somebody waits for included. */
 	readonly #starting = new Set<Promise<T>>();
 	#idleTimer: NodeJS.Timeout | undefined;
+	#refillTimer: NodeJS.Timeout | undefined;
 	#isDisposed = false;
 
 	constructor(settings: PoolSettings<T>) {
@@ -59,15 +64,15 @@ export class WarmPool<T extends Pooled> {
 		this.#restartIdleTimer();
 		const spare = this.#bestSpare();
 		if (spare) this.#spares.delete(spare);
-		const taken = spare?.started ?? this.#start();
-		this.#refill();
-		return taken;
+		this.#refillSoon();
+		return spare?.started ?? this.#start();
 	}
 
 	/** Ends all spares, those that are starting included. */
 	async dispose(): Promise<void> {
 		this.#isDisposed = true;
 		clearTimeout(this.#idleTimer);
+		clearTimeout(this.#refillTimer);
 		await this.#endSpares();
 	}
 
@@ -83,12 +88,18 @@ export class WarmPool<T extends Pooled> {
 		started.then(
 			() => {
 				this.#starting.delete(started);
-				this.#refill();
+				this.#refillSoon();
 			},
 			// Nothing is tried again until somebody asks.
 			() => this.#starting.delete(started),
 		);
 		return started;
+	}
+
+	#refillSoon(): void {
+		clearTimeout(this.#refillTimer);
+		if (this.#isDisposed) return;
+		this.#refillTimer = setTimeout(() => this.#refill(), this.#settings.refillDelayMs ?? REFILL_DELAY_MS).unref();
 	}
 
 	/** One at a time, and not while somebody waits for a start. */

@@ -33,6 +33,7 @@ function createPool({ freeMemory = 16 * GIGABYTE, inUse = 1, idleMs, fails = () 
 		},
 		inUse: () => inUse,
 		freeMemory: () => freeMemory,
+		refillDelayMs: 0,
 		...(idleMs === undefined ? {} : { idleMs }),
 	});
 	pools.push(pool);
@@ -41,9 +42,8 @@ function createPool({ freeMemory = 16 * GIGABYTE, inUse = 1, idleMs, fails = () 
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-async function turns(count = 10): Promise<void> {
-	for (let index = 0; index < count; index++) await turn();
-}
+/** Long enough for everything that is going to happen. */
+const turns = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 describe('the warm pool', () => {
 	it('hands out the spare, once, and starts the next', async () => {
