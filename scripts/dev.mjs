@@ -21,9 +21,20 @@ const TASKS = {
 	escapes: () => run('test/escapes/main.ts', args),
 	fuzz: () => run('test/escapes/fuzz.ts', args),
 	bench: () => run('bench/main.ts', args),
+	'bench:sandbox': () => run('bench/sandbox.ts', args),
 };
 const DEMO_QUESTION = 'How does the budget keep calls in flight from overshooting?';
-const NEEDS_BUILD = new Set(['rlm', 'demo', 'conformance', 'replay-corpus', 'bench', 'test', 'escapes', 'fuzz']);
+const NEEDS_BUILD = new Set([
+	'rlm',
+	'demo',
+	'conformance',
+	'replay-corpus',
+	'bench',
+	'bench:sandbox',
+	'test',
+	'escapes',
+	'fuzz',
+]);
 
 const node = ensureNode24();
 const environment = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, NODE_OPTIONS: '' };

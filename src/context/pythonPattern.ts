@@ -16,6 +16,8 @@ export interface PythonPattern {
 	readonly unicode: RegExp;
 	/** The text itself when the pattern is nothing but case-sensitive text. */
 	readonly literal: string | undefined;
+	/** Text that every match contains, the longest that is known; undefined when there is none. */
+	readonly required: string | undefined;
 }
 
 /**
@@ -32,6 +34,7 @@ export function translatePythonPattern(pattern: string, ignoreCase: boolean): Py
 		ascii: compile(ascii.source, flags),
 		unicode: compile(unicode.source, flags),
 		literal: ascii.ignoreCase ? undefined : ascii.literal,
+		required: ascii.ignoreCase ? undefined : ascii.required,
 	};
 }
 
@@ -48,6 +51,8 @@ const SPACE = '\\t\\n\\v\\f\\r\\x1c-\\x1f \\x85\\xa0\\u1680\\u2000-\\u200a\\u202
 const UNICODE_CLASSES: Readonly<Record<string, string>> = { w: '\\p{L}\\p{N}_', d: '\\p{Nd}', s: SPACE };
 const ASCII_CLASSES: Readonly<Record<string, string>> = { w: '\\w', d: '\\d', s: '\\t-\\r\\x1c-\\x1f ' };
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 };
+/** A shorter text is in nearly every file. */
+const REQUIRED_CHARACTERS = 3;
 /** Code points that JavaScript accepts unescaped everywhere. */
 const PLAIN = /^[\p{L}\p{N}]$/u;
 
@@ -57,6 +62,29 @@ interface Piece {
 	readonly isRepeatable: boolean;
 	/** Can match in several ways (a variable repetition, alternatives): repeating it could explode. */
 	readonly hasRepetition: boolean;
+	/** Set when the piece is nothing but this text. */
+	readonly text?: string;
+}
+
+/** Collects the longest run of text that stands outside of groups. */
+class RequiredText {
+	#longest = '';
+	#run = '';
+	#isKnown = true;
+
+	add(text: string | undefined): void {
+		this.#run = text === undefined ? '' : this.#run + text;
+		if (this.#run.length > this.#longest.length) this.#longest = this.#run;
+	}
+
+	/** There is another way to match. */
+	forget(): void {
+		this.#isKnown = false;
+	}
+
+	get value(): string | undefined {
+		return this.#isKnown && this.#longest.length >= REQUIRED_CHARACTERS ? this.#longest : undefined;
+	}
 }
 
 class Translator {
@@ -68,6 +96,8 @@ class Translator {
 	#isVerbose = false;
 	#ignoreCase: boolean;
 	#literal: string | undefined = '';
+	readonly #required = new RequiredText();
+	#depth = 0;
 	#groupCount = 0;
 	readonly #openGroups = new Set<number>();
 	readonly #groupNames = new Map<string, number>();
@@ -83,14 +113,15 @@ class Translator {
 		this.#classes = isAscii ? ASCII_CLASSES : UNICODE_CLASSES;
 	}
 
-	translate(): { source: string; ignoreCase: boolean; literal: string | undefined } {
+	translate(): { source: string; ignoreCase: boolean; literal: string | undefined; required: string | undefined } {
 		this.#leadingFlags();
 		const { source } = this.#alternatives();
 		if (this.#position < this.#characters.length) throw this.#invalid('unbalanced parenthesis');
 		if (this.#hasBackreference && this.#hasUncertainGroups) {
 			throw unsupported('a backreference in a pattern with alternatives or repeated groups');
 		}
-		return { source, ignoreCase: this.#ignoreCase, literal: this.#literal || undefined };
+		const { value: required } = this.#required;
+		return { source, ignoreCase: this.#ignoreCase, literal: this.#literal || undefined, required };
 	}
 
 	/** `(?im)` and the like; Python allows them at the start only. */
@@ -122,6 +153,7 @@ class Translator {
 			source += '|';
 			hasRepetition = true;
 			this.#literal = undefined;
+			if (this.#depth === 0) this.#required.forget();
 			this.#hasUncertainGroups = true;
 		}
 	}
@@ -133,6 +165,7 @@ class Translator {
 			if (this.#skipVerbose()) continue;
 			const piece = this.#quantified(this.#piece());
 			source += piece.source;
+			if (this.#depth === 0) this.#required.add(piece.text);
 			hasRepetition ||= piece.hasRepetition;
 		}
 		return { source, hasRepetition };
@@ -179,7 +212,7 @@ class Translator {
 
 	#text(character: string): Piece {
 		if (this.#literal !== undefined) this.#literal += character;
-		return { source: quote(character), isRepeatable: true, hasRepetition: false };
+		return { source: quote(character), isRepeatable: true, hasRepetition: false, text: character };
 	}
 
 	#special(source: string, isRepeatable = true): Piece {
@@ -262,7 +295,9 @@ class Translator {
 	#body(opening: string, isCapture = false): Piece {
 		const number = isCapture ? ++this.#groupCount : 0;
 		if (isCapture) this.#openGroups.add(number);
+		this.#depth++;
 		const { source, hasRepetition } = this.#alternatives();
+		this.#depth--;
 		if (this.#next() !== ')') throw this.#invalid('missing ), unterminated subpattern');
 		this.#openGroups.delete(number);
 		return { source: `${opening}${source})`, isRepeatable: true, hasRepetition };

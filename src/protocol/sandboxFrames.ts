@@ -1,4 +1,8 @@
 import * as v from 'valibot';
+import { HEADER_BYTES, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
+import { readHotHeader } from './hotHeaders.ts';
+
+export { HEADER_BYTES, PAYLOAD_BYTES };
 
 /**
  * Frames between the Python interpreter, its worker and the host.
@@ -8,8 +12,9 @@ import * as v from 'valibot';
  * believed.
  */
 export const LENGTHS_BYTES = 8;
-export const HEADER_BYTES = 1 << 20;
-export const PAYLOAD_BYTES = 64 << 20;
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextEncoder();
 
 /** A frame that no interpreter of ours would send. */
 export class FrameError extends Error {
@@ -37,15 +42,15 @@ export function decodeFrame(bytes: Uint8Array): Frame {
 
 function parseHeader(bytes: Uint8Array): unknown {
 	try {
-		return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+		return JSON.parse(strictUtf8.decode(bytes));
 	} catch (error) {
 		throw new FrameError('the header of a frame is not JSON', { cause: error });
 	}
 }
 
 /** Puts a frame together; the bytes are a copy. */
-export function encodeFrame(header: object, payload: Uint8Array = new Uint8Array()): Uint8Array {
-	const headerBytes = new TextEncoder().encode(JSON.stringify(header));
+export function encodeFrame(header: object, payload: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
+	const headerBytes = utf8.encode(JSON.stringify(header));
 	const frame = new Uint8Array(LENGTHS_BYTES + headerBytes.length + payload.length);
 	frame.set(frameLengths(headerBytes.length, payload.length));
 	frame.set(headerBytes, LENGTHS_BYTES);
@@ -63,7 +68,7 @@ export function frameLengths(headerLength: number, payloadLength: number): Uint8
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
-const shortText = v.pipe(v.string(), v.maxLength(500));
+const shortText = v.pipe(v.string(), v.maxLength(NAME_CHARACTERS));
 const text = v.string();
 const callIds = v.array(count);
 
@@ -83,7 +88,8 @@ const calls = v.array(
 
 /** What Python may send. Blocking requests get their number from the worker. */
 const fromPython = [
-	v.object({ op: v.literal('submit'), calls }),
+	/** With `waits` it is also the question for all replies. */
+	v.object({ op: v.literal('submit'), calls, waits: v.optional(v.boolean()), request: v.optional(count) }),
 	v.object({ op: v.literal('cancel'), ids: callIds }),
 	v.object({
 		op: v.literal('wait'),
@@ -111,7 +117,8 @@ const fromWorker = [
 	v.object({ op: v.literal('log'), text: v.pipe(text, v.maxLength(8000)) }),
 ] as const;
 
-const pythonHeader = v.variant('op', fromPython);
+/** Everything that Python may send; `checkPythonHeader` is the quicker way to the same. */
+export const pythonHeader = v.variant('op', fromPython);
 const workerHeader = v.variant('op', [...fromPython, ...fromWorker]);
 
 /** Header of a frame that leaves the interpreter for the host. */
@@ -121,12 +128,12 @@ export type WorkerHeader = v.InferOutput<typeof workerHeader>;
 
 /** @throws FrameError */
 export function checkPythonHeader(header: unknown): PythonHeader {
-	return checked(pythonHeader, header);
+	return readHotHeader(header) ?? checked(pythonHeader, header);
 }
 
 /** @throws FrameError */
 export function checkWorkerHeader(header: unknown): WorkerHeader {
-	return checked(workerHeader, header);
+	return readHotHeader(header) ?? checked(workerHeader, header);
 }
 
 /** The value as a schema knows it. @throws FrameError naming the field that is wrong */
@@ -136,6 +143,9 @@ export function checked<S extends v.GenericSchema>(schema: S, value: unknown): v
 	const issue = result.issues[0];
 	throw new FrameError(`unexpected frame: ${v.getDotPath(issue) ?? ''} ${issue.message}`.slice(0, 300));
 }
+
+/** From this size on messages hand their memory over instead of copying it, bytes. */
+export const MOVED_BYTES = 16 << 10;
 
 /** A message of a worker: one frame, and the memory that a checkpoint lies in. */
 export interface WorkerMessage {

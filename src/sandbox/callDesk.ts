@@ -29,6 +29,7 @@ interface Waiter {
 /** Answers a blocking request of the interpreter. */
 export type ReplySink = (request: number, header: object, payload: Uint8Array) => void;
 
+const utf8 = new TextDecoder();
 const ENDED: QueryReply = { text: 'the cell that made this call has ended', failure: 'cancelled' };
 
 /** Keeps the model calls of a cell: starts them, remembers replies until they are asked for, gives them up at its end. */
@@ -65,6 +66,11 @@ export class CallDesk {
 		} catch (error) {
 			return queries.map(async () => defect(error));
 		}
+	}
+
+	/** For calls that are waited for as soon as they are submitted. */
+	waitForAll({ request, calls }: SubmitHeader): void {
+		this.wait({ op: 'wait', request, ids: calls.map(({ id }) => id), needsAll: true, timeoutMs: null });
 	}
 
 	wait(header: WaitHeader): void {
@@ -119,6 +125,10 @@ export class CallDesk {
 		const isDone = waiter.missing.size === 0 || (!waiter.needsAll && waiter.missing.size < waiter.ids.length);
 		if (!isDone || waiter.isFinishing) return;
 		waiter.isFinishing = true;
+		if (waiter.needsAll) {
+			this.#finish(waiter);
+			return;
+		}
 		// Replies that arrive together are handed over together.
 		setImmediate(() => this.#finish(waiter));
 	}
@@ -135,7 +145,7 @@ export class CallDesk {
 				...(reply.failure ? { failure: reply.failure } : {}),
 			})),
 		};
-		this.#reply(waiter.request, header, Buffer.concat(texts));
+		this.#reply(waiter.request, header, joined(texts));
 	}
 
 	/** The reply of a call that is done. A call that nobody knows is over. */
@@ -152,18 +162,28 @@ export class CallDesk {
 	}
 }
 
+/** One buffer that shares its memory with nothing else, so that it can be handed over. */
+function joined(texts: readonly Buffer[]): Uint8Array<ArrayBuffer> {
+	const bytes = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
+	let offset = 0;
+	for (const text of texts) {
+		bytes.set(text, offset);
+		offset += text.length;
+	}
+	return bytes;
+}
+
 function defect(error: unknown): QueryReply {
 	return { text: error instanceof Error ? error.message : String(error), failure: 'child' };
 }
 
 /** Calls as the header describes them, with their texts from the payload. @throws RangeError when lengths do not fit */
 export function readQueries(header: { readonly calls: readonly DescribedCall[] }, payload: Uint8Array): SubQuery[] {
-	const decoder = new TextDecoder();
 	let position = 0;
 	const take = (length: number): string => {
 		if (position + length > payload.length) throw new RangeError('a submit frame is shorter than its prompts');
 		position += length;
-		return decoder.decode(payload.subarray(position - length, position));
+		return utf8.decode(payload.subarray(position - length, position));
 	};
 	return header.calls.map((call) => ({
 		kind: call.kind,

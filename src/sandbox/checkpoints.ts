@@ -1,4 +1,4 @@
-import { imageBytes, type MemoryImage, PageComparison, writeImage } from './memoryImage.ts';
+import { imageBytes, type PageComparison, writeImage } from './memoryImage.ts';
 
 /** Larger sessions are not checkpointed: changed pages, and linear memory as a whole. Bytes. */
 const CHECKPOINT_BYTES = 96 << 20;
@@ -11,9 +11,9 @@ export class Checkpoints {
 	readonly #buffers: (SharedArrayBuffer | undefined)[] = [undefined, undefined];
 	#next = 0;
 
-	/** @param base the snapshot that the interpreter started from @param maxBytes larger ones are not taken */
-	constructor(base: MemoryImage, maxBytes = CHECKPOINT_BYTES) {
-		this.#comparison = new PageComparison(base);
+	/** @param comparison with the snapshot that the interpreter started from @param maxBytes larger ones are not taken */
+	constructor(comparison: PageComparison, maxBytes = CHECKPOINT_BYTES) {
+		this.#comparison = comparison;
 		this.#maxBytes = maxBytes;
 	}
 

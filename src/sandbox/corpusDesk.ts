@@ -56,10 +56,11 @@ export class CorpusDesk {
 		['chunks', (_header, payload) => json(this.#chunks(query(chunkQuery, payload)))],
 	]);
 
-	/** Where texts stand in the corpus, one list a text. */
-	trace(texts: Iterable<string>): SourceSpan[][] {
+	/** Where texts, given as UTF-8, stand in the corpus, one list a text. */
+	trace(texts: readonly Uint8Array[]): SourceSpan[][] {
+		if (this.#tracers.length === 0) return texts.map(() => []);
 		const deadline = performance.now() + TRACE_MS;
-		return Array.from(texts, (text) => (performance.now() < deadline ? this.#spans(text) : []));
+		return texts.map((text) => (performance.now() < deadline ? this.#spans(textOf(text)) : []));
 	}
 
 	#spans(text: string): SourceSpan[] {

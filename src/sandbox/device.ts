@@ -7,8 +7,9 @@ import {
 	type HostMessage,
 	type PythonHeader,
 } from '../protocol/sandboxFrames.ts';
-import type { CorpusDesk } from './corpusDesk.ts';
+import { CorpusDesk } from './corpusDesk.ts';
 
+const utf8 = new TextEncoder();
 const INTERRUPTED = -1;
 /** Signal number of an interrupt from the keyboard. */
 const SIGNAL_INTERRUPT = 2;
@@ -16,6 +17,8 @@ const SIGNAL_INTERRUPT = 2;
 /** What may be on its way to the host without an answer, so that code cannot fill the host's memory. */
 const UNACKNOWLEDGED_BYTES = 256 << 20;
 const FRAME_COST_BYTES = 1000;
+
+type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
 
 /** What the interpreter waits for. */
 type Expected =
@@ -25,8 +28,8 @@ type Expected =
 
 /** The way to the host, as the interpreter's device uses it. */
 export interface HostPort {
-	/** Sends one frame. */
-	send(frame: Uint8Array): void;
+	/** Sends one frame, and may hand its memory over: the bytes are gone here. */
+	send(frame: Uint8Array<ArrayBuffer>): void;
 	/** Waits for the next message of the host. Undefined when it was woken without one: by an interrupt, or by time. */
 	receive(timeoutMs: number): HostMessage | undefined;
 	isInterrupted(): boolean;
@@ -37,7 +40,7 @@ export interface HostPort {
 /** `/dev/rlm` as the interpreter sees it: takes frames, answers what can be answered here, waits for the host. */
 export class Device {
 	readonly #port: HostPort;
-	readonly #desk: CorpusDesk;
+	#desk = new CorpusDesk([]);
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
 	#lastRequest = 0;
@@ -46,8 +49,12 @@ export class Device {
 	/** Held back until Python has returned: code could send one itself and run on, without a deadline. */
 	#result: Uint8Array | undefined;
 
-	constructor(port: HostPort, desk: CorpusDesk) {
+	constructor(port: HostPort) {
 		this.#port = port;
+	}
+
+	/** From here on questions about texts are about those of the session. */
+	beginSession(desk: CorpusDesk): void {
 		this.#desk = desk;
 	}
 
@@ -117,7 +124,7 @@ export class Device {
 				return;
 			}
 			case 'submit':
-				this.#port.send(encodeFrame({ ...header, calls: this.#withSpans(header.calls, payload) }, payload));
+				this.#submit(header, payload);
 				return;
 			case 'result':
 				this.#result = payload;
@@ -127,12 +134,23 @@ export class Device {
 		}
 	}
 
-	#withSpans(calls: Extract<PythonHeader, { op: 'submit' }>['calls'], payload: Uint8Array) {
+	#submit({ request: _, ...header }: SubmitHeader, payload: Uint8Array): void {
+		const traced = { ...header, calls: this.#withSpans(header.calls, payload) };
+		if (!header.waits) {
+			this.#port.send(encodeFrame(traced, payload));
+			return;
+		}
+		const request = ++this.#lastRequest;
+		this.#expect({ kind: 'reply', request });
+		this.#port.send(encodeFrame({ ...traced, request }, payload));
+	}
+
+	#withSpans(calls: SubmitHeader['calls'], payload: Uint8Array): SubmitHeader['calls'] {
 		let start = 0;
 		const prompts = calls.map((call) => {
 			const prompt = payload.subarray(start, start + call.promptBytes);
 			start += call.promptBytes + (call.contextBytes ?? 0);
-			return new TextDecoder().decode(prompt);
+			return prompt;
 		});
 		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');
 		const spans = this.#desk.trace(prompts);
@@ -153,7 +171,7 @@ export class Device {
 	}
 
 	#answer(header: object, payload: readonly Uint8Array[]): void {
-		const headerBytes = new TextEncoder().encode(JSON.stringify(header));
+		const headerBytes = utf8.encode(JSON.stringify(header));
 		const payloadLength = payload.reduce((sum, part) => sum + part.length, 0);
 		this.#expect({ kind: 'nothing' });
 		this.#incoming = new ByteQueue([frameLengths(headerBytes.length, payloadLength), headerBytes, ...payload]);

@@ -12,7 +12,9 @@ interface Pending<T> {
 
 /** What has been said between the host and one interpreter: what is waited for, what came, and why it is over. */
 export class Exchange {
-	readonly #onFrame: InterpreterOptions['onFrame'];
+	#onFrame: InterpreterOptions['onFrame'] | undefined;
+	/** Diagnostics from before there was anybody to tell. */
+	#early: { header: WorkerHeader; payload: Uint8Array }[] = [];
 	readonly #end: () => void;
 	#ready: Pending<void> | undefined;
 	#command: Pending<CommandResult> | undefined;
@@ -22,10 +24,15 @@ export class Exchange {
 	#layers: readonly IsolationLayer[] = [];
 
 	/** @param end ends the interpreter without waiting; called once, when it is lost */
-	constructor({ onFrame, checkpoint }: InterpreterOptions, end: () => void) {
-		this.#onFrame = onFrame;
+	constructor(end: () => void) {
 		this.#end = end;
+	}
+
+	/** From here on the interpreter belongs to a session, once. */
+	begin({ onFrame, checkpoint }: InterpreterOptions): void {
 		if (checkpoint) this.#checkpoint = { buffer: checkpoint, afterResults: 0 };
+		this.#onFrame = onFrame;
+		for (const { header, payload } of this.#early.splice(0)) onFrame(header, payload);
 	}
 
 	get loss(): SandboxError | undefined {
@@ -106,8 +113,14 @@ export class Exchange {
 				this.#command?.resolve({ header, payload });
 				return;
 			default:
-				this.#onFrame(header, payload);
+				this.#pass(header, payload);
 		}
+	}
+
+	#pass(header: WorkerHeader, payload: Uint8Array): void {
+		if (this.#onFrame) this.#onFrame(header, payload);
+		else if (header.op === 'log') this.#early.push({ header, payload });
+		else throw new FrameError(`an interpreter without a session sent ${header.op}`);
 	}
 
 	/** Threads hand over shared memory, processes send the bytes; nothing means that the session was too large. */

@@ -3,25 +3,30 @@ import type { IsolationLayer, SandboxFactory, SandboxOptions } from '../core/san
 import type { StartInterpreter } from './interpreter.ts';
 import { SandboxSession, throwIfCancelled } from './sandboxSession.ts';
 
-/** What a deployment needs to know before it can start interpreters. */
+/** How the interpreters of a factory are started. */
 export interface Deployment {
-	/** Names that the REPL provides, which no tool may have. */
-	readonly reservedNames: readonly string[];
+	/** Names that the REPL provides, which no tool may have. Rejects when no sandbox can be started. */
+	reservedNames(): Promise<readonly string[]>;
 	readonly start: StartInterpreter;
+	/** Gets ready in the background. Never throws: whoever creates the first sandbox is told what is wrong. */
+	prepare(): void;
+	/** Ends what was started and is used by no sandbox. */
+	dispose(): Promise<void>;
 	/** Layers that its sandboxes have where the platform allows; one that is missing is logged. */
 	readonly layers: readonly IsolationLayer[];
 }
 
 /**
  * Makes sandboxes of one deployment.
- * @param loadDeployment called before the first sandbox, and again when it failed
+ * @param deploy is given a function that tells how many sandboxes there are
  */
 export function createSandboxes(
-	loadDeployment: () => Promise<Deployment>,
+	deploy: (inUse: () => number) => Deployment,
 	log: ((message: string) => void) | undefined,
 ): SandboxFactory {
 	const alive = new Set<SandboxSession>();
-	let deployment: Promise<Deployment> | undefined;
+	const deployment = deploy(() => alive.size);
+	const { start, layers } = deployment;
 	let isDisposed = false;
 	let hasWarned = false;
 	const warnOfMissing = (expected: readonly IsolationLayer[], found: readonly IsolationLayer[]) => {
@@ -29,18 +34,17 @@ export function createSandboxes(
 		if (missing.length > 0 && !hasWarned) log?.(`the sandbox runs without ${missing.join(' and ')} on this machine`);
 		hasWarned ||= missing.length > 0;
 	};
-	const load = () => {
-		deployment ??= loadDeployment().catch((error: unknown) => {
-			deployment = undefined;
-			throw error;
-		});
-		return deployment;
+	const refuseWhenOver = (signal: AbortSignal) => {
+		throwIfCancelled(signal);
+		if (isDisposed) throw new SandboxError('disposed', 'the sandboxes have been disposed of');
 	};
 	return {
 		async create(sandboxOptions, signal) {
-			const { start, reservedNames, layers } = await load();
-			throwIfCancelled(signal);
-			if (isDisposed) throw new SandboxError('disposed', 'the sandboxes have been disposed of');
+			refuseWhenOver(signal);
+			// An interpreter comes up while the files are read.
+			deployment.prepare();
+			const reservedNames = await deployment.reservedNames();
+			refuseWhenOver(signal);
 			refuseReservedNames(sandboxOptions, reservedNames);
 			const sandbox = new SandboxSession({ start, log }, sandboxOptions, () => alive.delete(sandbox));
 			alive.add(sandbox);
@@ -53,14 +57,23 @@ export function createSandboxes(
 				throw error;
 			}
 		},
-		prepare() {
-			// Whoever creates the first sandbox is told what is wrong.
-			load().catch(() => undefined);
-		},
+		prepare: () => deployment.prepare(),
 		async dispose() {
 			isDisposed = true;
-			await Promise.all([...alive].map((sandbox) => sandbox.dispose()));
+			await Promise.all([deployment.dispose(), ...[...alive].map((sandbox) => sandbox.dispose())]);
 		},
+	};
+}
+
+/** Does the work when its result is first asked for; a failure is not kept. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+	let result: Promise<T> | undefined;
+	return () => {
+		result ??= work().catch((error: unknown) => {
+			result = undefined;
+			throw error;
+		});
+		return result;
 	};
 }
 

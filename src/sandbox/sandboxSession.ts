@@ -235,6 +235,7 @@ export class SandboxSession implements Sandbox {
 		switch (header.op) {
 			case 'submit':
 				this.#calls.submit(header, payload);
+				if (header.request !== undefined) this.#calls.waitForAll(header);
 				return;
 			case 'wait':
 				this.#calls.wait(header);

@@ -75,7 +75,7 @@ export class Vault {
 		const found = realm.evaluate(REALM_PROBE, 'probe.js');
 		if (found !== '') throw new Error(`the realm has what it must not have: ${found}`);
 		const vault = new Vault(control);
-		vault.#restore(images);
+		vault.restore(images);
 		return vault;
 	}
 
@@ -99,7 +99,13 @@ export class Vault {
 		this.#control.keep(address);
 	}
 
-	#restore(images: readonly MemoryImage[]): void {
+	/** How far linear memory may grow from now on, bytes. */
+	limitMemory(bytes: number): void {
+		this.#control.limitMemory(bytes);
+	}
+
+	/** Writes images over linear memory, in order. No Python frame may be alive. @throws Error when memory is short */
+	restore(images: readonly MemoryImage[]): void {
 		if (images.length === 0) return;
 		const bytes = Math.max(...images.map((image) => image.memoryBytes));
 		if (!this.#control.growTo(bytes)) throw new Error(`linear memory cannot grow to ${bytes} bytes`);

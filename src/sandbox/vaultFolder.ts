@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { SandboxError } from '../core/errors.ts';
@@ -34,8 +34,8 @@ export async function loadVaultFolder(folder: string): Promise<VaultFiles> {
 			bytes('pyodide.asm.wasm').then((binary) => wasm.compile(binary)),
 			text('glue.js'),
 			text('realm.js'),
-			bytes('python_stdlib.zip').then(shared),
-			bytes('snapshot.bin').then(shared),
+			readShared(join(folder, 'python_stdlib.zip')),
+			readShared(join(folder, 'snapshot.bin')),
 		]);
 		return { manifest, module, glue, realm, stdlib, snapshot };
 	} catch (error) {
@@ -61,8 +61,16 @@ function unusable(folder: string, error: unknown): SandboxError {
 	return new SandboxError('start', message, { cause: error });
 }
 
-function shared(bytes: Uint8Array): SharedArrayBuffer {
-	const buffer = new SharedArrayBuffer(bytes.length);
-	new Uint8Array(buffer).set(bytes);
+/** Reads a file into shared memory, without a copy in between. */
+async function readShared(path: string): Promise<SharedArrayBuffer> {
+	await using file = await open(path);
+	const { size } = await file.stat();
+	const buffer = new SharedArrayBuffer(size);
+	const bytes = new Uint8Array(buffer);
+	for (let position = 0; position < size; ) {
+		const { bytesRead } = await file.read(bytes, position, size - position, position);
+		if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`);
+		position += bytesRead;
+	}
 	return buffer;
 }

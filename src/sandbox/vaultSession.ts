@@ -3,15 +3,17 @@ import type { HostMessage } from '../protocol/sandboxFrames.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CorpusDesk } from './corpusDesk.ts';
 import { Device, type HostPort } from './device.ts';
-import { readImage } from './memoryImage.ts';
+import { PageComparison, readImage } from './memoryImage.ts';
 import { Vault, type VaultPort } from './vault.ts';
 import type { VaultFiles } from './vaultFolder.ts';
 
 /** Lines of diagnostics that an interpreter may log: code can make any number of them. */
 const DIAGNOSTIC_MESSAGES = 100;
 
-export interface VaultSessionOptions {
-	readonly files: VaultFiles;
+const REHEARSAL_MEMORY_BYTES = 256 << 20;
+
+/** What a session brings to a vault that is up. */
+export interface SessionData {
 	readonly contexts: readonly Context[];
 	/** Cap of linear memory, bytes. */
 	readonly memoryBytes: number;
@@ -31,6 +33,44 @@ export interface Outlet extends HostPort {
 	postCheckpoint(image: SharedArrayBuffer | undefined): void;
 }
 
+/** An interpreter that is up and belongs to nobody yet. */
+export interface IdleVault {
+	readonly entry: number;
+	readonly vault: Vault;
+	readonly device: Device;
+	/** Compares with the snapshot that it started from. */
+	readonly comparison: PageComparison;
+	readonly outlet: Outlet;
+}
+
+/** @throws Error when the interpreter does not start, or a layer around it is missing */
+export async function startVault(files: VaultFiles, outlet: Outlet): Promise<IdleVault> {
+	const snapshot = readImage(files.snapshot);
+	const device = new Device(outlet);
+	const assets = { ...files, stdlib: new Uint8Array(files.stdlib) };
+	// Memory does not grow before a session says how far it may.
+	const limits = { memoryBytes: snapshot.memoryBytes };
+	const vault = await Vault.open(assets, limits, createVaultPort(device, outlet), [snapshot]);
+	return { entry: files.manifest.entry, vault, device, comparison: new PageComparison(snapshot), outlet };
+}
+
+/**
+ * Runs an empty session in a vault that nobody has taken yet, so that the first real one finds code that is compiled.
+ * Afterwards its memory is what the snapshot says; nothing else has changed, for no cell of a model was run.
+ */
+export function rehearse({ entry, vault, device, comparison, outlet }: IdleVault): void {
+	vault.limitMemory(REHEARSAL_MEMORY_BYTES);
+	const setup = { op: 'setup', texts: [], contexts: [], histories: [], tools: [] };
+	for (const [header, code] of [
+		[setup, ''],
+		[{ op: 'cell', outputCharacters: 1000 }, 'rehearsed = len("")'],
+	] as const) {
+		device.beginCommand({ request: 0, header, payload: Buffer.from(code) });
+		if (!vault.call(entry) || !device.takeResult()) outlet.end('crashed', 'the Python runtime failed');
+	}
+	comparison.reset(vault.memory);
+}
+
 /**
  * Everything that one session in one thread or process consists of. Between two commands no Python frame is alive, so
  * linear memory alone is the state of the session, and can be copied and put into another one.
@@ -43,33 +83,17 @@ export class VaultSession {
 	readonly #checkpoints: Checkpoints;
 	readonly #outlet: Outlet;
 
-	private constructor(
-		entry: number,
-		vault: Vault,
-		device: Device,
-		desk: CorpusDesk,
-		checkpoints: Checkpoints,
-		outlet: Outlet,
-	) {
+	/** @throws Error when the checkpoint does not fit into memory */
+	constructor({ entry, vault, device, comparison, outlet }: IdleVault, data: SessionData) {
 		this.#entry = entry;
 		this.#vault = vault;
 		this.#device = device;
-		this.#desk = desk;
-		this.#checkpoints = checkpoints;
+		this.#desk = new CorpusDesk(data.contexts);
+		this.#checkpoints = new Checkpoints(comparison, data.checkpointBytes);
 		this.#outlet = outlet;
-	}
-
-	/** @throws Error when the interpreter does not start, or a layer around it is missing */
-	static async start(options: VaultSessionOptions, outlet: Outlet): Promise<VaultSession> {
-		const { files } = options;
-		const snapshot = readImage(files.snapshot);
-		const images = options.checkpoint ? [snapshot, readImage(options.checkpoint)] : [snapshot];
-		const desk = new CorpusDesk(options.contexts);
-		const device = new Device(outlet, desk);
-		const assets = { ...files, stdlib: new Uint8Array(files.stdlib) };
-		const vault = await Vault.open(assets, options, createVaultPort(device, outlet), images);
-		const checkpoints = new Checkpoints(snapshot, options.checkpointBytes);
-		return new VaultSession(files.manifest.entry, vault, device, desk, checkpoints, outlet);
+		vault.limitMemory(data.memoryBytes);
+		if (data.checkpoint) vault.restore([readImage(data.checkpoint)]);
+		device.beginSession(this.#desk);
 	}
 
 	/** Runs one command to its end, and copies the state that it left. */
@@ -79,15 +103,21 @@ export class VaultSession {
 		const payload = this.#device.takeResult();
 		if (!isDone || !payload) this.#outlet.end('crashed', 'the Python runtime failed');
 		this.#outlet.post({ op: 'result', spans: this.#printedSpans(command, payload) }, payload);
+		// Setting up again is quicker than a copy.
+		if (nameOf(command) === 'setup') return;
 		// After the result, so that nobody waits for it.
 		this.#outlet.postCheckpoint(this.#checkpoints.take(this.#vault.memory));
 	}
 
 	#printedSpans(command: HostMessage, payload: Uint8Array) {
-		if (!('op' in command.header) || command.header.op !== 'cell') return [];
+		if (nameOf(command) !== 'cell') return [];
 		const { stdout } = JSON.parse(new TextDecoder().decode(payload)) as { stdout?: unknown };
-		return typeof stdout === 'string' ? (this.#desk.trace([stdout])[0] ?? []) : [];
+		return typeof stdout === 'string' ? (this.#desk.trace([Buffer.from(stdout)])[0] ?? []) : [];
 	}
+}
+
+function nameOf({ header }: HostMessage): unknown {
+	return 'op' in header ? header.op : undefined;
 }
 
 /** The other realm's functions and errors end here: whatever goes wrong ends the session, nothing is thrown back. */

@@ -4,14 +4,30 @@ import {
 	CONTROL_WAKE,
 	encodeFrame,
 	type HostMessage,
+	MOVED_BYTES,
 	type WorkerMessage,
 } from '../protocol/sandboxFrames.ts';
-import { describe, type Outlet, VaultSession, type VaultSessionOptions } from './vaultSession.ts';
+import type { VaultFiles } from './vaultFolder.ts';
+import {
+	describe,
+	type IdleVault,
+	type Outlet,
+	rehearse,
+	type SessionData,
+	startVault,
+	VaultSession,
+} from './vaultSession.ts';
 
 /** What a thread that owns one vault is started with. */
-export interface SandboxWorkerData extends VaultSessionOptions {
+export interface SandboxWorkerData {
 	readonly control: SharedArrayBuffer;
 }
+
+/** What the host sends, in this order: the files once, a session once, then commands and answers. */
+export type WorkerInput = { readonly files: VaultFiles } | { readonly session: SessionData } | HostMessage;
+
+/** Whoever waited for this worker has given it a session by then. */
+const REHEARSAL_DELAY_MS = 30;
 
 const port = requirePort();
 
@@ -21,8 +37,14 @@ function requirePort(): MessagePort {
 }
 
 function post(header: object, payload?: Uint8Array, buffer?: SharedArrayBuffer): void {
-	const frame = encodeFrame(header, payload);
-	port.postMessage((buffer ? { frame, buffer } : { frame }) satisfies WorkerMessage);
+	sendFrame(encodeFrame(header, payload), buffer);
+}
+
+/** Hands a frame over; its bytes are gone here. */
+function sendFrame(frame: Uint8Array<ArrayBuffer>, buffer?: SharedArrayBuffer): void {
+	// For a small frame a copy is cheaper than the change of owners.
+	const moved = frame.length < MOVED_BYTES ? [] : [frame.buffer];
+	port.postMessage((buffer ? { frame, buffer } : { frame }) satisfies WorkerMessage, moved);
 }
 
 function end(op: 'violation' | 'crashed', what: string): never {
@@ -37,7 +59,7 @@ function createOutlet(control: Int32Array): Outlet {
 		post,
 		end,
 		postCheckpoint: (image) => post({ op: 'checkpoint' }, undefined, image),
-		send: (frame) => port.postMessage({ frame } satisfies WorkerMessage),
+		send: (frame) => sendFrame(frame),
 		isInterrupted,
 		takeInterrupt: () => Atomics.exchange(control, CONTROL_INTERRUPT, 0) !== 0,
 		receive(timeoutMs) {
@@ -53,10 +75,28 @@ function createOutlet(control: Int32Array): Outlet {
 process.on('uncaughtException', (error) => end('crashed', describe(error)));
 process.on('unhandledRejection', (error) => end('crashed', describe(error)));
 
-const data = workerData as SandboxWorkerData;
-const session = await VaultSession.start(data, createOutlet(new Int32Array(data.control)));
-port.on('message', (message: HostMessage) => {
+const { control } = workerData as SandboxWorkerData;
+const outlet = createOutlet(new Int32Array(control));
+let idle: IdleVault | undefined;
+let session: VaultSession | undefined;
+
+async function start(files: VaultFiles): Promise<void> {
+	const vault = await startVault(files, outlet);
+	idle = vault;
+	post({ op: 'ready', layers: ['imports', 'realm'] });
+	setTimeout(() => {
+		if (!session) rehearse(vault);
+	}, REHEARSAL_DELAY_MS);
+}
+
+function beginSession(data: SessionData): VaultSession {
+	if (!idle || session) throw new Error('a session begins once, when the interpreter is up');
+	return new VaultSession(idle, data);
+}
+
+port.on('message', (message: WorkerInput) => {
+	if ('files' in message) void start(message.files);
+	else if ('session' in message) session = beginSession(message.session);
 	// An answer that came after its request was given up has a number and nobody who waits for it.
-	if (message.request === 0) session.run(message);
+	else if (message.request === 0) session?.run(message);
 });
-post({ op: 'ready', layers: ['imports', 'realm'] });

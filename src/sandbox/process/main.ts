@@ -1,7 +1,7 @@
 import type { Context } from '../../core/context.ts';
 import { encodeFrame, FrameError } from '../../protocol/sandboxFrames.ts';
 import { loadVaultFolder } from '../vaultFolder.ts';
-import { describe, type Outlet, VaultSession } from '../vaultSession.ts';
+import { describe, type Outlet, startVault, VaultSession } from '../vaultSession.ts';
 import type { BootHeader } from './descriptors.ts';
 import { HostChannel } from './hostChannel.ts';
 import { measureLayers, removeNode } from './lockdown.ts';
@@ -53,8 +53,8 @@ async function serve(): Promise<never> {
 	const checkpoint = boot.checkpointBytes > 0 ? readBytes(boot.checkpointBytes) : undefined;
 	const [layers, files] = await Promise.all([measureLayers(), loadVaultFolder(boot.vaultFolder)]);
 	const { memoryBytes } = boot;
-	const options = { files, contexts, memoryBytes, checkpoint, checkpointBytes: CHECKPOINT_BYTES };
-	const session = await VaultSession.start(options, outlet);
+	const data = { contexts, memoryBytes, checkpoint, checkpointBytes: CHECKPOINT_BYTES };
+	const session = new VaultSession(await startVault(files, outlet), data);
 	removeNode();
 	post({ op: 'ready', layers });
 	for (;;) {

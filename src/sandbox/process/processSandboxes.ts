@@ -1,5 +1,5 @@
 import type { SandboxFactory } from '../../core/sandbox.ts';
-import { createSandboxes } from '../sandboxFactory.ts';
+import { createSandboxes, once } from '../sandboxFactory.ts';
 import { loadManifest } from '../vaultFolder.ts';
 import { findLaunch, type LaunchOptions } from './launch.ts';
 import { SandboxProcess } from './sandboxProcess.ts';
@@ -15,13 +15,21 @@ export interface ProcessSandboxOptions extends LaunchOptions {
  */
 export function createProcessSandboxes(options: ProcessSandboxOptions): SandboxFactory {
 	const { vaultFolder } = options;
-	return createSandboxes(async () => {
-		const { reservedNames } = await loadManifest(vaultFolder);
-		const launch = await findLaunch(options);
+	return createSandboxes(() => {
+		const load = once(async () => {
+			const { reservedNames } = await loadManifest(vaultFolder);
+			return { reservedNames, launch: await findLaunch(options) };
+		});
 		return {
-			reservedNames,
 			layers: ['imports', 'realm', 'permissions', 'namespaces'],
-			start: (started) => SandboxProcess.start({ ...started, launch, vaultFolder }),
+			reservedNames: async () => (await load()).reservedNames,
+			start: async (started) => SandboxProcess.start({ ...started, launch: (await load()).launch, vaultFolder }),
+			prepare() {
+				load().catch(() => undefined);
+			},
+			async dispose() {
+				// There are no spare processes.
+			},
 		};
 	}, options.log);
 }

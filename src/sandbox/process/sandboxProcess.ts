@@ -32,7 +32,8 @@ export class SandboxProcess implements Interpreter {
 		this.#interrupts = new InterruptFile();
 		this.#child = this.#spawn(options.launch);
 		this.#channel = this.#child.stdio[CHANNEL_DESCRIPTOR] as Socket;
-		const exchange = new Exchange(options, () => this.#child.kill('SIGKILL'));
+		const exchange = new Exchange(() => this.#child.kill('SIGKILL'));
+		exchange.begin(options);
 		this.#exchange = exchange;
 		const reader = new FrameReader((frame) => exchange.receive(frame));
 		this.#channel.on('data', (chunk) => {

@@ -107,6 +107,12 @@ class _Ids:
     last = 0
 
 
+def number(calls):
+    for call in calls:
+        _Ids.last += 1
+        call.id = _Ids.last
+
+
 def submit(calls):
     """Starts calls, as few frames as possible. Gives each an id."""
     batch, length = [], 0
@@ -116,8 +122,7 @@ def submit(calls):
             batch, length = [], 0
             # A question that is answered at once, so that the host is never far behind.
             budget()
-        _Ids.last += 1
-        call.id = _Ids.last
+        number([call])
         batch.append(call)
         length += call.payload_length()
     if batch:
@@ -125,14 +130,20 @@ def submit(calls):
 
 
 def _submit_batch(batch):
-    payload = b"".join(part for call in batch for part in (call.prompt, call.context) if part is not None)
-    send("submit", payload, calls=[call.header() for call in batch])
+    send("submit", _payload_of(batch), calls=[call.header() for call in batch])
+
+
+def _payload_of(batch):
+    return b"".join([part for call in batch for part in (call.prompt, call.context) if part is not None])
 
 
 def wait(ids, needs_all, timeout=None):
     """Blocks until any or all of these calls are done, or for `timeout` seconds. Gives id -> reply of those done."""
     milliseconds = None if timeout is None else max(0, int(timeout * 1000 + 0.999))
-    header, payload = ask("wait", ids=ids, needsAll=needs_all, timeoutMs=milliseconds)
+    return _read_replies(*ask("wait", ids=ids, needsAll=needs_all, timeoutMs=milliseconds))
+
+
+def _read_replies(header, payload):
     replies, start = {}, 0
     for done in header["done"]:
         end = start + done["bytes"]
@@ -148,10 +159,19 @@ def cancel(ids):
 def _run_calls(calls):
     """Makes calls concurrently and gives their replies in order."""
     sendable = [call for call in calls if call.refusal is None]
-    submit(sendable)
+    is_one_batch = len(sendable) <= BATCH_CALLS and sum([call.payload_length() for call in sendable]) <= PAYLOAD_LIMIT
+    if is_one_batch:
+        number(sendable)
+    else:
+        submit(sendable)
     missing = [call.id for call in sendable]
     replies = {}
     try:
+        if is_one_batch and sendable:
+            headers = [call.header() for call in sendable]
+            # The calls and the question for their replies in one frame.
+            replies = _read_replies(*ask("submit", _payload_of(sendable), calls=headers, waits=True))
+            missing = []
         while missing:
             replies.update(wait(missing[:BATCH_CALLS], True))
             missing = missing[BATCH_CALLS:]

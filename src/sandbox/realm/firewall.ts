@@ -12,6 +12,8 @@ export interface Firewall {
 	readonly open: readonly string[];
 	/** Grows linear memory past the cap that Python sees; for restoring an image. */
 	growTo(bytes: number): boolean;
+	/** Sets the cap. */
+	limitMemory(bytes: number): void;
 }
 
 /**
@@ -41,12 +43,12 @@ export function closeFirewall(
 		}
 	}
 	imports.sentinel = { create_sentinel: stub('create_sentinel'), is_sentinel: stub('is_sentinel') };
-	const growTo = installOwnFunctions(imports.env, imports.wasi_snapshot_preview1, settings, gate, module);
+	const memory = installOwnFunctions(imports.env, imports.wasi_snapshot_preview1, settings, gate, module);
 	const tables = [imports.env, imports.wasi_snapshot_preview1, imports.sentinel];
 	const open = settings.functionImports.filter(
 		(name) => !kept.has(name) && tables.some((table) => table?.[name] && !stubs.has(table[name])),
 	);
-	return { growTo, open };
+	return { ...memory, open };
 }
 
 function refusal(name: string, gate: Gate): WasmFunction {
@@ -71,20 +73,26 @@ function installOwnFunctions(
 	settings: RealmSettings,
 	gate: Gate,
 	module: () => EmscriptenModule,
-): Firewall['growTo'] {
+): Pick<Firewall, 'growTo' | 'limitMemory'> {
 	const resize = env.emscripten_resize_heap;
 	if (!resize) throw new Error('the glue has no emscripten_resize_heap');
 	const replace = (table: ImportTable, name: string, replacement: WasmFunction) => {
 		table[name] = withSignature(replacement, table[name]);
 	};
+	let { memoryBytes } = settings;
 	replace(env, '_Py_CheckEmscriptenSignals_Helper', () => gate.takeSignal());
-	replace(env, 'emscripten_get_heap_max', () => settings.memoryBytes);
+	replace(env, 'emscripten_get_heap_max', () => memoryBytes);
 	replace(env, 'emscripten_resize_heap', (bytes) => {
 		const wanted = (bytes ?? 0) >>> 0;
-		return wanted > settings.memoryBytes ? 0 : resize(wanted);
+		return wanted > memoryBytes ? 0 : resize(wanted);
 	});
 	replace(wasi, 'random_get', (address, length) => fillRandom(module().HEAPU8, address ?? 0, length ?? 0, gate));
-	return (bytes) => Boolean(resize(bytes));
+	return {
+		growTo: (bytes) => Boolean(resize(bytes)),
+		limitMemory(bytes) {
+			memoryBytes = bytes;
+		},
+	};
 }
 
 const INVALID = 28;

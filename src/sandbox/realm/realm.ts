@@ -155,6 +155,7 @@ function createControl(module: EmscriptenModule, exports: PythonExports, firewal
 	const control: RealmControl = {
 		memory: () => module.HEAP8.buffer as ArrayBuffer,
 		growTo: (bytes) => module.HEAP8.length >= bytes || firewall.growTo(bytes),
+		limitMemory: (bytes) => firewall.limitMemory(bytes),
 		adoptImage() {
 			module.HEAP32[trampolineAt] = trampoline;
 			module.HEAP8[module._Py_EMSCRIPTEN_SIGNAL_HANDLING] = 1;

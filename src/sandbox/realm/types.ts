@@ -21,7 +21,7 @@ export interface Gate {
 }
 
 export interface RealmSettings {
-	/** Linear memory at most, bytes. */
+	/** Linear memory at most until `limitMemory` says otherwise, bytes. */
 	readonly memoryBytes: number;
 	/** Bytes of the in-memory file system at most. */
 	readonly fileBytes: number;
@@ -50,6 +50,8 @@ export interface RealmControl {
 	memory(): ArrayBuffer;
 	/** Makes room for an image. Returns whether linear memory is now at least this large. */
 	growTo(bytes: number): boolean;
+	/** Sets how far linear memory may grow, bytes. */
+	limitMemory(bytes: number): void;
 	/** To be called after an image was written: puts back what belongs to this process and not to the image. */
 	adoptImage(): void;
 	/** Calls a Python callable without arguments, by address. Returns 0, or -1 when it raised. */

@@ -71,6 +71,8 @@ describe('grep', () => {
 				['^a', /^a/],
 				['b$', /b$/],
 				['a[^\\n]?b|1', /a.?b|1/],
+				['[a1]*bab+', /[a1]*bab+/],
+				['^[^\\n]*1ab(é|a)', /1ab(é|a)/],
 				['é', /é/],
 			] as const) {
 				const naive = text.split('\n').flatMap((line, index) => (expected.test(line) ? [index + 1] : []));

@@ -123,6 +123,26 @@ describe('a pattern of Python', () => {
 		expect(translatePythonPattern('ab', true).literal).toBeUndefined();
 		expect(translatePythonPattern('ab?', false).literal).toBeUndefined();
 	});
+
+	it.each([
+		['^\\s*const name\\b', 'const name'],
+		['\\w+Error\\(', 'Error('],
+		['abcd?efg', 'abc'],
+		['abc+defg', 'defg'],
+		['xyz{2}', undefined],
+		['(?x) a b c # comment\n d', 'abcd'],
+		['abc(?:def)ghi', 'abc'],
+		['abc[d]efgh', 'efgh'],
+		['ab(?#note)cde', 'cde'],
+		['ab', undefined],
+		['(abcdef)', undefined],
+		['(?!abcdef)\\w', undefined],
+		['abcdef|ghijkl', undefined],
+		['(?:x|y)abc', 'abc'],
+		['(?i)abcdef', undefined],
+	])('knows what every match of %s contains: %s', (pattern, required) => {
+		expect(translatePythonPattern(pattern, false).required).toBe(required);
+	});
 });
 
 function refusal(pattern: string): unknown {
