@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type FileHandle, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { TextContext } from '../core/context.ts';
-import { CancelledError, InputError } from '../core/errors.ts';
+import { CancelledError, InputError, throwIfCancelled } from '../core/errors.ts';
 import { ContextBuilder } from './contextBuilder.ts';
 import { looksBinary, SNIFF_BYTES } from './encoding.ts';
 import { IgnoreRules } from './ignoreRules.ts';
@@ -300,10 +300,6 @@ function nothingRead(label: string, builder: ContextBuilder): InputError {
 function inMegabytes(bytes: number): string {
 	const megabytes = bytes / (1024 * 1024);
 	return bytes < 100_000 ? `${bytes} bytes` : `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`;
-}
-
-function throwIfCancelled(signal: AbortSignal): void {
-	if (signal.aborted) throw new CancelledError();
 }
 
 function isCode(error: unknown, code: string): boolean {

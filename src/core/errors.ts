@@ -151,6 +151,11 @@ export class CancelledError extends RlmError {
 	}
 }
 
+/** @throws CancelledError when the signal has fired */
+export function throwIfCancelled(signal: AbortSignal): void {
+	if (signal.aborted) throw new CancelledError();
+}
+
 const HINTS: Partial<Record<FailureCategory, string>> = {
 	connect: 'Start the server, or correct its URL in the settings. The request was made from the machine that runs RLM.',
 	tls: 'Install the certificate of the server on this machine, or use an http:// URL on a trusted network.',

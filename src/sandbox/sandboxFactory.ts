@@ -1,7 +1,7 @@
-import { InputError, SandboxError } from '../core/errors.ts';
+import { InputError, SandboxError, throwIfCancelled } from '../core/errors.ts';
 import type { IsolationLayer, SandboxFactory, SandboxOptions } from '../core/sandbox.ts';
 import type { StartInterpreter } from './interpreter.ts';
-import { SandboxSession, throwIfCancelled } from './sandboxSession.ts';
+import { SandboxSession } from './sandboxSession.ts';
 
 /** How the interpreters of a factory are started. */
 export interface Deployment {

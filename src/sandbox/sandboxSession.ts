@@ -1,4 +1,4 @@
-import { CancelledError, InputError, SandboxError } from '../core/errors.ts';
+import { CancelledError, InputError, SandboxError, throwIfCancelled } from '../core/errors.ts';
 import type {
 	CellLimits,
 	CellResult,
@@ -16,6 +16,7 @@ import type { CommandResult, Interpreter, StartInterpreter } from './interpreter
 import { encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
+import { Turns } from './turns.ts';
 
 /** Commands that run no code of the model. ms */
 const SERVICE_MS = 30_000;
@@ -43,8 +44,8 @@ export class SandboxSession implements Sandbox {
 	/** Aborted at the end of every cell: what the host does for it is of no use any more. */
 	#cell = new AbortController();
 	#output: StreamedOutput | undefined;
-	/** The last of the queued commands; they run one after the other. */
-	#queue: Promise<unknown> = Promise.resolve();
+	/** Commands run one after the other. */
+	readonly #turns = new Turns();
 	#hasVariables = false;
 	#citations: readonly RecordedCitation[] = [];
 	/** Those of interpreters whose memory is lost. */
@@ -65,12 +66,12 @@ export class SandboxSession implements Sandbox {
 	}
 
 	async start(signal: AbortSignal): Promise<void> {
-		await this.#inTurn(() => this.#replaceInterpreter(undefined), signal);
+		await this.#turns.take(() => this.#replaceInterpreter(undefined), signal);
 		throwIfCancelled(signal);
 	}
 
 	execute(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
-		return this.#inTurn(() => this.#executeNow(code, limits, onOutput, signal), signal);
+		return this.#turns.take(() => this.#executeNow(code, limits, onOutput, signal), signal);
 	}
 
 	async variables(signal: AbortSignal): Promise<readonly ChangedVariable[]> {
@@ -99,16 +100,7 @@ export class SandboxSession implements Sandbox {
 		this.#onDispose();
 		await this.#interpreter?.kill('disposed', 'the sandbox has been disposed of');
 		// A replacement may be starting; it ends itself when it is up.
-		await this.#queue;
-	}
-
-	#inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-		const turn = this.#queue.then(() => {
-			throwIfCancelled(signal);
-			return work();
-		});
-		this.#queue = turn.catch(() => undefined);
-		return turn;
+		await this.#turns.over();
 	}
 
 	async #executeNow(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
@@ -151,7 +143,7 @@ export class SandboxSession implements Sandbox {
 		payload: string,
 		signal: AbortSignal,
 	): Promise<ResultOf<C>> {
-		return this.#inTurn(async () => {
+		return this.#turns.take(async () => {
 			const header = { op: command, ...fields };
 			const outcome = await this.#run(header, Buffer.from(payload), SERVICE_MS, signal);
 			if (outcome.loss) await this.#replaceInterpreter(outcome.loss);
@@ -279,9 +271,4 @@ export class SandboxSession implements Sandbox {
 function mergeCitations(earlier: readonly RecordedCitation[], later: readonly RecordedCitation[]): RecordedCitation[] {
 	const byPlace = new Map([...earlier, ...later].map((one) => [`${one.path}:${one.startLine}-${one.endLine}`, one]));
 	return [...byPlace.values()];
-}
-
-/** @throws CancelledError when the signal has fired */
-export function throwIfCancelled(signal: AbortSignal): void {
-	if (signal.aborted) throw new CancelledError();
 }

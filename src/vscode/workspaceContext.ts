@@ -3,7 +3,7 @@ import { ContextBuilder } from '../context/contextBuilder.ts';
 import { IgnoreRules } from '../context/ignoreRules.ts';
 import { readAhead } from '../context/readAhead.ts';
 import type { LeftOutReason } from '../core/context.ts';
-import { CancelledError, InputError } from '../core/errors.ts';
+import { InputError, throwIfCancelled } from '../core/errors.ts';
 import type { CollectOptions, ContextSource } from './contextSource.ts';
 
 const IGNORE_FILES = ['.gitignore', '.rlmignore'] as const;
@@ -130,8 +130,4 @@ function nothingRead(name: string, builder: ContextBuilder): InputError {
 	const leftOut = builder.leftOut().map(({ reason, count }) => `${count} ${reason}`);
 	const why = leftOut.length > 0 ? l10n.t('Left out: {0}.', leftOut.join(', ')) : l10n.t('It has no files.');
 	return new InputError(l10n.t('There is no text in the workspace {0}. {1}', name, why));
-}
-
-function throwIfCancelled(signal: AbortSignal): void {
-	if (signal.aborted) throw new CancelledError();
 }

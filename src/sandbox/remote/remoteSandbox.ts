@@ -1,4 +1,4 @@
-import { CancelledError, InputError, SandboxError } from '../../core/errors.ts';
+import { CancelledError, InputError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
 import type {
 	CellLimits,
 	CellResult,
@@ -16,8 +16,8 @@ import {
 } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
 import { finishedCell, plain } from '../cellResult.ts';
-import { throwIfCancelled } from '../sandboxSession.ts';
 import { type OutputSink, StreamedOutput } from '../streamedOutput.ts';
+import { Turns } from '../turns.ts';
 import { type Connection, printable, shown } from './connect.ts';
 import { describeSession } from './describeSession.ts';
 import { FramedSocket } from './framedSocket.ts';
@@ -49,7 +49,7 @@ export class RemoteSandbox implements Sandbox {
 	/** Commands under way; one at most, besides those that were given up. Opening has the number 0. */
 	readonly #pending = new Map<number, Pending>();
 	#isolation: readonly IsolationLayer[] = [];
-	#queue: Promise<unknown> = Promise.resolve();
+	readonly #turns = new Turns();
 	#commands = 0;
 	/** Why there is no session any more. */
 	#loss: SandboxError | undefined;
@@ -80,7 +80,7 @@ export class RemoteSandbox implements Sandbox {
 	}
 
 	execute(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
-		return this.#inTurn(async () => {
+		return this.#turns.take(async () => {
 			const output = new StreamedOutput(onOutput, limits.outputCharacters);
 			const id = ++this.#commands;
 			const timeoutMs = Math.min(Math.max(limits.timeoutMs, 0), LONGEST_CELL_MS);
@@ -131,15 +131,6 @@ export class RemoteSandbox implements Sandbox {
 		}
 	}
 
-	#inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-		const turn = this.#queue.then(() => {
-			throwIfCancelled(signal);
-			return work();
-		});
-		this.#queue = turn.catch(() => undefined);
-		return turn;
-	}
-
 	/** Runs a command that executes no code of the model. */
 	#service<C extends Exclude<RemoteCommand, 'execute'>>(
 		command: C,
@@ -147,7 +138,7 @@ export class RemoteSandbox implements Sandbox {
 		payload: string,
 		signal: AbortSignal,
 	): Promise<RemoteResult<C>> {
-		return this.#inTurn(async () => {
+		return this.#turns.take(async () => {
 			const giveUp = setTimeout(() => this.#loseUnanswered(), ANSWER_MS);
 			try {
 				const header = { op: command, ...fields };

@@ -1,6 +1,5 @@
-import { InputError, SandboxError } from '../../core/errors.ts';
+import { InputError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/sandbox.ts';
-import { throwIfCancelled } from '../sandboxSession.ts';
 import { connect } from './connect.ts';
 import { RemoteSandbox } from './remoteSandbox.ts';
 
