@@ -47,6 +47,7 @@ const usage = v.object({
 	promptTokens: number,
 	completionTokens: number,
 	cachedPromptTokens: v.exactOptional(number),
+	cacheWriteTokens: v.exactOptional(number),
 	reasoningTokens: v.exactOptional(number),
 	isEstimate: flag,
 });

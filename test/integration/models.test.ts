@@ -400,6 +400,7 @@ describe('openai', () => {
 		const provider = createOpenAiProvider({ id: 'lm', url, estimator: new TokenEstimator() });
 		cleanUps.push(() => provider.dispose?.());
 		expect(await provider.probe(new AbortController().signal)).toEqual({
+			kind: 'lmstudio',
 			software: 'LM Studio',
 			models: [
 				{ name: 'a', isLoaded: false },
