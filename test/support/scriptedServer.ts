@@ -121,7 +121,18 @@ export interface ScriptedServerOptions {
 	readonly isLlamaCpp?: boolean;
 	/** Plays the script for any model name, as llama.cpp does with a single model. */
 	readonly answersAnyModel?: boolean;
+	/** Asked first for every page beside chat; undefined leaves it to the protocol's own pages. See `serverPages.ts`. */
+	readonly pages?: ScriptedPages;
 }
+
+/** One page of a server: a text or a JSON document, or a request that is never answered, or a broken connection. */
+export type ScriptedPage =
+	| { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | object }
+	| 'hang'
+	| 'reset';
+
+/** The pages of a server by path; a change in what it returns is a change of the server. */
+export type ScriptedPages = (path: string, request: IncomingMessage) => ScriptedPage | undefined;
 
 export interface ScriptedServer {
 	readonly url: string;
@@ -233,6 +244,12 @@ class Server implements ScriptedServer {
 	async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const body = await readJson(request);
 		const path = new URL(request.url ?? '/', this.url).pathname;
+		const scripted = isChatPath(this.kind, path) ? undefined : this.#options.pages?.(path, request);
+		if (scripted !== undefined) {
+			this.lookups.push(path);
+			sendPage(response, scripted);
+			return;
+		}
 		const { apiKey } = this.#options;
 		if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
 			sendJson(response, 401, errorBody(this.kind, 'invalid api key', 'authentication_error'));
@@ -631,6 +648,18 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
 	request.setEncoding('utf8');
 	for await (const piece of request) text += piece;
 	return text ? JSON.parse(text) : undefined;
+}
+
+function sendPage(response: ServerResponse, page: ScriptedPage): void {
+	if (page === 'hang') return;
+	if (page === 'reset') {
+		response.socket?.destroy();
+		return;
+	}
+	const isText = typeof page.body === 'string';
+	const type = isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+	response.writeHead(page.status ?? 200, { 'content-type': type, ...page.headers });
+	response.end(isText ? page.body : JSON.stringify(page.body));
 }
 
 function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
