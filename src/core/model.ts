@@ -167,6 +167,8 @@ export interface Price {
 	readonly cachedPromptUsd?: number;
 	/** Price of prompt tokens written to the cache; the prompt price when absent. */
 	readonly cacheWriteUsd?: number;
+	/** Prices of all tokens of a call whose prompt is longer; the same for every length when absent. */
+	readonly long?: Omit<Price, 'long'> & { readonly abovePromptTokens: number };
 }
 
 /** A call as the loop makes it: to a role, not to a server. */
