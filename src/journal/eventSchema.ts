@@ -250,6 +250,9 @@ const compaction = v.object({
 	tokensBefore: number,
 	tokensAfter: number,
 	summary: text,
+	call: v.exactOptional(
+		v.object({ usage, costUsd: v.exactOptional(number), server: text, model: text, durationMs: number }),
+	),
 } satisfies Entries<events.Compaction>);
 
 const notice = v.object({

@@ -87,6 +87,8 @@ export class UsageFold {
 				if (event.usage === undefined || event.status === 'memo' || this.#childRuns.has(event.nodeId)) return undefined;
 				// Of a call, the whole way is timed; of a message, its last attempt.
 				return this.#answered({ ...event, durationMs: Math.max(0, event.durationMs - event.queueMs) }, event.usage);
+			case 'compaction':
+				return event.call && this.#answered(event.call, event.call.usage);
 			case 'attempt-failed': {
 				const usage = noUsage(event.server, this.#models.get(event.server) ?? '');
 				return { ...usage, failedAttempts: 1 };
