@@ -11,9 +11,12 @@ import type {
 	Price,
 	Provider,
 	ServerReport,
-	Usage,
 } from '../core/model.ts';
 import { TokenEstimator } from '../models/estimate.ts';
+import type { CallFigures } from './fleet.ts';
+import { HealthMonitor } from './health.ts';
+import { monitored } from './monitored.ts';
+import { costOf, type PriceSettings, priceOf } from './prices.ts';
 import { createProvider, keyOf } from './providers.ts';
 import { backoffMs, type Reaction, reactionTo } from './retry.ts';
 import { type Clock, PooledServer } from './server.ts';
@@ -30,6 +33,10 @@ export interface PoolOptions {
 	readonly apiKey: (serverId: string) => Promise<string | undefined>;
 	/** For providers that only the host has; undefined leaves the server to the pool. */
 	readonly createProvider?: (server: ServerSettings, key: string | undefined) => Promise<Provider | undefined>;
+	/** USD for a million tokens by pattern. */
+	readonly prices?: PriceSettings;
+	/** Between two checks of a server that is well, seconds. */
+	readonly health?: { readonly intervalSeconds?: number };
 	/** For tests. */
 	readonly clock?: Clock;
 }
@@ -65,6 +72,10 @@ export interface ServerStatus {
 /** The model servers of one engine. */
 export interface Pool extends ModelPort {
 	servers(): readonly ServerSnapshot[];
+	/** How the servers are; watched while a call runs and while a view holds it. */
+	readonly health: HealthMonitor;
+	/** What is counted of the calls of each server. */
+	figures(): readonly CallFigures[];
 	/** Asks every server, all at once. Failures are part of the answer. @throws CancelledError */
 	probeAll(signal: AbortSignal): Promise<readonly ServerStatus[]>;
 	/** Cancels what is running and closes all connections. Idempotent. */
@@ -105,6 +116,8 @@ class SimplePool implements Pool {
 	readonly #clock: Clock;
 	readonly #estimator = new TokenEstimator();
 	readonly #disposed = new AbortController();
+	readonly health: HealthMonitor;
+	readonly #monitored: readonly ReturnType<typeof monitored>[];
 
 	constructor(options: PoolOptions) {
 		this.#options = options;
@@ -117,6 +130,21 @@ class SimplePool implements Pool {
 		this.#servers = options.servers
 			.map((settings) => new PooledServer(settings, source, this.#clock))
 			.sort((a, b) => a.priority - b.priority);
+		this.#monitored = this.#servers.map((server) => monitored(server));
+		const { intervalSeconds } = options.health ?? {};
+		this.health = new HealthMonitor({
+			servers: this.#monitored,
+			...(intervalSeconds === undefined ? {} : { intervalMs: intervalSeconds * 1000 }),
+		});
+	}
+
+	figures(): readonly CallFigures[] {
+		return this.#servers.map(({ id, slots }) => ({
+			id,
+			inFlight: slots.inFlight,
+			limit: slots.max,
+			waiting: slots.waiting,
+		}));
 	}
 
 	async describe(role: ModelRole, model: string | undefined, signal: AbortSignal): Promise<ModelDescription> {
@@ -126,7 +154,7 @@ class SimplePool implements Pool {
 				const chosen = named ?? (await server.anyModel(signal));
 				const window = await server.window(chosen, signal);
 				const { kind } = server.settings;
-				const price = priceOf(server.settings);
+				const price = this.#price(server, chosen);
 				return {
 					model: chosen,
 					server: server.id,
@@ -143,7 +171,16 @@ class SimplePool implements Pool {
 		throw finalError(history);
 	}
 
-	async call(call: ModelCall, observer: CallObserver, callSignal: AbortSignal): Promise<ModelReply> {
+	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
+		const release = this.health.hold();
+		try {
+			return await this.#call(call, observer, signal);
+		} finally {
+			release();
+		}
+	}
+
+	async #call(call: ModelCall, observer: CallObserver, callSignal: AbortSignal): Promise<ModelReply> {
 		const signal = AbortSignal.any([callSignal, this.#disposed.signal]);
 		const candidates = this.#candidates(call.role, call.model);
 		const history: CallHistory = { attempts: 0, failures: new Map() };
@@ -152,6 +189,7 @@ class SimplePool implements Pool {
 			let hasDelivered = false;
 			const onDelta: CallObserver['onDelta'] = (text, channel) => {
 				hasDelivered = true;
+				candidate.server.noteByte();
 				observer.onDelta(text, channel);
 			};
 			try {
@@ -212,7 +250,8 @@ class SimplePool implements Pool {
 
 	async dispose(): Promise<void> {
 		this.#disposed.abort();
-		for (const server of this.#servers) server.dispose();
+		this.health.dispose();
+		for (const server of [...this.#monitored, ...this.#servers]) server.dispose();
 	}
 
 	/** One attempt: the prompt is checked against the window, a place is waited for, the model is asked. */
@@ -239,15 +278,20 @@ class SimplePool implements Pool {
 			};
 			const reply = await provider.chat(request, onDelta, signal);
 			server.noteSuccess();
-			const costUsd = costOf(reply.usage, priceOf(server.settings));
+			const { chargedUsd, ...answer } = reply;
+			const costUsd = costOf(reply.usage, this.#price(server, model), chargedUsd);
 			return {
-				...reply,
+				...answer,
 				server: server.id,
 				attempts: history.attempts,
 				queueMs,
 				...(costUsd === undefined ? {} : { costUsd }),
 			};
 		});
+	}
+
+	#price(server: PooledServer, model: string): Price | undefined {
+		return priceOf(server.settings, model, this.#options.prices, server.toldPrice(model))?.price;
 	}
 
 	/** @throws ModelError `context-overflow` when the prompt cannot fit, before anything is sent */
@@ -358,23 +402,6 @@ function inOrder(candidates: readonly Candidate[]): Candidate[] {
 		const difference = first.findIndex((value, index) => value !== second[index]);
 		return (first[difference] ?? 0) - (second[difference] ?? 0);
 	});
-}
-
-/** What a server costs; a program that runs here costs nothing. */
-function priceOf({ kind, price }: ServerSettings): Price | undefined {
-	return price ?? (kind === 'builtin' ? { promptUsd: 0, completionUsd: 0 } : undefined);
-}
-
-/** USD of a call; undefined when the price is unknown. */
-function costOf(usage: Usage, price: Price | undefined): number | undefined {
-	if (price === undefined) return undefined;
-	const cached = usage.cachedPromptTokens ?? 0;
-	const cachedPrice = price.cachedPromptUsd ?? price.promptUsd;
-	const millionths =
-		(usage.promptTokens - cached) * price.promptUsd +
-		cached * cachedPrice +
-		usage.completionTokens * price.completionUsd;
-	return millionths / 1_000_000;
 }
 
 /** One server's failure is told as it is; the failures of several are told together, unless the call itself was at fault. */

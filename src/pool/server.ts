@@ -1,5 +1,6 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ModelRole, Provider, ServerReport } from '../core/model.ts';
+import type { ModelRole, Price, Provider, ServerReport } from '../core/model.ts';
+import type { ServerActivity } from './healthCheck.ts';
 import { reactionTo } from './retry.ts';
 import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
 import { Slots } from './slots.ts';
@@ -52,6 +53,8 @@ export class PooledServer {
 	#opened: { readonly key: string | undefined; readonly provider: Promise<Provider> } | undefined;
 	#report: Lookup<ServerReport> | undefined;
 	#models: readonly string[] | undefined;
+	readonly #prices = new Map<string, Price>();
+	#lastByteAt: number | undefined;
 	readonly #windows = new Map<string, Lookup<number | undefined>>();
 	#avoidUntil = Number.NEGATIVE_INFINITY;
 	#lastError: ModelError | undefined;
@@ -97,6 +100,20 @@ export class PooledServer {
 		} finally {
 			this.#assigned--;
 		}
+	}
+
+	/** What the server itself says that a model costs. */
+	toldPrice(model: string): Price | undefined {
+		return this.#prices.get(model);
+	}
+
+	noteByte(): void {
+		this.#lastByteAt = this.#clock.now();
+	}
+
+	activity(): ServerActivity {
+		const sinceByte = this.#lastByteAt === undefined ? undefined : this.#clock.now() - this.#lastByteAt;
+		return { inFlight: this.slots.inFlight, ...(sinceByte === undefined ? {} : { msSinceByte: sinceByte }) };
 	}
 
 	/** Names of its models: as set, else as last listed. Undefined when nobody has asked yet. */
@@ -198,6 +215,7 @@ export class PooledServer {
 		try {
 			const report = await (await this.provider()).probe(this.#disposed.signal);
 			this.#models = report.models.map(({ name }) => name);
+			for (const { name, price } of report.models) if (price) this.#prices.set(name, price);
 			this.noteSuccess();
 			return report;
 		} catch (error) {
