@@ -60,6 +60,11 @@ export function createEngine(options: EngineOptions): Engine {
 		servers: settings.servers,
 		...(settings.rootModel === undefined ? {} : { rootModel: settings.rootModel }),
 		...(settings.subModel === undefined ? {} : { subModel: settings.subModel }),
+		...(settings.strategy === undefined ? {} : { strategy: settings.strategy }),
+		...(settings.cloudUse === undefined ? {} : { cloudUse: settings.cloudUse }),
+		...(settings.hedging === undefined ? {} : { hedging: settings.hedging }),
+		...(settings.prices === undefined ? {} : { prices: settings.prices }),
+		...(settings.health === undefined ? {} : { health: settings.health }),
 		apiKey,
 		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
 	});

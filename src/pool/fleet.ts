@@ -3,26 +3,25 @@ import { type GpuFigures, type GpuMemory, gpuMemory } from './gpu.ts';
 import type { ServerHealth } from './health.ts';
 import type { HealthMinute } from './healthHistory.ts';
 import type { Health } from './healthState.ts';
+import type { ServerSnapshot } from './pool.ts';
 import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
 import { addUsage, noUsage, type ServerUsage } from './usage.ts';
 
 /** What the pool counts of a server. */
-export interface CallFigures {
-	readonly id: string;
-	/** Calls that run, and as many as may. */
-	readonly inFlight: number;
-	readonly limit: number;
-	/** Calls that wait for a place. */
-	readonly waiting: number;
-	/** Of the completions of the last calls. */
-	readonly tokensPerSecond?: number;
-	/** Of the last calls. ms */
-	readonly firstTokenMs?: number;
-	/** Share of the last attempts that failed, 0 to 1. */
-	readonly errorShare?: number;
-	/** `open`: calls are kept from the server for a while. `half-open`: one call finds out. */
-	readonly breaker?: 'closed' | 'open' | 'half-open';
-}
+export type CallFigures = Pick<
+	ServerSnapshot,
+	| 'id'
+	| 'inFlight'
+	| 'limit'
+	| 'maxConcurrent'
+	| 'waiting'
+	| 'completionSpeed'
+	| 'firstTokenMs'
+	| 'errorShare'
+	| 'breaker'
+	| 'reopensInMs'
+	| 'isDraining'
+>;
 
 /** A server as views of the fleet show it. Figures that nobody measured are absent. */
 export interface FleetServer {

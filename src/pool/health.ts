@@ -29,6 +29,8 @@ export interface ServerHealth {
 	readonly latencyMs?: number;
 	/** What it last told of itself. */
 	readonly report?: ServerReport;
+	/** Whether it told that in the last check. */
+	readonly isNewReport: boolean;
 	readonly load?: ServerLoad;
 	readonly gpus: readonly GpuFigures[];
 	/** Why figures are missing that should be there. */
@@ -222,6 +224,7 @@ export class HealthMonitor {
 			...(checkedAt === undefined ? {} : { checkedAt }),
 			...(latencyMs === undefined ? {} : { latencyMs }),
 			...(report === undefined ? {} : { report }),
+			isNewReport: last?.report !== undefined,
 			...(load === undefined ? {} : { load }),
 			gpus,
 			...(figuresProblem === undefined ? {} : { figuresProblem }),
