@@ -6,6 +6,7 @@ import { AsyncQueue } from './core/queue.ts';
 import { type RunHandle, type RunRequest, run } from './core/run.ts';
 import type { SandboxFactory } from './core/sandbox.ts';
 import { createJournal } from './journal/journal.ts';
+import type { Ledger } from './pool/ledger.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Isolation, Settings } from './pool/settings.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
@@ -28,6 +29,8 @@ export interface EngineOptions {
 	readonly isolation?: Isolation;
 	/** Where journals are written; none are when absent. */
 	readonly journalFolder?: string;
+	/** Where the usage of each day is counted; it is not when absent. */
+	readonly ledger?: Ledger;
 	/** One line for the host's log. Never holds a key or a prompt. */
 	readonly log?: (message: string) => void;
 	/** For providers that only the host has, such as the editor's own models. */
@@ -82,9 +85,10 @@ export function createEngine(options: EngineOptions): Engine {
 		pool,
 		start(request, signal) {
 			const handle = run(withSettings(request, settings), deps, AbortSignal.any([signal, disposed.signal]));
+			const counted = options.ledger === undefined ? handle : tapped(handle, options.ledger.record());
 			return options.journalFolder === undefined
-				? { ...handle, journal: undefined }
-				: journaled(handle, options.journalFolder, log);
+				? { ...counted, journal: undefined }
+				: journaled(counted, options.journalFolder, log);
 		},
 		warmUp: () => sandboxes.prepare(),
 		async dispose() {
@@ -124,17 +128,28 @@ function withSettings(request: EngineRequest, settings: Settings): RunRequest {
 	};
 }
 
-/** Writes every event to the journal on its way to the reader; the result comes after the journal is complete. */
+/** Writes a run to the journal. */
 function journaled(handle: RunHandle, folder: string, log: (message: string) => void): EngineRun {
 	const journal = createJournal(folder, handle.runId);
+	const run = tapped(handle, {
+		add: (event) => journal.append(event),
+		async close() {
+			await journal.close();
+			if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
+		},
+	});
+	return { ...run, journal: journal.path };
+}
+
+/** Passes every event to a sink on its way to the reader; the result comes after the sink is closed. */
+function tapped(handle: RunHandle, sink: ReturnType<Ledger['record']>): RunHandle {
 	const events = new AsyncQueue<RunEvent>();
 	const written = (async () => {
 		for await (const event of handle.events) {
-			journal.append(event);
+			sink.add(event);
 			events.push(event);
 		}
-		await journal.close();
-		if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
+		await sink.close();
 		events.end();
 	})();
 	return {
@@ -144,6 +159,5 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 			await written;
 			return result;
 		}),
-		journal: journal.path,
 	};
 }

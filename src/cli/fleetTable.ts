@@ -35,7 +35,7 @@ const COLUMNS: readonly Column[] = [
 	{ heading: 'in memory', cell: loadedModels, expendable: 1 },
 	{ heading: 'window', cell: ({ windowTokens }) => count(windowTokens), isFigure: true, expendable: 7 },
 	{ heading: 'VRAM', cell: ({ memory }) => memoryText(memory), isFigure: true, expendable: 4 },
-	{ heading: 'calls', cell: ({ calls }) => callsText(calls), isFigure: true },
+	{ heading: 'calls', cell: callsText, isFigure: true },
 	{
 		heading: 'tok/s',
 		cell: ({ calls, load }) => speed(calls.completionSpeed ?? load?.completionTokensPerSecond),
@@ -45,7 +45,7 @@ const COLUMNS: readonly Column[] = [
 	{ heading: '1st token', cell: ({ calls }) => duration(calls.firstTokenMs), isFigure: true, expendable: 9 },
 	{ heading: 'errors', cell: ({ calls }) => errorsText(calls), isFigure: true, expendable: 3 },
 	{ heading: 'today', cell: ({ today }) => todayText(today), isFigure: true, expendable: 6 },
-	{ heading: 'last hour', cell: ({ history, calls }) => sparkline(history, calls.limit), expendable: 8 },
+	{ heading: 'last hour', cell: lastHour, expendable: 8 },
 ];
 
 const MARKS: Readonly<Record<HealthState, string>> = { unknown: '?', up: '●', busy: '◐', degraded: '▲', down: '✗' };
@@ -116,15 +116,12 @@ interface Note {
 	readonly style: Style;
 }
 
-function notesOf({ health, gpus, load, figuresProblem, calls }: FleetServer): readonly Note[] {
+function notesOf({ health, gpus, figuresProblem }: FleetServer): readonly Note[] {
 	const { reason, hint, state } = health;
-	const others = load?.running !== undefined && load.running > calls.inFlight ? load.running - calls.inFlight : 0;
-	const queue = load?.waiting ? `, ${load.waiting} waiting in it` : '';
 	return [
 		...(reason === undefined ? [] : [{ text: oneLine(reason), style: STYLES[state] }]),
 		...(hint === undefined || reason?.includes(hint) ? [] : [{ text: oneLine(hint), style: 'dim' as const }]),
 		...gpus.map((gpu) => ({ text: gpuText(gpu), style: 'dim' as const })),
-		...(others > 0 ? [{ text: `works on ${others} calls of others${queue}`, style: 'dim' as const }] : []),
 		...(figuresProblem === undefined ? [] : [{ text: oneLine(figuresProblem), style: 'yellow' as const }]),
 	];
 }
@@ -168,8 +165,12 @@ function gpuText(gpu: GpuFigures): string {
 	return printable(`${gpu.name}: ${parts.filter((part) => part !== undefined).join(', ')}`);
 }
 
-function callsText({ inFlight, limit, waiting }: CallFigures): string {
-	return `${inFlight}/${limit}${waiting > 0 ? ` +${waiting}` : ''}`;
+/** Calls that run, of the places, and those that wait: of all its users where the server tells, else our own. */
+function callsText({ calls, load, health }: FleetServer): string {
+	if (health.state === 'down') return '-';
+	const running = Math.max(calls.inFlight, load?.running ?? 0);
+	const waiting = calls.waiting + (load?.waiting ?? 0);
+	return `${running}/${load?.slots ?? calls.limit}${waiting > 0 ? ` +${waiting}` : ''}`;
 }
 
 /** Share of the last attempts that failed, and for how long calls are kept from the server because of it. */
@@ -190,7 +191,14 @@ function todayText(today: ServerUsage | undefined): string {
 
 /** `$1.20`, with `≥` when some calls have no known price; undefined when nothing is known. */
 export function costText({ costUsd, unpricedCalls, calls }: ServerUsage): string | undefined {
+	if (costUsd === 0 && unpricedCalls > 0) return undefined;
 	return formatCost({ usage: NO_USAGE, costUsd, unpricedCalls, calls });
+}
+
+/** Nothing before there are two minutes to compare. */
+function lastHour({ history, calls, load }: FleetServer): string {
+	const known = history.filter((minute) => minute !== undefined);
+	return known.length < 2 ? '-' : sparkline(history, load?.slots ?? calls.limit);
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

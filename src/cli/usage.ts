@@ -1,6 +1,5 @@
-import path from 'node:path';
 import { formatCount, formatDuration } from '../core/figures.ts';
-import { userDataFolder } from '../pool/dataFolder.ts';
+import { usageFolder } from '../pool/dataFolder.ts';
 import { lastDays } from '../pool/day.ts';
 import { createLedger, type DayUsage, type Ledger } from '../pool/ledger.ts';
 import { addUsage, noUsage, type ServerUsage, sumByModel } from '../pool/usage.ts';
@@ -19,7 +18,7 @@ const DEFAULT_DAYS = 7;
 
 /** The ledger that all programs of this user share. */
 export function userLedger(onFailure: (error: Error) => void = () => {}): Ledger {
-	return createLedger(path.join(userDataFolder(process.env), 'usage'), onFailure);
+	return createLedger(usageFolder(process.env), onFailure);
 }
 
 /** Prints what was used, by day and by server and model. */

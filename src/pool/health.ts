@@ -204,10 +204,13 @@ export class HealthMonitor {
 			entry.discoveredAt = now;
 		}
 		if (result.observation.kind === 'failed') entry.discoveredAt = undefined;
-		const { state } = entry.track.health;
-		const { latencyMs } = result;
-		const measured = { ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }) };
-		entry.history.add({ state, inFlight, ...measured, ...(latencyMs === undefined ? {} : { latencyMs }) }, now);
+		const { latencyMs, load } = result;
+		// Where the server tells, calls of others count as well.
+		const running = Math.max(inFlight, load?.running ?? 0);
+		const speed = tokensPerSecond ?? (running > 0 ? load?.completionTokensPerSecond : undefined);
+		const sample = { state: entry.track.health.state, inFlight: running };
+		const measured = { ...(speed === undefined ? {} : { tokensPerSecond: speed }) };
+		entry.history.add({ ...sample, ...measured, ...(latencyMs === undefined ? {} : { latencyMs }) }, now);
 		for (const listener of this.#listeners) listener(this.#view(entry));
 	}
 

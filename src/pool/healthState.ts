@@ -1,4 +1,4 @@
-import type { FailureCategory, ModelError } from '../core/errors.ts';
+import { explain, type FailureCategory, type ModelError } from '../core/errors.ts';
 
 /**
  * How a server is. `unknown`: nobody has asked yet. `up`: takes calls. `busy`: alive, but calls wait (it loads a model, or
@@ -87,8 +87,8 @@ export function nextHealth(track: HealthTrack, seen: Observation, isDelivering: 
 function afterFailure(track: HealthTrack, error: ModelError, now: number): HealthTrack {
 	const failures = track.failures + 1;
 	const { category, facts } = error;
-	const reason = facts.detail ?? error.message;
-	const told = { reason, ...(facts.hint === undefined ? {} : { hint: facts.hint }) };
+	const { message, hint } = explain(error);
+	const told = { reason: facts.detail ?? message, ...(hint === undefined ? {} : { hint }) };
 	const isMisconfigured = MISCONFIGURED.includes(category);
 	const wasUp = track.health.state !== 'down' && track.health.state !== 'unknown';
 	if (wasUp && !isMisconfigured && failures < FAILURES_TO_GO_DOWN) {
