@@ -207,4 +207,21 @@ describe('the fleet', () => {
 		const priced = open([server.settings('gpu')], { prices: { 'gpu/*': { promptUsd: 10, completionUsd: 0 } } });
 		expect((await call(priced)).costUsd).toBeCloseTo(0.01);
 	});
+
+	test('what the server charged is the cost, and the journal of the call has no other figure', async () => {
+		const script = () => ({ text: 'Two.', usage: { prompt: 1000, completion: 500, cost: 0.0042 } });
+		const server = await start({ pages: vllmPages({}), script });
+		const reply = await call(open([server.settings('gpu', { price: { promptUsd: 9, completionUsd: 9 } })]));
+		expect(reply.costUsd).toBe(0.0042);
+		expect(reply).not.toHaveProperty('chargedUsd');
+	});
+
+	test.each(['openai', 'anthropic'] as const)('tokens written to the cache of %s have their price', async (kind) => {
+		const script = () => ({ text: 'Two.', usage: { prompt: 1000, completion: 0, cached: 600, written: 300 } });
+		const server = await start({ kind, script });
+		const price = { promptUsd: 1000, completionUsd: 0, cachedPromptUsd: 100, cacheWriteUsd: 1250 };
+		const reply = await call(open([server.settings('cloud', { price, models: ['scripted-model'] })]));
+		expect(reply.usage).toMatchObject({ promptTokens: 1000, cachedPromptTokens: 600, cacheWriteTokens: 300 });
+		expect(reply.costUsd).toBeCloseTo(0.06 + 0.375 + 0.1);
+	});
 });

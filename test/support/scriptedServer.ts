@@ -59,7 +59,15 @@ export interface ScriptedReply {
 	readonly reasoning?: string;
 	readonly finish?: 'stop' | 'length' | 'refusal';
 	/** Reported tokens; `null` reports none. Absent: counted at four characters a token. */
-	readonly usage?: { readonly prompt: number; readonly completion: number; readonly cached?: number } | null;
+	readonly usage?: {
+		readonly prompt: number;
+		readonly completion: number;
+		readonly cached?: number;
+		/** Prompt tokens that are written to the cache. */
+		readonly written?: number;
+		/** OpenAI protocol only: USD that were charged, as OpenRouter reports it. */
+		readonly cost?: number;
+	} | null;
 	/** Number of pieces that the text comes in; 3 when absent. */
 	readonly chunks?: number;
 	/** Waited before the head of the response. */
@@ -535,7 +543,11 @@ function openAiStream(request: ScriptedRequest, reply: ScriptedReply): StreamPar
 								prompt_tokens: usage.prompt,
 								completion_tokens: usage.completion,
 								total_tokens: usage.prompt + usage.completion,
-								prompt_tokens_details: { cached_tokens: usage.cached ?? 0 },
+								prompt_tokens_details: {
+									cached_tokens: usage.cached ?? 0,
+									...(usage.written === undefined ? {} : { cache_write_tokens: usage.written }),
+								},
+								...(usage.cost === undefined ? {} : { cost: usage.cost }),
 							},
 						}),
 					]
@@ -548,6 +560,7 @@ function openAiStream(request: ScriptedRequest, reply: ScriptedReply): StreamPar
 function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): StreamParts {
 	const usage = usageOf(request, reply);
 	const cached = usage?.cached ?? 0;
+	const written = usage?.written ?? 0;
 	const event = (data: { type: string } & Record<string, unknown>) => sse(data, data.type);
 	const block = (index: number, kind: 'thinking' | 'text', texts: readonly string[]): string[] =>
 		texts.length === 0
@@ -570,9 +583,9 @@ function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): Stream
 		stop_sequence: null,
 		usage: usage
 			? {
-					input_tokens: usage.prompt - cached,
+					input_tokens: usage.prompt - cached - written,
 					cache_read_input_tokens: cached,
-					cache_creation_input_tokens: 0,
+					cache_creation_input_tokens: written,
 					output_tokens: 0,
 				}
 			: {},
@@ -612,11 +625,11 @@ function pieces(text: string | undefined, count = 3): string[] {
 	);
 }
 
-function usageOf(request: ScriptedRequest, reply: ScriptedReply) {
+function usageOf(request: ScriptedRequest, reply: ScriptedReply): ScriptedReply['usage'] {
 	if (reply.usage !== undefined) return reply.usage;
 	const characters = request.messages.reduce((sum, message) => sum + message.content.length, 0);
 	const produced = (reply.text ?? '').length + (reply.reasoning ?? '').length;
-	return { prompt: Math.ceil(characters / 4), completion: Math.ceil(produced / 4), cached: undefined };
+	return { prompt: Math.ceil(characters / 4), completion: Math.ceil(produced / 4) };
 }
 
 // --- Errors ----------------------------------------------------------------------------------------------------------
