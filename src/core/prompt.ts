@@ -182,9 +182,22 @@ function finishing({ outputFields, outputDescription, contexts }: PromptFacts): 
 	return lines.join(' ');
 }
 
-/** The user message that opens a run: the question and what the context is. */
-export function firstMessage(query: string, contexts: readonly ContextSummary[], turns: string): string {
-	return `<question>\n${query}\n</question>\n\n<context>\n${contexts.map(describeContext).join('\n')}\n</context>\n\n${turns}`;
+/**
+ * The user message that opens a run: the question and what the context is.
+ * @param earlier what was said before in the conversation
+ */
+export function firstMessage(
+	query: string,
+	contexts: readonly ContextSummary[],
+	turns: string,
+	earlier?: string,
+): string {
+	return [
+		`<question>\n${query}\n</question>`,
+		`<context>\n${contexts.map(describeContext).join('\n')}\n</context>`,
+		...(earlier === undefined ? [] : [`<earlier>\n${earlier}\n</earlier>`]),
+		turns,
+	].join('\n\n');
 }
 
 function describeContext(summary: ContextSummary, index: number): string {
