@@ -28,6 +28,8 @@ export interface AnswerValidator {
 
 /** A question and what to ask it about. */
 export interface RunRequest {
+	/** Id of the run where its host speaks of it before it begins; made when absent. Unique among all runs. */
+	readonly runId?: string;
 	readonly query: string;
 	readonly contexts: readonly Context[];
 	/** Earlier conversations, each as JSON text of a list of messages. */
@@ -278,7 +280,7 @@ function summarise(context: Context): ContextSummary {
 /** A child run asks the same models about its own question, over its own text or over the parent's corpus. */
 function childStarter(request: RunRequest, shared: Shared, parent: Place) {
 	return async (query: SubQuery, nodeId: string, signal: AbortSignal): Promise<ChildReply> => {
-		const { histories: _, memory: _memory, outputFields: _fields, output: _output, ...inherited } = request;
+		const { runId: _id, histories: _, memory: _memory, outputFields: _fields, output: _output, ...inherited } = request;
 		const { textContext } = shared.deps;
 		const contexts =
 			query.context === undefined
