@@ -5,6 +5,7 @@ import { registerCommands } from './commands.ts';
 import { EngineHost } from './engineHost.ts';
 import { Log } from './log.ts';
 import { Runs } from './runs/runs.ts';
+import { registerSummaries } from './summaries/register.ts';
 
 let engines: EngineHost | undefined;
 
@@ -17,7 +18,9 @@ export function activate(context: ExtensionContext): RlmApi {
 		const answers = new AnswerFiles(context.globalStorageUri);
 		const runs = new Runs({ engines, log, memento: context.workspaceState });
 		context.subscriptions.push(runs);
-		registerCommands(context, { runs, engines, answers, log });
+		const host = { runs, engines, answers, log };
+		registerCommands(context, host);
+		registerSummaries(context, host);
 		return createApi(runs);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);

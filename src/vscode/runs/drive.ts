@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { Breather } from '../../context/breather.ts';
 import { CancelledError, explain } from '../../core/errors.ts';
 import { rootRun } from '../../core/tree.ts';
+import { createEditorTools } from '../editorTools.ts';
 import type { EngineHost } from '../engineHost.ts';
 import type { Log } from '../log.ts';
 import { maxContextBytes, readSettings, withDefaults } from '../settings.ts';
@@ -31,7 +32,13 @@ async function work(run: LiveRun, request: StartRequest, engines: EngineHost, lo
 	run.report(l10n.t('starting'));
 	const settings = await withDefaults(configured, run.signal);
 	await engines.use(settings, async (engine) => {
-		const asked = { ...options, runId: run.id, query: question, contexts: context.contexts };
+		const asked = {
+			...options,
+			runId: run.id,
+			query: question,
+			contexts: context.contexts,
+			tools: createEditorTools(context.uriOf),
+		};
 		const handle = engine.start(asked, run.signal);
 		log.info(l10n.t('run {0} started; journal: {1}', run.id, handle.journal ?? l10n.t('none')));
 		run.begin(handle, context.uriOf);

@@ -59,6 +59,8 @@ export interface StartRequest {
 	readonly histories?: readonly string[];
 	/** JSON text of the `memory` dict. */
 	readonly memory?: string;
+	/** Contexts up to this size are read in one direct call. Tokens. */
+	readonly directBelowTokens?: number;
 }
 
 /** Events of one run, in order. */
