@@ -50,7 +50,7 @@ describe('activation', () => {
 	});
 
 	it('waits until the editor itself has started', () => {
-		const { activationEvents } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON;
-		assert.deepEqual(activationEvents, ['onStartupFinished']);
+		const manifest = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON;
+		assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
 	});
 });
