@@ -4,6 +4,7 @@ import { createApi, type RlmApi } from './api.ts';
 import { registerCommands } from './commands.ts';
 import { EngineHost } from './engineHost.ts';
 import { Log } from './log.ts';
+import { RunPanel } from './panel/runPanel.ts';
 import { Runs } from './runs/runs.ts';
 
 let engines: EngineHost | undefined;
@@ -16,8 +17,9 @@ export function activate(context: ExtensionContext): RlmApi {
 		engines = new EngineHost(context, log);
 		const answers = new AnswerFiles(context.globalStorageUri);
 		const runs = new Runs({ engines, log, memento: context.workspaceState });
-		context.subscriptions.push(runs);
-		registerCommands(context, { runs, engines, answers, log });
+		const panel = new RunPanel({ extensionUri: context.extensionUri, runs, log });
+		context.subscriptions.push(runs, panel);
+		registerCommands(context, { runs, engines, answers, log, panel });
 		return createApi(runs);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
