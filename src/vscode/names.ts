@@ -6,6 +6,7 @@ export const COMMANDS = {
 	cancelRun: 'rlm.cancelRun',
 	setApiKey: 'rlm.setApiKey',
 	showLog: 'rlm.showLog',
+	showRun: 'rlm.showRun',
 	summarizeSymbol: 'rlm.summarizeSymbol',
 	summarizeFile: 'rlm.summarizeFile',
 	showSummary: 'rlm.showSummary',
