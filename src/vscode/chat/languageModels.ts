@@ -45,8 +45,7 @@ export class LanguageModels implements Provider {
 		try {
 			const options = { justification: l10n.t('A question that you asked RLM.') };
 			const response = await model.sendRequest(toMessages(request.messages), options, source.token);
-			for await (const piece of response.text) {
-				throwIfCancelled(signal);
+			for await (const piece of untilAborted(response.text, signal)) {
 				firstTokenAt ??= performance.now();
 				text += piece;
 				onDelta(piece, 'text');
@@ -107,6 +106,21 @@ export class LanguageModels implements Provider {
 		return new ModelError(`Server "${this.#id}" (VS Code's own models), model "${model}": ${problem}.`, facts, {
 			cause,
 		});
+	}
+}
+
+/** The items until the signal fires: some versions of VS Code never end the stream of a cancelled request. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+	const aborted = new Promise<never>((_, reject) => {
+		signal.addEventListener('abort', () => reject(new CancelledError()), { once: true });
+	});
+	aborted.catch(() => {}); // of interest only while an item is waited for
+	const iterator = items[Symbol.asyncIterator]();
+	for (;;) {
+		throwIfCancelled(signal);
+		const { done, value } = await Promise.race([iterator.next(), aborted]);
+		if (done) return;
+		yield value;
 	}
 }
 

@@ -106,12 +106,10 @@ describe('the model for other extensions', () => {
 		const source = new vscode.CancellationTokenSource();
 		const closedBefore = models.closedEarly;
 		const asked = models.requests.length;
-		const response = model
-			.sendRequest([vscode.LanguageModelChatMessage.User('Wait')], {}, source.token)
-			.then(textOf, () => '');
+		// Version 1.110 never ends the stream of a cancelled request, so nobody reads it here.
+		void model.sendRequest([vscode.LanguageModelChatMessage.User('Wait')], {}, source.token);
 		await until(() => models.requests.length > asked, 'the request');
 		source.cancel();
-		await response;
 		await until(() => models.closedEarly > closedBefore, 'the connection to close');
 	});
 });
