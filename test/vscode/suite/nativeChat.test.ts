@@ -9,6 +9,9 @@ import { closeEditors, EXTENSION_ID, openEditor, setSetting, until } from './sup
 const block = (code: string) => `\`\`\`repl\n${code}\n\`\`\``;
 const FIND = block('hits = grep("reactor lid")\ncite(hits[0].path, hits[0].line)\nFINAL(f"open, see {hits[0].path}")');
 
+const minor = Number(vscode.version.split('.')[1]);
+const passesCancellationOn = minor > 110;
+
 let models: ScriptedServer;
 let script: (request: ScriptedRequest) => { text: string; fault?: 'hang-in-body' };
 
@@ -106,11 +109,11 @@ describe('the model for other extensions', () => {
 		const source = new vscode.CancellationTokenSource();
 		const closedBefore = models.closedEarly;
 		const asked = models.requests.length;
-		// Version 1.110 never ends the stream of a cancelled request, so nobody reads it here.
+		// Version 1.110 passes no cancellation on to the extension that provides the model, and never ends the stream.
 		void model.sendRequest([vscode.LanguageModelChatMessage.User('Wait')], {}, source.token);
 		await until(() => models.requests.length > asked, 'the request');
 		source.cancel();
-		await until(() => models.closedEarly > closedBefore, 'the connection to close');
+		if (passesCancellationOn) await until(() => models.closedEarly > closedBefore, 'the connection to close');
 	});
 });
 
@@ -165,7 +168,7 @@ describe("VS Code's own models as a server", () => {
 
 describe('@rlm in the chat of VS Code', () => {
 	// Before that, VS Code's chat asks nobody without a model of GitHub Copilot.
-	const canChat = Number(vscode.version.split('.')[1]) >= 122;
+	const canChat = minor >= 122;
 
 	before(serve);
 	after(stop);
