@@ -1,6 +1,7 @@
 import { type ExtensionContext, l10n, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
+import { registerChat } from './chat/register.ts';
 import { registerCommands } from './commands.ts';
 import { EngineHost } from './engineHost.ts';
 import { Log } from './log.ts';
@@ -23,6 +24,7 @@ export function activate(context: ExtensionContext): RlmApi {
 		const host = { runs, engines, answers, log, panel };
 		registerCommands(context, host);
 		registerSummaries(context, host);
+		registerChat(context, host);
 		return createApi(runs);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ export const COMMANDS = {
 	exportRun: 'rlm.exportRun',
 	setApiKey: 'rlm.setApiKey',
 	showLog: 'rlm.showLog',
+	showRun: 'rlm.showRun',
 	summarizeSymbol: 'rlm.summarizeSymbol',
 	summarizeFile: 'rlm.summarizeFile',
 	showSummary: 'rlm.showSummary',
