@@ -24,9 +24,15 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 		(await chooseUnderWay(host.runs, l10n.t('Answer which run now?')))?.answerNow(),
 	);
 	register(COMMANDS.openRunInEditor, async () => host.panel.openInEditor(await host.panel.currentRun()));
-	register(COMMANDS.showRun, () => host.panel.pickRun());
+	register(COMMANDS.showRun, (id) => showRun(host, id));
 	register(COMMANDS.exportRun, () => host.panel.export());
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context, host));
+}
+
+/** @param id of the run; the user is asked when it is absent */
+async function showRun({ runs, panel }: QueryHost, id: unknown): Promise<void> {
+	const run = typeof id === 'string' ? await runs.load(id) : undefined;
+	await (run ? panel.reveal(run) : panel.pickRun());
 }
 
 /** A key binding or another extension may pass `{ "question": "…" }`; else the user is asked. */

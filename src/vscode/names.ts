@@ -6,7 +6,6 @@ export const COMMANDS = {
 	cancelRun: 'rlm.cancelRun',
 	answerNow: 'rlm.answerNow',
 	openRunInEditor: 'rlm.openRunInEditor',
-	showRun: 'rlm.showRun',
 	exportRun: 'rlm.exportRun',
 	setApiKey: 'rlm.setApiKey',
 	showLog: 'rlm.showLog',
