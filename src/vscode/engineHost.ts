@@ -1,6 +1,7 @@
 import type { ExtensionContext } from 'vscode';
+import type { Provider } from '../core/model.ts';
 import type { Engine } from '../engine.ts';
-import type { Settings } from '../pool/settings.ts';
+import type { ServerSettings, Settings } from '../pool/settings.ts';
 import type { Log } from './log.ts';
 import { apiKeyReader } from './secrets.ts';
 
@@ -68,6 +69,7 @@ export class EngineHost {
 			vaultFolder,
 			workerScript,
 			processScript,
+			createProvider: createEditorProvider,
 			journalFolder: `${globalStorageUri.fsPath}/runs`,
 			ledger: createLedger(usageFolder(process.env), (error) => this.#log.error('writing the usage of today', error)),
 			log: (message) => this.#log.info(message),
@@ -86,4 +88,11 @@ export class EngineHost {
 			this.#log.error('ending the engine', error);
 		}
 	}
+}
+
+/** Providers that only the editor has. */
+async function createEditorProvider(server: ServerSettings): Promise<Provider | undefined> {
+	if (server.kind !== 'vscode') return undefined;
+	const { LanguageModels } = await import('./chat/languageModels.ts');
+	return new LanguageModels(server);
 }
