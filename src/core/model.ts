@@ -19,12 +19,12 @@ export interface Usage {
 	readonly completionTokens: number;
 	/** Prompt tokens that the server took from its cache; absent when it does not tell. */
 	readonly cachedPromptTokens?: number;
-	/** Prompt tokens that the server wrote to its cache at a price of their own; absent when it does not tell. */
-	readonly cacheWriteTokens?: number;
 	/** Part of the completion tokens that was reasoning; absent when the server does not tell. */
 	readonly reasoningTokens?: number;
 	/** True when the server reported nothing and the figures are our estimate. */
 	readonly isEstimate: boolean;
+	/** Prompt tokens that the server wrote to its cache at a price of their own; absent when it does not tell. */
+	readonly cacheWriteTokens?: number;
 }
 
 /** Why a reply ended: complete, cut by a token limit, or declined by the model or a filter. */
