@@ -1,3 +1,4 @@
+import { BUNDLED_MODULES } from './bundledModules.ts';
 import type { ContextSummary, Limits } from './events.ts';
 import type { ModelDescription } from './model.ts';
 import type { CellResult, HostTool, OutputField } from './sandbox.ts';
@@ -126,7 +127,7 @@ function names(facts: PromptFacts): string {
 		lines.push('- history: earlier messages of this conversation, a list of {"role", "content"}.');
 	for (const [name, tool] of Object.entries(facts.tools)) lines.push(`- ${name}(...): ${tool.description}`);
 	lines.push(
-		'- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works). No network, no numpy or pandas.',
+		`- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works), and ${BUNDLED_MODULES.join(', ')}. No network, no numpy or pandas.`,
 	);
 	return lines.join('\n');
 }
