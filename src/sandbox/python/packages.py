@@ -41,6 +41,10 @@ class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
             self._modules.update(marshal.loads(zstd.decompress(self._packed[top])))
         return self._modules.get(name)
 
+    def forget(self):
+        """Gives back what was unpacked; it is unpacked again when something asks for it."""
+        self._modules.clear()
+
     def find_spec(self, name, path=None, target=None):
         found = self._module(name)
         if found is None:
@@ -106,8 +110,10 @@ bundled_packages = _receive_packages()
 def install_packages():
     """Puts the bundle before the search of the library, which takes longer, and loads what is slow to load."""
     path_finder = sys.meta_path.index(importlib.machinery.PathFinder)
-    sys.meta_path.insert(path_finder, _Bundle(bundled_packages))
+    bundle = _Bundle(bundled_packages)
+    sys.meta_path.insert(path_finder, bundle)
     importlib.metadata.version(bundled_packages[0]["name"])
     _with_stand_ins(lambda: importlib.import_module("xml.sax.saxutils"))
     for name in _IMPORTED:
         importlib.import_module(name)
+    bundle.forget()
