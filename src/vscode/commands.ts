@@ -2,6 +2,7 @@ import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { explain } from '../core/errors.ts';
 import { COMMANDS } from './names.ts';
 import type { QueryHost } from './runQuery.ts';
+import type { Runs } from './runs/runs.ts';
 import { setApiKey } from './secrets.ts';
 import { showError } from './showError.ts';
 
@@ -17,7 +18,7 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	registerQuery(COMMANDS.queryBuffer, 'queryBuffer');
 	registerQuery(COMMANDS.queryWorkspace, 'queryWorkspace');
 	register(COMMANDS.showLog, () => host.log.show());
-	register(COMMANDS.cancelRun, () => cancelRun(host.running));
+	register(COMMANDS.cancelRun, () => cancelRun(host.runs));
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context, host));
 }
 
@@ -27,11 +28,12 @@ function questionOf(argument: unknown): string | undefined {
 	return isObject && 'question' in argument && typeof argument.question === 'string' ? argument.question : undefined;
 }
 
-async function cancelRun(running: QueryHost['running']): Promise<void> {
-	const runs = [...running].map(([cancellation, label]) => ({ label, cancellation }));
-	if (runs.length === 0) void window.showInformationMessage(l10n.t('RLM is not running.'));
-	const chosen = runs.length > 1 ? await window.showQuickPick(runs, { title: l10n.t('Cancel which run?') }) : runs[0];
-	chosen?.cancellation.cancel();
+async function cancelRun(runs: Runs): Promise<void> {
+	const choices = runs.underWay().map((run) => ({ label: run.question, description: run.contextLabel, run }));
+	if (choices.length === 0) void window.showInformationMessage(l10n.t('RLM is not running.'));
+	const title = l10n.t('Cancel which run?');
+	const chosen = choices.length > 1 ? await window.showQuickPick(choices, { title }) : choices[0];
+	chosen?.run.cancel();
 }
 
 async function setKeyOfServer(context: ExtensionContext, host: QueryHost): Promise<void> {

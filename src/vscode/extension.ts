@@ -1,19 +1,27 @@
-import { type CancellationTokenSource, type ExtensionContext, l10n, window } from 'vscode';
+import { type ExtensionContext, l10n, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
+import { createApi, type RlmApi } from './api.ts';
 import { registerCommands } from './commands.ts';
 import { EngineHost } from './engineHost.ts';
 import { Log } from './log.ts';
+import { Runs } from './runs/runs.ts';
+import { registerSummaries } from './summaries/register.ts';
 
 let engines: EngineHost | undefined;
 
 /** Puts the parts together. No file, server or thread is touched here: that waits for the first command. */
-export function activate(context: ExtensionContext): void {
+export function activate(context: ExtensionContext): RlmApi {
 	try {
 		const log = new Log();
 		context.subscriptions.push(log);
 		engines = new EngineHost(context, log);
 		const answers = new AnswerFiles(context.globalStorageUri);
-		registerCommands(context, { engines, answers, log, running: new Map<CancellationTokenSource, string>() });
+		const runs = new Runs({ engines, log, memento: context.workspaceState });
+		context.subscriptions.push(runs);
+		const host = { runs, engines, answers, log };
+		registerCommands(context, host);
+		registerSummaries(context, host);
+		return createApi(runs);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		void window.showErrorMessage(l10n.t('RLM could not start: {0}', reason));

@@ -6,6 +6,11 @@ export const COMMANDS = {
 	cancelRun: 'rlm.cancelRun',
 	setApiKey: 'rlm.setApiKey',
 	showLog: 'rlm.showLog',
+	summarizeSymbol: 'rlm.summarizeSymbol',
+	summarizeFile: 'rlm.summarizeFile',
+	showSummary: 'rlm.showSummary',
+	copySummary: 'rlm.copySummary',
+	clearSummaries: 'rlm.clearSummaries',
 } as const;
 
 /** Filter of the settings editor that shows the settings of this extension. */
