@@ -1,9 +1,16 @@
 // Compiles the packages of vendor/python with our own interpreter: what stands in a snapshot has to fit it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeFrame } from '../src/protocol/sandboxFrames.ts';
 import { Vault, type VaultAssets } from '../src/sandbox/vault.ts';
-import { filesOfPackage, LICENCES, type PythonPackage, readPackageFile, readPackages } from './python-packages.ts';
+import {
+	filesOfPackage,
+	LICENCES,
+	manifestFile,
+	type PythonPackage,
+	readPackageFile,
+	readPackages,
+} from './python-packages.ts';
+import { builderPort } from './vault-port.ts';
 
 const COMPILER = join(import.meta.dirname, 'compile_packages.py');
 
@@ -24,9 +31,9 @@ export interface PythonBundle {
 	readonly payload: Uint8Array;
 }
 
-/** Files that the bundle is made from. */
+/** Files that the bundle is made from; the manifest has the hashes of all packages. */
 export function bundleInputs(): string[] {
-	return [COMPILER, import.meta.filename];
+	return [manifestFile, COMPILER, import.meta.filename];
 }
 
 /** Compiles and packs all packages. @throws Error when one does not compile */
@@ -34,22 +41,10 @@ export async function bundlePackages(assets: VaultAssets): Promise<PythonBundle>
 	const packages = readPackages();
 	const messages: string[] = [];
 	let bundle: PythonBundle | undefined;
-	const vault = await Vault.open(
-		assets,
-		{ memoryBytes: 512 << 20 },
-		{
-			write(frame) {
-				const { header, payload } = decodeFrame(new Uint8Array(frame));
-				bundle = { packages: (header as Pick<PythonBundle, 'packages'>).packages, payload: payload.slice() };
-				return 0;
-			},
-			read: () => 0,
-			takeSignal: () => 0,
-			violation: (what) => messages.push(`violation: ${what}`),
-			diagnose: (text) => messages.push(text),
-		},
-		[],
-	);
+	const port = builderPort(new Uint8Array(), messages, ({ header, payload }) => {
+		bundle = { packages: (header as Pick<PythonBundle, 'packages'>).packages, payload: payload.slice() };
+	});
+	const vault = await Vault.open(assets, { memoryBytes: 512 << 20 }, port, []);
 	const sources = packages.map((entry) => ({ ...described(entry), files: sourcesOf(entry) }));
 	// A text in JSON is a text in Python.
 	const argument = JSON.stringify(JSON.stringify(sources));
