@@ -1,9 +1,11 @@
 import { type ExtensionContext, l10n, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
+import { registerChat } from './chat/register.ts';
 import { registerCommands } from './commands.ts';
 import { EngineHost } from './engineHost.ts';
 import { Log } from './log.ts';
+import { RunPanel } from './panel/runPanel.ts';
 import { Runs } from './runs/runs.ts';
 import { registerSummaries } from './summaries/register.ts';
 
@@ -17,10 +19,12 @@ export function activate(context: ExtensionContext): RlmApi {
 		engines = new EngineHost(context, log);
 		const answers = new AnswerFiles(context.globalStorageUri);
 		const runs = new Runs({ engines, log, memento: context.workspaceState });
-		context.subscriptions.push(runs);
-		const host = { runs, engines, answers, log };
+		const panel = new RunPanel({ extensionUri: context.extensionUri, runs, log });
+		context.subscriptions.push(runs, panel);
+		const host = { runs, engines, answers, log, panel };
 		registerCommands(context, host);
 		registerSummaries(context, host);
+		registerChat(context, host);
 		return createApi(runs);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);

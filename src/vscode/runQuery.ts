@@ -8,6 +8,7 @@ import { type AnswerFiles, lineLink } from './answerFile.ts';
 import type { ContextSource } from './contextSource.ts';
 import type { EngineHost } from './engineHost.ts';
 import type { Log } from './log.ts';
+import type { RunPanel } from './panel/runPanel.ts';
 import { statusText } from './runStatus.ts';
 import type { Run } from './runs/run.ts';
 import type { Runs } from './runs/runs.ts';
@@ -23,6 +24,7 @@ export interface QueryHost {
 	readonly engines: EngineHost;
 	readonly answers: AnswerFiles;
 	readonly log: Log;
+	readonly panel: RunPanel;
 }
 
 /**
@@ -51,7 +53,8 @@ export async function runQuery(
 async function show(host: QueryHost, run: Run): Promise<RunResult | undefined> {
 	const retry = run.rerun && (() => run.rerun && show(host, run.rerun()));
 	try {
-		const result = await showProgress(host.runs, run);
+		await host.panel.revealOnRun(run);
+		const result = await (host.panel.isVisible ? run.result : showProgress(host.runs, run));
 		await showResult(host, run, result);
 		if (result.outcome === 'failed') reportFailure(result.error, retry);
 		return result;

@@ -5,6 +5,8 @@ import type { RunResult } from '../../core/run.ts';
 import { emptyTree, foldEvent, type RunTree } from '../../core/tree.ts';
 import type { EngineRun } from '../../engine.ts';
 import { EventBatches } from './eventBatches.ts';
+import { EventLog } from './eventLog.ts';
+import { lighten } from './lighten.ts';
 import { isUnderWay, type Run, type RunState, type StartRequest } from './run.ts';
 
 /** What a live run tells its owner. */
@@ -20,6 +22,7 @@ export class LiveRun implements Run {
 	readonly contextLabel: string;
 	readonly startedAt = Date.now();
 	readonly tree: RunTree = emptyTree();
+	readonly log = new EventLog();
 	readonly result: Promise<RunResult>;
 	readonly rerun: () => Run;
 	state: RunState = 'collecting';
@@ -75,7 +78,9 @@ export class LiveRun implements Run {
 	}
 
 	take(event: RunEvent): void {
-		foldEvent(this.tree, event);
+		const light = lighten(event);
+		foldEvent(this.tree, light);
+		this.log.append(light);
 		this.#batches.add(event);
 	}
 

@@ -3,8 +3,10 @@ import { Breather } from '../../context/breather.ts';
 import { InputError } from '../../core/errors.ts';
 import type { RunEnd } from '../../core/events.ts';
 import type { RunResult } from '../../core/run.ts';
-import { emptyTree, endUnfinished, foldEvent, type RunTree, rootRun } from '../../core/tree.ts';
+import { emptyTree, endUnfinished, foldEvent, rootRun } from '../../core/tree.ts';
 import { readJournal } from '../../journal/readJournal.ts';
+import { EventLog } from './eventLog.ts';
+import { lighten } from './lighten.ts';
 import type { Run, RunState } from './run.ts';
 
 /**
@@ -14,20 +16,28 @@ import type { Run, RunState } from './run.ts';
  */
 export async function openRun(journal: string): Promise<Run> {
 	const tree = emptyTree();
+	const log = new EventLog();
 	const breather = new Breather();
 	let end: RunEnd | undefined;
 	let lastAt = 0;
 	for await (const event of readJournal(journal)) {
-		foldEvent(tree, event);
+		const light = lighten(event);
+		foldEvent(tree, light);
+		log.append(light);
 		lastAt = event.at;
 		if (event.type === 'run-end' && event.parentId === undefined) end = event;
 		await breather.breathe();
 	}
 	endUnfinished(tree, lastAt);
-	return asRun(journal, tree, end, lastAt);
+	return asRun(journal, { tree, log }, end, lastAt);
 }
 
-function asRun(journal: string, tree: RunTree, end: RunEnd | undefined, lastAt: number): Run {
+function asRun(
+	journal: string,
+	{ tree, log }: Pick<Run, 'tree' | 'log'>,
+	end: RunEnd | undefined,
+	lastAt: number,
+): Run {
 	const root = rootRun(tree);
 	const state: RunState = end?.outcome ?? 'interrupted';
 	const brokenOff = new InputError(l10n.t('{0} stops before the run ended.', journal));
@@ -42,6 +52,7 @@ function asRun(journal: string, tree: RunTree, end: RunEnd | undefined, lastAt: 
 		endedAt: lastAt,
 		journal,
 		tree,
+		log,
 		progress: '',
 		error: end?.error,
 		result,

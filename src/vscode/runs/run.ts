@@ -4,6 +4,7 @@ import type { Limits, RunEvent, RunOutcome } from '../../core/events.ts';
 import type { RunResult } from '../../core/run.ts';
 import type { RunTree } from '../../core/tree.ts';
 import type { ContextSource } from '../contextSource.ts';
+import type { EventLog } from './eventLog.ts';
 
 /** `collecting`: the context is being read. `interrupted`: its window went away while it was under way. */
 export type RunState = 'collecting' | 'running' | RunOutcome | 'interrupted';
@@ -30,8 +31,10 @@ export interface RunInfo {
 
 /** A run of this window, or one that was read back from its journal. */
 export interface Run extends RunInfo {
-	/** Everything that has happened so far; grows in place while the run is under way. */
+	/** Everything that has happened so far, long texts cut; grows in place while the run is under way. */
 	readonly tree: RunTree;
+	/** The events behind the tree, long texts cut. */
+	readonly log: EventLog;
 	/** While the context is collected, what is being done; else empty. */
 	readonly progress: string;
 	/** Why the run failed or could not begin. */
@@ -63,7 +66,7 @@ export interface StartRequest {
 	readonly directBelowTokens?: number;
 }
 
-/** Events of one run, in order. */
+/** Events of one run, in order and with their full texts. */
 export interface RunBatch {
 	readonly run: Run;
 	readonly events: readonly RunEvent[];

@@ -7,6 +7,7 @@ import {
 	type Position,
 	type TextDocument,
 } from 'vscode';
+import { harmless } from '../answerDocument.ts';
 import { COMMANDS } from '../names.ts';
 import type { Summarizer } from './summarizer.ts';
 import type { SummaryStore } from './summaryStore.ts';
@@ -37,7 +38,7 @@ type Known = Extract<ReturnType<Summarizer['stateOf']>, { summary: unknown }>;
 /** A model's text is not trusted: no HTML, no images, no links that do anything. Ours are in a part of their own. */
 function hoverText(document: TextDocument, name: string, { kind, summary }: Known): MarkdownString[] {
 	const text = new MarkdownString(kind === 'stale' ? `*${l10n.t('It has changed since this was written.')}*\n\n` : '');
-	text.appendMarkdown(withoutImages(summary.text));
+	text.appendMarkdown(harmless(summary.text));
 	const links = new MarkdownString(
 		[
 			`[${l10n.t('Summarize again')}](${commandUri(COMMANDS.summarizeSymbol, [document.uri, name])})`,
@@ -46,11 +47,6 @@ function hoverText(document: TextDocument, name: string, { kind, summary }: Know
 	);
 	links.isTrusted = { enabledCommands: [COMMANDS.summarizeSymbol, COMMANDS.copySummary] };
 	return [text, links];
-}
-
-/** Remote images would tell their server who reads what. */
-export function withoutImages(markdown: string): string {
-	return markdown.replaceAll('![', '!\\[').replaceAll('<', '&lt;');
 }
 
 function commandUri(command: string, args: readonly unknown[]): string {
