@@ -126,7 +126,7 @@ class OllamaProvider implements Provider {
 			stream: true,
 			truncate: false,
 			shift: false,
-			keep_alive: KEEP_ALIVE,
+			keep_alive: keepAliveValue(this.#options.keepAlive ?? KEEP_ALIVE),
 			...(canThink && request.thinking !== undefined ? { think: thinkValue(request.model, request.thinking) } : {}),
 			options: {
 				num_ctx: window,
@@ -231,6 +231,11 @@ class OllamaProvider implements Provider {
 	#get(path: string, signal: AbortSignal): Promise<unknown> {
 		return this.#transport.json(`${this.#url}${path}`, signal);
 	}
+}
+
+/** A text without a unit is refused; a number means seconds. */
+function keepAliveValue(text: string): string | number {
+	return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
 /** gpt-oss knows levels only and always thinks. */
