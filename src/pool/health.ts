@@ -16,6 +16,8 @@ const DOWN_MS = { first: 5_000, last: 60_000 };
 const DISCOVERY_MS = { local: 60_000, hosted: 600_000 };
 /** A server that delivered something within this is alive, whatever a check says. */
 const DELIVERING_MS = 30_000;
+/** Failed calls make a server be asked out of turn once in this time. */
+const SUSPECT_MS = 5_000;
 /** A wait that took this much longer than asked for: the machine slept. */
 const SLEPT_MS = 10_000;
 
@@ -109,6 +111,16 @@ export class HealthMonitor {
 			if (signal.aborted) cancel();
 			signal.addEventListener('abort', cancel, { once: true });
 			all.then(() => resolve(), reject).finally(() => signal.removeEventListener('abort', cancel));
+		});
+	}
+
+	/** Asks a server out of turn, because a call on it failed; not when it was asked just now. */
+	suspect(id: string): void {
+		const entry = this.#entries.get(id);
+		if (!entry || this.#holds === 0 || this.#disposed.signal.aborted) return;
+		if (entry.checkedAt !== undefined && this.#clock.now() - entry.checkedAt < SUSPECT_MS) return;
+		this.#check(entry).catch((error: unknown) => {
+			if (!(error instanceof CancelledError)) throw error;
 		});
 	}
 

@@ -1,4 +1,4 @@
-import { ModelError, NoServerError } from '../core/errors.ts';
+import { type FailureCategory, ModelError, NoServerError } from '../core/errors.ts';
 import type {
 	CallObserver,
 	ModelCall,
@@ -124,6 +124,9 @@ export interface Pool extends ModelPort, ServerMonitorPort {
 	dispose(): Promise<void>;
 }
 
+/** Failures of calls that may be failures of the server. */
+const SUSPICIOUS: readonly FailureCategory[] = ['connect', 'timeout', 'server', 'stream-cut', 'auth', 'tls', 'quota'];
+
 /** Opens a pool. Nothing is sent before the first call. */
 export function createPool(options: PoolOptions): Pool {
 	return new ScheduledPool(options);
@@ -177,10 +180,21 @@ class ScheduledPool implements Pool {
 	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
 		const release = this.health.hold();
 		try {
-			return await this.#call(call, observer, signal);
+			return await this.#call(call, this.#watchedBy(observer), signal);
 		} finally {
 			release();
 		}
+	}
+
+	/** A failed attempt may mean that the server is down: the watch has a look at once. */
+	#watchedBy(observer: CallObserver): CallObserver {
+		return {
+			onDelta: (text, channel) => observer.onDelta(text, channel),
+			onAttemptFailed: (failure) => {
+				if (SUSPICIOUS.includes(failure.category)) this.health.suspect(failure.server);
+				observer.onAttemptFailed(failure);
+			},
+		};
 	}
 
 	#call(call: ModelCall, observer: CallObserver, callSignal: AbortSignal): Promise<ModelReply> {

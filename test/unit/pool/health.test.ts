@@ -181,6 +181,25 @@ describe('the health monitor', () => {
 		expect(gaps(server.asked).slice(0, 6)).toEqual([5, 10, 20, 40, 60, 60]);
 	});
 
+	test('a failed call makes it look at once, but not at every failure, and not when nobody holds it', async () => {
+		const { clock, server, monitor, health } = watch();
+		monitor.suspect('gpu');
+		await clock.advance(0);
+		expect(server.asked).toHaveLength(0);
+		cleanUps.push(monitor.hold());
+		await clock.advance(6 * SECOND);
+		server.answer = 'connect';
+		for (let failure = 0; failure < 10; failure++) monitor.suspect('gpu');
+		await clock.advance(0);
+		expect(server.asked).toHaveLength(2);
+		expect(health()).toMatchObject({ state: 'degraded', cause: 'check-failed' });
+		await clock.advance(5 * SECOND);
+		monitor.suspect('gpu');
+		await clock.advance(0);
+		expect(health()).toMatchObject({ state: 'down' });
+		monitor.suspect('unknown server');
+	});
+
 	test('a refused key is no matter of patience', async () => {
 		const { clock, server, monitor, health } = watch();
 		cleanUps.push(monitor.hold());
