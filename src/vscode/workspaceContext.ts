@@ -24,6 +24,8 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 	return {
 		title: l10n.t('Ask about the workspace {0}', name),
 		label: l10n.t('workspace {0}', name),
+		needsConsent: true,
+		...(folders === workspace.workspaceFolders ? { origin: { kind: 'workspace' } } : {}),
 		async collect(options) {
 			const builder = new ContextBuilder();
 			const found: Found[] = [];

@@ -1,0 +1,56 @@
+import { commands, type ExtensionContext, l10n, window } from 'vscode';
+import { explain } from '../../core/errors.ts';
+import { COMMANDS } from '../names.ts';
+import type { QueryHost } from '../runQuery.ts';
+import { showError } from '../showError.ts';
+import { HistoryStore } from './historyStore.ts';
+import { type HistoryItem, HistoryView } from './historyView.ts';
+
+/** Registers the list of past runs and what can be done with them. */
+export function registerHistory(context: ExtensionContext, host: QueryHost): void {
+	const { globalStorageUri: storage, globalState: memento } = context;
+	const store = new HistoryStore({ storage, memento, answers: host.answers, runs: host.runs });
+	const view = new HistoryView(context, host, store);
+	const register = (id: string, handler: (item: HistoryItem | undefined) => unknown) =>
+		context.subscriptions.push(
+			commands.registerCommand(id, async (item?: HistoryItem) => {
+				try {
+					return await handler(item);
+				} catch (error) {
+					host.log.error(l10n.t('The history could not be changed'), error);
+					void showError(explain(error));
+					return undefined;
+				}
+			}),
+		);
+	const onRun = (id: string, work: (run: Extract<HistoryItem, { kind: 'run' }>['run']) => unknown) =>
+		register(id, async (item) => {
+			if (item?.kind === 'run') await work(item.run);
+			view.refresh();
+		});
+	onRun(COMMANDS.historyOpen, async ({ runId, journal }) => {
+		await host.panel.reveal(host.runs.get(runId) ?? (await host.runs.open(journal)));
+	});
+	onRun(COMMANDS.historyPin, ({ runId }) => store.pin(runId, true));
+	onRun(COMMANDS.historyUnpin, ({ runId }) => store.pin(runId, false));
+	onRun(COMMANDS.historyDelete, async ({ runId, question }) => {
+		const remove = l10n.t('Delete');
+		const detail = l10n.t('Its journal and its answer are deleted. This cannot be undone.');
+		const title = l10n.t('Delete the run "{0}"?', question.slice(0, 80));
+		const chosen = await window.showWarningMessage(title, { modal: true, detail }, remove);
+		if (chosen === remove) await store.remove(runId);
+	});
+	onRun(COMMANDS.historyRerun, async (run) => (await import('./rerun.ts')).rerun(host, run));
+	register(COMMANDS.historySearch, async () => {
+		const prompt = l10n.t('Part of a question, a context or an outcome');
+		const text = await window.showInputBox({ title: l10n.t('Search past runs'), prompt });
+		if (text !== undefined) view.setFilter(text);
+	});
+	register(COMMANDS.historyClearSearch, () => view.setFilter(''));
+	register(COMMANDS.historyRefresh, () => view.refresh());
+	context.subscriptions.push(
+		host.runs.onDidEnd(() => {
+			store.prune().catch((error: unknown) => host.log.error(l10n.t('Old runs could not be deleted'), error));
+		}),
+	);
+}
