@@ -57,7 +57,7 @@ export class HistoryView implements TreeDataProvider<HistoryItem> {
 	/** Shows only runs with a text in question, context or outcome; all of them when it is empty. */
 	setFilter(text: string): void {
 		this.#filter = text.trim();
-		this.#view.message = this.#filter === '' ? undefined : l10n.t('Runs with "{0}"', this.#filter);
+		this.#view.message = this.#filter === '' ? '' : l10n.t('Runs with "{0}"', this.#filter);
 		void commands.executeCommand('setContext', FILTERED_KEY, this.#filter !== '');
 		this.refresh();
 	}
