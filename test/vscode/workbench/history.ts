@@ -81,7 +81,8 @@ export const historyTests: WindowTests = {
 			await again.nth(1).waitFor();
 
 			await again.first().click({ button: 'right' });
-			await page.getByRole('menuitem', { name: /Delete Run/ }).click();
+			await page.getByRole('menuitem', { name: /Delete Run/ }).hover();
+			await page.keyboard.press('Enter');
 			await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
 			await again.nth(1).waitFor({ state: 'hidden' });
 		},
