@@ -1,5 +1,6 @@
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { explain } from '../../core/errors.ts';
+import type { PastRun } from '../../journal/history.ts';
 import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
 import { showError } from '../showError.ts';
@@ -23,23 +24,31 @@ export function registerHistory(context: ExtensionContext, host: QueryHost): voi
 				}
 			}),
 		);
-	const onRun = (id: string, work: (run: Extract<HistoryItem, { kind: 'run' }>['run']) => unknown) =>
-		register(id, async (item) => {
-			if (item?.kind === 'run') await work(item.run);
-			view.refresh();
-		});
+	const onRun = (id: string, work: (run: PastRun) => unknown) =>
+		register(id, async (item) => item?.kind === 'run' && work(item.run));
+	const changing = (work: (run: PastRun) => Promise<void>) => async (run: PastRun) => {
+		await work(run);
+		view.refresh();
+	};
 	onRun(COMMANDS.historyOpen, async ({ runId, journal }) => {
 		await host.panel.reveal(host.runs.get(runId) ?? (await host.runs.open(journal)));
 	});
-	onRun(COMMANDS.historyPin, ({ runId }) => store.pin(runId, true));
-	onRun(COMMANDS.historyUnpin, ({ runId }) => store.pin(runId, false));
-	onRun(COMMANDS.historyDelete, async ({ runId, question }) => {
-		const remove = l10n.t('Delete');
+	onRun(
+		COMMANDS.historyPin,
+		changing(({ runId }) => store.pin(runId, true)),
+	);
+	onRun(
+		COMMANDS.historyUnpin,
+		changing(({ runId }) => store.pin(runId, false)),
+	);
+	const remove = async ({ runId, question }: PastRun) => {
+		const confirmed = l10n.t('Delete');
 		const detail = l10n.t('Its journal and its answer are deleted. This cannot be undone.');
 		const title = l10n.t('Delete the run "{0}"?', question.slice(0, 80));
-		const chosen = await window.showWarningMessage(title, { modal: true, detail }, remove);
-		if (chosen === remove) await store.remove(runId);
-	});
+		const chosen = await window.showWarningMessage(title, { modal: true, detail }, confirmed);
+		if (chosen === confirmed) await store.remove(runId);
+	};
+	onRun(COMMANDS.historyDelete, changing(remove));
 	onRun(COMMANDS.historyRerun, async (run) => (await import('./rerun.ts')).rerun(host, run));
 	register(COMMANDS.historySearch, async () => {
 		const prompt = l10n.t('Part of a question, a context or an outcome');
