@@ -32,7 +32,7 @@ export type FailureCategory =
 	| 'cancelled';
 
 /** A thing the user can do about an error. The editor shows it as a button, the command line as the hint's text. */
-export type ErrorAction = 'edit-settings' | 'set-key' | 'show-log' | 'retry';
+export type ErrorAction = 'edit-settings' | 'add-server' | 'set-key' | 'show-log' | 'retry';
 
 /** An error for a person: what went wrong and where, what to do about it, and what can be offered to do it. */
 export interface Explanation {
@@ -172,7 +172,7 @@ const HINTS: Partial<Record<FailureCategory, string>> = {
 
 const ACTIONS: Partial<Record<FailureCategory, readonly ErrorAction[]>> = {
 	auth: ['set-key', 'edit-settings'],
-	connect: ['retry', 'edit-settings'],
+	connect: ['retry', 'edit-settings', 'add-server', 'show-log'],
 	'model-not-found': ['edit-settings'],
 	'context-overflow': ['edit-settings'],
 };

@@ -97,7 +97,7 @@ const eventError = v.object({
 	code: text,
 	message: text,
 	hint: v.exactOptional(text),
-	actions: v.array(v.picklist(['edit-settings', 'set-key', 'show-log', 'retry'])),
+	actions: v.array(v.picklist(['edit-settings', 'add-server', 'set-key', 'show-log', 'retry'])),
 } satisfies Entries<events.EventError>);
 
 const runStart = v.object({

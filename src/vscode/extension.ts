@@ -6,6 +6,7 @@ import { registerCommands } from './commands.ts';
 import { Consent } from './consent/consent.ts';
 import { registerConsent } from './consent/register.ts';
 import { EngineHost } from './engineHost.ts';
+import { registerFleet } from './fleet/register.ts';
 import { registerHistory } from './history/register.ts';
 import { Log } from './log.ts';
 import { RunPanel } from './panel/runPanel.ts';
@@ -29,6 +30,7 @@ export function activate(context: ExtensionContext): RlmApi {
 		registerCommands(context, host);
 		registerSummaries(context, host);
 		registerChat(context, host);
+		registerFleet(context, host);
 		registerHistory(context, host);
 		registerConsent(context, host, consent);
 		return createApi(runs);

@@ -19,6 +19,19 @@ export const COMMANDS = {
 	historyRefresh: 'rlm.history.refresh',
 	previewContext: 'rlm.previewContext',
 	forgetConsent: 'rlm.forgetConsent',
+	addServer: 'rlm.addServer',
+	detectServers: 'rlm.detectServers',
+	diagnose: 'rlm.diagnose',
+	showServers: 'rlm.showServers',
+	serverActions: 'rlm.serverActions',
+	retryServers: 'rlm.servers.retryAll',
+	serverRetry: 'rlm.server.retry',
+	serverDrain: 'rlm.server.drain',
+	serverResume: 'rlm.server.resume',
+	serverEdit: 'rlm.server.edit',
+	serverRemove: 'rlm.server.remove',
+	serverSetKey: 'rlm.server.setKey',
+	serverTest: 'rlm.server.test',
 	pickModels: 'rlm.pickModels',
 	openWalkthrough: 'rlm.openWalkthrough',
 	showRun: 'rlm.showRun',
@@ -38,3 +51,6 @@ export const RUNNING_KEY = 'rlm.running';
 /** The run panel as a view, and the type of its editor tabs. */
 export const VIEW_ID = 'rlm.run';
 export const EDITOR_TYPE = 'rlm.runEditor';
+
+/** The tree of the servers. */
+export const SERVERS_VIEW = 'rlm.servers';

@@ -12,6 +12,7 @@ import { historyTests } from './history.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
 import { panelTests } from './panel.ts';
+import { serverTests } from './servers.ts';
 
 /** What a test gets: a window, a model server, and a place for its screenshots. */
 export interface Stage {
@@ -38,6 +39,7 @@ const WINDOWS: readonly WindowTests[] = [
 	historyTests,
 	emptyWindowTests,
 	panelTests,
+	serverTests,
 ];
 
 /** Uses the extension like a person: keys, clicks and looking at the screen, all from outside VS Code. */
