@@ -1,4 +1,4 @@
-import { ConfigurationTarget, commands, env, Selection, TextEditorRevealType, window, workspace } from 'vscode';
+import { ConfigurationTarget, commands, env, workspace } from 'vscode';
 import type { ServerSettings } from '../../pool/settings.ts';
 
 const SETTING = 'rlm.servers';
@@ -19,17 +19,11 @@ export async function removeServerSetting(id: string): Promise<void> {
 	await workspace.getConfiguration().update(SETTING, left, target);
 }
 
-/** Opens the settings file at a server. */
-export async function openServerSetting(id: string): Promise<void> {
+/** Opens the settings file in which the servers that count here are. */
+export async function openServerSetting(): Promise<void> {
 	const ofUser = env.remoteName === undefined ? 'openSettingsJson' : 'openRemoteSettingsFile';
 	const command = isOfWorkspace() ? 'openWorkspaceSettingsFile' : ofUser;
 	await commands.executeCommand(`workbench.action.${command}`, { revealSetting: { key: SETTING } });
-	const editor = window.activeTextEditor;
-	const found = editor?.document.getText().indexOf(JSON.stringify(id)) ?? -1;
-	if (!editor || found < 0) return;
-	const start = editor.document.positionAt(found);
-	editor.selection = new Selection(start, start);
-	editor.revealRange(editor.selection, TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
 /** Settings of a workspace that is not trusted do not count. */

@@ -10,6 +10,8 @@ import type { Runs } from '../runs/runs.ts';
 
 /** Between two looks at the counts of calls while something runs or is shown. They cost no request. ms */
 const TICK_MS = 1_000;
+/** For so long after the last check it is claimed that the servers are as they were. ms */
+const FRESH_MS = 5 * 60_000;
 /** A check asks for everything once; this is longer than all its own deadlines together. ms */
 const CHECK_MS = 30_000;
 
@@ -81,6 +83,12 @@ export class Fleet implements Disposable {
 	/** Whether the servers are looked at all the time, so that what is shown is of this moment. */
 	get isWatched(): boolean {
 		return this.#holds > 0 || this.#host.runs.underWay().length > 0;
+	}
+
+	/** Whether what is known of the servers is of this moment, or not much older. */
+	get isFresh(): boolean {
+		const checkedAt = Math.max(...this.servers.map((server) => server.checkedAt ?? 0));
+		return this.isWatched || Date.now() - checkedAt < FRESH_MS;
 	}
 
 	/** Has the servers watched until it is disposed of. */
@@ -168,7 +176,8 @@ export class Fleet implements Disposable {
 	#tick(): void {
 		clearTimeout(this.#timer);
 		this.#onDidChange.fire();
-		if (this.isWatched) this.#timer = setTimeout(() => this.#tick(), TICK_MS);
+		const next = this.isWatched ? () => this.#tick() : () => this.#onDidChange.fire();
+		this.#timer = setTimeout(next, this.isWatched ? TICK_MS : FRESH_MS);
 	}
 
 	async #readToday(): Promise<void> {

@@ -75,9 +75,9 @@ export class ServerCommands {
 		if (chosen !== undefined) await this.#fleet.drain(chosen);
 	}
 
-	async edit(id: string | undefined): Promise<void> {
-		const chosen = id ?? (await this.#choose(l10n.t('Edit which server?')));
-		if (chosen !== undefined) await openServerSetting(chosen);
+	/** Opens the settings file: there is one for all servers. */
+	async edit(): Promise<void> {
+		await openServerSetting();
 	}
 
 	/** Takes a server out of the settings, with its key, once the user has confirmed it. */

@@ -27,15 +27,15 @@ export class StatusBar implements Disposable {
 
 	#update(): void {
 		const isEnabled = workspace.getConfiguration('rlm').get<boolean>('statusBar.enabled', true);
-		const { servers, configuredCount, isolation, isWatched } = this.#fleet;
-		const line = statusLine(servers, configuredCount);
+		const { servers, configuredCount, isolation, isWatched, isFresh } = this.#fleet;
+		const line = statusLine(servers, configuredCount, isFresh);
 		if (!isEnabled || line.text === '') {
 			this.#item?.hide();
 			return;
 		}
 		this.#item ??= createItem();
 		this.#item.text = line.text;
-		const tooltip = statusTooltip(servers, { isolation, isWatched, now: Date.now() });
+		const tooltip = statusTooltip(servers, { isolation, isWatched });
 		// A tooltip that is being read is drawn anew when it is set.
 		if (tooltip.value !== this.#tooltip) this.#item.tooltip = tooltip;
 		this.#tooltip = tooltip.value;

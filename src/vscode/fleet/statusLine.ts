@@ -6,7 +6,7 @@ export interface StatusLine {
 	readonly text: string;
 	/** Every server is down: the only thing that is worth a colour. */
 	readonly isDown: boolean;
-	/** Servers that take calls; undefined when nobody has asked them yet. */
+	/** Servers that take calls; undefined when nobody has asked them lately. */
 	readonly up: number | undefined;
 	readonly total: number;
 	/** Calls of this window. */
@@ -18,10 +18,11 @@ export interface StatusLine {
  * The state of the servers in one line: how many of them take calls, and what runs and waits.
  * @param servers as last seen; empty when they were not used yet
  * @param configured how many servers the settings name
+ * @param isFresh false when it was too long ago to claim that they still are so
  */
-export function statusLine(servers: readonly FleetServer[], configured: number): StatusLine {
+export function statusLine(servers: readonly FleetServer[], configured: number, isFresh = true): StatusLine {
 	const real = servers.filter(({ kind }) => kind !== 'builtin');
-	const asked = real.filter(({ health }) => health.state !== 'unknown');
+	const asked = isFresh ? real.filter(({ health }) => health.state !== 'unknown') : [];
 	const up = asked.length === 0 ? undefined : asked.filter(takesCalls).length;
 	const total = real.length === 0 && servers.length === 0 ? configured : real.length;
 	const running = sum(real.map(({ calls }) => calls.inFlight));

@@ -1,6 +1,5 @@
 import { l10n, MarkdownString } from 'vscode';
 import type { FleetServer } from '../../pool/fleet.ts';
-import { formatAge } from '../../pool/fleetFigures.ts';
 import type { HealthState } from '../../pool/healthState.ts';
 import type { Isolation } from '../../pool/settings.ts';
 import { COMMANDS } from '../names.ts';
@@ -22,8 +21,6 @@ export interface TooltipFacts {
 	readonly isolation: Isolation | undefined;
 	/** Whether the servers are looked at all the time. */
 	readonly isWatched: boolean;
-	/** ms since the epoch. */
-	readonly now: number;
 }
 
 /** The servers as a table, what is wrong with them, and where Python runs. */
@@ -94,7 +91,7 @@ function notes({ id, health, calls }: FleetServer): string[] {
 	return [...reason, ...(isNews ? [`${l10n.t('Last error:')} ${literal(calls.lastError ?? '')}`] : [])];
 }
 
-function footnotes(servers: readonly FleetServer[], { isolation, isWatched, now }: TooltipFacts): string[] {
+function footnotes(servers: readonly FleetServer[], { isolation, isWatched }: TooltipFacts): string[] {
 	const checkedAt = Math.max(...servers.flatMap((server) => server.checkedAt ?? []));
 	const sandbox: Record<Isolation, string> = {
 		worker: l10n.t('Python runs in a worker thread, in an interpreter without access to files and network.'),
@@ -102,7 +99,9 @@ function footnotes(servers: readonly FleetServer[], { isolation, isWatched, now 
 		remote: l10n.t('Python runs on a sandbox server.'),
 	};
 	return [
-		...(isWatched || !Number.isFinite(checkedAt) ? [] : [l10n.t('As seen {0} ago.', formatAge(now - checkedAt))]),
+		...(isWatched || !Number.isFinite(checkedAt)
+			? []
+			: [l10n.t('As seen at {0}.', new Date(checkedAt).toLocaleTimeString())]),
 		...(isolation === undefined ? [] : [sandbox[isolation]]),
 	];
 }

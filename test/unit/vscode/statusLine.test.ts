@@ -48,6 +48,10 @@ describe('the line of the status bar', () => {
 		expect(statusLine([server('down'), server('busy')], 2).isDown).toBe(false);
 	});
 
+	it('claims nothing about servers that were asked long ago', () => {
+		expect(statusLine([server('down')], 1, false)).toMatchObject({ text: '$(server) 1', up: undefined, isDown: false });
+	});
+
 	it('adds what runs, and counts a call that waits for any of several servers once', () => {
 		const busy = [server('busy', { inFlight: 3, waiting: 12 }), server('up', { inFlight: 2, waiting: 12 })];
 		expect(statusLine(busy, 2)).toMatchObject({ text: '$(server) 2/2 $(play) 5 $(watch) 12', running: 5, waiting: 12 });

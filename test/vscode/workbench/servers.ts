@@ -65,11 +65,11 @@ export const serverTests: WindowTests = {
 			await quickInput.getByText('qwen3:32b').waitFor();
 			await shot('models');
 			await page.keyboard.press('Enter');
-			await quickInput.getByText('Sub-calls').waitFor();
+			await quickInput.getByText('Sub-calls', { exact: true }).waitFor();
 			await quickInput.getByRole('button', { name: 'Back' }).click();
 			await quickInput.getByText('qwen3:32b').waitFor();
 			await page.keyboard.press('Enter');
-			await quickInput.getByText('Sub-calls').waitFor();
+			await quickInput.getByText('Sub-calls', { exact: true }).waitFor();
 			await shot('roles');
 			await page.keyboard.press('Enter');
 			await quickInput.getByText('A name for the server').waitFor();
@@ -101,6 +101,7 @@ export const serverTests: WindowTests = {
 			await page.getByRole('treeitem', { name: /^Why/ }).waitFor();
 			const label = await item.locator('a').getAttribute('aria-label');
 			assert.match(label ?? '', /RLM: 0 of 1 servers take calls/);
+			await page.mouse.move(700, 300);
 			await shot('down');
 
 			await startGpu(port);
@@ -137,13 +138,14 @@ export const serverTests: WindowTests = {
 			await shot('diagnosis');
 		},
 
-		'a server is edited in the settings file, and removed with its key': async ({ workbench }) => {
+		'a server is edited in the settings file, and removed with its key': async ({ workbench, shot }) => {
 			const { page } = workbench;
 			const row = await showServers(workbench);
 			await row.hover();
 			await row.getByRole('button', { name: /Edit Server/ }).click();
-			await workbench.tab(/settings\.json/).waitFor();
-			assert.match(await workbench.editorText(), /"gpu-a"/);
+			await page.locator('.monaco-editor .view-lines', { hasText: '"gpu-a"' }).waitFor();
+			await shot('edit');
+			await page.keyboard.press('Escape');
 			await workbench.runCommand('RLM: Remove Server');
 			await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
 			await page.getByText('No server is configured.').waitFor();
