@@ -4,6 +4,7 @@ import {
 	QuickInputButtons,
 	type QuickPick,
 	type QuickPickItem,
+	QuickPickItemKind,
 	window,
 } from 'vscode';
 
@@ -79,8 +80,8 @@ export function pick<T extends QuickPickItem>(question: PickQuestion<T>): Promis
 	input.matchOnDescription = true;
 	if (question.takesMany) input.selectedItems = question.chosen ?? [];
 	else if (question.chosen) input.activeItems = question.chosen;
-	return shown(input, (settle, signal) => {
-		if (question.more) void fill(input, question.more(signal));
+	return shown(input, (settle, signal, fail) => {
+		if (question.more) fill(input, question.more(signal)).catch(fail);
 		return [
 			input.onDidTriggerButton(() => settle(BACK)),
 			input.onDidAccept(() => input.selectedItems.length > 0 && settle(input.selectedItems)),
@@ -91,8 +92,12 @@ export function pick<T extends QuickPickItem>(question: PickQuestion<T>): Promis
 async function fill<T extends QuickPickItem>(input: QuickPick<T>, more: Promise<readonly T[]>): Promise<void> {
 	input.busy = true;
 	const items = await more;
+	// What the user has gone to stays in focus; else it is the first of what was found.
+	const { activeItems: active } = input;
+	const isUntouched = active[0] === input.items.find(({ kind }) => kind !== QuickPickItemKind.Separator);
 	input.items = [...items, ...input.items];
-	input.activeItems = input.items.filter(({ kind }) => kind === undefined).slice(0, 1);
+	const first = input.items.filter(({ kind }) => kind !== QuickPickItemKind.Separator).slice(0, 1);
+	input.activeItems = isUntouched ? first : active;
 	input.busy = false;
 }
 

@@ -1,4 +1,5 @@
 import { type Disposable, EventEmitter, l10n, workspace } from 'vscode';
+import { explain } from '../../core/errors.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
 import type { HealthMonitor } from '../../pool/health.ts';
 import type { Pool } from '../../pool/pool.ts';
@@ -46,6 +47,7 @@ export class Fleet implements Disposable {
 	#known: Known | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#today: readonly ServerUsage[] = [];
+	#problem: string | undefined;
 
 	constructor(host: FleetHost) {
 		this.#host = host;
@@ -89,6 +91,11 @@ export class Fleet implements Disposable {
 	get isFresh(): boolean {
 		const checkedAt = Math.max(...this.servers.map((server) => server.checkedAt ?? 0));
 		return this.isWatched || Date.now() - checkedAt < FRESH_MS;
+	}
+
+	/** Why the servers cannot be watched; undefined when they can. */
+	get problem(): string | undefined {
+		return this.#problem;
 	}
 
 	/** Has the servers watched until it is disposed of. */
@@ -157,12 +164,15 @@ export class Fleet implements Disposable {
 	async #watch(): Promise<void> {
 		const watching = new AbortController();
 		this.#watching = watching;
+		this.#problem = undefined;
 		this.#tick();
 		void this.#readToday();
 		try {
 			await this.#withPool(({ health }) => heldUntil(health, watching.signal));
 		} catch (error) {
 			this.#host.log.error(l10n.t('The servers could not be watched'), error);
+			this.#problem = explain(error).message;
+			this.#onDidChange.fire();
 		}
 	}
 

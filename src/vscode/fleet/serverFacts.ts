@@ -41,13 +41,19 @@ export function factsOf(server: FleetServer): readonly Fact[] {
 		['pulse', l10n.t('Latency'), latencyText(server)],
 		['graph-line', l10n.t('Last hour'), historyText(server)],
 		['calendar', l10n.t('Today'), todayText(server)],
-		['error', l10n.t('Last error'), calls.lastError],
+		['error', l10n.t('Last error'), lastErrorOf(server)],
 		['warning', l10n.t('Figures'), figuresProblem],
 		['debug-disconnect', l10n.t('Kept from calls'), breakerText(server)],
 	];
 	return known.flatMap(([icon, label, text], index) =>
 		text === undefined ? [] : [{ id: `${id}/${index} ${label}`, label, text, icon }],
 	);
+}
+
+/** The last call that failed on a server, unless its state says the same. */
+export function lastErrorOf({ health, calls: { lastError } }: FleetServer): string | undefined {
+	const isSaid = health.reason !== undefined && lastError?.includes(health.reason);
+	return isSaid ? undefined : lastError;
 }
 
 function tokens(count: number): string {

@@ -95,6 +95,7 @@ export class ServersView implements TreeDataProvider<ServerItem>, Disposable {
 
 	#refresh(): void {
 		if (!this.#view.visible) return;
+		this.#view.message = this.#fleet.problem ?? '';
 		const drawn = JSON.stringify(this.#servers().map((server) => [server.id, server.models, texts(server)]));
 		if (drawn === this.#drawn) return;
 		this.#drawn = drawn;

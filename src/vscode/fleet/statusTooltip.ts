@@ -3,6 +3,7 @@ import type { FleetServer } from '../../pool/fleet.ts';
 import type { HealthState } from '../../pool/healthState.ts';
 import type { Isolation } from '../../pool/settings.ts';
 import { COMMANDS } from '../names.ts';
+import { lastErrorOf } from './serverFacts.ts';
 import {
 	callsText,
 	historyText,
@@ -83,12 +84,13 @@ function stateOf({ health, calls }: FleetServer): string {
 }
 
 /** Why a server is as it is, and the last call that failed on it. */
-function notes({ id, health, calls }: FleetServer): string[] {
-	const told = [reasonText(health), remedyText(health)].filter((text) => text !== undefined);
-	const reason = told.length > 0 ? [`**${literal(id)}**: ${literal(told.join(' '))}`] : [];
-	const isNews =
-		calls.lastError !== undefined && (health.reason === undefined || !calls.lastError.includes(health.reason));
-	return [...reason, ...(isNews ? [`${l10n.t('Last error:')} ${literal(calls.lastError ?? '')}`] : [])];
+function notes(server: FleetServer): string[] {
+	const told = [reasonText(server.health), remedyText(server.health)].filter((text) => text !== undefined);
+	const lastError = lastErrorOf(server);
+	return [
+		...(told.length > 0 ? [`**${literal(server.id)}**: ${literal(told.join(' '))}`] : []),
+		...(lastError === undefined ? [] : [`${l10n.t('Last error:')} ${literal(lastError)}`]),
+	];
 }
 
 function footnotes(servers: readonly FleetServer[], { isolation, isWatched }: TooltipFacts): string[] {

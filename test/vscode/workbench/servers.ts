@@ -17,7 +17,11 @@ async function startGpu(port = 0): Promise<ScriptedServer> {
 		apiKey: KEY,
 		port,
 		models: [{ name: 'qwen3:8b' }, { name: 'qwen3:32b' }],
-		script: ({ text }) => ({ text: text.includes('code word') ? 'heron' : COUNT, chunks: 10, chunkDelayMs: 2 }),
+		script: ({ text, messages }) => {
+			if (messages.some(({ content }) => content.includes('Never answer')))
+				return { text: 'Hm', fault: 'hang-in-body' };
+			return { text: text.includes('code word') ? 'heron' : COUNT, chunks: 10, chunkDelayMs: 2 };
+		},
 	});
 	return gpu;
 }
@@ -79,6 +83,42 @@ export const serverTests: WindowTests = {
 			assert.equal(gpu?.requests.length, 2);
 		},
 
+		'a server whose test call fails is added all the same when the user wants it': async ({ workbench, shot }) => {
+			const broken = await startScriptedServer({
+				kind: 'openai',
+				script: () => ({ status: 500, body: 'CUDA out of memory' }),
+				models: [{ name: 'llama' }],
+			});
+			try {
+				const { page, quickInput } = workbench;
+				await workbench.runCommand('RLM: Add Server', true);
+				await quickInput.getByText('A server at an address').waitFor();
+				await quickInput.locator('input').first().fill('at an address');
+				await page.keyboard.press('Enter');
+				await quickInput.getByText('Address of the server').waitFor();
+				await workbench.answerInput(broken.url);
+				await quickInput.getByText('1 Selected').waitFor();
+				await page.keyboard.press('Enter');
+				await quickInput.getByText('Everything', { exact: true }).waitFor();
+				await page.keyboard.press('Enter');
+				await quickInput.getByText('A name for the server').waitFor();
+				await workbench.answerInput('gpu-a');
+				await quickInput.getByText('A name for the server').waitFor();
+				await quickInput.getByText(/a server of that name already/).waitFor();
+				await workbench.answerInput('gpu-b');
+				await quickInput.getByText('Add it all the same').waitFor();
+				await shot('test-failed');
+				await quickInput.getByText('Add it all the same').click();
+				await workbench.notification('gpu-b is added.').waitFor();
+				await workbench.runCommand('RLM: Remove Server', true);
+				await workbench.answerInput('gpu-b');
+				await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+				await page.getByRole('treeitem', { name: /^gpu-b/ }).waitFor({ state: 'hidden' });
+			} finally {
+				await broken.stop();
+			}
+		},
+
 		'the status bar and the view follow a server that dies and returns': async ({ workbench, shot }) => {
 			const { page } = workbench;
 			const row = await showServers(workbench);
@@ -124,6 +164,17 @@ export const serverTests: WindowTests = {
 			await row.hover();
 			await row.getByRole('button', { name: /Resume Server/ }).click();
 			await page.getByRole('treeitem', { name: /^gpu-a, up/ }).waitFor();
+		},
+
+		'the status bar counts what runs, also while the view is hidden': async ({ workbench, shot }) => {
+			const { page } = workbench;
+			await workbench.runCommand('View: Show Explorer');
+			await workbench.runCommand('RLM: Query Workspace', true);
+			await workbench.answerInput('Never answer, please.');
+			await page.getByRole('button', { name: /1 of 1 servers take calls, 1 calls running/ }).waitFor();
+			await shot('running');
+			await workbench.runCommand('RLM: Cancel Run');
+			await page.getByRole('button', { name: /1 of 1 servers take calls$/ }).waitFor();
 		},
 
 		'a test call and a diagnosis tell how the server does, without its key': async ({ workbench, shot }) => {
