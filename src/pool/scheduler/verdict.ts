@@ -7,7 +7,7 @@ import type { Clock } from './types.ts';
 /** A server that refused a call is not asked again by the same call before that. ms */
 const REDIRECT_PAUSE_MS = 1_000;
 /** Attempts more at a server that used to answer and cannot be reached: it may be restarting. */
-const RESTART_RETRIES = 5;
+const RESTART_RETRIES = 8;
 /** A server that delivered something this recently is alive, whatever one call met. ms */
 const PROGRESS_MS = 30_000;
 
