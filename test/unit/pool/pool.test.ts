@@ -151,6 +151,15 @@ describe('choosing a server', () => {
 	});
 });
 
+test('a model in memory is known under its short name', async () => {
+	const servers = ['a', 'b'].map((id) => server(id, { kind: 'ollama', models: ['m'] }));
+	const { pool } = fleet(servers);
+	pool.setResident('a', ['other:7b']);
+	pool.setResident('b', ['m:latest']);
+	expect((await call(pool)).server).toBe('b');
+	expect(pool.servers().map(({ residentModels }) => residentModels)).toEqual([['other:7b'], ['m']]);
+});
+
 describe('cloudUse never', () => {
 	const paid = server('paid', { price: { promptUsd: 1, completionUsd: 2 } });
 
