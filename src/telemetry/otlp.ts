@@ -26,6 +26,7 @@ export class OtlpTracing implements Tracing {
 	readonly #options: OtlpOptions;
 	readonly #provider: TracerProvider;
 	#closing: Promise<void> | undefined;
+	#isTold = false;
 
 	constructor(options: OtlpOptions) {
 		this.#options = options;
@@ -36,7 +37,7 @@ export class OtlpTracing implements Tracing {
 			.merge(detectResources({ detectors: [envDetector] }));
 		const exporter = new OTLPTraceExporter({ url: options.url, timeoutMillis: EXPORT_MS });
 		const processor = new BatchSpanProcessor({
-			exporter: tellingOfFailure(exporter, options),
+			exporter: reportingTo(exporter, (error) => this.#tell(error)),
 			scheduledDelayMillis: BATCH_MS,
 			exportTimeoutMillis: EXPORT_MS,
 		});
@@ -64,30 +65,36 @@ export class OtlpTracing implements Tracing {
 		return this.#closing;
 	}
 
+	/** Says once that the collector does not take what it gets. */
+	#tell(error: unknown): void {
+		if (this.#isTold) return;
+		this.#isTold = true;
+		const { url, log } = this.#options;
+		log(`traces could not be sent to ${withoutSecrets(url)}: ${error instanceof Error ? error.message : error}`);
+	}
+
 	async #close(): Promise<void> {
 		const deadline = Promise.withResolvers<void>();
-		const timer = setTimeout(deadline.resolve, EXPORT_MS);
+		const timer = setTimeout(() => {
+			this.#tell(`it did not answer within ${EXPORT_MS / 1000} s`);
+			deadline.resolve();
+		}, EXPORT_MS);
 		try {
 			await Promise.race([this.#provider.shutdown(), deadline.promise]);
 		} catch (error) {
-			this.#options.log(`traces could not be sent: ${error instanceof Error ? error.message : error}`);
+			this.#tell(error);
 		} finally {
 			clearTimeout(timer);
 		}
 	}
 }
 
-/** Says once that the collector does not take what it gets. */
-function tellingOfFailure(exporter: SpanExporter, { url, log }: OtlpOptions): SpanExporter {
-	let isTold = false;
+/** Hands on every failure; the SDK itself keeps them for a global logger that nobody has set. */
+function reportingTo(exporter: SpanExporter, tell: (error: Error) => void): SpanExporter {
 	return {
 		export(spans, done) {
 			exporter.export(spans, (result) => {
-				const { error } = result;
-				if (error && !isTold) {
-					isTold = true;
-					log(`traces could not be sent to ${withoutSecrets(url)}: ${error.message}`);
-				}
+				if (result.error) tell(result.error);
 				done(result);
 			});
 		},

@@ -77,7 +77,8 @@ export const executionRoutes: readonly Route[] = [
 		},
 		async handle(context, { executions }) {
 			const execution = await executions.find(parameter(context, 'id'));
-			if (execution.isOver) throw new HttpError(409, 'ended', `execution ${execution.id} has ended already`);
+			if (execution.end || execution.isOver)
+				throw new HttpError(409, 'ended', `execution ${execution.id} has ended already`);
 			execution.start.run?.answerNow();
 			return context.json(execution.view(), 202);
 		},
