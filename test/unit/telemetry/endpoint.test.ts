@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../src/core/errors.ts';
+import { tracesEndpoint } from '../../../src/telemetry/endpoint.ts';
+
+const BASE = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+const EXACT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
+
+describe('where spans are sent', () => {
+	it.each([
+		['http://collector:4318', 'http://collector:4318/v1/traces'],
+		['http://collector:4318/', 'http://collector:4318/v1/traces'],
+		['https://host/otlp/', 'https://host/otlp/v1/traces'],
+	])('is below the base %s, from the setting and from the environment', (base, traces) => {
+		expect(tracesEndpoint({ otlpEndpoint: base }, {})).toBe(traces);
+		expect(tracesEndpoint(undefined, { [BASE]: base })).toBe(traces);
+	});
+
+	it('is the address for traces as it stands, where there is one', () => {
+		const env = { [BASE]: 'http://a', [EXACT]: 'http://b/path' };
+		expect(tracesEndpoint(undefined, env)).toBe('http://b/path');
+		expect(tracesEndpoint({ otlpEndpoint: 'http://c' }, env)).toBe('http://c/v1/traces');
+	});
+
+	it('is nowhere when nothing says so, or it is switched off', () => {
+		expect(tracesEndpoint(undefined, { [BASE]: ' ' })).toBeUndefined();
+		expect(tracesEndpoint({ content: true }, {})).toBeUndefined();
+		expect(tracesEndpoint({ otlpEndpoint: 'http://c' }, { OTEL_SDK_DISABLED: 'TRUE' })).toBeUndefined();
+	});
+
+	it.each(['collector:4318', 'ftp://collector', 'x'])('cannot be %s', (address) => {
+		expect(() => tracesEndpoint(undefined, { [BASE]: address })).toThrow(ConfigError);
+	});
+});
