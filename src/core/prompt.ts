@@ -124,7 +124,9 @@ function names(facts: PromptFacts): string {
 	}
 	if (facts.histories > 0)
 		lines.push('- history: earlier messages of this conversation, a list of {"role", "content"}.');
-	for (const [name, tool] of Object.entries(facts.tools)) lines.push(`- ${name}(...): ${tool.description}`);
+	for (const [name, tool] of Object.entries(facts.tools)) {
+		lines.push(`- ${tool.signature ?? `${name}(...)`}: ${tool.description}`);
+	}
 	lines.push(
 		'- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works). No network, no numpy or pandas.',
 	);

@@ -23,6 +23,8 @@ export interface QueryReply {
 export interface HostTool {
 	/** One line for the system prompt and the Python docstring. */
 	readonly description: string;
+	/** How it is called, for example `symbols(path)`; absent: the name and any arguments. */
+	readonly signature?: string;
 	/**
 	 * Takes and returns JSON text: `{"args": […], "kwargs": {…}}` in, any value out.
 	 * A rejection becomes a Python RuntimeError with its message.

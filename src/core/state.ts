@@ -30,6 +30,8 @@ export interface AnswerValidator {
 
 /** A question and what to ask it about. */
 export interface RunRequest {
+	/** Id of the run where its host speaks of it before it begins; made when absent. Unique among all runs. */
+	readonly runId?: string;
 	readonly query: string;
 	readonly contexts: readonly Context[];
 	/** Earlier conversations, each as JSON text of a list of messages. */
@@ -300,7 +302,7 @@ function summarise(context: Context): ContextSummary {
 function childStarter(request: RunRequest, shared: Shared, parent: Place) {
 	return async (query: SubQuery, nodeId: string, signal: AbortSignal): Promise<ChildReply> => {
 		const { histories: _, memory: _memory, outputFields: _fields, output: _output, ...shareable } = request;
-		const { repl: _repl, earlier: _earlier, ...inherited } = shareable;
+		const { runId: _id, repl: _repl, earlier: _earlier, ...inherited } = shareable;
 		const { textContext } = shared.deps;
 		const contexts =
 			query.context === undefined

@@ -39,6 +39,14 @@ export function encodeRenewal(renewal: SandboxRenewal, hasNewContexts: boolean):
 	return encode('renew', contexts, renewal, table);
 }
 
+/** What the interpreter is told of tools: names and docstrings. */
+export function describeTools(tools: SandboxOptions['tools']): { name: string; description: string }[] {
+	return Object.entries(tools).map(([name, { signature, description }]) => ({
+		name,
+		description: signature === undefined ? description : `${signature}: ${description}`,
+	}));
+}
+
 /** Whether they are the very same, in the same order. */
 export function areSameContexts(contexts: readonly Context[], others: readonly Context[]): boolean {
 	return contexts.length === others.length && contexts.every((context, index) => context === others[index]);
@@ -50,7 +58,7 @@ function encodeContexts({ contexts }: SandboxRenewal, table: TextTable): object[
 
 function encode(op: string, fields: object, options: SandboxRenewal, table: TextTable): EncodedCommand {
 	const histories = options.histories.map((history) => table.add(history));
-	const tools = Object.entries(options.tools).map(([name, { description }]) => ({ name, description }));
+	const tools = describeTools(options.tools);
 	const outputFields = options.outputFields ? { outputFields: options.outputFields } : {};
 	return {
 		header: { op, texts: table.lengths, histories, tools, ...outputFields, ...fields },

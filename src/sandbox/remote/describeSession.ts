@@ -1,5 +1,6 @@
 import type { SandboxOptions, SandboxRenewal } from '../../core/sandbox.ts';
 import type { Renewal, SessionDescription } from '../../protocol/remoteFrames.ts';
+import { describeTools } from '../setup.ts';
 
 /** What a server needs to know to start a session, and the bytes it needs for that. */
 export interface DescribedSession {
@@ -11,13 +12,9 @@ export interface DescribedSession {
 export function describeRenewal({ histories, tools, outputFields }: SandboxRenewal): Renewal {
 	return {
 		histories: [...histories],
-		tools: described(tools),
+		tools: describeTools(tools),
 		...(outputFields ? { outputFields: [...outputFields] } : {}),
 	};
-}
-
-function described(tools: SandboxRenewal['tools']): Renewal['tools'] {
-	return Object.entries(tools).map(([name, { description }]) => ({ name, description }));
 }
 
 /** Describes a session without copying texts that are bytes already. */
@@ -35,7 +32,7 @@ export function describeSession(options: SandboxOptions): DescribedSession {
 		contexts,
 		histories: options.histories.map(add),
 		...(options.memory === undefined ? {} : { memory: add(options.memory) }),
-		tools: described(options.tools),
+		tools: describeTools(options.tools),
 		...(options.outputFields ? { outputFields: [...options.outputFields] } : {}),
 		texts: texts.map((text) => text.length),
 	};
