@@ -1,4 +1,3 @@
-import { ConfigError } from '../core/errors.ts';
 import type { Settings } from '../pool/settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -6,14 +5,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Where spans are sent; undefined when nobody asked for them. The setting goes before the environment, whose variables
  * are those of the OpenTelemetry specification (protocol/exporter: "Endpoint URLs for OTLP/HTTP").
- * @throws ConfigError naming the variable that holds no address
+ * A variable that holds no such address, perhaps meant for other programs, is told and otherwise ignored.
  */
-export function tracesEndpoint(settings: Settings['telemetry'], env: Environment): string | undefined {
+export function tracesEndpoint(
+	settings: Settings['telemetry'],
+	env: Environment,
+	tell: (message: string) => void,
+): string | undefined {
 	if (env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return undefined;
 	if (settings?.otlpEndpoint !== undefined) return belowBase(settings.otlpEndpoint);
-	const exact = addressIn(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
+	const exact = addressIn(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', tell);
 	if (exact !== undefined) return exact;
-	const base = addressIn(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+	const base = addressIn(env, 'OTEL_EXPORTER_OTLP_ENDPOINT', tell);
 	return base === undefined ? undefined : belowBase(base);
 }
 
@@ -23,9 +26,10 @@ function belowBase(address: string): string {
 	return url.href;
 }
 
-function addressIn(env: Environment, name: string): string | undefined {
+function addressIn(env: Environment, name: string, tell: (message: string) => void): string | undefined {
 	const value = env[name]?.trim() ?? '';
 	if (value === '') return undefined;
 	if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
-	throw new ConfigError(`environment variable ${name}`, '', 'it is not an http:// or https:// address');
+	tell(`no traces are sent: the environment variable ${name} is not an http:// or https:// address`);
+	return undefined;
 }

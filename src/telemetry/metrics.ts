@@ -196,14 +196,14 @@ export class RunMetrics {
 		const calls = totals.calls - seen.calls;
 		if (calls <= 0) return;
 		const usage = {
-			promptTokens: totals.usage.promptTokens - seen.usage.promptTokens,
-			completionTokens: totals.usage.completionTokens - seen.usage.completionTokens,
+			promptTokens: Math.max(0, totals.usage.promptTokens - seen.usage.promptTokens),
+			completionTokens: Math.max(0, totals.usage.completionTokens - seen.usage.completionTokens),
 			isEstimate: totals.usage.isEstimate,
 		};
 		const rest = {
 			calls,
 			usage,
-			costUsd: totals.costUsd - seen.costUsd,
+			costUsd: Math.max(0, totals.costUsd - seen.costUsd), // sums of fractions differ in their last digits
 			unpricedCalls: totals.unpricedCalls - seen.unpricedCalls,
 		};
 		this.#countUse('compaction', { server: 'none', model: 'none' }, rest);

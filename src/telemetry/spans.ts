@@ -134,7 +134,8 @@ export class RunSpans {
 			...replyAttributes({ usage: totals.usage, costUsd: totals.unpricedCalls > 0 ? undefined : totals.costUsd }),
 			...(this.#options.hasContent ? { [ATTR_GEN_AI_OUTPUT_MESSAGES]: outputMessages(answer, '', 'stop') } : {}),
 		});
-		if (outcome === 'failed') fail(span, error?.code ?? 'internal', error?.message);
+		if (outcome === 'failed')
+			fail(span, error?.code ?? 'internal', this.#options.hasContent ? error?.message : undefined);
 		if (event.parentId !== undefined) return; // the end of its call ends the span
 		for (const left of this.#open.values()) left.end(event.at);
 		this.#open.clear();

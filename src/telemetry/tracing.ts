@@ -19,7 +19,7 @@ export interface TracingOptions {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	/** Version of this program. */
 	readonly version: string;
-	/** Told once when the collector cannot be reached. */
+	/** Told once when spans cannot be sent. */
 	readonly log: (message: string) => void;
 }
 
@@ -29,12 +29,9 @@ export interface ServerIdentity {
 	readonly url: string;
 }
 
-/**
- * Opens tracing when an endpoint is configured. Without one nothing is loaded.
- * @throws ConfigError when a variable of the environment is no address
- */
+/** Opens tracing when an endpoint is configured. Without one nothing is loaded. */
 export async function openTracing(options: TracingOptions): Promise<Tracing | undefined> {
-	const url = tracesEndpoint(options.settings.telemetry, options.env);
+	const url = tracesEndpoint(options.settings.telemetry, options.env, options.log);
 	if (url === undefined) return undefined;
 	const { settings, version, log } = options;
 	const identities = new Map<string, ServerIdentity>(

@@ -229,10 +229,7 @@ describe('where spans go', () => {
 		expect(await open(disabled)).toBeUndefined();
 	});
 
-	it('must be an address', async () => {
-		await expect(open({ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' })).rejects.toThrow(
-			/OTEL_EXPORTER_OTLP_ENDPOINT/,
-		);
+	it('must be an address', () => {
 		expect(() => settingsWith({ otlpEndpoint: 'collector' })).toThrow(/telemetry\.otlpEndpoint/);
 	});
 });

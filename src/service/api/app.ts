@@ -26,7 +26,7 @@ export function createApp(service: Service, options: AppOptions): App {
 	const { access, log } = options;
 	const app: App = new Hono();
 	const routes = allRoutes();
-	app.use(countAnswers(routes, options), checkHost(access), checkOrigin(access));
+	app.use(everyAnswer(routes, options), checkHost(access), checkOrigin(access));
 	if (access.allowedOrigins.length > 0) app.use(corsFor(access));
 	const limit = limitBody(options.maxJsonBytes);
 	const token = checkToken(access);
@@ -77,10 +77,12 @@ function limitBody(maxJsonBytes: number): (route: Route) => MiddlewareHandler {
 	};
 }
 
-/** Counts under the route's own path: what clients ask for can be anything. */
-function countAnswers(routes: readonly Route[], { onAnswer }: AppOptions): MiddlewareHandler {
+/** No answer is kept by anybody. Counts under the route's own path: what clients ask for can be anything. */
+function everyAnswer(routes: readonly Route[], { onAnswer }: AppOptions): MiddlewareHandler {
 	const known = new Set(routes.map(({ path }) => path));
 	return async (context, next) => {
+		context.header('cache-control', 'no-store');
+		context.header('x-content-type-options', 'nosniff');
 		await next();
 		const path = context.req.matchedRoutes.findLast((matched) => known.has(matched.path))?.path ?? 'other';
 		onAnswer(context.req.method, path, context.res.status);

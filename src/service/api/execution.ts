@@ -106,7 +106,7 @@ export class Execution {
 			status: this.#status(),
 			query,
 			...(sessionId === undefined ? {} : { sessionId }),
-			startedAt: new Date(startedAt).toISOString(),
+			startedAt: new Date(this.events[0]?.at ?? startedAt).toISOString(),
 			...(end === undefined ? {} : { endedAt: new Date(end.at).toISOString() }),
 			iterations: end?.iterations ?? this.#iterations,
 			totals: end?.totals ?? rootRun(this.tree)?.subtree ?? NO_TOTALS,

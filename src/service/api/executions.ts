@@ -31,6 +31,8 @@ export interface ExecutionsOptions {
 	readonly journalFolder: string | undefined;
 	/** Watchers for a run that begins, such as metrics and traces. */
 	readonly observers: (sessionId: string | undefined) => readonly RunObserver[];
+	/** One line for the log. */
+	readonly log: (message: string) => void;
 }
 
 /** Totals of everything that ran since the service began. */
@@ -130,10 +132,13 @@ export class Executions {
 		try {
 			for await (const event of run.events) {
 				execution.add(event);
-				for (const observe of observers) observe(event);
 				this.#count(event);
+				for (const observe of observers) observe(event);
 			}
 			await run.result; // a conversation takes the next question from here on
+		} catch (error) {
+			this.#options.log(`defect: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`);
+			run.cancel();
 		} finally {
 			this.#running.delete(execution.id);
 			this.#finished.set(execution.id, execution);

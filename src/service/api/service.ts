@@ -58,7 +58,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 	const metrics = new ServiceMetrics(() => engine.pool.servers());
 	const executions = new Executions({
 		limits: { ...DEFAULT_EXECUTION_LIMITS, ...options.executionLimits },
-		journalFolder,
+		...{ journalFolder, log },
 		observers: (sessionId) => [metrics.runs.observer(), ...(tracing ? [tracing.observer(sessionId)] : [])],
 	});
 	const contexts = new Contexts({ ...DEFAULT_CONTEXT_LIMITS, ...options.contextLimits });
