@@ -66,6 +66,12 @@ export interface Settings {
 		/** Contexts up to this size may be asked in one direct call. Tokens. */
 		readonly directBelowTokens?: number;
 	};
+	/** USD for a million tokens by `model` or `server/model`, where `*` stands for any text. */
+	readonly prices?: Readonly<Record<string, Price>>;
+	readonly health?: {
+		/** Between two checks of a server that is well. Seconds. */
+		readonly intervalSeconds?: number;
+	};
 	/** Name of the prompt profile; absent: by the model's name. */
 	readonly profile?: string;
 	readonly sandbox?: {
@@ -76,6 +82,12 @@ export interface Settings {
 		/** Environment variable that holds its token. */
 		readonly tokenEnv?: string;
 	};
+	readonly telemetry?: {
+		/** Address of an OpenTelemetry collector (OTLP over HTTP); spans go to `/v1/traces` below it. */
+		readonly otlpEndpoint?: string;
+		/** Whether prompts, replies, code and output are exported as well. */
+		readonly content?: boolean;
+	};
 }
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
@@ -84,6 +96,13 @@ const amount = v.pipe(v.number(), v.minValue(0, 'must not be negative'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be greater than 0'));
 const address = v.pipe(text, v.regex(/^https?:\/\/[^/\s]+/i, 'must be an http:// or https:// address'));
 const variable = v.pipe(text, v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'));
+
+const priceSchema = v.strictObject({
+	promptUsd: amount,
+	completionUsd: amount,
+	cachedPromptUsd: v.exactOptional(amount),
+	cacheWriteUsd: v.exactOptional(amount),
+});
 
 const serverSchema = v.strictObject({
 	// A slash would make `server/model` ambiguous.
@@ -96,9 +115,7 @@ const serverSchema = v.strictObject({
 	maxConcurrent: v.exactOptional(count),
 	gpuMemoryGb: v.exactOptional(positive),
 	contextLength: v.exactOptional(count),
-	price: v.exactOptional(
-		v.strictObject({ promptUsd: amount, completionUsd: amount, cachedPromptUsd: v.exactOptional(amount) }),
-	),
+	price: v.exactOptional(priceSchema),
 	apiKeyEnv: v.exactOptional(variable),
 	headersEnv: v.exactOptional(v.record(v.string(), variable)),
 	keepAlive: v.exactOptional(text),
@@ -113,7 +130,7 @@ const serverSchema = v.strictObject({
 });
 
 /** Limits under the names that people write; times are in seconds there. */
-const limitsSchema = v.strictObject({
+export const limitsSchema = v.strictObject({
 	iterations: v.exactOptional(count),
 	depth: v.exactOptional(count),
 	callsPerCell: v.exactOptional(count),
@@ -147,6 +164,12 @@ const settingsSchema = v.strictObject({
 			directBelowTokens: v.exactOptional(amount),
 		}),
 	),
+	prices: v.exactOptional(v.record(text, priceSchema)),
+	health: v.exactOptional(
+		v.strictObject({
+			intervalSeconds: v.exactOptional(v.pipe(v.number(), v.minValue(5, 'must be at least 5'))),
+		}),
+	),
 	profile: v.exactOptional(text),
 	sandbox: v.exactOptional(
 		v.strictObject({
@@ -154,6 +177,9 @@ const settingsSchema = v.strictObject({
 			url: v.exactOptional(address),
 			tokenEnv: v.exactOptional(variable),
 		}),
+	),
+	telemetry: v.exactOptional(
+		v.strictObject({ otlpEndpoint: v.exactOptional(address), content: v.exactOptional(v.boolean()) }),
 	),
 });
 
@@ -190,7 +216,8 @@ export function serverUrl(server: ServerSettings): string {
 	return server.url ?? usual[server.kind];
 }
 
-function coreLimits({ seconds, cellSeconds, ...same }: v.InferOutput<typeof limitsSchema>): Partial<Limits> {
+/** Limits as the engine takes them. */
+export function coreLimits({ seconds, cellSeconds, ...same }: v.InferOutput<typeof limitsSchema>): Partial<Limits> {
 	return {
 		...same,
 		...(seconds === undefined ? {} : { durationMs: seconds * 1000 }),

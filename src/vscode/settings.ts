@@ -12,6 +12,8 @@ export function readSettings(): Settings {
 		strategy: settings.get('strategy'),
 		cloudUse: settings.get('cloudUse'),
 		hedging: settings.get('hedging'),
+		prices: settings.get('prices'),
+		health: { intervalSeconds: settings.get('health.intervalSeconds') },
 		limits: settings.get('limits'),
 		context: { exclude: settings.get('context.exclude') },
 		sandbox: { isolation: isolationOf(settings.get('sandbox.isolation')) },
