@@ -64,7 +64,7 @@ export async function trimGlue(source: string, needs: GlueNeeds): Promise<Trimme
 	const used = new Set((await shake(compose([]))).match(/[\w$]+/g));
 	const variables = declared.filter((name) => used.has(name) || needs.variables.includes(name));
 	const code = await shake(compose(variables));
-	const exports = new Set([...code.matchAll(/wasmExports\d*\s*\[\s*"([\w$]+)"/g)].map(([, name]) => name ?? ''));
+	const exports = new Set([...code.matchAll(/wasmExports\d*\["([\w$]+)"/g)].map(([, name]) => name ?? ''));
 	const script = `"use strict";(()=>{async function _createPyodideModule(moduleArg={}){${code}}\nreturn _createPyodideModule;})()`;
 	return { script, exports: [...exports] };
 }
@@ -125,13 +125,11 @@ function exportsFor(variables: readonly string[], exported: string, declared: re
 async function shake(body: string): Promise<string> {
 	const { code } = await transform(`${body};export{moduleRtn}`, {
 		treeShaking: true,
-		minifyWhitespace: true,
-		lineLimit: 200,
 		format: 'esm',
 		platform: 'neutral',
 		target: 'es2023',
 	});
-	return `${cut(code, 'export{')[0]}return moduleRtn;`;
+	return `${cut(code, 'export {')[0]}return moduleRtn;`;
 }
 
 /** @throws Error when the separator is not there */
