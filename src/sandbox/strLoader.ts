@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
-/** Texts are decoded in pieces of so many bytes, which bounds what the decoding takes besides the result. */
-const PIECE_BYTES = 1 << 20;
+/** Texts are decoded in pieces of so many bytes: larger strings than that are no short-lived objects for V8. */
+const PIECE_BYTES = 1 << 16;
 
 /**
  * Highest code point that fits into the narrowest `str` for a text. CPython has four kinds of `str`, and a text must be
