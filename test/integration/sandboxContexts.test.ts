@@ -94,6 +94,26 @@ print(files["long"].upper()[-6:].encode(), len(context.encode()))`;
 		expect((await runCell(sandbox, 'print(files["b"], len(grep("small")))')).stdout).toBe('small 1\n');
 	});
 
+	it('are written nowhere but into linear memory, once each', async () => {
+		const sandbox = await create({ contexts: [filesOf({ a: 'x'.repeat(100_000) }, 'text')] });
+		const code = `
+import json, os, struct
+def ask(**fields):
+    header = json.dumps(fields).encode()
+    os.write(1000, struct.pack("<II", len(header), 0) + header)
+    header_length, _ = struct.unpack("<II", os.read(1000, 8))
+    return json.loads(os.read(1000, header_length))
+print(ask(op="fill", address=0))
+for address in (2**32 - 4096, 2**60, -1):
+    print(ask(op="text", context=0), ask(op="fill", address=address))
+print(len(context))`;
+		const { stdout } = await runCell(sandbox, code);
+		const announced = "{'characters': 100000, 'maximum': 127}";
+		expect(stdout).toBe(
+			`{'error': 'no text was announced'}\n${`${announced} {'error': 'a text outside linear memory'}\n`.repeat(3)}100000\n`,
+		);
+	});
+
 	it('may be 110 MB of text', async () => {
 		const bytes = new SharedArrayBuffer(110_000_000);
 		new Uint8Array(bytes).fill(65).set([66, 10], 0);
