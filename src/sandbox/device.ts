@@ -7,7 +7,7 @@ import {
 	type HostMessage,
 	type PythonHeader,
 } from '../protocol/sandboxFrames.ts';
-import { CorpusDesk } from './corpusDesk.ts';
+import type { CorpusDesk, DeskReply } from './corpusDesk.ts';
 
 const utf8 = new TextEncoder();
 const INTERRUPTED = -1;
@@ -40,7 +40,8 @@ export interface HostPort {
 /** `/dev/rlm` as the interpreter sees it: takes frames, answers what can be answered here, waits for the host. */
 export class Device {
 	readonly #port: HostPort;
-	#desk = new CorpusDesk([]);
+	/** Absent until a session begins. */
+	#desk: CorpusDesk | undefined;
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
 	#lastRequest = 0;
@@ -77,7 +78,7 @@ export class Device {
 		const { header, payload } = decodeFrame(bytes);
 		const fields = isRecord(header) ? header : {};
 		const op = String(fields.op);
-		const answer = this.#desk.answers.get(op);
+		const answer = this.#desk?.answers.get(op);
 		if (answer) this.#answerHere(() => answer(fields, payload));
 		else if (op === 'sleep') this.#expect({ kind: 'time', at: performance.now() + milliseconds(fields.ms) });
 		else this.#forward(checkPythonHeader(header), payload);
@@ -153,13 +154,14 @@ export class Device {
 			return prompt;
 		});
 		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');
-		const spans = this.#desk.trace(prompts);
+		const spans = this.#desk?.trace(prompts) ?? [];
 		return calls.map((call, index) => ({ ...call, spans: spans[index] ?? [] }));
 	}
 
-	#answerHere(answer: () => readonly Uint8Array[]): void {
+	#answerHere(answer: () => DeskReply): void {
 		try {
-			this.#answer({}, answer());
+			const { header = {}, parts } = answer();
+			this.#answer(header, parts);
 		} catch (error) {
 			this.#answer({ error: error instanceof Error ? error.message : String(error) }, []);
 		}

@@ -88,7 +88,7 @@ export class VaultSession {
 		this.#entry = entry;
 		this.#vault = vault;
 		this.#device = device;
-		this.#desk = new CorpusDesk(data.contexts);
+		this.#desk = new CorpusDesk(data.contexts, () => vault.memory);
 		this.#checkpoints = new Checkpoints(comparison, data.checkpointBytes);
 		this.#outlet = outlet;
 		vault.limitMemory(data.memoryBytes);
