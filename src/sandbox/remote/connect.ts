@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CancelledError, SandboxError } from '../../core/errors.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
+import { printable } from '../printable.ts';
 
 const CONNECT_MS = 15_000;
 /** What is read of a refusal. Characters. */
@@ -84,9 +85,4 @@ function refusal(body: string): string {
 	} catch {
 		return ''; // something else than a sandbox server answers there; the status says enough
 	}
-}
-
-/** Text of a server as one line of a message. */
-export function printable(text: string): string {
-	return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
 }
