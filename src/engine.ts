@@ -8,6 +8,7 @@ import type { SandboxFactory } from './core/sandbox.ts';
 import { createJournal } from './journal/journal.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Isolation, Settings } from './pool/settings.ts';
+import { type IsolationReport, measureIsolation } from './sandbox/isolationReport.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
 import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
 import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
@@ -49,6 +50,11 @@ export interface Engine {
 	start(request: EngineRequest, signal: AbortSignal): EngineRun;
 	/** Loads the interpreter in the background, so that the first cell need not wait for it. */
 	warmUp(): void;
+	/**
+	 * How far model-written code is kept away from this machine: measured by a sandbox that is started for it, the first
+	 * time. @throws CancelledError
+	 */
+	isolation(signal: AbortSignal): Promise<IsolationReport>;
 	/** Ends everything that is running. */
 	dispose(): Promise<void>;
 }
@@ -65,6 +71,7 @@ export function createEngine(options: EngineOptions): Engine {
 	});
 	const sandboxes = createSandboxes(options, log);
 	const disposed = new AbortController();
+	let measured: IsolationReport | undefined;
 	const deps = {
 		models: pool,
 		sandboxes,
@@ -82,6 +89,13 @@ export function createEngine(options: EngineOptions): Engine {
 				: journaled(handle, options.journalFolder, log);
 		},
 		warmUp: () => sandboxes.prepare(),
+		async isolation(signal) {
+			if (!measured || measured.problem !== undefined) {
+				const either = AbortSignal.any([signal, disposed.signal]);
+				measured = await measureIsolation(deploymentOf(options), sandboxes, either);
+			}
+			return measured;
+		},
 		async dispose() {
 			disposed.abort();
 			await sandboxes.dispose();
@@ -90,9 +104,13 @@ export function createEngine(options: EngineOptions): Engine {
 	};
 }
 
+function deploymentOf({ settings, isolation }: EngineOptions): Isolation {
+	return settings.sandbox?.isolation ?? isolation ?? 'worker';
+}
+
 function createSandboxes(options: EngineOptions, log: (message: string) => void): SandboxFactory {
 	const { vaultFolder, workerScript, processScript, settings } = options;
-	switch (settings.sandbox?.isolation ?? options.isolation ?? 'worker') {
+	switch (deploymentOf(options)) {
 		case 'process':
 			return createProcessSandboxes({ vaultFolder, processScript, log });
 		case 'remote':

@@ -64,10 +64,10 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 
 	program
 		.command('servers')
-		.summary('show the model servers and how they are')
-		.description('Shows the model servers and how they are. Exits with 4 when none of them answers.')
+		.summary('show the model servers and the sandbox, and how they are')
+		.description('Shows the model servers and the sandbox, and how they are. Exits with 4 when no server answers.')
 		.option('--config <file>', 'configuration file')
-		.option('--json', 'print a JSON array')
+		.option('--json', 'print one object with the servers and the sandbox')
 		.option('--watch', 'refresh until Ctrl+C')
 		.action((options: ServersOptions) =>
 			perform(async (signal) => (await import('./servers.ts')).servers(options, signal)),

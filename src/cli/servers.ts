@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { explain } from '../core/errors.ts';
 import { formatCount, formatDuration } from '../core/figures.ts';
-import { createPool, type Pool, type ServerStatus } from '../pool/pool.ts';
+import { createEngine } from '../engine.ts';
+import type { Pool, ServerStatus } from '../pool/pool.ts';
+import { describeIsolation, type IsolationReport } from '../sandbox/isolationReport.ts';
 import { loadConfiguration } from './config.ts';
 import { clip, columnsOf, oneLine, printable } from './format.ts';
 import { canRedraw } from './progress.ts';
@@ -20,31 +23,37 @@ export interface ServersOptions {
 const WATCH_MS = 2_000;
 
 /**
- * Asks every server how it is and prints a table.
+ * Asks every server how it is and prints a table, and below it how well the sandbox is walled in.
  * @returns the exit code: whether any server answered
  * @throws InputError, ConfigError, CancelledError
  */
 export async function servers(options: ServersOptions, signal: AbortSignal): Promise<number> {
 	const { settings, apiKey, notice } = await loadConfiguration(options, signal);
 	if (notice !== undefined) process.stderr.write(`rlm: ${notice}\n`);
-	const pool = createPool({ ...settings, apiKey });
+	const engine = createEngine({ settings, apiKey, vaultFolder, workerScript, processScript });
 	try {
-		if (options.watch) return await watch(pool, options, signal);
-		const statuses = await pool.probeAll(signal);
-		process.stdout.write(`${tableOf(statuses, options)}\n`);
+		const isolation = engine.isolation(signal);
+		if (options.watch) return await watch(engine.pool, await isolation, options, signal);
+		const [statuses, sandbox] = await Promise.all([engine.pool.probeAll(signal), isolation]);
+		process.stdout.write(`${tableOf(statuses, sandbox, options)}\n`);
 		return statuses.some(({ report }) => report !== undefined) ? EXIT.answered : EXIT.noServer;
 	} finally {
-		await pool.dispose();
+		await engine.dispose();
 	}
 }
 
 /** Refreshes the table until the user ends it, which is no failure. */
-async function watch(pool: Pool, options: ServersOptions, signal: AbortSignal): Promise<number> {
+async function watch(
+	pool: Pool,
+	sandbox: IsolationReport,
+	options: ServersOptions,
+	signal: AbortSignal,
+): Promise<number> {
 	const drawOver = canRedraw(process.stdout) && !options.json ? createLogUpdate(process.stdout) : undefined;
 	const draw = drawOver ?? ((text: string) => process.stdout.write(`${text}\n`));
 	try {
 		while (!signal.aborted) {
-			draw(tableOf(await pool.probeAll(signal), options));
+			draw(tableOf(await pool.probeAll(signal), sandbox, options));
 			await sleep(WATCH_MS, undefined, { signal });
 		}
 	} catch (error) {
@@ -55,10 +64,12 @@ async function watch(pool: Pool, options: ServersOptions, signal: AbortSignal): 
 	return EXIT.answered;
 }
 
-function tableOf(statuses: readonly ServerStatus[], { json }: ServersOptions): string {
-	if (json) return JSON.stringify(statuses.map(rowOf));
+function tableOf(statuses: readonly ServerStatus[], sandbox: IsolationReport, { json }: ServersOptions): string {
+	if (json) return JSON.stringify({ servers: statuses.map(rowOf), sandbox });
 	const { columns = 160 } = process.stdout;
-	return renderServers(statuses, { width: columns - 1, color: process.stdout.isTTY && process.stdout.hasColors() });
+	const color = process.stdout.isTTY && process.stdout.hasColors();
+	const table = renderServers(statuses, { width: columns - 1, color });
+	return `${table}\n\nsandbox  ${printable(describeIsolation(sandbox))}`;
 }
 
 /** A server as `--json` prints it. */

@@ -1,13 +1,13 @@
-// npm run -s escapes -- FILE [--deployment NAME]
-// Runs every attempt of a file against each deployment of the sandbox, worker, process and remote, as it is and with our
+// npm run -s escapes -- FILE... [--deployment NAME]
+// Runs every attempt of the files against each deployment of the sandbox, worker, process and remote, as it is and with our
 // changes to Python's modules taken back first. Prints what was not blocked, and as its last line
-// `N blocked, N escaped`. Ends with 1 on an escape, with 2 when the file or an argument cannot be used.
+// `N blocked, N escaped`. Ends with 1 on an escape, with 2 when a file or an argument cannot be used.
 import { parseArgs } from 'node:util';
 import { type EscapeAttempt, EscapeFileError, readAttempts } from '../support/escapeFile.ts';
 import { AttackedHost } from './attackedHost.ts';
 import { TARGET_NAMES, type TargetName } from './targets.ts';
 
-const USAGE = `usage: npm run -s escapes -- FILE [--deployment ${TARGET_NAMES.join('|')}]`;
+const USAGE = `usage: npm run -s escapes -- FILE... [--deployment ${TARGET_NAMES.join('|')}]`;
 
 function refuse(message: string): never {
 	console.error(message);
@@ -20,10 +20,9 @@ function readArguments(): { attempts: readonly EscapeAttempt[]; targets: readonl
 			allowPositionals: true,
 			options: { deployment: { type: 'string' } },
 		});
-		const [file] = positionals;
 		const targets = TARGET_NAMES.filter((name) => values.deployment === undefined || name === values.deployment);
-		if (file === undefined || positionals.length > 1 || targets.length === 0) return refuse(USAGE);
-		return { attempts: readAttempts(file), targets };
+		if (positionals.length === 0 || targets.length === 0) return refuse(USAGE);
+		return { attempts: positionals.flatMap((file) => readAttempts(file)), targets };
 	} catch (error) {
 		return refuse(error instanceof EscapeFileError ? error.message : `${error}\n${USAGE}`);
 	}

@@ -276,11 +276,22 @@ describe('rlm servers', () => {
 		expect(table.stdout).toMatch(/^id +kind +url +state +window +latency +loaded +models\n/);
 		expect(table.stdout).toMatch(/here +openai +http:\S+ +up .*scripted-model/);
 		expect(table.stdout).toMatch(/gone +ollama +http:\S+ +down .*\n {2}.*no connection.*\n {2}Start the server/);
+		expect(table.stdout).toMatch(/\nsandbox {2}worker: imports, realm; without permissions and namespaces \(.*\)\n$/);
 		const json = await rlm(['servers', '--config', 'two.json', '--json'], { cwd: folder });
-		expect(JSON.parse(json.stdout)).toMatchObject([
-			{ id: 'here', state: 'up', models: ['scripted-model'] },
-			{ id: 'gone', state: 'down', hint: expect.stringContaining('Start the server') },
-		]);
+		expect(JSON.parse(json.stdout)).toMatchObject({
+			servers: [
+				{ id: 'here', state: 'up', models: ['scripted-model'] },
+				{ id: 'gone', state: 'down', hint: expect.stringContaining('Start the server') },
+			],
+			sandbox: {
+				deployment: 'worker',
+				layers: ['imports', 'realm'],
+				missing: [
+					{ layer: 'permissions', why: expect.stringContaining('shares the process of its host') },
+					{ layer: 'namespaces', why: expect.stringContaining('shares the process of its host') },
+				],
+			},
+		});
 	});
 
 	it('ends with 4 when none answers', async () => {
