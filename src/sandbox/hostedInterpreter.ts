@@ -21,6 +21,10 @@ export abstract class HostedInterpreter implements Interpreter {
 		return this.exchange.checkpoint;
 	}
 
+	settled(): Promise<void> {
+		return this.exchange.settled();
+	}
+
 	/** Gives it to a session, once: its texts, its limits, and the memory to go on from when there is one. */
 	begin(options: InterpreterOptions): void {
 		this.exchange.begin(options);

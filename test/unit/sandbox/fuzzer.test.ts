@@ -29,6 +29,7 @@ function openTo(run: (code: string) => Promise<CellResult>, pollution: readonly 
 		variableText: async () => undefined,
 		setHistory: async () => {},
 		memory: async () => '{}',
+		renew: async () => true,
 		dispose: async () => {},
 	};
 	return {
