@@ -33,6 +33,8 @@ export interface EngineOptions {
 	readonly processScript: string;
 	/** Where model-written code runs when the settings do not say; `worker` when absent. */
 	readonly isolation?: Isolation;
+	/** The token of the sandbox server where the settings name no variable that holds it; undefined when there is none. */
+	readonly sandboxToken?: () => Promise<string | undefined>;
 	/** Where journals are written; none are when absent. */
 	readonly journalFolder?: string;
 	/** One line for the host's log. Never holds a key or a prompt. */
@@ -154,21 +156,21 @@ function deploymentOf({ settings, isolation }: EngineOptions): Isolation {
 }
 
 function createSandboxes(options: EngineOptions, log: (message: string) => void): SandboxFactory {
-	const { vaultFolder, workerScript, processScript, settings } = options;
+	const { vaultFolder, workerScript, processScript } = options;
 	switch (deploymentOf(options)) {
 		case 'process':
 			return createProcessSandboxes({ vaultFolder, processScript, log });
 		case 'remote':
-			return createRemoteSandboxes(remoteOptions(settings, log));
+			return createRemoteSandboxes(remoteOptions(options, log));
 		case 'worker':
 			return createWorkerSandboxes({ vaultFolder, workerScript, log });
 	}
 }
 
-/** The server that the settings name; its token is read from the environment when it is needed. */
-function remoteOptions({ sandbox }: Settings, log: (message: string) => void): RemoteSandboxOptions {
-	const { url = '', tokenEnv } = sandbox ?? {};
-	if (tokenEnv === undefined) return { url, log };
+/** The server that the settings name. Its token is looked up when it is needed: in the environment, or by the host. */
+function remoteOptions(options: EngineOptions, log: (message: string) => void): RemoteSandboxOptions {
+	const { url = '', tokenEnv } = options.settings.sandbox ?? {};
+	if (tokenEnv === undefined) return { url, log, ...(options.sandboxToken ? { token: options.sandboxToken } : {}) };
 	return { url, log, token: () => process.env[tokenEnv]?.trim() || undefined, tokenName: tokenEnv };
 }
 

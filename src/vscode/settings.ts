@@ -11,7 +11,11 @@ export function readSettings(): Settings {
 		subModel: settings.get('subModel'),
 		limits: settings.get('limits'),
 		context: { exclude: settings.get('context.exclude') },
-		sandbox: { isolation: isolationOf(settings.get('sandbox.isolation')) },
+		sandbox: {
+			isolation: isolationOf(settings.get('sandbox.isolation')),
+			url: settings.get('sandbox.url') || undefined,
+			tokenEnv: settings.get('sandbox.tokenEnv') || undefined,
+		},
 	};
 	return parseSettings(JSON.parse(JSON.stringify(raw)), 'settings rlm');
 }
