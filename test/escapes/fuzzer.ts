@@ -15,7 +15,7 @@ const HANG_MS = 60_000;
 const CELLS_PER_SANDBOX = 50;
 /** Sandboxes at a time: a core is busy while another cell waits for its deadline, or for a new interpreter. */
 const LANES = 3;
-const MEMORY_BYTES = 128 << 20;
+const MEMORY_BYTES = 48 << 20;
 
 /** Something that must not happen, and the cell with which it did. */
 export interface FuzzFinding {
