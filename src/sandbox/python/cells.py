@@ -175,13 +175,14 @@ def _result(cell, error):
 def is_sound():
     """Whether a next cell would run. What a cell has broken of the runtime for good would else fail all later ones."""
     kept = namespace.get("_", _ABSENT)
-    result = _COMMANDS["cell"]({"outputCharacters": 100}, b"6 * 7")
+    # Without room for output nothing of it reaches the host.
+    result = _COMMANDS["cell"]({"outputCharacters": 0}, b"6 * 7")
     session.cell_number -= 1
     if kept is _ABSENT:
         namespace.pop("_", None)
     else:
         namespace["_"] = kept
-    if result.get("echo") == "42":
+    if result.get("echo") == "" and result["printedCharacters"] == len("42\n"):
         return True
     # An interrupt that was meant for the cell has come late; and memory that is full is the model's to free.
     return session.interrupted or result.get("error", {}).get("type") == "MemoryError"
