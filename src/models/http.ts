@@ -5,6 +5,7 @@ import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, classifyResponse, classifySocketError, modelError } from './classify.ts';
 import type { StreamFormat } from './lines.ts';
 import { LineGuard } from './lines.ts';
+import { parseDocument } from './page.ts';
 
 /** How long each phase of a request may last, ms. The whole request is bounded by its caller's signal. */
 export interface Timeouts {
@@ -38,6 +39,8 @@ export interface ExchangeOptions {
 	/** Framing of a streamed reply; its lines are checked. Without it the body passes as it is. */
 	readonly format?: StreamFormat;
 	readonly timeouts?: Timeouts;
+	/** Responses with an error status are given out as well, instead of thrown. */
+	readonly anyStatus?: boolean;
 }
 
 /** A request for a JSON document. */
@@ -67,7 +70,7 @@ export class Transport {
 		const site = options.model === undefined ? this.site : { ...this.site, model: options.model };
 		return new Exchange(
 			{ ...this.#options, site, timeouts: options.timeouts ?? this.#options.timeouts },
-			options.format,
+			options,
 			(isSecure) => (isSecure ? this.#secureAgent : this.#plainAgent),
 			signal,
 		);
@@ -80,13 +83,14 @@ export class Transport {
 	async json(url: string, signal: AbortSignal, options: JsonRequest = {}): Promise<unknown> {
 		const { body, ...rest } = options;
 		const exchange = this.open({ timeouts: PROBE_TIMEOUTS, ...rest }, signal);
+		const { site } = exchange;
 		try {
 			const response = await exchange.fetch(url, {
 				method: body === undefined ? 'GET' : 'POST',
 				headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 			});
-			return await response.json();
+			return parseDocument(site, await response.text());
 		} catch (error) {
 			throw exchange.explain(error);
 		} finally {
@@ -117,6 +121,7 @@ const SETTLE_MS = 25;
 export class Exchange {
 	readonly #options: TransportOptions;
 	readonly #format: StreamFormat | undefined;
+	readonly #anyStatus: boolean;
 	readonly #agentFor: (isSecure: boolean) => http.Agent;
 	readonly #signal: AbortSignal;
 	#failure: RlmError | undefined;
@@ -130,12 +135,13 @@ export class Exchange {
 
 	constructor(
 		options: TransportOptions,
-		format: StreamFormat | undefined,
+		{ format, anyStatus = false }: ExchangeOptions,
 		agentFor: (isSecure: boolean) => http.Agent,
 		signal: AbortSignal,
 	) {
 		this.#options = options;
 		this.#format = format;
+		this.#anyStatus = anyStatus;
 		this.#agentFor = agentFor;
 		this.#signal = signal;
 		signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -152,11 +158,11 @@ export class Exchange {
 		init.signal?.addEventListener('abort', () => this.close(), { once: true });
 		const incoming = await this.#send(new URL(input instanceof Request ? input.url : input), init);
 		const status = incoming.statusCode ?? 0;
-		if (status < 200 || status > 299) await this.#throwStatus(incoming, status);
+		if (!this.#anyStatus && (status < 200 || status > 299)) await this.#throwStatus(incoming, status);
 		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
 			await this.#throwUnstreamed(incoming);
 		}
-		const hasBody = status !== 204 && status !== 205;
+		const hasBody = status !== 204 && status !== 205 && status !== 304;
 		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
 	};
 

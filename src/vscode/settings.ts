@@ -9,6 +9,11 @@ export function readSettings(): Settings {
 		servers: settings.get('servers'),
 		rootModel: settings.get('rootModel'),
 		subModel: settings.get('subModel'),
+		strategy: settings.get('strategy'),
+		cloudUse: settings.get('cloudUse'),
+		hedging: settings.get('hedging'),
+		prices: settings.get('prices'),
+		health: { intervalSeconds: settings.get('health.intervalSeconds') },
 		limits: settings.get('limits'),
 		context: { exclude: settings.get('context.exclude') },
 		sandbox: {

@@ -59,7 +59,15 @@ export interface ScriptedReply {
 	readonly reasoning?: string;
 	readonly finish?: 'stop' | 'length' | 'refusal';
 	/** Reported tokens; `null` reports none. Absent: counted at four characters a token. */
-	readonly usage?: { readonly prompt: number; readonly completion: number; readonly cached?: number } | null;
+	readonly usage?: {
+		readonly prompt: number;
+		readonly completion: number;
+		readonly cached?: number;
+		/** Prompt tokens that are written to the cache. */
+		readonly written?: number;
+		/** OpenAI protocol only: USD that were charged, as OpenRouter reports it. */
+		readonly cost?: number;
+	} | null;
 	/** Number of pieces that the text comes in; 3 when absent. */
 	readonly chunks?: number;
 	/** Waited before the head of the response. */
@@ -121,7 +129,18 @@ export interface ScriptedServerOptions {
 	readonly isLlamaCpp?: boolean;
 	/** Plays the script for any model name, as llama.cpp does with a single model. */
 	readonly answersAnyModel?: boolean;
+	/** Asked first for every page beside chat; undefined leaves it to the protocol's own pages. See `serverPages.ts`. */
+	readonly pages?: ScriptedPages;
 }
+
+/** One page of a server: a text or a JSON document, or a request that is never answered, or a broken connection. */
+export type ScriptedPage =
+	| { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | object }
+	| 'hang'
+	| 'reset';
+
+/** The pages of a server by path; a change in what it returns is a change of the server. */
+export type ScriptedPages = (path: string, request: IncomingMessage) => ScriptedPage | undefined;
 
 export interface ScriptedServer {
 	readonly url: string;
@@ -233,6 +252,12 @@ class Server implements ScriptedServer {
 	async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const body = await readJson(request);
 		const path = new URL(request.url ?? '/', this.url).pathname;
+		const scripted = isChatPath(this.kind, path) ? undefined : this.#options.pages?.(path, request);
+		if (scripted !== undefined) {
+			this.lookups.push(path);
+			sendPage(response, scripted);
+			return;
+		}
 		const { apiKey } = this.#options;
 		if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
 			sendJson(response, 401, errorBody(this.kind, 'invalid api key', 'authentication_error'));
@@ -518,7 +543,11 @@ function openAiStream(request: ScriptedRequest, reply: ScriptedReply): StreamPar
 								prompt_tokens: usage.prompt,
 								completion_tokens: usage.completion,
 								total_tokens: usage.prompt + usage.completion,
-								prompt_tokens_details: { cached_tokens: usage.cached ?? 0 },
+								prompt_tokens_details: {
+									cached_tokens: usage.cached ?? 0,
+									...(usage.written === undefined ? {} : { cache_write_tokens: usage.written }),
+								},
+								...(usage.cost === undefined ? {} : { cost: usage.cost }),
 							},
 						}),
 					]
@@ -531,6 +560,7 @@ function openAiStream(request: ScriptedRequest, reply: ScriptedReply): StreamPar
 function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): StreamParts {
 	const usage = usageOf(request, reply);
 	const cached = usage?.cached ?? 0;
+	const written = usage?.written ?? 0;
 	const event = (data: { type: string } & Record<string, unknown>) => sse(data, data.type);
 	const block = (index: number, kind: 'thinking' | 'text', texts: readonly string[]): string[] =>
 		texts.length === 0
@@ -553,9 +583,9 @@ function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): Stream
 		stop_sequence: null,
 		usage: usage
 			? {
-					input_tokens: usage.prompt - cached,
+					input_tokens: usage.prompt - cached - written,
 					cache_read_input_tokens: cached,
-					cache_creation_input_tokens: 0,
+					cache_creation_input_tokens: written,
 					output_tokens: 0,
 				}
 			: {},
@@ -595,11 +625,11 @@ function pieces(text: string | undefined, count = 3): string[] {
 	);
 }
 
-function usageOf(request: ScriptedRequest, reply: ScriptedReply) {
+function usageOf(request: ScriptedRequest, reply: ScriptedReply): ScriptedReply['usage'] {
 	if (reply.usage !== undefined) return reply.usage;
 	const characters = request.messages.reduce((sum, message) => sum + message.content.length, 0);
 	const produced = (reply.text ?? '').length + (reply.reasoning ?? '').length;
-	return { prompt: Math.ceil(characters / 4), completion: Math.ceil(produced / 4), cached: undefined };
+	return { prompt: Math.ceil(characters / 4), completion: Math.ceil(produced / 4) };
 }
 
 // --- Errors ----------------------------------------------------------------------------------------------------------
@@ -631,6 +661,18 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
 	request.setEncoding('utf8');
 	for await (const piece of request) text += piece;
 	return text ? JSON.parse(text) : undefined;
+}
+
+function sendPage(response: ServerResponse, page: ScriptedPage): void {
+	if (page === 'hang') return;
+	if (page === 'reset') {
+		response.socket?.destroy();
+		return;
+	}
+	const isText = typeof page.body === 'string';
+	const type = isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+	response.writeHead(page.status ?? 200, { 'content-type': type, ...page.headers });
+	response.end(isText ? page.body : JSON.stringify(page.body));
 }
 
 function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
