@@ -1,16 +1,19 @@
 import http from 'node:http';
 import https from 'node:https';
-import { CancelledError, RlmError } from '../core/errors.ts';
+import { CancelledError, type FailureCategory, RlmError } from '../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, classifyResponse, classifySocketError, modelError } from './classify.ts';
-import type { StreamFormat } from './lines.ts';
+import type { CheckedLines, StreamFormat } from './lines.ts';
 import { LineGuard } from './lines.ts';
 
 /** How long each phase of a request may last, ms. The whole request is bounded by its caller's signal. */
 export interface Timeouts {
 	/** Until the connection stands, name look-up and TLS included. */
 	readonly connectMs: number;
-	/** From there to the first piece of the reply: queueing, loading the model and reading the prompt. */
+	/**
+	 * From there to the first piece of the reply: queueing, loading the model and reading the prompt. Comments and pings
+	 * begin it anew, but a server that sends nothing else is given up after ten times this.
+	 */
 	readonly firstByteMs: number;
 	/** Between two pieces of the reply. */
 	readonly idleMs: number;
@@ -106,6 +109,8 @@ type Phase = 'connect' | 'firstByte' | 'idle';
 /** Headers of an SDK that pass. Everything else it adds (telemetry, organisation, headers from the environment) does not. */
 const PASSED_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version', 'anthropic-beta'];
 
+/** So many times `firstByteMs` may signs of life prolong the wait for a reply. */
+const MAX_PROLONGING = 10;
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
 /** After the end marker only the end of the transfer is missing; longer than this it is not worth keeping the socket. */
 const SETTLE_MS = 25;
@@ -127,6 +132,8 @@ export class Exchange {
 	#reader: AsyncGenerator<Uint8Array> | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#phase: Phase = 'connect';
+	/** When the wait for the reply began. */
+	#waitingSince = 0;
 
 	constructor(
 		options: TransportOptions,
@@ -153,8 +160,9 @@ export class Exchange {
 		const incoming = await this.#send(new URL(input instanceof Request ? input.url : input), init);
 		const status = incoming.statusCode ?? 0;
 		if (status < 200 || status > 299) await this.#throwStatus(incoming, status);
+		if (/^text\/html/i.test(incoming.headers['content-type'] ?? '')) await this.#throwUnstreamed(incoming, 'server');
 		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
-			await this.#throwUnstreamed(incoming);
+			await this.#throwUnstreamed(incoming, 'empty');
 		}
 		const hasBody = status !== 204 && status !== 205;
 		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
@@ -250,9 +258,12 @@ export class Exchange {
 		throw this.#fail(classifyResponse(this.site, { status, headers: headersOf(incoming), body }));
 	}
 
-	/** A stream was asked for and a whole document came: an error with status 200, or a server that cannot stream. */
-	async #throwUnstreamed(incoming: http.IncomingMessage): Promise<never> {
-		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), 'empty'));
+	/**
+	 * A stream was asked for and a whole document came: an error with status 200, or a server that cannot stream. A page
+	 * for people comes from a proxy, a network's sign-in or a program that is no model server.
+	 */
+	async #throwUnstreamed(incoming: http.IncomingMessage, fallback: FailureCategory): Promise<never> {
+		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), fallback));
 	}
 
 	async #text(incoming: http.IncomingMessage): Promise<string> {
@@ -287,7 +298,7 @@ export class Exchange {
 		try {
 			for await (const piece of this.#rawPieces(incoming)) {
 				const lines = guard.push(piece);
-				this.#onPiece(lines.isPayload);
+				this.#onLines(lines.sign);
 				if (lines.bytes.length > 0) yield lines.bytes;
 			}
 			const rest = guard.flush();
@@ -299,7 +310,7 @@ export class Exchange {
 
 	async *#pieces(incoming: http.IncomingMessage): AsyncGenerator<Uint8Array> {
 		for await (const piece of this.#rawPieces(incoming)) {
-			this.#onPiece(true);
+			this.#watch('idle');
 			yield piece;
 		}
 	}
@@ -315,18 +326,30 @@ export class Exchange {
 	}
 
 	/**
-	 * Before the reply begins every sign of life counts: servers send comments while a request is queued or its prompt is
-	 * read. After that only payload does: a server that is shutting down still sends pings into a reply it will not finish.
+	 * Before the reply begins signs of life count for a while: servers send comments while a request is queued or its
+	 * prompt is read. After that only payload does: a server that is shutting down still sends pings into a reply that it
+	 * will not finish.
 	 */
-	#onPiece(isPayload: boolean): void {
-		if (isPayload) this.#watch('idle');
-		else if (this.#phase !== 'idle') this.#watch('firstByte');
+	#onLines(sign: CheckedLines['sign']): void {
+		if (sign === 'payload') this.#watch('idle');
+		else if (sign === 'life' && this.#phase === 'firstByte') this.#prolong();
+	}
+
+	#prolong(): void {
+		const { firstByteMs } = this.#options.timeouts;
+		if (performance.now() - this.#waitingSince < firstByteMs * (MAX_PROLONGING - 1)) this.#startTimer('firstByte');
 	}
 
 	#watch(phase: Phase): void {
 		clearTimeout(this.#timer);
 		if (this.#failure || this.#isClosed) return;
+		if (phase === 'firstByte') this.#waitingSince = performance.now();
 		this.#phase = phase;
+		this.#startTimer(phase);
+	}
+
+	#startTimer(phase: Phase): void {
+		clearTimeout(this.#timer);
 		const milliseconds = this.#options.timeouts[`${phase}Ms`];
 		this.#timer = setTimeout(() => this.#fail(this.#timeoutError(phase, milliseconds)), milliseconds);
 	}

@@ -58,7 +58,7 @@ function mangledLines(kind: Wire, reply: ScriptedReply, { head, content, tail, e
 		case 'malformed-json':
 			return [...begun, broken(content[0] ?? ''), ...rest];
 		case 'error-after-start':
-			return [...begun, errorPiece(kind, typeof reply.body === 'string' ? reply.body : 'the model crashed')];
+			return [...begun, errorPiece(kind, reply.body ?? 'the model crashed')];
 		case 'empty-choices':
 			return [...begun, 'data: {"id":"x","object":"chat.completion.chunk","created":1,"choices":[]}\n\n', ...rest];
 		case 'usage-twice':

@@ -27,8 +27,8 @@ export function sse(data: object, event?: string): string {
 }
 
 /** An error in the middle of a reply. */
-export function errorPiece(kind: Wire, message: string): string {
-	const body = errorBody(kind, message, 'server_error');
+export function errorPiece(kind: Wire, said: string | object): string {
+	const body = typeof said === 'object' ? said : errorBody(kind, said, 'server_error');
 	if (kind === 'ollama') return `${JSON.stringify(body)}\n`;
 	return kind === 'anthropic' ? sse(body, 'error') : sse(body);
 }

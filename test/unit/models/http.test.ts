@@ -86,6 +86,16 @@ describe('Transport', () => {
 	});
 
 	test('an HTML page instead of JSON is a failure of the server, not of the program', async () => {
+		const url = await listen((_, response) => {
+			response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Sign in</title></html>');
+		});
+		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({
+			facts: { category: 'server' },
+			message: expect.stringContaining('Sign in'),
+		});
+	});
+
+	test('a body that is no JSON is a failure of the server, not of the program', async () => {
 		const url = await listen((_, response) => response.end('<html>'));
 		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'stream-cut' } });
 	});
