@@ -22,7 +22,7 @@ export interface Timeouts {
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
 
 /** For requests that a healthy server answers from memory: versions, lists of models. */
-export const PROBE_TIMEOUTS: Timeouts = { connectMs: 3_000, firstByteMs: 5_000, idleMs: 5_000 };
+const PROBE_TIMEOUTS = { firstByteMs: 5_000, idleMs: 5_000 };
 
 /** One server as the transport sees it. */
 export interface TransportOptions {
@@ -48,7 +48,7 @@ export interface JsonRequest {
 	readonly body?: object;
 	/** Named in messages. */
 	readonly model?: string;
-	readonly timeouts?: Timeouts;
+	readonly timeouts?: Omit<Timeouts, 'connectMs'>;
 }
 
 /** The connections to one server, kept alive between requests. */
@@ -77,12 +77,19 @@ export class Transport {
 	}
 
 	/**
-	 * Asks for a JSON document with short time limits; a body makes it a POST.
+	 * Asks for a JSON document with short time limits, or those of the settings where they are shorter; a body makes it a
+	 * POST. A connection may take as long as for any other request.
 	 * @throws ModelError, CancelledError
 	 */
 	async json(url: string, signal: AbortSignal, options: JsonRequest = {}): Promise<unknown> {
-		const { body, ...rest } = options;
-		const exchange = this.open({ timeouts: PROBE_TIMEOUTS, ...rest }, signal);
+		const { body, timeouts = PROBE_TIMEOUTS, ...rest } = options;
+		const { connectMs, firstByteMs, idleMs } = this.#options.timeouts;
+		const shortest = {
+			connectMs,
+			firstByteMs: Math.min(timeouts.firstByteMs, firstByteMs),
+			idleMs: Math.min(timeouts.idleMs, idleMs),
+		};
+		const exchange = this.open({ ...rest, timeouts: shortest }, signal);
 		try {
 			const response = await exchange.fetch(url, {
 				method: body === undefined ? 'GET' : 'POST',

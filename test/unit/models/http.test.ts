@@ -68,9 +68,7 @@ describe('Transport', () => {
 		cleanUps.push(() => server.close());
 		// TLS never gets its answer, and counts as part of connecting.
 		const made = transport(url, { connectMs: 100, firstByteMs: 5000, idleMs: 5000 });
-		await expect(
-			made.json(url, NEVER, { timeouts: { connectMs: 100, firstByteMs: 5000, idleMs: 5000 } }),
-		).rejects.toThrow('no connection after 0.1 s');
+		await expect(made.json(url, NEVER)).rejects.toThrow('no connection after 0.1 s');
 	});
 
 	test('speaking TLS to a plain server is a tls failure', async () => {

@@ -8,6 +8,7 @@ describe('TokenEstimator', () => {
 		const text = 'a'.repeat(700);
 		expect(new TokenEstimator().estimate('m', [text])).toEqual({
 			tokens: 700 / INITIAL_CHARACTERS_PER_TOKEN,
+			characters: 700,
 			isCalibrated: false,
 		});
 	});
@@ -16,7 +17,7 @@ describe('TokenEstimator', () => {
 		const estimator = new TokenEstimator();
 		const text = 'word '.repeat(1000);
 		estimator.learn('m', [text], 1000);
-		expect(estimator.estimate('m', [text])).toEqual({ tokens: 1000, isCalibrated: true });
+		expect(estimator.estimate('m', [text])).toMatchObject({ tokens: 1000, isCalibrated: true });
 		expect(estimator.estimate('other', [text]).isCalibrated).toBe(false);
 	});
 
