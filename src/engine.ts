@@ -60,6 +60,9 @@ export function createEngine(options: EngineOptions): Engine {
 		servers: settings.servers,
 		...(settings.rootModel === undefined ? {} : { rootModel: settings.rootModel }),
 		...(settings.subModel === undefined ? {} : { subModel: settings.subModel }),
+		...(settings.strategy === undefined ? {} : { strategy: settings.strategy }),
+		...(settings.cloudUse === undefined ? {} : { cloudUse: settings.cloudUse }),
+		...(settings.hedging === undefined ? {} : { hedging: settings.hedging }),
 		apiKey,
 		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
 	});

@@ -124,9 +124,14 @@ export interface ModelCall {
 	readonly runId: string;
 	/** Same for all calls that share a growing prefix, so that they can stay on the server that caches it. */
 	readonly conversationId: string;
+	/** How long a reply is of use, ms from the call on; absent: for ever. */
+	readonly timeLeftMs?: number;
 }
 
-/** What happens after a failed attempt. */
+/**
+ * What happens after a failed attempt. `other-server` names the one that is expected to take the call; another one takes
+ * it when it is free sooner.
+ */
 export type NextStep =
 	| { readonly kind: 'retry'; readonly afterMs: number }
 	| { readonly kind: 'other-server'; readonly server: string }

@@ -1,8 +1,8 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ModelRole, Provider, ServerReport } from '../core/model.ts';
 import { reactionTo } from './retry.ts';
+import type { Clock, ServerSpec } from './scheduler/types.ts';
 import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
-import { Slots } from './slots.ts';
 
 /** Assumed when neither the settings nor the server tell the window. Tokens. */
 export const CAUTIOUS_WINDOW = 8_192;
@@ -12,21 +12,33 @@ const LOOKUP_LIFE_MS = 60_000;
 /** Calls at a time when the settings say nothing. Ollama serves one; more would only wait there, unseen. */
 const DEFAULT_SLOTS: Record<ServerKind, number> = { ollama: 1, openai: 4, anthropic: 8, vscode: 4, builtin: 8 };
 
-/** Time, as the pool uses it. */
-export interface Clock {
-	/** ms since any fixed point. */
-	now(): number;
-	/** @throws CancelledError */
-	sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-	/** From 0 to 1. */
-	random(): number;
-}
-
 /** Where providers and their keys come from. */
 export interface ProviderSource {
 	/** @throws ModelError `auth` when the server needs a key and none is set */
 	key(server: ServerSettings): Promise<string | undefined>;
 	create(server: ServerSettings, key: string | undefined): Promise<Provider>;
+}
+
+/** Conversations that a server is believed to keep in its prefix cache, for each place. */
+const PREFIXES_FOR_A_PLACE: Record<ServerKind, number> = { ollama: 1, openai: 4, anthropic: 16, vscode: 1, builtin: 1 };
+/** A server on the own network may be one that reads a prompt to the end of the batch after its call was cancelled. ms */
+const ABORT_LAG_MS = 3_000;
+
+/** What the scheduler has to know of a server. */
+export function specOf({ settings, priority, url }: PooledServer): ServerSpec {
+	const { id, kind, price } = settings;
+	const maxConcurrent = settings.maxConcurrent ?? DEFAULT_SLOTS[kind];
+	const isLocal = kind === 'ollama' || (kind === 'openai' && url.startsWith('http:'));
+	return {
+		id,
+		priority,
+		maxConcurrent,
+		...(price === undefined ? {} : { price }),
+		// Ollama loads what is asked for in the place of what it had; the others serve what they were started with.
+		modelSlots: kind === 'ollama' ? 1 : Number.POSITIVE_INFINITY,
+		prefixSlots: maxConcurrent * PREFIXES_FOR_A_PLACE[kind],
+		abortLagMs: isLocal ? ABORT_LAG_MS : 0,
+	};
 }
 
 /** A window, and whether somebody told it. */
@@ -40,12 +52,11 @@ interface Lookup<T> {
 	readonly result: Promise<T>;
 }
 
-/** One server of the pool: its connection, its places, its health and what is known of its models. */
+/** One server of the pool: its connection, its last answer and what is known of its models. */
 export class PooledServer {
 	readonly settings: ServerSettings;
 	readonly url: string;
 	readonly priority: number;
-	readonly slots: Slots;
 	readonly #clock: Clock;
 	readonly #source: ProviderSource;
 	readonly #disposed = new AbortController();
@@ -53,16 +64,13 @@ export class PooledServer {
 	#report: Lookup<ServerReport> | undefined;
 	#models: readonly string[] | undefined;
 	readonly #windows = new Map<string, Lookup<number | undefined>>();
-	#avoidUntil = Number.NEGATIVE_INFINITY;
 	#lastError: ModelError | undefined;
 	#hasAnswered = false;
-	#assigned = 0;
 
 	constructor(settings: ServerSettings, source: ProviderSource, clock: Clock) {
 		this.settings = settings;
 		this.url = serverUrl(settings);
 		this.priority = settings.priority ?? 1;
-		this.slots = new Slots(settings.maxConcurrent ?? DEFAULT_SLOTS[settings.kind]);
 		this.#source = source;
 		this.#clock = clock;
 	}
@@ -71,32 +79,12 @@ export class PooledServer {
 		return this.settings.id;
 	}
 
-	/** False for a while after a failure that the next call would meet as well. Unknown servers count as healthy. */
-	get isHealthy(): boolean {
-		return this.#clock.now() >= this.#avoidUntil;
-	}
-
 	get hasAnswered(): boolean {
 		return this.#hasAnswered;
 	}
 
 	get lastError(): ModelError | undefined {
 		return this.#lastError;
-	}
-
-	/** How many times over its places are taken by calls that run, wait or are about to. */
-	get load(): number {
-		return Math.floor(this.#assigned / this.slots.max);
-	}
-
-	/** Counts a call as the server's from its choice on, so that calls of one batch see each other. */
-	async assign<T>(work: () => Promise<T>): Promise<T> {
-		this.#assigned++;
-		try {
-			return await work();
-		} finally {
-			this.#assigned--;
-		}
 	}
 
 	/** Names of its models: as set, else as last listed. Undefined when nobody has asked yet. */
@@ -166,14 +154,12 @@ export class PooledServer {
 	noteSuccess(): void {
 		this.#hasAnswered = true;
 		this.#lastError = undefined;
-		this.#avoidUntil = Number.NEGATIVE_INFINITY;
 	}
 
 	noteFailure(error: ModelError): void {
-		const { avoidMs, otherServer } = reactionTo(error);
+		const { otherServer } = reactionTo(error.facts);
 		// Where another server would do no better, the call is at fault, not this one.
 		if (otherServer === 'first' || otherServer === 'after') this.#lastError = error;
-		if (avoidMs > 0) this.#avoidUntil = this.#clock.now() + avoidMs;
 		const { model, contextTokens } = error.facts;
 		if (error.category === 'context-overflow' && model !== undefined && contextTokens !== undefined) {
 			this.#windows.set(model, { at: this.#clock.now(), result: Promise.resolve(contextTokens) });

@@ -9,6 +9,9 @@ export type ServerKind = 'ollama' | 'openai' | 'anthropic' | 'vscode' | 'builtin
 /** How calls are spread over servers. */
 export type Strategy = 'adaptive' | 'leastLoaded' | 'priority' | 'roundRobin';
 
+/** How eagerly servers with a price are used: not at all, when the others are far behind, in between, or like any other. */
+export type CloudUse = 'never' | 'overflow' | 'balanced' | 'fastest';
+
 /** One model server, as `rlm.config.json` and the editor's settings describe it. */
 export interface ServerSettings {
 	/** Unique; names the server in messages, in `server/model`, and its stored key. */
@@ -33,6 +36,10 @@ export interface ServerSettings {
 	readonly apiKeyEnv?: string;
 	/** Further headers: name to the environment variable that holds the value. */
 	readonly headersEnv?: Readonly<Record<string, string>>;
+	/** How long the server shall keep the model in memory after a call, in its own notation such as `30m`. */
+	readonly keepAlive?: string;
+	/** Address where the figures of its GPU are exported. */
+	readonly metricsUrl?: string;
 	/** Time limits, ms. */
 	readonly timeouts?: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
 }
@@ -48,6 +55,10 @@ export interface Settings {
 	/** The same for sub-calls; absent: the root model where a server offers it for the role. */
 	readonly subModel?: string;
 	readonly strategy?: Strategy;
+	/** Absent: `balanced`. */
+	readonly cloudUse?: CloudUse;
+	/** Whether a sub-call that takes far too long is tried at a second server as well; absent: no. */
+	readonly hedging?: boolean;
 	readonly limits?: Partial<Limits>;
 	readonly context?: {
 		/** Glob to true (left out) or false (an entry of a wider setting is taken back). */
@@ -90,6 +101,8 @@ const serverSchema = v.strictObject({
 	),
 	apiKeyEnv: v.exactOptional(variable),
 	headersEnv: v.exactOptional(v.record(v.string(), variable)),
+	keepAlive: v.exactOptional(text),
+	metricsUrl: v.exactOptional(address),
 	timeouts: v.exactOptional(
 		v.strictObject({
 			connectMs: v.exactOptional(positive),
@@ -125,6 +138,8 @@ const settingsSchema = v.strictObject({
 	rootModel: v.exactOptional(modelName),
 	subModel: v.exactOptional(modelName),
 	strategy: v.exactOptional(v.picklist(['adaptive', 'leastLoaded', 'priority', 'roundRobin'])),
+	cloudUse: v.exactOptional(v.picklist(['never', 'overflow', 'balanced', 'fastest'])),
+	hedging: v.exactOptional(v.boolean()),
 	limits: v.exactOptional(limitsSchema),
 	context: v.exactOptional(
 		v.strictObject({

@@ -3,6 +3,7 @@ import { ModelError } from '../../src/core/errors.ts';
 import type { ModelCall, NextStep } from '../../src/core/model.ts';
 import { discoverServers } from '../../src/pool/discover.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
+import { jumpingClock } from '../support/clocks.ts';
 import { type ScriptedServerOptions, startScriptedServer, type Wire } from '../support/scriptedServer.ts';
 
 const NEVER = new AbortController().signal;
@@ -21,7 +22,7 @@ async function start(options: ScriptedServerOptions) {
 function open(options: Omit<PoolOptions, 'apiKey'> & Partial<PoolOptions>): Pool {
 	const pool = createPool({
 		apiKey: async () => undefined,
-		clock: { now: () => performance.now(), sleep: async () => {}, random: () => 0 },
+		clock: jumpingClock(0),
 		...options,
 	});
 	cleanUps.push(() => pool.dispose());
