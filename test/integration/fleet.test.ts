@@ -1,0 +1,204 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ModelCall } from '../../src/core/model.ts';
+import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
+import { fastClock } from '../support/clocks.ts';
+import { type Fleet, startFleet } from '../support/fleet.ts';
+import { load, prompts, sixServers } from '../support/fleetLoad.ts';
+import type { FleetServerPlan } from '../support/fleetPlan.ts';
+import { startScriptedServer } from '../support/scriptedServer.ts';
+import { certified } from '../support/tls.ts';
+
+const NEVER = new AbortController().signal;
+const TIMEOUTS = { connectMs: 5_000, firstByteMs: 120, idleMs: 120 };
+const PLACES = 8;
+
+const warnings: Error[] = [];
+const onWarning = (warning: Error) => warnings.push(warning);
+beforeAll(() => void process.on('warning', onWarning));
+afterAll(() => {
+	process.off('warning', onWarning);
+	expect(warnings.map(({ name }) => name)).not.toContain('MaxListenersExceededWarning');
+});
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function start(plans: readonly FleetServerPlan[], processes = 3): Promise<Fleet> {
+	const fleet = await startFleet(plans, processes);
+	cleanUps.push(() => fleet.stop());
+	return fleet;
+}
+
+function open(servers: PoolOptions['servers'], extra: Partial<PoolOptions> = {}): Pool {
+	const pool = createPool({ servers, apiKey: async () => undefined, clock: fastClock(100), ...extra });
+	cleanUps.push(() => pool.dispose());
+	return pool;
+}
+
+const entry = (fleet: Fleet, id: string, extra: object = {}) =>
+	fleet.settings(id, { models: ['scripted-model'], maxConcurrent: PLACES, timeouts: TIMEOUTS, ...extra });
+
+/** Nothing runs or waits in the pool, and when it is gone no connection is left at any server. */
+async function expectNothingLeft(pool: Pool, fleet: Fleet): Promise<void> {
+	for (const { id, inFlight, waiting } of pool.servers())
+		expect({ id, inFlight, waiting }).toEqual({ id, inFlight: 0, waiting: 0 });
+	await pool.dispose();
+	await expect.poll(async () => (await fleet.logs()).map((log) => log.openConnections).filter(Boolean)).toEqual([]);
+}
+
+/** Calls at once, each of which has ended when this resolves. */
+async function loadAll(pool: Pool, count: number, signal = NEVER, extra: Partial<ModelCall> = {}) {
+	const texts = Array.from({ length: count }, (_, index) => `Count the words of part ${index}.`);
+	return load(pool, texts, signal, extra);
+}
+
+describe('a fleet of six servers in three processes', () => {
+	test('ends each of 2,000 calls with its own answer or a typed error when 30 % of requests meet a fault', async () => {
+		const plans = sixServers(0.3, 2);
+		const fleet = await start(plans);
+		const selfSigned = await startScriptedServer({ kind: 'openai', script: [], tls: certified('selfSigned') });
+		cleanUps.push(() => selfSigned.stop());
+		const models = ['scripted-model'];
+		const pool = open([
+			...plans.map(({ id }) => entry(fleet, id)),
+			{ id: 'no-host', kind: 'openai', url: 'http://gpu.invalid:8000', models },
+			{ id: 'no-port', kind: 'ollama', url: 'http://127.0.0.1:1', models },
+			selfSigned.settings('no-trust', { models }),
+		]);
+		const report = await load(pool, prompts(2_000), NEVER);
+		expect(report).toMatchObject({ wrong: [], untyped: [] });
+		// What no server can do is told as that; of the rest nearly all are answered in the end.
+		expect(report.failed).toMatchObject({ 'context-overflow': 20, 'bad-request': 20 });
+		expect(report.answered).toBeGreaterThan(0.95 * 1_960);
+		const logs = await fleet.logs();
+		expect(new Set(logs.flatMap(({ faults }) => Object.keys(faults))).size).toBeGreaterThan(30);
+		expect(report.failedAttempts).toBeGreaterThan(500);
+		for (const { peak, chats } of logs) {
+			expect(peak).toBeLessThanOrEqual(PLACES);
+			expect(chats).toBeGreaterThan(0);
+		}
+		await expectNothingLeft(pool, fleet);
+	});
+});
+
+describe('a fleet that changes while calls are under way', () => {
+	const two: readonly FleetServerPlan[] = [
+		{ id: 'a', kind: 'openai', serviceMs: 5 },
+		{ id: 'b', kind: 'ollama', serviceMs: 5 },
+	];
+
+	test('a server that restarts costs no call', async () => {
+		const fleet = await start(two.slice(0, 1), 1);
+		const pool = open([entry(fleet, 'a')]);
+		const calls = loadAll(pool, 200);
+		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(30);
+		await fleet.restart('a', 50);
+		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [], failed: {} });
+		await expectNothingLeft(pool, fleet);
+	});
+
+	test('a server that comes back with other models hands its calls over', async () => {
+		const fleet = await start(two, 1);
+		const pool = open([entry(fleet, 'a'), entry(fleet, 'b')]);
+		const calls = loadAll(pool, 200);
+		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(20);
+		await fleet.restart('a', 10, ['another-model']);
+		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [] });
+		await expectNothingLeft(pool, fleet);
+	});
+
+	test('a server whose process dies for good hands its calls over', async () => {
+		const fleet = await start(two, 2);
+		const pool = open([entry(fleet, 'a'), entry(fleet, 'b')]);
+		const calls = loadAll(pool, 200);
+		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(20);
+		await fleet.kill('a');
+		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [] });
+		expect(pool.servers().find(({ id }) => id === 'a')?.health).toBe('unhealthy');
+		await expectNothingLeft(pool, fleet);
+	});
+
+	test('when the only server dies for good, every call ends with an error that says so', async () => {
+		const fleet = await start(two.slice(0, 1), 1);
+		const pool = open([entry(fleet, 'a')]);
+		const calls = loadAll(pool, 100, NEVER, { timeLeftMs: 200_000 });
+		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(10);
+		await fleet.kill('a');
+		const { answered, failed, wrong, untyped } = await calls;
+		expect({ wrong, untyped }).toEqual({ wrong: [], untyped: [] });
+		// Some could not connect often enough; the others waited for it to come back as long as they had time.
+		const { connect = 0, timeout = 0, ...others } = failed;
+		expect(others).toEqual({});
+		expect(connect + timeout).toBeGreaterThan(0);
+		expect(answered + connect + timeout).toBe(100);
+	});
+
+	test('10,000 queued calls are cancelled at once', async () => {
+		const plans = two.map((plan) => ({ ...plan, serviceMs: 60_000 }));
+		const fleet = await start(plans, 2);
+		const slow = { timeouts: { connectMs: 5_000, firstByteMs: 60_000, idleMs: 60_000 } };
+		const pool = open([entry(fleet, 'a', slow), entry(fleet, 'b', slow)]);
+		const controller = new AbortController();
+		const calls = loadAll(pool, 10_000, controller.signal);
+		const chats = async () => (await fleet.logs()).reduce((sum, log) => sum + log.chats, 0);
+		await expect.poll(chats).toBe(2 * PLACES);
+		controller.abort();
+		expect(await calls).toMatchObject({ answered: 0, failed: { cancelled: 10_000 }, untyped: [] });
+		const closed = async () => (await fleet.logs()).reduce((sum, log) => sum + log.closedEarly, 0);
+		await expect.poll(closed).toBe(2 * PLACES);
+		expect(await chats()).toBe(2 * PLACES);
+		await expectNothingLeft(pool, fleet);
+	});
+
+	test('calls that wait between two attempts are cancelled as well', async () => {
+		const fleet = await start([{ id: 'a', kind: 'anthropic', faultShare: 1 }], 1);
+		const pool = open([entry(fleet, 'a')], { clock: fastClock(1) });
+		const controller = new AbortController();
+		const calls = loadAll(pool, 20, controller.signal);
+		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(5);
+		controller.abort();
+		const { answered, failed, untyped } = await calls;
+		expect(untyped).toEqual([]);
+		expect(failed.cancelled).toBeGreaterThan(0);
+		expect(answered + Object.values(failed).reduce((sum, count) => sum + count, 0)).toBe(20);
+		await expectNothingLeft(pool, fleet);
+	});
+
+	test('when the settings change, calls of the pool that is given up end at once', async () => {
+		const plans = two.map((plan) => ({ ...plan, serviceMs: 60_000 }));
+		const fleet = await start(plans, 2);
+		const pool = open([entry(fleet, 'a', { timeouts: {} }), entry(fleet, 'b', { timeouts: {} })]);
+		const calls = loadAll(pool, 100);
+		await expect.poll(async () => (await fleet.logs()).reduce((sum, log) => sum + log.chats, 0)).toBe(2 * PLACES);
+		await pool.dispose();
+		expect(await calls).toMatchObject({ answered: 0, failed: { cancelled: 100 }, untyped: [] });
+		await expectNothingLeft(pool, fleet);
+		expect(await loadAll(pool, 1)).toMatchObject({ failed: { cancelled: 1 } });
+	});
+
+	test('a key that is changed while calls are under way costs none of them', async () => {
+		const keys = ['old-key', 'new-key'];
+		const fleet = await start([{ id: 'a', kind: 'openai', serviceMs: 5, apiKeys: keys }], 1);
+		let key = keys[0];
+		const pool = open([entry(fleet, 'a')], { apiKey: async () => key });
+		const calls = loadAll(pool, 200);
+		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(30);
+		key = keys[1];
+		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [], failed: {} });
+		const used = (await fleet.logs())[0]?.keys ?? {};
+		expect(Object.keys(used)).toEqual(keys);
+		await expectNothingLeft(pool, fleet);
+	});
+
+	test('a server that refused a key is used again with the next one', async () => {
+		const fleet = await start([{ id: 'a', kind: 'openai', apiKeys: ['new-key'] }], 1);
+		let key = 'old-key';
+		const pool = open([entry(fleet, 'a')], { apiKey: async () => key });
+		expect(await loadAll(pool, 3)).toMatchObject({ answered: 0, failed: { auth: 3 }, untyped: [] });
+		key = 'new-key';
+		expect(await loadAll(pool, 3)).toMatchObject({ answered: 3, failed: {}, untyped: [] });
+		await expectNothingLeft(pool, fleet);
+	});
+});
