@@ -47,6 +47,12 @@ export interface ServedWindow {
 	readonly isKnown: boolean;
 }
 
+/** A provider and the key that it was made with. */
+interface Opened {
+	readonly key: string | undefined;
+	readonly provider: Promise<Provider>;
+}
+
 interface Lookup<T> {
 	readonly at: number;
 	readonly result: Promise<T>;
@@ -60,7 +66,9 @@ export class PooledServer {
 	readonly #clock: Clock;
 	readonly #source: ProviderSource;
 	readonly #disposed = new AbortController();
-	#opened: { readonly key: string | undefined; readonly provider: Promise<Provider> } | undefined;
+	#opened: Opened | undefined;
+	/** Made with earlier keys: calls may still be under way over their connections. */
+	readonly #retired: Opened[] = [];
 	#report: Lookup<ServerReport> | undefined;
 	#models: readonly string[] | undefined;
 	readonly #windows = new Map<string, Lookup<number | undefined>>();
@@ -105,8 +113,8 @@ export class PooledServer {
 	async provider(): Promise<Provider> {
 		const key = await this.#source.key(this.settings);
 		if (this.#opened === undefined || this.#opened.key !== key) {
-			this.#close();
-			const opened = { key, provider: this.#source.create(this.settings, key) };
+			if (this.#opened) this.#retired.push(this.#opened);
+			const opened: Opened = { key, provider: this.#source.create(this.settings, key) };
 			this.#opened = opened;
 			// The next call tries anew; this one gets the error.
 			opened.provider.catch(() => {
@@ -172,11 +180,13 @@ export class PooledServer {
 	}
 
 	#close(): void {
-		// A provider that could not be made has nothing to dispose of; its error went to the call that asked for it.
-		this.#opened?.provider.then(
-			(provider) => provider.dispose?.(),
-			() => {},
-		);
+		for (const opened of [...this.#retired.splice(0), ...(this.#opened ? [this.#opened] : [])]) {
+			// A provider that could not be made has nothing to dispose of; its error went to the call that asked for it.
+			opened.provider.then(
+				(provider) => provider.dispose?.(),
+				() => {},
+			);
+		}
 		this.#opened = undefined;
 	}
 

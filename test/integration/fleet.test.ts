@@ -186,7 +186,7 @@ describe('a fleet that changes while calls are under way', () => {
 		const calls = loadAll(pool, 200);
 		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(30);
 		key = keys[1];
-		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [], failed: {} });
+		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [], failed: {}, failedAttempts: 0 });
 		const used = (await fleet.logs())[0]?.keys ?? {};
 		expect(Object.keys(used)).toEqual(keys);
 		await expectNothingLeft(pool, fleet);
