@@ -4,7 +4,8 @@ import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts'
 import { fastClock } from '../support/clocks.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { load, prompts, sixServers } from '../support/fleetLoad.ts';
-import type { FleetServerPlan } from '../support/fleetPlan.ts';
+import { answerTo, type FleetServerPlan } from '../support/fleetPlan.ts';
+import { block, engineOver, observe, ofType } from '../support/runs.ts';
 import { startScriptedServer } from '../support/scriptedServer.ts';
 import { certified } from '../support/tls.ts';
 
@@ -201,4 +202,26 @@ describe('a fleet that changes while calls are under way', () => {
 		expect(await loadAll(pool, 3)).toMatchObject({ answered: 3, failed: {}, untyped: [] });
 		await expectNothingLeft(pool, fleet);
 	});
+});
+
+test('a run gets the replies of a batch in the order of asking, whatever the servers do', async () => {
+	const plans = sixServers(0.2, 1);
+	const fleet = await start(plans);
+	const code = 'r = llm_query_batched([f"Read page {i}." for i in range(100)])\nFINAL("\\n".join(r))';
+	const root = await startScriptedServer({ kind: 'openai', script: () => ({ text: block(code) }) });
+	cleanUps.push(() => root.stop());
+	const engine = engineOver([
+		root.settings('root', { roles: ['root'], models: ['scripted-model'] }),
+		...plans.map(({ id }) => entry(fleet, id, { roles: ['sub'] })),
+	]);
+	cleanUps.push(() => engine.dispose());
+	const run = await observe(engine, { limits: { callsPerCell: 100, concurrency: 48 } });
+	const { answer } = await run.ended;
+	const replies = String(answer).split('\n');
+	const expected = Array.from({ length: 100 }, (_, index) => answerTo(`Read page ${index}.`));
+	const answered = replies.filter((reply) => !reply.startsWith('Error:'));
+	expect(answered.length).toBeGreaterThan(90);
+	expect(answered).toEqual(expected.filter((reply) => answered.includes(reply)));
+	expect(ofType(run.events, 'attempt-failed').length).toBeGreaterThan(0);
+	expect(ofType(run.events, 'call-end')).toHaveLength(100);
 });
