@@ -97,6 +97,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 			attempt.firstTokenAt = now;
 			const firstTokenMs = now - attempt.start.startedAt;
 			server.firstToken.add(firstTokenMs);
+			if (attempt.start.isProbe) this.#reopen(server);
 			rates.learnFirstToken(attempt.start.newTokens, firstTokenMs, attempt.start.isCold);
 		}
 		attempt.tokens = Math.max(attempt.tokens, tokens);
@@ -180,6 +181,12 @@ class AttemptKeeper implements Attempts, AttemptReports {
 			isProbe: server.breaker.enter(),
 		};
 		return new Attempt(job, place, start, this);
+	}
+
+	/** What delivers is alive: the other places need not wait for the end of the probe. */
+	#reopen(server: ServerState): void {
+		server.breaker.close();
+		this.#options.wake();
 	}
 
 	/** Gives the slot back, once. @param cost what the flow pays in the end */

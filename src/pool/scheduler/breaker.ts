@@ -6,17 +6,20 @@ const OPENING_SHARE = 0.5;
 /** A server that never answered may just not be there: who asked for it shall know soon. */
 const FIRST_OPEN_MS = { unknown: 500, known: 5_000 };
 const LONGEST_OPEN_MS = 120_000;
+/** A server that stays away is asked less and less often, but soon enough after it is back. */
+const SHARE_OF_OUTAGE = 0.5;
 const JITTER = 0.2;
 
 /**
  * Circuit breaker of one server: opens at once when there is no connection, else when half of the last attempts failed;
- * lets a single call through when its time is over; closes when that one succeeds, else stays open for twice as long.
+ * lets a single call through when its time is over; closes when that one is answered, else stays open for half as long as
+ * the server has been away.
  */
 export class Breaker {
 	readonly #clock: Clock;
 	#outcomes: boolean[] = [];
 	#openUntil: number | undefined;
-	#openMs = FIRST_OPEN_MS.unknown;
+	#openedAt = 0;
 	#hasProbe = false;
 	#hasAnswered = false;
 
@@ -71,8 +74,11 @@ export class Breaker {
 		const failures = this.#outcomes.filter((isSuccess) => !isSuccess).length;
 		const isBad = this.#outcomes.length >= MIN_SAMPLES && failures >= OPENING_SHARE * this.#outcomes.length;
 		if (state === 'closed' && !isUnreachable && !isBad) return;
-		if (state === 'half-open') this.#openMs = Math.min(LONGEST_OPEN_MS, 2 * this.#openMs);
-		this.#openUntil = this.#clock.now() + this.#openMs * (1 + JITTER * (2 * this.#clock.random() - 1));
+		const now = this.#clock.now();
+		if (state === 'closed') this.#openedAt = now;
+		const away = (now - this.#openedAt) * SHARE_OF_OUTAGE;
+		const openMs = Math.min(LONGEST_OPEN_MS, Math.max(this.#shortestOpenMs, away));
+		this.#openUntil = now + openMs * (1 + JITTER * (2 * this.#clock.random() - 1));
 	}
 
 	/** Lets a call through at a time at the latest: now when a monitor saw the server answer. */
@@ -84,7 +90,10 @@ export class Breaker {
 		if (this.#openUntil !== undefined) this.#outcomes = [];
 		this.#openUntil = undefined;
 		this.#hasProbe = false;
-		this.#openMs = this.#hasAnswered ? FIRST_OPEN_MS.known : FIRST_OPEN_MS.unknown;
+	}
+
+	get #shortestOpenMs(): number {
+		return this.#hasAnswered ? FIRST_OPEN_MS.known : FIRST_OPEN_MS.unknown;
 	}
 
 	#note(isSuccess: boolean): void {

@@ -14,6 +14,18 @@ export class Heap<T> {
 		return this.#items[0];
 	}
 
+	push(item: T): void {
+		const items = this.#items;
+		let index = items.length;
+		while (index > 0) {
+			const parent = (index - 1) >> 1;
+			if (!this.#isBefore(item, items[parent] as T)) break;
+			items[index] = items[parent] as T;
+			index = parent;
+		}
+		items[index] = item;
+	}
+
 	/** Removes the smallest. */
 	pop(): void {
 		const last = this.#items.pop();

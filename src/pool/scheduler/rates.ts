@@ -26,8 +26,15 @@ export class ModelRates {
 	readonly #load = new RunningMean(NEWEST);
 	/** By the number of calls that ran at the same time. */
 	readonly #completion: (RunningMean | undefined)[] = [];
+	/** Of all servers and models: the best guess where nothing was loaded yet. ms */
+	readonly #anyLoad: RunningMean;
 	/** From a reply that is still growing; used until one has ended. */
 	#growing: number | undefined;
+
+	/** @param anyLoad shared by the rates of all servers */
+	constructor(anyLoad: RunningMean) {
+		this.#anyLoad = anyLoad;
+	}
 
 	get promptSpeed(): number | undefined {
 		return this.#prompt.value;
@@ -39,7 +46,7 @@ export class ModelRates {
 
 	/** @param newTokens prompt tokens that are not in the server's cache @param concurrency calls at a time, this one included */
 	predict(newTokens: number, completionTokens: number, concurrency: number, isLoaded: boolean): Prediction {
-		const loadMs = isLoaded ? 0 : (this.#load.value ?? PRIOR.loadMs);
+		const loadMs = isLoaded ? 0 : (this.#load.value ?? this.#anyLoad.value ?? PRIOR.loadMs);
 		const promptMs = (1000 * newTokens) / (this.#prompt.value ?? PRIOR.prompt);
 		const firstTokenMs = loadMs + (this.#delay.value ?? 0) + promptMs;
 		return { loadMs, firstTokenMs, totalMs: firstTokenMs + this.completionMs(completionTokens, concurrency) };
@@ -53,8 +60,10 @@ export class ModelRates {
 	/** The first token came. @param wasCold a model may have been loaded before it */
 	learnFirstToken(newTokens: number, firstTokenMs: number, wasCold: boolean): void {
 		const expected = this.predict(newTokens, 0, 1, true).firstTokenMs;
-		if (wasCold && firstTokenMs - expected > MIN_LOAD_MS) this.#load.add(firstTokenMs - expected);
-		else if (newTokens < MIN_PROMPT_TOKENS) this.#delay.add(firstTokenMs);
+		if (wasCold && firstTokenMs - expected > MIN_LOAD_MS) {
+			this.#load.add(firstTokenMs - expected);
+			this.#anyLoad.add(firstTokenMs - expected);
+		} else if (newTokens < MIN_PROMPT_TOKENS) this.#delay.add(firstTokenMs);
 		else this.#prompt.add((1000 * newTokens) / Math.max(1, firstTokenMs - (this.#delay.value ?? 0)));
 	}
 

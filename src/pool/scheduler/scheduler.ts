@@ -1,11 +1,13 @@
 import { CancelledError } from '../../core/errors.ts';
 import { activityOf } from './activity.ts';
 import { type Attempts, createAttempts } from './attempts.ts';
+import { Cancellation } from './cancellation.ts';
 import { Job } from './job.ts';
 import { type Placement, Plan } from './plan.ts';
 import { FairQueue } from './queue.ts';
 import { ReplyLengths, workOf } from './rates.ts';
 import { RetryBudget } from './retryBudget.ts';
+import { RunningMean } from './runningMean.ts';
 import { type Score, scoreOf } from './score.ts';
 import { ServerState } from './serverState.ts';
 import { Alarm, watchdog } from './timers.ts';
@@ -33,6 +35,7 @@ export class Scheduler {
 	readonly #lengths = new ReplyLengths();
 	readonly #attempts: Attempts;
 	readonly #alarm: Alarm;
+	readonly #cancellation = new Cancellation<Job>((job) => this.#abandon(job, 'cancelled'));
 	/** Submitted when the queue was full, in order. */
 	readonly #outside = new Set<Job>();
 	#soon: Cancel | undefined;
@@ -75,9 +78,7 @@ export class Scheduler {
 	submit(request: JobRequest, owner: JobOwner, signal: AbortSignal): void {
 		if (signal.aborted) throw new CancelledError();
 		const job = this.#jobOf(request, owner);
-		const cancel = () => this.#abandon(job, 'cancelled');
-		signal.addEventListener('abort', cancel, { once: true });
-		job.cleanUps.push(() => signal.removeEventListener('abort', cancel));
+		job.cleanUps.push(this.#cancellation.watch(signal, job));
 		if (request.deadline !== undefined) {
 			job.cleanUps.push(watchdog(this.#clock, request.deadline, () => this.#abandon(job, 'deadline')));
 		}
@@ -272,7 +273,6 @@ export class Scheduler {
 function statesOf({ servers, clock }: SchedulerOptions): ServerState[] {
 	const priorities = [...new Set(servers.map(({ priority }) => priority))].sort((a, b) => a - b);
 	const last = Math.max(1, priorities.length - 1);
-	return servers.map(
-		(spec, index) => new ServerState(spec, { rank: priorities.indexOf(spec.priority) / last, index }, clock),
-	);
+	const shared = { clock, anyLoad: new RunningMean(0.2) };
+	return servers.map((spec) => new ServerState(spec, priorities.indexOf(spec.priority) / last, shared));
 }

@@ -15,8 +15,6 @@ export class ServerState {
 	readonly spec: ServerSpec;
 	/** Its rank among the priorities: 0 preferred, 1 last. */
 	readonly rank: number;
-	/** Its place in the settings. */
-	readonly index: number;
 	readonly breaker: Breaker;
 	readonly limit: AdaptiveLimit;
 	readonly prefix: PrefixMemory;
@@ -41,15 +39,17 @@ export class ServerState {
 	/** Least recently used first. */
 	#resident: string[] = [];
 	readonly #clock: Clock;
+	readonly #anyLoad: RunningMean;
 	readonly #rates = new Map<string, ModelRates>();
 	readonly #missingUntil = new Map<string, number>();
 	#misconfiguredUntil = Number.NEGATIVE_INFINITY;
 
-	constructor(spec: ServerSpec, place: { rank: number; index: number }, clock: Clock) {
+	/** @param shared what all servers have in common: the clock, and the mean time to load a model in ms */
+	constructor(spec: ServerSpec, rank: number, { clock, anyLoad }: { clock: Clock; anyLoad: RunningMean }) {
 		this.spec = spec;
-		this.rank = place.rank;
-		this.index = place.index;
+		this.rank = rank;
 		this.#clock = clock;
+		this.#anyLoad = anyLoad;
 		this.breaker = new Breaker(clock);
 		this.limit = new AdaptiveLimit(spec.maxConcurrent);
 		this.prefix = new PrefixMemory(spec.prefixSlots);
@@ -84,7 +84,7 @@ export class ServerState {
 	rates(model: string): ModelRates {
 		let rates = this.#rates.get(model);
 		if (!rates) {
-			rates = new ModelRates();
+			rates = new ModelRates(this.#anyLoad);
 			this.#rates.set(model, rates);
 		}
 		return rates;

@@ -1,0 +1,96 @@
+// npm run -s bench:pool [-- --scenario FILE]...   The pool's scheduler in virtual time, beside other ways to spread calls.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { measureDispatch } from './dispatch.ts';
+import { ORIGINAL, type Way } from './drivers.ts';
+import { missesOf, type Summary, tableOf } from './report.ts';
+import { readScenario, type Scenario, ScenarioError } from './scenario.ts';
+import { type Figures, simulate } from './simulate.ts';
+
+const WAYS: readonly Way[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin', ORIGINAL];
+/** Calls in the queue for which the cost of the scheduler is measured. */
+const QUEUES = [5_000, 20_000];
+/** The host must not be held up for longer than a frame. ms */
+const FRAME_MS = 16;
+
+process.exitCode = main();
+
+function main(): number {
+	try {
+		const files = scenarioFiles();
+		const scenarios = files.map(readScenario);
+		let misses = 0;
+		for (const scenario of scenarios) misses += runScenario(scenario);
+		misses += runDispatch();
+		console.log(misses === 0 ? '\nall targets met' : `\n${misses} targets missed`);
+		return misses === 0 ? 0 : 1;
+	} catch (error) {
+		if (!(error instanceof ScenarioError) && !isUsageError(error)) throw error;
+		console.error(`bench:pool: ${error instanceof Error ? error.message : String(error)}`);
+		return 2;
+	}
+}
+
+function scenarioFiles(): readonly string[] {
+	const { values } = parseArgs({ options: { scenario: { type: 'string', multiple: true } } });
+	if (values.scenario) return values.scenario;
+	const folder = path.join(import.meta.dirname, 'scenarios');
+	return readdirSync(folder)
+		.filter((name) => name.endsWith('.json'))
+		.sort()
+		.map((name) => path.join(folder, name));
+}
+
+/** @returns how many targets were missed by `adaptive`; the other ways are there for comparison */
+function runScenario(scenario: Scenario): number {
+	console.log(`\n${scenario.name}: ${scenario.about}`);
+	let misses = 0;
+	for (const size of scenario.cases ?? [undefined]) {
+		const summaries = WAYS.map((way): Summary => {
+			return { way, runs: scenario.seeds.map((seed) => simulate(scenario, way, seed, size?.calls)) };
+		});
+		const bound = mean(summaries[0]?.runs.map((figures) => figures.bound / 1000) ?? []);
+		console.log(
+			`${size ? `${size.calls} calls, ` : ''}lower bound ${bound.toFixed(0)} s, ${scenario.seeds.length} seeds`,
+		);
+		console.log(tableOf(summaries));
+		const runs = summaries[0]?.runs ?? [];
+		for (const { what, value, limit } of missesOf(runs, { ...scenario.targets, ...size?.targets })) {
+			console.log(`MISSED: ${what} is ${value.toFixed(3)}, the target is ${limit}`);
+			misses++;
+		}
+		if (!isRepeatable(scenario, runs[0], size?.calls)) {
+			console.log('MISSED: the same seed gave another trace');
+			misses++;
+		}
+	}
+	return misses;
+}
+
+function isRepeatable(scenario: Scenario, first: Figures | undefined, calls: number | undefined): boolean {
+	return simulate(scenario, 'adaptive', scenario.seeds[0] ?? 1, calls).trace === first?.trace;
+}
+
+function runDispatch(): number {
+	console.log('\ncost of the scheduler, in real time');
+	let misses = 0;
+	measureDispatch(1_000);
+	for (const queued of QUEUES) {
+		const { microsecondsEach, longestMs } = measureDispatch(queued);
+		const each = `${microsecondsEach.toFixed(1)} µs a call`;
+		console.log(`${queued} calls queued: ${each}, the host held up for ${longestMs.toFixed(2)} ms at most`);
+		if (longestMs <= FRAME_MS) continue;
+		console.log(`MISSED: the host was held up for longer than ${FRAME_MS} ms`);
+		misses++;
+	}
+	return misses;
+}
+
+function isUsageError(error: unknown): boolean {
+	return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+function mean(values: readonly number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
