@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { buildSandboxProcess } from './build-process.ts';
 import { thirdPartyNotices } from './notices.ts';
 
@@ -45,8 +45,29 @@ async function buildBundles(): Promise<void> {
 		metafile: true,
 	});
 	await buildSandboxProcess(common);
+	const pages = await buildWebviews();
 	chmodSync(join(dist, 'cli.js'), 0o755);
-	if (isProduction) writeFileSync(join(dist, 'THIRD_PARTY_NOTICES.md'), thirdPartyNotices(root, result.metafile));
+	if (isProduction)
+		writeFileSync(
+			join(dist, 'THIRD_PARTY_NOTICES.md'),
+			thirdPartyNotices(root, { ...result.metafile, inputs: { ...result.metafile.inputs, ...pages.inputs } }),
+		);
+}
+
+/** Pages of the editor: scripts for a browser, with their style sheets and the icon font beside them. */
+async function buildWebviews(): Promise<Metafile> {
+	const { metafile } = await build({
+		...common,
+		entryPoints: { panel: 'webview/panel/main.ts' },
+		outdir: 'dist/webview',
+		platform: 'browser',
+		target: 'chrome130',
+		format: 'esm',
+		loader: { '.ttf': 'file' },
+		assetNames: '[name]',
+		metafile: true,
+	});
+	return metafile;
 }
 
 /** Named `.mjs`, so that VS Code loads them as modules wherever they lie. */

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createCorpusReader, textContext } from './context/corpus.ts';
+import {
+	Conversation,
+	type ConversationOptions,
+	type ConversationRequest,
+	type Exchange,
+} from './core/conversation.ts';
 import type { Limits, RunEvent } from './core/events.ts';
 import { DEFAULT_LIMITS } from './core/limits.ts';
 import { AsyncQueue } from './core/queue.ts';
@@ -42,16 +48,36 @@ export interface EngineRun extends RunHandle {
 	readonly journal: string | undefined;
 }
 
+/** A question of a conversation. Limits and models that are absent come from the settings. */
+export type EngineQuestion = Omit<ConversationRequest, 'limits'> & { readonly limits?: Partial<Limits> };
+
+/** Questions one after the other, in one REPL. */
+export interface EngineConversation {
+	/** What was said so far, oldest first. */
+	readonly exchanges: readonly Exchange[];
+	/** The `memory` dict as JSON text. */
+	readonly memory: string;
+	/** @throws InputError while an earlier question is being answered */
+	ask(question: EngineQuestion, signal: AbortSignal): EngineRun;
+	/** Ends the REPL. Idempotent. */
+	dispose(): Promise<void>;
+}
+
 /** The engine as every way in uses it. One for each window or process; owns the pool and the sandboxes. */
 export interface Engine {
 	readonly pool: Pool;
 	/** Starts a run. */
 	start(request: EngineRequest, signal: AbortSignal): EngineRun;
+	/** Opens a conversation; nothing is started before its first question. The engine ends it at the latest. */
+	converse(options?: Partial<Omit<ConversationOptions, 'deps'>>): EngineConversation;
 	/** Loads the interpreter in the background, so that the first cell need not wait for it. */
 	warmUp(): void;
 	/** Ends everything that is running. */
 	dispose(): Promise<void>;
 }
+
+/** An interpreter that waits for the next question holds its memory; after this time that is too much. ms */
+const IDLE_REPL_MS = 15 * 60_000;
 
 /** Puts the rooms together. Nothing heavy happens before the first run. */
 export function createEngine(options: EngineOptions): Engine {
@@ -76,17 +102,36 @@ export function createEngine(options: EngineOptions): Engine {
 		now: Date.now,
 		createId: () => randomUUID().slice(0, 8),
 	};
+	const conversations = new Set<Conversation>();
+	const untilDisposed = (signal: AbortSignal) => AbortSignal.any([signal, disposed.signal]);
+	const recorded = (handle: RunHandle): EngineRun =>
+		options.journalFolder === undefined
+			? { ...handle, journal: undefined }
+			: journaled(handle, options.journalFolder, log);
 	return {
 		pool,
-		start(request, signal) {
-			const handle = run(withSettings(request, settings), deps, AbortSignal.any([signal, disposed.signal]));
-			return options.journalFolder === undefined
-				? { ...handle, journal: undefined }
-				: journaled(handle, options.journalFolder, log);
+		start: (request, signal) => recorded(run(withSettings(request, settings), deps, untilDisposed(signal))),
+		converse(start = {}) {
+			const conversation = new Conversation({ deps, idleMs: IDLE_REPL_MS, ...start });
+			conversations.add(conversation);
+			return {
+				get exchanges() {
+					return conversation.exchanges;
+				},
+				get memory() {
+					return conversation.memory;
+				},
+				ask: (question, signal) => recorded(conversation.ask(withSettings(question, settings), untilDisposed(signal))),
+				dispose() {
+					conversations.delete(conversation);
+					return conversation.dispose();
+				},
+			};
 		},
 		warmUp: () => sandboxes.prepare(),
 		async dispose() {
 			disposed.abort();
+			await Promise.all([...conversations].map((conversation) => conversation.dispose()));
 			await sandboxes.dispose();
 			await pool.dispose();
 		},

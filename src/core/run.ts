@@ -59,7 +59,7 @@ export interface RunHandle {
  * @param signal cancels everything: requests to models are closed, Python is interrupted
  */
 export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): RunHandle {
-	const runId = deps.createId();
+	const runId = request.runId ?? deps.createId();
 	const place: Place = { runId, nodeId: runId, parentId: undefined, depth: 0 };
 	const cancel = new AbortController();
 	const stop = new AbortController();

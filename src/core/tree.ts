@@ -97,6 +97,13 @@ export function rootRun(tree: RunTree): RunNode | undefined {
 	return node?.kind === 'run' ? node : undefined;
 }
 
+/** Marks what was running when the stream of events broke off as cancelled. @param at ms since the epoch */
+export function endUnfinished(tree: RunTree, at: number): void {
+	for (const node of tree.nodes.values()) {
+		if (node.status === 'running') Object.assign(node, { status: 'cancelled', endedAt: at });
+	}
+}
+
 /** Adds one event to the tree, in place, and returns the tree. Events come in the order of their numbers. */
 export function foldEvent(tree: RunTree, event: RunEvent): RunTree {
 	tree.seq = event.seq;

@@ -60,14 +60,18 @@ function parseEvent(value: unknown, fail: (problem: string) => never): RunEvent 
 	return fail(`${field ? `${field}: ` : ''}${result.issues[0].message}`);
 }
 
-interface Line {
+/** A line of a file. */
+export interface Line {
 	readonly text: string;
 	/** False for a last line without its line feed. */
 	readonly isComplete: boolean;
 }
 
-/** Splits by line feed alone; `node:readline` cannot tell a cut last line from a whole one. */
-async function* readLines(path: string): AsyncGenerator<Line> {
+/**
+ * Splits by line feed alone; `node:readline` cannot tell a cut last line from a whole one.
+ * @throws InputError when the file cannot be read
+ */
+export async function* readLines(path: string): AsyncGenerator<Line> {
 	let parts: string[] = [];
 	try {
 		for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {

@@ -71,6 +71,8 @@ const clientHeader = v.variant('op', [
 	/** Payload: JSON text. */
 	v.object({ op: v.literal('setHistory'), id: count }),
 	v.object({ op: v.literal('memory'), id: count }),
+	/** The next run of the same client takes the REPL over. Payload: a `Renewal` as JSON. */
+	v.object({ op: v.literal('renew'), id: count }),
 	/** The caller of a command has given it up. */
 	v.object({ op: v.literal('abort'), id: count }),
 	/** One of the replies to a `query`. Payload: its text. */
@@ -158,6 +160,15 @@ const sessionDescription = v.object({
 
 export type SessionDescription = v.InferOutput<typeof sessionDescription>;
 
+const renewal = v.object({
+	histories: v.array(v.string()),
+	tools: sessionDescription.entries.tools,
+	outputFields: sessionDescription.entries.outputFields,
+});
+
+/** What changes when the next run takes a REPL over; the contexts stay. */
+export type Renewal = v.InferOutput<typeof renewal>;
+
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 
 /** Results of the commands, as JSON in the payload of `done`. */
@@ -178,11 +189,13 @@ const results = {
 	variableText: v.object({ text: v.optional(v.string()) }),
 	setHistory: v.object({}),
 	memory: v.object({ json: v.string() }),
+	renew: v.object({ isKept: v.boolean() }),
 	budget: v.record(v.string(), v.nullable(v.union([v.string(), v.number()]))),
 	description: sessionDescription,
+	renewal,
 } as const;
 
-export type RemoteCommand = Exclude<keyof typeof results, 'budget' | 'description'>;
+export type RemoteCommand = Exclude<keyof typeof results, 'budget' | 'description' | 'renewal'>;
 type RemoteValue = keyof typeof results;
 export type RemoteResult<K extends RemoteValue> = v.InferOutput<(typeof results)[K]>;
 

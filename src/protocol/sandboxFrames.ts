@@ -194,6 +194,7 @@ const cellResult = v.object({
 /** Results of the commands, as JSON in the payload of a `result` frame. `failure` means a defect of the runtime. */
 export const RESULTS = {
 	setup: v.object({}),
+	renew: v.object({}),
 	cell: cellResult,
 	variables: v.object({ variables: v.array(changedVariable) }),
 	variable: v.object({ text: v.optional(text) }),

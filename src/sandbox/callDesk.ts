@@ -34,12 +34,13 @@ const ENDED: QueryReply = { text: 'the cell that made this call has ended', fail
 
 /** Keeps the model calls of a cell: starts them, remembers replies until they are asked for, gives them up at its end. */
 export class CallDesk {
-	readonly #host: SandboxHost;
+	readonly #host: () => SandboxHost;
 	readonly #reply: ReplySink;
 	readonly #entries = new Map<number, Entry>();
 	#waiter: Waiter | undefined;
 
-	constructor(host: SandboxHost, reply: ReplySink) {
+	/** @param host whose turn it is: a REPL may be handed on from run to run */
+	constructor(host: () => SandboxHost, reply: ReplySink) {
 		this.#host = host;
 		this.#reply = reply;
 	}
@@ -62,7 +63,7 @@ export class CallDesk {
 	/** A defect of the host fails the calls, not the sandbox. */
 	#ask(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[] {
 		try {
-			return this.#host.query(queries, signal);
+			return this.#host().query(queries, signal);
 		} catch (error) {
 			return queries.map(async () => defect(error));
 		}

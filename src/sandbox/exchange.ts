@@ -21,6 +21,9 @@ export class Exchange {
 	#loss: SandboxError | undefined;
 	#results = 0;
 	#checkpoint: { buffer: SharedArrayBuffer; afterResults: number } | undefined;
+	/** Results whose state has been copied, or is known to be too large for that. */
+	#copied = 0;
+	#onCopied: (() => void)[] = [];
 	#layers: readonly IsolationLayer[] = [];
 
 	/** @param end ends the interpreter without waiting; called once, when it is lost */
@@ -45,6 +48,12 @@ export class Exchange {
 
 	get checkpoint(): SharedArrayBuffer | undefined {
 		return this.#checkpoint?.afterResults === this.#results ? this.#checkpoint.buffer : undefined;
+	}
+
+	/** Resolves when the copy of the state after the last result has come, or will not come. */
+	async settled(): Promise<void> {
+		if (this.#loss || this.#copied === this.#results) return;
+		await new Promise<void>((resolve) => this.#onCopied.push(resolve));
 	}
 
 	/** Waits until the interpreter takes commands. @throws SandboxError */
@@ -90,6 +99,7 @@ export class Exchange {
 		this.#loss = new SandboxError(reason, message);
 		this.#ready?.reject(this.#loss);
 		this.#command?.reject(this.#loss);
+		this.#tellCopied();
 		this.#end();
 	}
 
@@ -107,6 +117,8 @@ export class Exchange {
 				return;
 			case 'checkpoint':
 				this.#checkpoint = this.#checkpointOf(buffer, payload);
+				this.#copied = this.#results;
+				this.#tellCopied();
 				return;
 			case 'result':
 				this.#results++;
@@ -115,6 +127,10 @@ export class Exchange {
 			default:
 				this.#pass(header, payload);
 		}
+	}
+
+	#tellCopied(): void {
+		for (const resolve of this.#onCopied.splice(0)) resolve();
 	}
 
 	#pass(header: WorkerHeader, payload: Uint8Array): void {

@@ -7,13 +7,14 @@ import type {
 	RecordedCitation,
 	Sandbox,
 	SandboxOptions,
+	SandboxRenewal,
 	SandboxRestart,
 } from '../core/sandbox.ts';
 import { type Command, decodeResult, FrameError, type ResultOf, type WorkerHeader } from '../protocol/sandboxFrames.ts';
 import { CallDesk } from './callDesk.ts';
 import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from './cellResult.ts';
 import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
-import { encodeSetup } from './setup.ts';
+import { areSameContexts, encodeRenewal, encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
 import { Turns } from './turns.ts';
@@ -56,8 +57,9 @@ export class SandboxSession implements Sandbox {
 		this.#factory = factory;
 		this.#options = options;
 		this.#onDispose = onDispose;
-		this.#calls = new CallDesk(options.host, (request, header, payload) =>
-			this.#interpreter?.reply(request, header, payload),
+		this.#calls = new CallDesk(
+			() => this.#options.host,
+			(request, header, payload) => this.#interpreter?.reply(request, header, payload),
 		);
 	}
 
@@ -92,6 +94,10 @@ export class SandboxSession implements Sandbox {
 	async memory(signal: AbortSignal): Promise<string> {
 		const { json } = await this.#service('memory', {}, '', signal);
 		return json;
+	}
+
+	renew(renewal: SandboxRenewal, signal: AbortSignal): Promise<boolean> {
+		return this.#turns.take(() => this.#renewNow(renewal, signal), signal);
 	}
 
 	async dispose(): Promise<void> {
@@ -134,6 +140,27 @@ export class SandboxSession implements Sandbox {
 			if (!(error instanceof FrameError)) throw error;
 			return unreportedCell(error.message, output, this.#citations);
 		}
+	}
+
+	async #renewNow(renewal: SandboxRenewal, signal: AbortSignal): Promise<boolean> {
+		const hasNewContexts = !areSameContexts(renewal.contexts, this.#options.contexts);
+		// A new interpreter goes on from the copy of the old one's memory.
+		if (hasNewContexts && this.#hasVariables) await this.#interpreter?.settled();
+		const isAlive = this.#interpreter !== undefined && !this.#interpreter.loss;
+		const canStartAnew = !this.#hasVariables || this.#interpreter?.checkpoint !== undefined;
+		if (!canStartAnew && (!isAlive || hasNewContexts)) return false;
+		const { outputFields: _, ...lasting } = this.#options;
+		this.#options = { ...lasting, ...renewal };
+		this.#citations = [];
+		this.#earlierCitations = [];
+		// An interpreter maps the texts when it starts.
+		if (hasNewContexts) await this.#replaceInterpreter(undefined);
+		const { header, payload } = encodeRenewal(renewal, hasNewContexts);
+		const outcome = await this.#run(header, payload, SERVICE_MS, signal);
+		if (outcome.stopped === 'cancelled') throw new CancelledError();
+		if (outcome.loss) return false;
+		this.#decode('renew', outcome.result);
+		return true;
 	}
 
 	/** Runs a command that executes no code of the model. */

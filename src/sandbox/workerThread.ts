@@ -96,6 +96,10 @@ export class WorkerThread implements Interpreter {
 		return this.#exchange.checkpoint;
 	}
 
+	settled(): Promise<void> {
+		return this.#exchange.settled();
+	}
+
 	run(header: object, payload: Uint8Array): Promise<CommandResult> {
 		Atomics.store(this.#control, CONTROL_INTERRUPT, 0);
 		// While a command runs, the host has something to wait for.

@@ -2,6 +2,8 @@ import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { explain } from '../core/errors.ts';
 import { COMMANDS } from './names.ts';
 import type { QueryHost } from './runQuery.ts';
+import type { Run } from './runs/run.ts';
+import type { Runs } from './runs/runs.ts';
 import { setApiKey } from './secrets.ts';
 import { showError } from './showError.ts';
 
@@ -17,8 +19,20 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	registerQuery(COMMANDS.queryBuffer, 'queryBuffer');
 	registerQuery(COMMANDS.queryWorkspace, 'queryWorkspace');
 	register(COMMANDS.showLog, () => host.log.show());
-	register(COMMANDS.cancelRun, () => cancelRun(host.running));
+	register(COMMANDS.cancelRun, async () => (await chooseUnderWay(host.runs, l10n.t('Cancel which run?')))?.cancel());
+	register(COMMANDS.answerNow, async () =>
+		(await chooseUnderWay(host.runs, l10n.t('Answer which run now?')))?.answerNow(),
+	);
+	register(COMMANDS.openRunInEditor, async () => host.panel.openInEditor(await host.panel.currentRun()));
+	register(COMMANDS.showRun, (id) => showRun(host, id));
+	register(COMMANDS.exportRun, () => host.panel.export());
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context, host));
+}
+
+/** @param id of the run; the user is asked when it is absent */
+async function showRun({ runs, panel }: QueryHost, id: unknown): Promise<void> {
+	const run = typeof id === 'string' ? await runs.load(id) : undefined;
+	await (run ? panel.reveal(run) : panel.pickRun());
 }
 
 /** A key binding or another extension may pass `{ "question": "…" }`; else the user is asked. */
@@ -27,11 +41,11 @@ function questionOf(argument: unknown): string | undefined {
 	return isObject && 'question' in argument && typeof argument.question === 'string' ? argument.question : undefined;
 }
 
-async function cancelRun(running: QueryHost['running']): Promise<void> {
-	const runs = [...running].map(([cancellation, label]) => ({ label, cancellation }));
-	if (runs.length === 0) void window.showInformationMessage(l10n.t('RLM is not running.'));
-	const chosen = runs.length > 1 ? await window.showQuickPick(runs, { title: l10n.t('Cancel which run?') }) : runs[0];
-	chosen?.cancellation.cancel();
+/** The only run under way, or the one that the user chooses. */
+async function chooseUnderWay(runs: Runs, title: string): Promise<Run | undefined> {
+	const choices = runs.underWay().map((run) => ({ label: run.question, description: run.contextLabel, run }));
+	if (choices.length === 0) void window.showInformationMessage(l10n.t('RLM is not running.'));
+	return (choices.length > 1 ? await window.showQuickPick(choices, { title }) : choices[0])?.run;
 }
 
 async function setKeyOfServer(context: ExtensionContext, host: QueryHost): Promise<void> {

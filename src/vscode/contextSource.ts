@@ -23,6 +23,8 @@ export interface CollectOptions {
 export interface ContextSource {
 	/** What the user sees in the question box. */
 	readonly title: string;
+	/** What it is, as it stands in a list of runs. */
+	readonly label: string;
 	/** @throws InputError when there is nothing to read; CancelledError */
 	collect(options: CollectOptions): Promise<CollectedContext>;
 }

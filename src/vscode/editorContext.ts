@@ -7,6 +7,7 @@ export function bufferSource(document: TextDocument): ContextSource {
 	const path = pathOf(document);
 	return {
 		title: l10n.t('Ask about {0}', path),
+		label: path,
 		async collect() {
 			const context = await textContext({ label: path, path, text: document.getText() });
 			return { contexts: [context], uriOf: (asked) => (asked === path ? document.uri : undefined) };
@@ -23,6 +24,7 @@ export function selectionSource({ document, selections }: TextEditor): ContextSo
 	const paths = ranges.map(({ start }, index) => (index === 0 ? path : `${path}:${start.line + 1}`));
 	return {
 		title: l10n.t('Ask about the selection in {0}', path),
+		label: l10n.t('selection in {0}', path),
 		async collect() {
 			const contexts = ranges.map((range, index) =>
 				textContext({
@@ -36,6 +38,17 @@ export function selectionSource({ document, selections }: TextEditor): ContextSo
 				contexts: await Promise.all(contexts),
 				uriOf: (asked) => (paths.includes(asked) ? document.uri : undefined),
 			};
+		},
+	};
+}
+
+/** A text that is in no editor. Its citations lead nowhere. */
+export function textSource(label: string, text: string): ContextSource {
+	return {
+		title: l10n.t('Ask about {0}', label),
+		label,
+		async collect() {
+			return { contexts: [await textContext({ label, path: label, text })], uriOf: () => undefined };
 		},
 	};
 }

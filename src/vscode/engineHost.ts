@@ -1,6 +1,7 @@
 import type { ExtensionContext } from 'vscode';
+import type { Provider } from '../core/model.ts';
 import type { Engine } from '../engine.ts';
-import type { Settings } from '../pool/settings.ts';
+import type { ServerSettings, Settings } from '../pool/settings.ts';
 import type { Log } from './log.ts';
 import { apiKeyReader } from './secrets.ts';
 
@@ -65,6 +66,7 @@ export class EngineHost {
 			vaultFolder,
 			workerScript,
 			processScript,
+			createProvider: createEditorProvider,
 			journalFolder: `${globalStorageUri.fsPath}/runs`,
 			log: (message) => this.#log.info(message),
 		});
@@ -82,4 +84,11 @@ export class EngineHost {
 			this.#log.error('ending the engine', error);
 		}
 	}
+}
+
+/** Providers that only the editor has. */
+async function createEditorProvider(server: ServerSettings): Promise<Provider | undefined> {
+	if (server.kind !== 'vscode') return undefined;
+	const { LanguageModels } = await import('./chat/languageModels.ts');
+	return new LanguageModels(server);
 }

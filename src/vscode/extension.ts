@@ -1,19 +1,31 @@
-import { type CancellationTokenSource, type ExtensionContext, l10n, window } from 'vscode';
+import { type ExtensionContext, l10n, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
+import { createApi, type RlmApi } from './api.ts';
+import { registerChat } from './chat/register.ts';
 import { registerCommands } from './commands.ts';
 import { EngineHost } from './engineHost.ts';
 import { Log } from './log.ts';
+import { RunPanel } from './panel/runPanel.ts';
+import { Runs } from './runs/runs.ts';
+import { registerSummaries } from './summaries/register.ts';
 
 let engines: EngineHost | undefined;
 
 /** Puts the parts together. No file, server or thread is touched here: that waits for the first command. */
-export function activate(context: ExtensionContext): void {
+export function activate(context: ExtensionContext): RlmApi {
 	try {
 		const log = new Log();
 		context.subscriptions.push(log);
 		engines = new EngineHost(context, log);
 		const answers = new AnswerFiles(context.globalStorageUri);
-		registerCommands(context, { engines, answers, log, running: new Map<CancellationTokenSource, string>() });
+		const runs = new Runs({ engines, log, memento: context.workspaceState });
+		const panel = new RunPanel({ extensionUri: context.extensionUri, runs, log });
+		context.subscriptions.push(runs, panel);
+		const host = { runs, engines, answers, log, panel };
+		registerCommands(context, host);
+		registerSummaries(context, host);
+		registerChat(context, host);
+		return createApi(runs);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		void window.showErrorMessage(l10n.t('RLM could not start: {0}', reason));

@@ -4,8 +4,17 @@ export const COMMANDS = {
 	queryBuffer: 'rlm.queryBuffer',
 	queryWorkspace: 'rlm.queryWorkspace',
 	cancelRun: 'rlm.cancelRun',
+	answerNow: 'rlm.answerNow',
+	openRunInEditor: 'rlm.openRunInEditor',
+	exportRun: 'rlm.exportRun',
 	setApiKey: 'rlm.setApiKey',
 	showLog: 'rlm.showLog',
+	showRun: 'rlm.showRun',
+	summarizeSymbol: 'rlm.summarizeSymbol',
+	summarizeFile: 'rlm.summarizeFile',
+	showSummary: 'rlm.showSummary',
+	copySummary: 'rlm.copySummary',
+	clearSummaries: 'rlm.clearSummaries',
 } as const;
 
 /** Filter of the settings editor that shows the settings of this extension. */
@@ -13,3 +22,7 @@ export const SETTINGS_QUERY = '@ext:rlm-team.rlm-vscode';
 
 /** Context key that is true while a run is under way. */
 export const RUNNING_KEY = 'rlm.running';
+
+/** The run panel as a view, and the type of its editor tabs. */
+export const VIEW_ID = 'rlm.run';
+export const EDITOR_TYPE = 'rlm.runEditor';

@@ -1,38 +1,30 @@
-import { CancellationTokenSource, commands, l10n, ProgressLocation, window } from 'vscode';
-import { CancelledError, explain } from '../core/errors.ts';
+import { l10n, ProgressLocation, type Uri, window } from 'vscode';
+import { CancelledError, type Explanation, explain } from '../core/errors.ts';
+import type { Citation } from '../core/events.ts';
 import type { RunResult } from '../core/run.ts';
-import { emptyTree, foldEvent, type RunTree, rootRun } from '../core/tree.ts';
-import type { EngineRun } from '../engine.ts';
 import type { Settings } from '../pool/settings.ts';
 import { renderAnswer } from './answerDocument.ts';
-import type { AnswerFiles } from './answerFile.ts';
-import { lineLink } from './answerFile.ts';
-import type { CollectedContext, ContextSource } from './contextSource.ts';
+import { type AnswerFiles, lineLink } from './answerFile.ts';
+import type { ContextSource } from './contextSource.ts';
 import type { EngineHost } from './engineHost.ts';
 import type { Log } from './log.ts';
-import { RUNNING_KEY } from './names.ts';
+import type { RunPanel } from './panel/runPanel.ts';
 import { statusText } from './runStatus.ts';
-import { maxContextBytes, readSettings, withDefaults } from './settings.ts';
+import type { Run } from './runs/run.ts';
+import type { Runs } from './runs/runs.ts';
+import { readSettings, withDefaults } from './settings.ts';
 import { showError } from './showError.ts';
-import { signalOf } from './signal.ts';
 
 /** Milliseconds between two updates of the notification. */
 const STATUS_INTERVAL_MS = 200;
 
 /** What a query needs from the extension. */
 export interface QueryHost {
+	readonly runs: Runs;
 	readonly engines: EngineHost;
 	readonly answers: AnswerFiles;
 	readonly log: Log;
-	/** Cancels the runs under way, by question. */
-	readonly running: Map<CancellationTokenSource, string>;
-}
-
-/** A finished run with all that happened in it. */
-interface Finished {
-	readonly result: RunResult;
-	readonly tree: RunTree;
-	readonly context: CollectedContext;
+	readonly panel: RunPanel;
 }
 
 /**
@@ -45,19 +37,29 @@ export async function runQuery(
 	source: ContextSource,
 	question?: string,
 ): Promise<RunResult | undefined> {
-	const retry = (asked: string) => () => runQuery(host, source, asked);
 	let asked = question?.trim() ?? '';
 	try {
 		const settings = readSettings();
 		asked ||= await askQuestion(host, source, settings);
-		if (asked === '') return undefined;
-		const finished = await runWithProgress(host, source, settings, asked);
-		await showResult(host, asked, finished, retry(asked));
-		return finished.result;
 	} catch (error) {
-		if (error instanceof CancelledError) return undefined;
-		host.log.error(l10n.t('A run could not be started'), error);
-		void showError(explain(error), retry(asked));
+		void showError(explain(error), () => runQuery(host, source, question));
+		return undefined;
+	}
+	if (asked === '') return undefined;
+	return show(host, host.runs.start({ question: asked, source }, new AbortController().signal));
+}
+
+/** Shows a run while it goes on, and its answer. @returns its result; undefined when it could not begin */
+async function show(host: QueryHost, run: Run): Promise<RunResult | undefined> {
+	const retry = run.rerun && (() => run.rerun && show(host, run.rerun()));
+	try {
+		await host.panel.revealOnRun(run);
+		const result = await (host.panel.isVisible ? run.result : showProgress(host.runs, run));
+		await showResult(host, run, result);
+		if (result.outcome === 'failed') reportFailure(result.error, retry);
+		return result;
+	} catch (error) {
+		if (!(error instanceof CancelledError)) reportFailure(explain(error), retry);
 		return undefined;
 	}
 }
@@ -84,101 +86,52 @@ async function warmUp({ engines, log }: QueryHost, configured: Settings): Promis
 	}
 }
 
-async function runWithProgress(
-	host: QueryHost,
-	source: ContextSource,
-	settings: Settings,
-	question: string,
-): Promise<Finished> {
-	const cancellation = new CancellationTokenSource();
-	host.running.set(cancellation, question);
-	void commands.executeCommand('setContext', RUNNING_KEY, true);
-	const { signal, dispose } = signalOf(cancellation.token);
+/** Shows in a notification how a run is doing, until it ends; its button cancels the run. */
+async function showProgress(runs: Runs, run: Run): Promise<RunResult> {
 	const options = { location: ProgressLocation.Notification, title: 'RLM', cancellable: true };
-	try {
-		return await window.withProgress(options, async (progress, token) => {
-			const subscription = token.onCancellationRequested(() => cancellation.cancel());
-			try {
-				return await run(host, source, settings, question, (message) => progress.report({ message }), signal);
-			} finally {
-				subscription.dispose();
-			}
-		});
-	} finally {
-		dispose();
-		cancellation.dispose();
-		host.running.delete(cancellation);
-		void commands.executeCommand('setContext', RUNNING_KEY, host.running.size > 0);
-	}
-}
-
-async function run(
-	host: QueryHost,
-	source: ContextSource,
-	configured: Settings,
-	question: string,
-	report: (message: string) => void,
-	signal: AbortSignal,
-): Promise<Finished> {
-	const context = await source.collect({
-		exclude: configured.context?.exclude ?? {},
-		maxBytes: maxContextBytes(configured),
-		onProgress: report,
-		signal,
-	});
-	report(l10n.t('starting'));
-	const settings = await withDefaults(configured, signal);
-	return host.engines.use(settings, async (engine) => {
-		const handle = engine.start({ query: question, contexts: context.contexts }, signal);
-		host.log.info(l10n.t('run {0} started; journal: {1}', handle.runId, handle.journal ?? l10n.t('none')));
-		return { ...(await follow(handle, host.log, report)), context };
-	});
-}
-
-/** Reads a run's events to their end. */
-async function follow(
-	handle: EngineRun,
-	log: Log,
-	report: (message: string) => void,
-): Promise<Omit<Finished, 'context'>> {
-	const tree = emptyTree();
-	let reported = tree.seq;
-	const timer = setInterval(() => {
-		if (tree.seq === reported) return;
-		reported = tree.seq;
-		report(statusText(tree));
-	}, STATUS_INTERVAL_MS);
-	try {
-		for await (const event of handle.events) {
-			foldEvent(tree, event);
-			if (event.type === 'attempt-failed') log.info(`${event.server}: ${event.category}: ${event.message}`);
+	return window.withProgress(options, async (progress, token) => {
+		const report = () => progress.report({ message: run.progress || statusText(run.tree) });
+		const ofThis = (changed: Run) => changed === run && run.progress !== '' && report();
+		const subscriptions = [token.onCancellationRequested(() => run.cancel()), runs.onDidChange(ofThis)];
+		let reported = run.tree.seq;
+		const timer = setInterval(() => {
+			if (run.tree.seq === reported) return;
+			reported = run.tree.seq;
+			report();
+		}, STATUS_INTERVAL_MS);
+		try {
+			return await run.result;
+		} finally {
+			clearInterval(timer);
+			for (const subscription of subscriptions) subscription.dispose();
 		}
-		return { result: await handle.result, tree };
-	} finally {
-		clearInterval(timer);
-	}
+	});
 }
 
 /** Shows the answer, however complete it is, and what went wrong. */
-async function showResult(host: QueryHost, question: string, finished: Finished, retry: () => unknown): Promise<void> {
-	const { result, tree, context } = finished;
-	host.log.info(l10n.t('run {0} ended: {1}', result.runId, result.outcome));
+async function showResult({ answers }: QueryHost, run: Run, result: RunResult): Promise<void> {
 	if (result.answer !== '' || result.outcome === 'partial') {
-		const document = host.answers.uriOf(result.runId, question);
-		const markdown = renderAnswer(question, result, tree, (citation) => {
-			const target = context.uriOf(citation.path);
-			return target && lineLink(target, citation, document);
-		});
-		await host.answers.show(document, markdown);
+		const document = answers.uriOf(run.id, run.question);
+		const links = await linksOf(run, result.citations, document);
+		await answers.show(
+			document,
+			renderAnswer(run.question, result, run.tree, (citation) => links.get(citation)),
+		);
 	} else if (result.outcome === 'cancelled') {
 		void window.showInformationMessage(l10n.t('RLM was cancelled before it had an answer.'));
 	}
-	for (const notice of rootRun(tree)?.notices ?? []) host.log.info(notice);
-	if (result.outcome === 'failed') reportFailure(host.log, result, retry);
 }
 
-function reportFailure(log: Log, { runId, error }: RunResult, retry: () => unknown): void {
-	const explanation = error ?? explain(new Error(l10n.t('The run failed.')));
-	log.error(l10n.t('run {0} failed', runId), explanation.message);
-	void showError(explanation, retry);
+async function linksOf(run: Run, citations: readonly Citation[], document: Uri): Promise<Map<Citation, string>> {
+	const links = new Map<Citation, string>();
+	for (const citation of citations) {
+		const target = await run.uriOf(citation.path);
+		const link = target && lineLink(target, citation, document);
+		if (link !== undefined) links.set(citation, link);
+	}
+	return links;
+}
+
+function reportFailure(explanation: Explanation | undefined, retry: (() => unknown) | undefined): void {
+	void showError(explanation ?? explain(new Error(l10n.t('The run failed.'))), retry);
 }

@@ -23,6 +23,7 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 	const name = workspace.name ?? folders[0]?.name ?? '';
 	return {
 		title: l10n.t('Ask about the workspace {0}', name),
+		label: l10n.t('workspace {0}', name),
 		async collect(options) {
 			const builder = new ContextBuilder();
 			const found: Found[] = [];
@@ -32,7 +33,7 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 			}
 			await readAll(found, builder, options);
 			if (builder.bytes === 0) throw nothingRead(name, builder);
-			const context = await builder.finish('files', l10n.t('workspace {0}', name));
+			const context = await builder.finish('files', this.label);
 			const uris = new Map(found.map(({ path, uri }) => [path, uri]));
 			return { contexts: [context], uriOf: (path) => uris.get(path) };
 		},

@@ -94,6 +94,10 @@ export class SandboxProcess implements Interpreter {
 		return this.#exchange.checkpoint;
 	}
 
+	settled(): Promise<void> {
+		return this.#exchange.settled();
+	}
+
 	run(header: object, payload: Uint8Array): Promise<CommandResult> {
 		// While a command runs, the host has something to wait for.
 		this.#setReferenced(true);

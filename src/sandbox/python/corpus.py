@@ -16,6 +16,10 @@ class Files(collections.abc.Mapping):
         self._cache = {}
         self._cached = 0
 
+    def _forget(self):
+        """The texts are others now."""
+        Files.__init__(self)
+
     def _table(self):
         if self._sizes is None:
             _, data = ask("files")

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryReply, SubQuery } from '../../../src/core/sandbox.ts';
-import { CallDesk } from '../../../src/sandbox/callDesk.ts';
+import { CallDesk, type ReplySink } from '../../../src/sandbox/callDesk.ts';
 
 interface Started {
 	readonly query: SubQuery;
@@ -16,9 +16,10 @@ function createDesk() {
 			queries.map((query) => new Promise<QueryReply>((finish) => void started.push({ query, signal, finish }))),
 		budget: () => ({}),
 	};
-	const desk = new CallDesk(host, (request, header, payload) => {
+	const reply: ReplySink = (request, header, payload) => {
 		replies.push({ request, header, text: Buffer.from(payload).toString() });
-	});
+	};
+	const desk = new CallDesk(() => host, reply);
 	const submit = (...prompts: readonly string[]) => {
 		const calls = prompts.map((prompt) => ({ id: Number(prompt), kind: 'llm', promptBytes: prompt.length }) as const);
 		desk.submit({ op: 'submit', calls }, Buffer.from(prompts.join('')));

@@ -25,6 +25,7 @@ function openFactory(run: (code: string) => Promise<CellResult>): SandboxFactory
 		variableText: async () => undefined,
 		setHistory: async () => {},
 		memory: async () => '{}',
+		renew: async () => true,
 		dispose: async () => {},
 	};
 	return { create: async () => sandbox, prepare: () => {}, dispose: async () => {} };

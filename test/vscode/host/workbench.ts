@@ -106,9 +106,23 @@ export class Workbench {
 		return this.page.locator('.notifications-toasts .notification-toast', { hasText: text }).first();
 	}
 
-	/** Contents of the newest webview. */
+	/** Contents of the newest rendered Markdown document. */
 	get preview(): FrameLocator {
-		return this.page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+		return this.#webview('[src*="extensionId=vscode.markdown-language-features"]');
+	}
+
+	/** The run panel as a view. */
+	get panel(): FrameLocator {
+		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"][src*="purpose=webviewView"]');
+	}
+
+	/** The run panel as an editor tab. */
+	get panelTab(): FrameLocator {
+		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"]:not([src*="purpose=webviewView"])');
+	}
+
+	#webview(kind: string): FrameLocator {
+		return this.page.frameLocator(`iframe.webview.ready${kind}`).last().frameLocator('iframe#active-frame');
 	}
 
 	tab(name: string | RegExp): Locator {

@@ -10,6 +10,7 @@ import { emptyWindowTests } from './emptyWindow.ts';
 import { badSettingsTests, failureTests } from './failures.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
+import { panelTests } from './panel.ts';
 
 /** What a test gets: a window, a model server, and a place for its screenshots. */
 export interface Stage {
@@ -34,6 +35,7 @@ const WINDOWS: readonly WindowTests[] = [
 	badSettingsTests,
 	multiRootTests,
 	emptyWindowTests,
+	panelTests,
 ];
 
 /** Uses the extension like a person: keys, clicks and looking at the screen, all from outside VS Code. */

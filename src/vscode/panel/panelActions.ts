@@ -1,0 +1,116 @@
+import { commands, env, l10n, Selection, Uri, ViewColumn, window, workspace } from 'vscode';
+import { explain } from '../../core/errors.ts';
+import { rootRun } from '../../core/tree.ts';
+import type { FromPanel, QueryAction, RunAction } from '../../protocol/panel.ts';
+import type { Log } from '../log.ts';
+import { COMMANDS } from '../names.ts';
+import type { Run } from '../runs/run.ts';
+import type { Runs } from '../runs/runs.ts';
+import { showError } from '../showError.ts';
+
+type PartMessage = Extract<FromPanel, { type: 'copy-part' | 'open-part' }>;
+type PlaceMessage = Extract<FromPanel, { type: 'open-place' }>;
+
+/** Reading a text out of a journal takes at most so long. ms */
+const READ_TIMEOUT_MS = 60_000;
+
+const QUERIES: Readonly<Record<QueryAction, string>> = {
+	'query-selection': COMMANDS.querySelection,
+	'query-buffer': COMMANDS.queryBuffer,
+	'query-workspace': COMMANDS.queryWorkspace,
+};
+
+/** What the panel's buttons do. */
+export class PanelActions {
+	readonly #runs: Runs;
+	readonly #log: Log;
+	readonly #openInEditor: (run: Run) => void;
+
+	/** @param openInEditor shows a run in an editor tab */
+	constructor(runs: Runs, log: Log, openInEditor: (run: Run) => void) {
+		this.#runs = runs;
+		this.#log = log;
+		this.#openInEditor = openInEditor;
+	}
+
+	async query(action: QueryAction): Promise<void> {
+		await commands.executeCommand(QUERIES[action]);
+	}
+
+	async act(action: Exclude<RunAction, 'pick-run'>, run: Run): Promise<void> {
+		switch (action) {
+			case 'cancel':
+				return run.cancel();
+			case 'answer-now':
+				return run.answerNow();
+			case 'rerun':
+				run.rerun?.();
+				return;
+			case 'copy-answer':
+				return this.copy(rootRun(run.tree)?.answer ?? '');
+			case 'export':
+				return this.export(run);
+			case 'open-in-editor':
+				return this.#openInEditor(run);
+		}
+	}
+
+	async export(run: Run): Promise<void> {
+		const { exportRun } = await import('./exportRun.ts');
+		await exportRun(run, this.#log);
+	}
+
+	/** Lets the user choose among the runs of this workspace; undefined when nothing is chosen. */
+	async pickRun(): Promise<Run | undefined> {
+		const { chooseRun } = await import('./chooseRun.ts');
+		return chooseRun(this.#runs);
+	}
+
+	async copyPart(run: Run, message: PartMessage): Promise<void> {
+		await this.copy(await this.#textOf(run, message));
+	}
+
+	async openPart(run: Run, message: PartMessage): Promise<void> {
+		const language = message.part === 'code' ? 'python' : message.part === 'output' ? 'plaintext' : 'markdown';
+		const document = await workspace.openTextDocument({ language, content: await this.#textOf(run, message) });
+		await window.showTextDocument(document, { viewColumn: ViewColumn.Active, preview: true });
+	}
+
+	async copy(text: string): Promise<void> {
+		await env.clipboard.writeText(text);
+		window.setStatusBarMessage(l10n.t('Copied'), 2000);
+	}
+
+	/** Opens lines of a file of the run's context. Other files are not opened, whatever the page asks for. */
+	async openPlace(run: Run, { path, startLine, endLine }: PlaceMessage): Promise<void> {
+		const uri = await run.uriOf(path);
+		if (!uri) {
+			void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', path));
+			return;
+		}
+		const document = await workspace.openTextDocument(uri);
+		const last = document.lineAt(Math.min(Math.max(startLine, endLine), document.lineCount) - 1);
+		const selection = new Selection(Math.min(startLine, document.lineCount) - 1, 0, last.lineNumber, last.text.length);
+		await window.showTextDocument(document, { selection, preview: true });
+	}
+
+	showError(error: unknown): void {
+		void showError(explain(error));
+	}
+
+	/** The text in full where there is a journal, else what the tree has of it. */
+	async #textOf(run: Run, { nodeId, part, index }: PartMessage): Promise<string> {
+		const { fullTexts } = await import('./nodeTexts.ts');
+		const texts = await fullTexts(run, nodeId, AbortSignal.timeout(READ_TIMEOUT_MS));
+		const full = texts[index]?.part === part ? texts[index] : texts.find((text) => text.part === part);
+		if (full) return full.text;
+		const node = run.tree.nodes.get(nodeId);
+		if (node?.kind !== 'code') return '';
+		return part === 'code' ? node.code : node.output;
+	}
+}
+
+/** Where a file goes when the user has said nothing else. */
+export function defaultFolder(): Uri | undefined {
+	return workspace.workspaceFolders?.[0]?.uri ?? (env.remoteName === undefined ? undefined : Uri.file('/'));
+}

@@ -1,0 +1,229 @@
+import * as v from 'valibot';
+import { type Disposable, l10n, type Webview } from 'vscode';
+import { explain } from '../../core/errors.ts';
+import { type FromPanel, fromPanelSchema, type ShownRun, type ToPanel } from '../../protocol/panel.ts';
+import type { Log } from '../log.ts';
+import type { LogSlice } from '../runs/eventLog.ts';
+import { isUnderWay, type Run } from '../runs/run.ts';
+import type { Runs } from '../runs/runs.ts';
+import type { PanelActions } from './panelActions.ts';
+
+/** Events sent at a time: what the page folds and draws within a frame. */
+const SLICE = { events: 500, characters: 200_000 } as const;
+
+/** What a session needs from the extension. */
+export interface PanelHost {
+	readonly runs: Runs;
+	readonly log: Log;
+	readonly actions: PanelActions;
+}
+
+/**
+ * One page and the run that it shows. All state is here and in the runs: a page that was hidden or reloaded gets
+ * everything again. Events go out slice by slice, the next one when the page has folded the last.
+ */
+export class PanelSession {
+	readonly #webview: Webview;
+	readonly #host: PanelHost;
+	readonly #subscriptions: Disposable[];
+	readonly #onDidShow: (run: Run | undefined) => void;
+	#run: Run | undefined;
+	/** The page has loaded and not gone since. */
+	#isReady = false;
+	/** Position in the log up to which events were sent. */
+	#sent = 0;
+	/** The page has not yet folded what was sent. */
+	#isFolding = false;
+	/** Ends the search or fetch that a newer one replaces. */
+	readonly #requests = new Map<'search' | 'texts', AbortController>();
+	#isDisposed = false;
+
+	/** @param onDidShow told which run is shown */
+	constructor(webview: Webview, host: PanelHost, onDidShow: (run: Run | undefined) => void = () => {}) {
+		this.#webview = webview;
+		this.#host = host;
+		this.#onDidShow = onDidShow;
+		const { runs } = host;
+		const ifShown = (run: Run) => run === this.#run && this.#sendChange();
+		this.#subscriptions = [
+			webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+			runs.onDidStart((run) => this.#started(run)),
+			runs.onDidChange(ifShown),
+			runs.onEvents(({ run }) => run === this.#run && this.#sendEvents()),
+			runs.onDidEnd((run) => {
+				if (run === this.#run) this.#sendEvents();
+				ifShown(run);
+			}),
+		];
+	}
+
+	get run(): Run | undefined {
+		return this.#run;
+	}
+
+	/** Shows a run from its beginning. */
+	show(run: Run | undefined): void {
+		this.#run = run;
+		this.#onDidShow(run);
+		if (this.#isReady) this.#sendRun();
+	}
+
+	/** The page is out of sight and its document gone. */
+	hidden(): void {
+		this.#isReady = false;
+	}
+
+	dispose(): void {
+		this.#isDisposed = true;
+		for (const request of this.#requests.values()) request.abort();
+		for (const subscription of this.#subscriptions) subscription.dispose();
+	}
+
+	/** A new run takes the place of one that is over; one that is under way stays in sight. */
+	#started(run: Run): void {
+		if (!this.#run || !isUnderWay(this.#run.state)) this.show(run);
+		else this.#sendChange();
+	}
+
+	#sendRun(): void {
+		this.#sent = 0;
+		this.#isFolding = false;
+		this.#post({ type: 'show', run: this.#run && shown(this.#run), isOnlyRun: this.#isOnlyRun });
+		this.#sendEvents();
+	}
+
+	#sendChange(): void {
+		if (this.#run && this.#isReady) {
+			this.#post({ type: 'changed', run: shown(this.#run), isOnlyRun: this.#isOnlyRun });
+		}
+	}
+
+	get #isOnlyRun(): boolean {
+		return this.#host.runs.list().length < 2;
+	}
+
+	#sendEvents(): void {
+		const run = this.#run;
+		if (!run || !this.#isReady || this.#isFolding) return;
+		const { events, next }: LogSlice = run.log.slice(this.#sent, SLICE);
+		this.#sent = next;
+		if (events.length === 0) return;
+		this.#isFolding = true;
+		this.#post({ type: 'events', runId: run.id, events, next });
+	}
+
+	#post(message: ToPanel): void {
+		if (!this.#isDisposed) void this.#webview.postMessage(message);
+	}
+
+	async #receive(message: unknown): Promise<void> {
+		const parsed = v.safeParse(fromPanelSchema, message);
+		if (!parsed.success) {
+			this.#host.log.error(l10n.t('The panel sent a message that is not understood'), parsed.issues[0].message);
+			return;
+		}
+		try {
+			await this.#handle(parsed.output);
+		} catch (error) {
+			this.#host.log.error(l10n.t('The panel could not do what was asked'), error);
+			this.#host.actions.showError(error);
+		}
+	}
+
+	async #handle(message: FromPanel): Promise<void> {
+		const { actions, log } = this.#host;
+		switch (message.type) {
+			case 'ready':
+				return this.#ready(message.runId);
+			case 'folded':
+				return this.#folded(message.runId, message.next);
+			case 'query':
+				return actions.query(message.action);
+			case 'broken':
+				return log.error(l10n.t('The panel broke'), message.message);
+			case 'search':
+			case 'texts':
+				return this.#answer(message);
+		}
+		const run = this.#run;
+		if (run?.id !== message.runId) return; // a click that crossed a change of the run
+		switch (message.type) {
+			case 'act':
+				return message.action === 'pick-run' ? this.#pick() : actions.act(message.action, run);
+			case 'copy-part':
+				return actions.copyPart(run, message);
+			case 'open-part':
+				return actions.openPart(run, message);
+			case 'open-place':
+				return actions.openPlace(run, message);
+		}
+	}
+
+	/** A page that comes back shows what it showed, a new one what is under way or was last. */
+	async #ready(wanted: string | undefined): Promise<void> {
+		const { runs } = this.#host;
+		const shownBefore = this.#run ?? (wanted === undefined ? undefined : await this.#load(wanted));
+		this.#isReady = true;
+		if (shownBefore) return this.show(shownBefore);
+		const latest = runs.list()[0];
+		this.show(runs.underWay()[0] ?? (latest && (await this.#load(latest.id))));
+	}
+
+	/** A run that is remembered; undefined when its journal is gone. */
+	async #load(id: string): Promise<Run | undefined> {
+		try {
+			return await this.#host.runs.load(id);
+		} catch (error) {
+			this.#host.log.error(l10n.t('Run {0} could not be read from its journal', id), error);
+			return undefined;
+		}
+	}
+
+	#folded(runId: string, next: number): void {
+		if (runId !== this.#run?.id || next !== this.#sent) return;
+		this.#isFolding = false;
+		this.#sendEvents();
+	}
+
+	async #pick(): Promise<void> {
+		const run = await this.#host.actions.pickRun();
+		if (run && !this.#isDisposed) this.show(run);
+	}
+
+	/** Answers a search or a request for texts; a newer one of its kind ends it. */
+	async #answer(message: Extract<FromPanel, { type: 'search' | 'texts' }>): Promise<void> {
+		const { type, request } = message;
+		this.#requests.get(type)?.abort();
+		const abort = new AbortController();
+		this.#requests.set(type, abort);
+		const run = this.#run;
+		if (run?.id !== message.runId) return;
+		try {
+			const { search, nodeTexts } = await import('./nodeTexts.ts');
+			if (message.type === 'texts') {
+				const texts = await nodeTexts(run, message.nodeId, abort.signal);
+				this.#post({ type: 'texts', request, texts });
+			} else this.#post({ type: 'found', request, ...(await search(run, message.text, abort.signal)) });
+		} catch (error) {
+			if (!abort.signal.aborted) this.#post({ type: 'failed', request, message: explain(error).message });
+		}
+	}
+}
+
+/** A run as the page is told of it. */
+function shown(run: Run): ShownRun {
+	const { id, question, contextLabel, state, startedAt, endedAt, progress, error, journal, rerun } = run;
+	const problem = error ? [error.message, error.hint].filter(Boolean).join(' ') : '';
+	return {
+		id,
+		question: question.slice(0, 2000),
+		contextLabel,
+		state,
+		startedAt,
+		endedAt,
+		progress,
+		error: problem,
+		canRerun: rerun !== undefined,
+		hasJournal: journal !== undefined,
+	};
+}

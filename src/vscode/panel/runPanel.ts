@@ -1,0 +1,151 @@
+import {
+	commands,
+	type Disposable,
+	l10n,
+	Uri,
+	ViewColumn,
+	type WebviewPanel,
+	type WebviewView,
+	window,
+	workspace,
+} from 'vscode';
+import type { Log } from '../log.ts';
+import { EDITOR_TYPE, VIEW_ID } from '../names.ts';
+import type { Run } from '../runs/run.ts';
+import type { Runs } from '../runs/runs.ts';
+import type { PanelSession } from './panelSession.ts';
+
+/** What the panel needs from the extension. */
+export interface RunPanelHost {
+	readonly extensionUri: Uri;
+	readonly runs: Runs;
+	readonly log: Log;
+}
+
+/**
+ * The run panel: a view in VS Code's panel area, and the same page in editor tabs. Registering it costs nothing; the
+ * page and what drives it are loaded when it is first in sight.
+ */
+export class RunPanel {
+	readonly #host: RunPanelHost;
+	readonly #subscriptions: Disposable[] = [];
+	#view: WebviewView | undefined;
+	#session: PanelSession | undefined;
+	/** To be shown as soon as the view is there. */
+	#wanted: Run | undefined;
+
+	constructor(host: RunPanelHost) {
+		this.#host = host;
+		this.#subscriptions.push(
+			window.registerWebviewViewProvider(VIEW_ID, { resolveWebviewView: (view) => this.#resolve(view) }),
+			window.registerWebviewPanelSerializer(EDITOR_TYPE, {
+				deserializeWebviewPanel: async (panel) => void (await this.#fillEditor(panel, undefined)),
+			}),
+		);
+	}
+
+	/** The view is in sight; editor tabs do not count. */
+	get isVisible(): boolean {
+		return this.#view?.visible ?? false;
+	}
+
+	/** Opens the view and shows a run in it. The keyboard stays where it is. */
+	async reveal(run: Run): Promise<void> {
+		this.#wanted = run;
+		this.#session?.show(run);
+		if (this.#view) this.#view.show(true);
+		else await commands.executeCommand(`${VIEW_ID}.focus`, { preserveFocus: true });
+	}
+
+	/** Opens the view when the user wants that at the start of a run. */
+	async revealOnRun(run: Run): Promise<void> {
+		if (workspace.getConfiguration('rlm').get<boolean>('panel.openOnRun', true)) await this.reveal(run);
+	}
+
+	/** Shows a run, or what the view shows, in an editor tab. */
+	async openInEditor(run: Run | undefined = this.#session?.run): Promise<void> {
+		const title = run ? l10n.t('RLM: {0}', run.question.slice(0, 40)) : l10n.t('RLM Run');
+		const options = this.#pageOptions();
+		const panel = window.createWebviewPanel(EDITOR_TYPE, title, ViewColumn.Active, options);
+		const session = await this.#fillEditor(panel, run);
+		if (!run) session.show(this.#host.runs.underWay()[0]);
+	}
+
+	/** Lets the user choose a run, and shows it in the view. */
+	async pickRun(): Promise<void> {
+		const { chooseRun } = await import('./chooseRun.ts');
+		const run = await chooseRun(this.#host.runs);
+		if (run) await this.reveal(run);
+	}
+
+	/** The run that the view shows, else the newest. */
+	async currentRun(): Promise<Run | undefined> {
+		const { runs } = this.#host;
+		const newest = runs.list()[0];
+		return this.#session?.run ?? (newest && (await runs.load(newest.id)));
+	}
+
+	async export(): Promise<void> {
+		const run = await this.currentRun();
+		const { exportRun } = await import('./exportRun.ts');
+		if (run) await exportRun(run, this.#host.log);
+		else void window.showInformationMessage(l10n.t('No question has been asked in this window yet.'));
+	}
+
+	dispose(): void {
+		this.#session?.dispose();
+		for (const subscription of this.#subscriptions) subscription.dispose();
+	}
+
+	#pageOptions() {
+		return { enableScripts: true, localResourceRoots: [Uri.joinPath(this.#host.extensionUri, 'dist', 'webview')] };
+	}
+
+	async #resolve(view: WebviewView): Promise<void> {
+		this.#view = view;
+		const session = await this.#openSession(view.webview, 'view', (run) => {
+			view.description = run?.contextLabel ?? '';
+		});
+		this.#session = session;
+		view.onDidChangeVisibility(() => view.visible || session.hidden());
+		view.onDidDispose(() => {
+			session.dispose();
+			this.#session = undefined;
+			this.#view = undefined;
+		});
+		if (this.#wanted) session.show(this.#wanted);
+	}
+
+	async #fillEditor(panel: WebviewPanel, run: Run | undefined): Promise<PanelSession> {
+		panel.webview.options = this.#pageOptions();
+		const icon = (theme: string) => Uri.joinPath(this.#host.extensionUri, 'media', `run-${theme}.svg`);
+		panel.iconPath = { light: icon('light'), dark: icon('dark') };
+		const session = await this.#openSession(panel.webview, 'editor', (shown) => {
+			if (shown) panel.title = l10n.t('RLM: {0}', shown.question.slice(0, 40));
+		});
+		panel.onDidChangeViewState(() => panel.visible || session.hidden());
+		panel.onDidDispose(() => session.dispose());
+		if (run) session.show(run);
+		return session;
+	}
+
+	async #openSession(
+		webview: WebviewView['webview'],
+		place: 'view' | 'editor',
+		onDidShow: (run: Run | undefined) => void,
+	): Promise<PanelSession> {
+		const [{ PanelSession }, { PanelActions }, { pageHtml, pageOptions }, { panelStrings }] = await Promise.all([
+			import('./panelSession.ts'),
+			import('./panelActions.ts'),
+			import('../webview/webviewPage.ts'),
+			import('./panelStrings.ts'),
+		]);
+		const { extensionUri, runs, log } = this.#host;
+		const actions = new PanelActions(runs, log, (run) => void this.openInEditor(run));
+		webview.options = pageOptions(extensionUri);
+		const session = new PanelSession(webview, { runs, log, actions }, onDidShow);
+		const page = { name: 'panel', title: l10n.t('RLM Run'), strings: panelStrings(), place };
+		webview.html = pageHtml(webview, extensionUri, page);
+		return session;
+	}
+}

@@ -1,0 +1,57 @@
+import { l10n } from 'vscode';
+import { Breather } from '../../context/breather.ts';
+import { CancelledError, explain } from '../../core/errors.ts';
+import { rootRun } from '../../core/tree.ts';
+import { createEditorTools } from '../editorTools.ts';
+import type { EngineHost } from '../engineHost.ts';
+import type { Log } from '../log.ts';
+import { maxContextBytes, readSettings, withDefaults } from '../settings.ts';
+import type { LiveRun } from './liveRun.ts';
+import type { StartRequest } from './run.ts';
+
+/** Reads the context, runs the engine, and ends the run whatever happens. Never rejects. */
+export async function drive(run: LiveRun, request: StartRequest, engines: EngineHost, log: Log): Promise<void> {
+	try {
+		await work(run, request, engines, log);
+	} catch (error) {
+		if (error instanceof CancelledError) return run.fail('cancelled', undefined, error);
+		log.error(l10n.t('A run could not be started'), error);
+		run.fail('failed', explain(error), error);
+	}
+}
+
+async function work(run: LiveRun, request: StartRequest, engines: EngineHost, log: Log): Promise<void> {
+	const { source, question, ...options } = request;
+	const configured = readSettings();
+	const context = await source.collect({
+		exclude: configured.context?.exclude ?? {},
+		maxBytes: maxContextBytes(configured),
+		onProgress: (message) => run.report(message),
+		signal: run.signal,
+	});
+	run.report(l10n.t('starting'));
+	const settings = await withDefaults(configured, run.signal);
+	await engines.use(settings, async (engine) => {
+		const asked = {
+			...options,
+			runId: run.id,
+			query: question,
+			contexts: context.contexts,
+			tools: createEditorTools(context.uriOf),
+		};
+		const handle = engine.start(asked, run.signal);
+		log.info(l10n.t('run {0} started; journal: {1}', run.id, handle.journal ?? l10n.t('none')));
+		run.begin(handle, context.uriOf);
+		const breather = new Breather();
+		for await (const event of handle.events) {
+			run.take(event);
+			if (event.type === 'attempt-failed') log.info(`${event.server}: ${event.category}: ${event.message}`);
+			await breather.breathe();
+		}
+		const result = await handle.result;
+		log.info(l10n.t('run {0} ended: {1}', run.id, result.outcome));
+		for (const notice of rootRun(run.tree)?.notices ?? []) log.info(notice);
+		if (result.outcome === 'failed') log.error(l10n.t('run {0} failed', run.id), result.error?.message);
+		run.end(result);
+	});
+}

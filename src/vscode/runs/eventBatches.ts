@@ -1,0 +1,30 @@
+import type { RunEvent } from '../../core/events.ts';
+
+/** Events of a run are handed on together after so long, so that a view draws once for many. ms */
+export const BATCH_MS = 40;
+
+/** Gathers the events of one run into batches. */
+export class EventBatches {
+	readonly #emit: (events: readonly RunEvent[]) => void;
+	#events: RunEvent[] = [];
+	#timer: NodeJS.Timeout | undefined;
+
+	/** @param emit gets every event once, in order */
+	constructor(emit: (events: readonly RunEvent[]) => void) {
+		this.#emit = emit;
+	}
+
+	add(event: RunEvent): void {
+		this.#events.push(event);
+		this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
+	}
+
+	/** Hands on what is waiting, at once. */
+	flush(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		const events = this.#events;
+		this.#events = [];
+		if (events.length > 0) this.#emit(events);
+	}
+}

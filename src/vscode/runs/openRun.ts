@@ -1,0 +1,87 @@
+import { l10n, Uri, workspace } from 'vscode';
+import { Breather } from '../../context/breather.ts';
+import { InputError } from '../../core/errors.ts';
+import type { RunEnd } from '../../core/events.ts';
+import type { RunResult } from '../../core/run.ts';
+import { emptyTree, endUnfinished, foldEvent, rootRun } from '../../core/tree.ts';
+import { readJournal } from '../../journal/readJournal.ts';
+import { EventLog } from './eventLog.ts';
+import { lighten } from './lighten.ts';
+import type { Run, RunState } from './run.ts';
+
+/**
+ * Reads a run back from its journal, in slices that leave the editor responsive. A run that was interrupted keeps what
+ * it had.
+ * @throws InputError when the file is not a journal or cannot be read
+ */
+export async function openRun(journal: string): Promise<Run> {
+	const tree = emptyTree();
+	const log = new EventLog();
+	const breather = new Breather();
+	let end: RunEnd | undefined;
+	let lastAt = 0;
+	for await (const event of readJournal(journal)) {
+		const light = lighten(event);
+		foldEvent(tree, light);
+		log.append(light);
+		lastAt = event.at;
+		if (event.type === 'run-end' && event.parentId === undefined) end = event;
+		await breather.breathe();
+	}
+	endUnfinished(tree, lastAt);
+	return asRun(journal, { tree, log }, end, lastAt);
+}
+
+function asRun(
+	journal: string,
+	{ tree, log }: Pick<Run, 'tree' | 'log'>,
+	end: RunEnd | undefined,
+	lastAt: number,
+): Run {
+	const root = rootRun(tree);
+	const state: RunState = end?.outcome ?? 'interrupted';
+	const brokenOff = new InputError(l10n.t('{0} stops before the run ended.', journal));
+	const result: Promise<RunResult> = end ? Promise.resolve(end) : Promise.reject(brokenOff);
+	result.catch(() => {}); // who does not ask for the result of an interrupted run misses nothing
+	return {
+		id: end?.runId ?? root?.runId ?? journal,
+		question: root?.start.query ?? '',
+		contextLabel: root?.start.contexts.map(({ label }) => label).join(', ') ?? '',
+		state,
+		startedAt: root?.startedAt ?? lastAt,
+		endedAt: lastAt,
+		journal,
+		tree,
+		log,
+		progress: '',
+		error: end?.error,
+		result,
+		uriOf: workspaceUri,
+		cancel() {},
+		answerNow() {},
+		rerun: undefined,
+	};
+}
+
+/** The file of the workspace that a path of a corpus means today; with several folders the path begins with a folder. */
+async function workspaceUri(path: string): Promise<Uri | undefined> {
+	const folders = workspace.workspaceFolders ?? [];
+	const candidates = folders.flatMap(({ uri, name }) => {
+		const inFolder = path.startsWith(`${name}/`) ? [Uri.joinPath(uri, path.slice(name.length + 1))] : [];
+		return [Uri.joinPath(uri, path), ...inFolder];
+	});
+	for (const candidate of candidates) {
+		const isInside = folders.some(({ uri }) => candidate.path.startsWith(`${uri.path}/`));
+		if (isInside && (await exists(candidate))) return candidate;
+	}
+	return undefined;
+}
+
+async function exists(uri: Uri): Promise<boolean> {
+	try {
+		await workspace.fs.stat(uri);
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,150 @@
+import { commands, EventEmitter, l10n, type Memento } from 'vscode';
+import type { EngineHost } from '../engineHost.ts';
+import type { Log } from '../log.ts';
+import { RUNNING_KEY } from '../names.ts';
+import { LiveRun, type LiveRunListener } from './liveRun.ts';
+import { RememberedRuns } from './rememberedRuns.ts';
+import { isUnderWay, type Run, type RunBatch, type RunInfo, type StartRequest } from './run.ts';
+
+/** Finished runs whose trees stay in memory; older ones are read from their journals when they are looked at. */
+const MAX_FINISHED = 5;
+
+/** What runs need from the extension. */
+export interface RunsHost {
+	readonly engines: EngineHost;
+	readonly log: Log;
+	/** Storage of the workspace. */
+	readonly memento: Memento;
+}
+
+/**
+ * All runs of this window, and the only place where the editor starts one. Costs nothing until it is used: no file is
+ * read and nothing is loaded before.
+ */
+export class Runs {
+	readonly #host: RunsHost;
+	readonly #remembered: RememberedRuns;
+	/** Under way or lately looked at; the order of use. */
+	readonly #inMemory = new Map<string, Run>();
+	readonly #onDidStart = new EventEmitter<Run>();
+	readonly #onDidChange = new EventEmitter<Run>();
+	readonly #onEvents = new EventEmitter<RunBatch>();
+	readonly #onDidEnd = new EventEmitter<Run>();
+	readonly #listener: LiveRunListener = {
+		onChange: (run) => this.#onDidChange.fire(run),
+		onEvents: (run, events) => this.#onEvents.fire({ run, events }),
+	};
+	#isDisposed = false;
+
+	constructor(host: RunsHost) {
+		this.#host = host;
+		this.#remembered = new RememberedRuns(host.memento);
+	}
+
+	/** A run is there; its context may still have to be read. */
+	readonly onDidStart = this.#onDidStart.event;
+	/** The state of a run or what it is doing has changed. */
+	readonly onDidChange = this.#onDidChange.event;
+	/** Events of a run, at most one batch in 40 ms; all of them before the run ends. */
+	readonly onEvents = this.#onEvents.event;
+	readonly onDidEnd = this.#onDidEnd.event;
+
+	/**
+	 * Starts a run. Whatever goes wrong is in the run, never thrown.
+	 * @param signal cancels it
+	 */
+	start(request: StartRequest, signal: AbortSignal): Run {
+		const again = () => this.start(request, new AbortController().signal);
+		const run = new LiveRun(createRunId(), request, again, this.#listener, signal);
+		this.#inMemory.set(run.id, run);
+		this.#onDidStart.fire(run);
+		this.#updateContextKey();
+		void this.#drive(run, request);
+		return run;
+	}
+
+	/** All runs of this workspace that are known, newest first. */
+	list(): readonly RunInfo[] {
+		const live = [...this.#inMemory.values()];
+		const older = this.#remembered.list().filter(({ id }) => !this.#inMemory.has(id));
+		return [...live, ...older].sort((one, other) => other.startedAt - one.startedAt);
+	}
+
+	/** The runs under way, newest first. */
+	underWay(): readonly Run[] {
+		return [...this.#inMemory.values()].filter(({ state }) => isUnderWay(state)).reverse();
+	}
+
+	/** A run whose tree is in memory. */
+	get(id: string): Run | undefined {
+		return this.#inMemory.get(id);
+	}
+
+	/** A run with its tree, read from its journal when need be. @throws InputError when there is none that can be read */
+	async load(id: string): Promise<Run | undefined> {
+		const run = this.#inMemory.get(id);
+		if (run) return run;
+		const info = this.#remembered.list().find((other) => other.id === id);
+		return info?.journal === undefined ? undefined : this.open(info.journal);
+	}
+
+	/** The run of a journal. @throws InputError when the file is not a journal or cannot be read */
+	async open(journal: string): Promise<Run> {
+		const known = [...this.#inMemory.values()].find((run) => run.journal === journal);
+		if (known) return known;
+		const { openRun } = await import('./openRun.ts');
+		const read = await openRun(journal);
+		const info = this.#remembered.list().find(({ id }) => id === read.id);
+		// A window that closes cancels its runs; what it remembered says that the user did not.
+		const run = info?.state === 'interrupted' ? { ...read, state: info.state } : read;
+		this.#keep(run);
+		return run;
+	}
+
+	dispose(): void {
+		this.#isDisposed = true;
+		for (const run of this.underWay()) run.cancel();
+		for (const emitter of [this.#onDidStart, this.#onDidChange, this.#onEvents, this.#onDidEnd]) emitter.dispose();
+	}
+
+	async #drive(run: LiveRun, request: StartRequest): Promise<void> {
+		const { engines, log } = this.#host;
+		const begun = this.onDidChange((changed) => {
+			if (changed !== run || run.journal === undefined) return;
+			begun.dispose();
+			this.#remember(run);
+		});
+		const { drive } = await import('./drive.ts');
+		await drive(run, request, engines, log);
+		begun.dispose();
+		if (this.#isDisposed) return;
+		this.#remember(run);
+		this.#keep(run);
+		this.#updateContextKey();
+		this.#onDidEnd.fire(run);
+	}
+
+	/** A run without a journal leaves nothing that could be shown again. */
+	#remember(run: Run): void {
+		if (run.journal === undefined) return;
+		this.#remembered.save(run).then(undefined, (error: unknown) => {
+			this.#host.log.error(l10n.t('The list of runs could not be saved'), error);
+		});
+	}
+
+	/** Puts a finished run last, and lets go of the finished ones that were used longest ago. */
+	#keep(run: Run): void {
+		this.#inMemory.delete(run.id);
+		this.#inMemory.set(run.id, run);
+		const finished = [...this.#inMemory.values()].filter(({ state }) => !isUnderWay(state));
+		for (const { id } of finished.slice(0, -MAX_FINISHED)) this.#inMemory.delete(id);
+	}
+
+	#updateContextKey(): void {
+		void commands.executeCommand('setContext', RUNNING_KEY, this.underWay().length > 0);
+	}
+}
+
+function createRunId(): string {
+	return crypto.randomUUID().slice(0, 8);
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { env, Uri, type Webview, type WebviewOptions } from 'vscode';
+
+/** Where the bundles of web pages are. */
+function bundles(extensionUri: Uri): Uri {
+	return Uri.joinPath(extensionUri, 'dist', 'webview');
+}
+
+/** A page may run its own script and load files of its own folder. Nothing else. */
+export function pageOptions(extensionUri: Uri): WebviewOptions {
+	return { enableScripts: true, localResourceRoots: [bundles(extensionUri)] };
+}
+
+/** What a page is made of. */
+export interface Page {
+	/** Name of its bundle: `<name>.js` and `<name>.css`. */
+	readonly name: string;
+	readonly title: string;
+	/** Texts of its interface, translated. The page finds them in the element `#strings`. */
+	readonly strings: Readonly<Record<string, string>>;
+	/** Class of the body: tells where the page is shown. */
+	readonly place: 'view' | 'editor';
+}
+
+/**
+ * The document of a page. Its policy allows the one script, and styles, fonts and images of the extension alone; no
+ * connection, no frame, no form, nothing from elsewhere.
+ */
+export function pageHtml(webview: Webview, extensionUri: Uri, { name, title, strings, place }: Page): string {
+	const nonce = randomBytes(16).toString('base64url');
+	const source = webview.cspSource;
+	const uriOf = (file: string) => webview.asWebviewUri(Uri.joinPath(bundles(extensionUri), file)).toString();
+	const policy = [
+		"default-src 'none'",
+		`script-src 'nonce-${nonce}'`,
+		`style-src ${source}`,
+		`font-src ${source}`,
+		`img-src ${source}`,
+		"form-action 'none'",
+		"base-uri 'none'",
+	].join('; ');
+	return `<!DOCTYPE html>
+<html lang="${escaped(env.language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${escaped(uriOf(`${name}.css`))}">
+<title>${escaped(title)}</title>
+</head>
+<body class="${place}">
+<script type="application/json" id="strings">${JSON.stringify(strings).replaceAll('<', '\\u003c')}</script>
+<main id="root"></main>
+<script nonce="${nonce}" type="module" src="${escaped(uriOf(`${name}.js`))}"></script>
+</body>
+</html>`;
+}
+
+function escaped(text: string): string {
+	const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+	return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+}

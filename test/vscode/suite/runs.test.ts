@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { InputError } from '../../../src/core/errors.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { rootRun } from '../../../src/core/tree.ts';
+import type { ApiRun, RlmApi } from '../../../src/vscode/api.ts';
+import { openRun } from '../../../src/vscode/runs/openRun.ts';
+import { RememberedRuns } from '../../../src/vscode/runs/rememberedRuns.ts';
+import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
+import { EXTENSION_ID, setSetting, until } from './support.ts';
+
+const LOOK = '```repl\nprint(context[:40])\n```';
+const PASSAGE = { label: 'passage', text: 'The blue key opens the north door.\n' };
+
+async function api(): Promise<RlmApi> {
+	const extension = vscode.extensions.getExtension<RlmApi>(EXTENSION_ID);
+	assert.ok(extension);
+	return extension.activate();
+}
+
+/** Journal of a run, where the extension keeps it. */
+function journalOf({ journal }: ApiRun): string {
+	assert.ok(journal);
+	return journal;
+}
+
+describe('runs', () => {
+	let models: ScriptedServer;
+	let script: (turn: number) => ScriptedReply = () => ({ text: '' });
+	const signal = new AbortController().signal;
+
+	before(async () => {
+		models = await startScriptedServer({
+			kind: 'openai',
+			models: [{ name: 'scripted' }],
+			script: ({ messages }) => script(messages.filter(({ role }) => role === 'assistant').length),
+		});
+		await setSetting('servers', [{ id: 'gpu-1', kind: 'openai', url: models.url, models: ['scripted'] }]);
+	});
+	after(async () => {
+		await setSetting('servers', undefined);
+		await models.stop();
+	});
+
+	function answering(): void {
+		script = (turn) => ({ text: turn === 0 ? LOOK : '```repl\nFINAL("the north door")\n```' });
+	}
+
+	it('are started by other extensions, which see every event in order and the end last', async () => {
+		answering();
+		const { run: start, apiVersion, onDidStartRun, onDidEndRun } = await api();
+		assert.equal(apiVersion, 1);
+		const seen: string[] = [];
+		const events: RunEvent[] = [];
+		const subscriptions = [
+			onDidStartRun((run) => seen.push(`start ${run.id}`)),
+			onDidEndRun((run) => seen.push(`end ${run.id} ${run.state} after ${events.length > 0}`)),
+		];
+		const run = start({ question: 'What does the blue key open?', context: PASSAGE }, signal);
+		subscriptions.push(run.onEvents((batch) => events.push(...batch)));
+		const result = await run.result;
+		await until(() => seen.length === 2, 'the end of the run to be told');
+		for (const subscription of subscriptions) subscription.dispose();
+		assert.equal(result.answer, 'the north door');
+		assert.equal(result.runId, run.id);
+		assert.deepEqual(seen, [`start ${run.id}`, `end ${run.id} answered after true`]);
+		assert.deepEqual(
+			events.map(({ seq }) => seq),
+			events.map((_, index) => index),
+		);
+		assert.equal(events.at(-1)?.type, 'run-end');
+	});
+
+	it('are cancelled by the signal of whoever started them', async () => {
+		script = () => ({ text: 'Hm.', fault: 'hang-in-body' });
+		const requests = models.requests.length;
+		const cancel = new AbortController();
+		const run = (await api()).run({ question: 'Never answer', context: PASSAGE }, cancel.signal);
+		await until(() => models.requests.length > requests, 'the request to reach the server');
+		cancel.abort();
+		assert.equal((await run.result).outcome, 'cancelled');
+		await until(() => run.state === 'cancelled', 'the run to be over');
+	});
+
+	it('answer at once with what they have when they are asked to', async () => {
+		script = (turn) =>
+			turn === 0
+				? { text: '```repl\nanswer["content"] = "a door"\nprint(context[:40])\n```' }
+				: { text: 'Hm.', fault: 'hang-in-body' };
+		const requests = models.requests.length;
+		const run = (await api()).run({ question: 'Half an answer', context: PASSAGE }, signal);
+		await until(() => models.requests.length > requests + 1, 'the second turn');
+		run.answerNow();
+		const result = await run.result;
+		assert.deepEqual([result.outcome, result.answer], ['partial', 'a door']);
+	});
+
+	it('that cannot begin say why', async () => {
+		const run = (await api()).run({ question: 'What?', context: vscode.Uri.file('/no/such/file.txt') }, signal);
+		await assert.rejects(run.result);
+		assert.equal(run.state, 'failed');
+	});
+
+	it('that are cancelled before they begin reject as cancelled', async () => {
+		const run = (await api()).run({ question: 'What?', context: 'workspace' }, AbortSignal.abort());
+		await assert.rejects(run.result, { code: 'cancelled' });
+		assert.equal(run.state, 'cancelled');
+	});
+
+	it('are read back from their journals', async () => {
+		answering();
+		const run = (await api()).run({ question: 'What does the blue key open?', context: PASSAGE }, signal);
+		await run.result;
+		const opened = await openRun(journalOf(run));
+		assert.deepEqual(
+			[opened.id, opened.state, opened.question, opened.contextLabel],
+			[run.id, 'answered', 'What does the blue key open?', 'passage'],
+		);
+		assert.equal(rootRun(opened.tree)?.answer, 'the north door');
+		assert.equal((await opened.result).answer, 'the north door');
+	});
+
+	it('whose journal breaks off are interrupted, and nothing in them is still running', async () => {
+		answering();
+		const run = (await api()).run({ question: 'What does the blue key open?', context: PASSAGE }, signal);
+		await run.result;
+		const lines = readFileSync(journalOf(run), 'utf8').split('\n');
+		const cut = join(tmpdir(), `cut-${run.id}.jsonl`);
+		writeFileSync(cut, lines.slice(0, Math.ceil(lines.length / 2)).join('\n'));
+		const opened = await openRun(cut);
+		assert.equal(opened.state, 'interrupted');
+		assert.ok([...opened.tree.nodes.values()].every(({ status }) => status !== 'running'));
+		await assert.rejects(opened.result, InputError);
+	});
+
+	it('are remembered, newest first, and those of a window that is gone as interrupted', async () => {
+		const stored = new Map<string, unknown>();
+		const memento = {
+			keys: () => [...stored.keys()],
+			get: <T>(key: string, otherwise?: T) => (stored.get(key) as T) ?? otherwise,
+			update: async (key: string, value: unknown) => void stored.set(key, JSON.parse(JSON.stringify(value))),
+		} as vscode.Memento;
+		const info = { question: 'Q', contextLabel: 'c', endedAt: undefined, journal: '/j' } as const;
+		const before = new RememberedRuns(memento);
+		await before.save({ ...info, id: 'a', state: 'running', startedAt: 1 });
+		await before.save({ ...info, id: 'b', state: 'running', startedAt: 2 });
+		await before.save({ ...info, id: 'b', state: 'answered', startedAt: 2 });
+		const listed = new RememberedRuns(memento).list().map(({ id, state }) => `${id} ${state}`);
+		assert.deepEqual(listed, ['b answered', 'a interrupted']);
+	});
+});

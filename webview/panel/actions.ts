@@ -1,0 +1,10 @@
+import type { NodePart, QueryAction, RunAction } from '../../src/protocol/panel.ts';
+
+/** What the parts of the page can have the extension do. All of it concerns the run that is shown. */
+export interface Actions {
+	run(action: RunAction): void;
+	query(action: QueryAction): void;
+	copyPart(nodeId: string, part: NodePart, index: number): void;
+	openPart(nodeId: string, part: NodePart, index: number): void;
+	openPlace(place: { readonly path: string; readonly startLine: number; readonly endLine: number }): void;
+}

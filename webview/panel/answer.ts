@@ -1,0 +1,80 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Citation } from '../../src/core/events.ts';
+import type { RunNode } from '../../src/core/tree.ts';
+import { linkPlaces, markdown } from '../shared/markdown.ts';
+import type { Actions } from './actions.ts';
+import { t } from './text.ts';
+
+/** Citations listed at first. */
+const SHOWN_CITATIONS = 100;
+
+/** The rendered answer is kept: it is drawn often and changes once. */
+let rendered: { readonly run: RunNode; readonly answer: string; readonly element: HTMLElement } | undefined;
+
+/** The answer of a run with its evidence. */
+export function answerView(run: RunNode, actions: Actions): TemplateResult {
+	if (run.answer === '') return html`${nothing}`;
+	return html`<section class="answer" aria-label=${t('Answer')}>
+		${answerElement(run, actions)}
+		${run.citations.length === 0 ? nothing : evidence(run.citations, actions)}
+	</section>`;
+}
+
+function answerElement(run: RunNode, actions: Actions): HTMLElement {
+	if (rendered?.run !== run || rendered.answer !== run.answer) {
+		const element = markdown(run.answer);
+		linkPlaces(element, (place) => placeLink(place, run.citations, actions));
+		rendered = { run, answer: run.answer, element };
+	}
+	return rendered.element;
+}
+
+/** A place that the answer names is a link when it is one of the checked citations. */
+function placeLink(place: string, citations: readonly Citation[], actions: Actions): HTMLElement | undefined {
+	const [, path = '', line = ''] = /^(.*):(\d+)(?:[-–]\d+)?$/.exec(place) ?? [];
+	const isMeant = (citation: Citation) =>
+		(citation.path === path || citation.path.endsWith(`/${path}`)) &&
+		citation.startLine <= Number(line) &&
+		Number(line) <= citation.endLine;
+	const citation = citations.find(isMeant);
+	if (!citation) return undefined;
+	const link = document.createElement('a');
+	link.href = '#';
+	link.className = 'place';
+	link.textContent = place;
+	link.addEventListener('click', (event) => {
+		event.preventDefault();
+		actions.openPlace({ ...citation, startLine: Number(line) });
+	});
+	return link;
+}
+
+function evidence(citations: readonly Citation[], actions: Actions): TemplateResult {
+	return html`<h3>${t('Evidence')}</h3>
+		<ul class="evidence">
+			${citations.slice(0, SHOWN_CITATIONS).map((citation) => evidenceItem(citation, actions))}
+		</ul>
+		${citations.length > SHOWN_CITATIONS ? html`<p>${t('and {0} more', citations.length - SHOWN_CITATIONS)}</p>` : nothing}`;
+}
+
+function evidenceItem(citation: Citation, actions: Actions): TemplateResult {
+	const { path, startLine, endLine, quote } = citation;
+	return html`<li>
+		${placeButton({ path, startLine, endLine }, actions)}
+		${quote.trim() === '' ? nothing : html`<pre class="quote">${quote}</pre>`}
+	</li>`;
+}
+
+/** A link to lines of a file. */
+export function placeButton(
+	place: { readonly path: string; readonly startLine: number; readonly endLine: number },
+	actions: Actions,
+): TemplateResult {
+	const { path, startLine, endLine } = place;
+	const text = endLine > startLine ? `${path}:${startLine}-${endLine}` : `${path}:${startLine}`;
+	const open = (event: Event) => {
+		event.preventDefault();
+		actions.openPlace(place);
+	};
+	return html`<a href="#" class="place" @click=${open}>${text}</a>`;
+}

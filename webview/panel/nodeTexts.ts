@@ -1,0 +1,109 @@
+import type { Totals } from '../../src/core/events.ts';
+import { formatCost, formatCount, formatDuration } from '../../src/core/figures.ts';
+import type { CallNode, CodeNode, IterationNode, NodeStatus, RunNode, TreeNode } from '../../src/core/tree.ts';
+import { t } from './text.ts';
+
+/** What a line of the tree says about a node. */
+export interface NodeTexts {
+	readonly title: string;
+	/** Said after the title, dimmed. */
+	readonly note: string;
+}
+
+/** Characters of a title or a note that are worth drawing. */
+const MAX_CHARACTERS = 300;
+
+export function textsOf(node: TreeNode): NodeTexts {
+	const { title, note } = rawTexts(node);
+	return { title: oneLine(title), note: oneLine(note) };
+}
+
+function rawTexts(node: TreeNode): NodeTexts {
+	switch (node.kind) {
+		case 'run':
+			return { title: node.start.query, note: runNote(node) };
+		case 'iteration':
+			return { title: node.isSalvage ? t('Closing turn') : t('Turn {0}', node.index), note: iterationNote(node) };
+		case 'code':
+			return { title: t('Code'), note: codeNote(node) };
+		case 'call':
+			return { title: node.start.kind === 'rlm' ? t('Child run') : t('Call'), note: callNote(node) };
+	}
+}
+
+function runNote({ error, outcome, notices }: RunNode): string {
+	return error?.message ?? (outcome === undefined ? (notices.at(-1) ?? '') : '');
+}
+
+function iterationNote({ message, status, text, reasoning, failedAttempts, notices }: IterationNode): string {
+	if (message) return notices.at(-1) ?? firstLine(message.text);
+	if (status !== 'running') return failedAttempts.at(-1) ?? '';
+	if (text !== '') return lastLine(text);
+	if (reasoning !== '') return t('thinking: {0}', lastLine(reasoning));
+	return failedAttempts.at(-1) ?? t('waiting for the model');
+}
+
+function codeNote({ code, result, output, status }: CodeNode): string {
+	if (result?.error) {
+		const { type, message, line } = result.error;
+		return line === undefined ? `${type}: ${message}` : t('{0}: {1} (line {2})', type, message, line);
+	}
+	return status === 'running' && output !== '' ? lastLine(output) : firstLine(code);
+}
+
+function callNote({ start, result, failedAttempts, status }: CallNode): string {
+	const failure = status === 'running' ? failedAttempts.at(-1) : undefined;
+	const reply = result?.reply ?? failure;
+	return reply === undefined || reply === '' ? start.preview : `${start.preview}  →  ${firstLine(reply)}`;
+}
+
+/** The status of a node in words, for those who do not see the icon. */
+export function statusText(status: NodeStatus): string {
+	const texts: Record<NodeStatus, string> = {
+		running: t('running'),
+		done: t('done'),
+		failed: t('failed'),
+		partial: t('partial'),
+		cancelled: t('cancelled'),
+	};
+	return texts[status];
+}
+
+/** Tokens of a node or a subtree, `~` for an estimate; empty when there are none. */
+export function tokensText({ usage }: Totals): string {
+	const tokens = usage.promptTokens + usage.completionTokens;
+	return tokens === 0 ? '' : `${usage.isEstimate ? '~' : ''}${formatCount(tokens)}`;
+}
+
+/** Money; a dash where it is unknown, empty where there was nothing to pay for. */
+export function costText(totals: Totals): string {
+	if (totals.calls === 0) return '';
+	if (totals.costUsd === 0 && totals.unpricedCalls === 0) return '$0';
+	return formatCost(totals) ?? '–';
+}
+
+/** How long a node took, or has taken so far. @param now ms since the epoch */
+export function durationText({ startedAt, endedAt }: TreeNode, now: number): string {
+	return formatDuration(Math.max(0, (endedAt ?? now) - startedAt));
+}
+
+/** The first line that says something: not a fence, not a comment. */
+export function firstLine(text: string): string {
+	for (const line of text.slice(0, 2000).split('\n')) {
+		const trimmed = line.trim();
+		if (trimmed !== '' && !trimmed.startsWith('```') && !trimmed.startsWith('#')) return trimmed;
+	}
+	return text.slice(0, MAX_CHARACTERS).trim();
+}
+
+function lastLine(text: string): string {
+	return text.slice(-MAX_CHARACTERS).trimEnd().split('\n').at(-1) ?? '';
+}
+
+function oneLine(text: string): string {
+	return text
+		.slice(0, 2 * MAX_CHARACTERS)
+		.replace(/\s+/g, ' ')
+		.trim()
+		.slice(0, MAX_CHARACTERS);
+}

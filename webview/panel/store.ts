@@ -1,0 +1,264 @@
+import type { RunEvent } from '../../src/core/events.ts';
+import { emptyTree, foldEvent, type RunTree, rootRun, type TreeNode } from '../../src/core/tree.ts';
+import type { FromPanel, NodeText, ShownRun, ToPanel } from '../../src/protocol/panel.ts';
+import { type Filter, isFiltering, NO_FILTER, type Row, visibleRows } from './rows.ts';
+
+/** What the page keeps over hiding and reloading; everything else comes from the extension. */
+export interface Kept {
+	readonly runId: string | undefined;
+	readonly selectedId: string | undefined;
+	readonly tab: Tab;
+	readonly isFollowing: boolean;
+	readonly scrollTop: number;
+}
+
+export type Tab = 'tree' | 'timeline';
+
+/** Full texts of a node, or how it stands with them. */
+export type Texts =
+	| { readonly state: 'loading' }
+	| { readonly state: 'there'; readonly texts: readonly NodeText[] }
+	| { readonly state: 'failed'; readonly message: string };
+
+/** Nodes whose full texts stay in the page. */
+const MAX_TEXTS = 20;
+/** Resting on a node for so long fetches its texts. ms */
+const TEXTS_DELAY_MS = 120;
+/** Pause in typing after which a search begins. ms */
+const SEARCH_DELAY_MS = 250;
+
+/** All state of the panel. Every change asks for a drawing; nothing is drawn here. */
+export class Store {
+	run: ShownRun | undefined;
+	/** There is no other run to choose. */
+	isOnlyRun = true;
+	tree: RunTree = emptyTree();
+	tab: Tab = 'tree';
+	selectedId: string | undefined;
+	isFollowing = true;
+	filter: Filter = NO_FILTER;
+	searchText = '';
+	/** What a search says of itself; empty while nothing is searched for. */
+	searchNote: 'none' | 'searching' | 'cut' | 'failed' | '' = '';
+	scrollTop = 0;
+	/** Counts changes of what the rows are made from. */
+	version = 0;
+	readonly expansion = new Map<string, boolean>();
+	readonly #texts = new Map<string, Texts>();
+	readonly #post: (message: FromPanel) => void;
+	readonly #changed: () => void;
+	#rows: readonly Row[] = [];
+	#rowsVersion = -1;
+	#request = 0;
+	#textsTimer = 0;
+	#searchTimer = 0;
+	#keptSelection: string | undefined;
+	readonly #asked = new Map<number, string>();
+
+	/** @param changed asks for a drawing */
+	constructor(post: (message: FromPanel) => void, kept: Kept | undefined, changed: () => void) {
+		this.#post = post;
+		this.#changed = changed;
+		if (!kept) return;
+		this.tab = kept.tab;
+		this.isFollowing = kept.isFollowing;
+		this.scrollTop = kept.scrollTop;
+		this.#keptSelection = kept.selectedId;
+	}
+
+	get kept(): Kept {
+		const { run, selectedId, tab, isFollowing, scrollTop } = this;
+		return { runId: run?.id, selectedId, tab, isFollowing, scrollTop };
+	}
+
+	get rows(): readonly Row[] {
+		if (this.#rowsVersion !== this.version) {
+			this.#rows = visibleRows(this.tree, this.expansion, this.filter);
+			this.#rowsVersion = this.version;
+		}
+		return this.#rows;
+	}
+
+	get selected(): TreeNode | undefined {
+		return this.selectedId === undefined ? undefined : this.tree.nodes.get(this.selectedId);
+	}
+
+	take(message: ToPanel): void {
+		switch (message.type) {
+			case 'show':
+				this.#show(message.run, message.isOnlyRun);
+				break;
+			case 'changed':
+				if (message.run.id === this.run?.id) this.run = message.run;
+				this.isOnlyRun = message.isOnlyRun;
+				break;
+			case 'events':
+				this.#fold(message);
+				break;
+			case 'found':
+				this.#takeFound(message);
+				break;
+			case 'texts':
+				this.#takeTexts(message.request, { state: 'there', texts: message.texts });
+				break;
+			case 'failed':
+				this.#takeFailure(message);
+		}
+		this.#changed();
+	}
+
+	#show(run: ShownRun | undefined, isOnlyRun: boolean): void {
+		const isOther = this.run !== undefined && run?.id !== this.run.id;
+		if (isOther) this.#keptSelection = undefined;
+		if (isOther) this.expansion.clear();
+		this.run = run;
+		this.isOnlyRun = isOnlyRun;
+		this.tree = emptyTree();
+		this.selectedId = undefined;
+		if (isOther) this.isFollowing = true;
+		this.#texts.clear();
+		this.#clearSearch();
+		this.version++;
+	}
+
+	#fold({ runId, events, next }: { runId: string; events: readonly RunEvent[]; next: number }): void {
+		if (runId !== this.run?.id) return;
+		for (const event of events) foldEvent(this.tree, event);
+		if (events.some(changesRows) || isFiltering(this.filter)) this.version++;
+		this.#selectByItself(events);
+		this.#post({ type: 'folded', runId, next });
+	}
+
+	/** What was selected before the page was hidden; else what is newest, and in the end the answer. */
+	#selectByItself(events: readonly RunEvent[]): void {
+		if (this.#keptSelection !== undefined && this.tree.nodes.has(this.#keptSelection)) {
+			this.select(this.#keptSelection);
+			this.#keptSelection = undefined;
+			return;
+		}
+		const newest = events.findLast(({ type }) => type === 'iteration-start' || type === 'code-start');
+		const hasEnded = this.root?.outcome !== undefined;
+		if (this.selectedId === undefined || (hasEnded && this.isFollowing)) this.select(this.tree.root);
+		else if (this.isFollowing && newest) this.select(newest.nodeId);
+	}
+
+	select(nodeId: string | undefined): void {
+		if (nodeId === undefined || nodeId === this.selectedId) return;
+		this.selectedId = nodeId;
+		this.#keptSelection = undefined;
+		clearTimeout(this.#textsTimer);
+		this.#textsTimer = setTimeout(() => this.fetchTexts(nodeId), TEXTS_DELAY_MS) as unknown as number;
+		this.#changed();
+	}
+
+	/** Opens what a node lies in, and selects it. */
+	reveal(nodeId: string): void {
+		for (let node = this.tree.nodes.get(nodeId); node?.parentId !== undefined; ) {
+			this.expansion.set(node.parentId, true);
+			node = this.tree.nodes.get(node.parentId);
+		}
+		this.version++;
+		this.isFollowing = false;
+		this.select(nodeId);
+	}
+
+	expand(nodeId: string, isOpen: boolean): void {
+		this.expansion.set(nodeId, isOpen);
+		this.version++;
+		this.#changed();
+	}
+
+	follow(isFollowing: boolean): void {
+		if (this.isFollowing === isFollowing) return;
+		this.isFollowing = isFollowing;
+		this.#changed();
+	}
+
+	showTab(tab: Tab): void {
+		this.tab = tab;
+		this.#changed();
+	}
+
+	setFilter(change: Partial<Pick<Filter, 'status' | 'kind'>>): void {
+		this.filter = { ...this.filter, ...change };
+		this.version++;
+		this.#changed();
+	}
+
+	search(text: string): void {
+		this.searchText = text;
+		clearTimeout(this.#searchTimer);
+		if (text.trim() === '') {
+			this.#clearSearch();
+			this.version++;
+		} else {
+			this.searchNote = 'searching';
+			this.#searchTimer = setTimeout(() => this.#startSearch(text), SEARCH_DELAY_MS) as unknown as number;
+		}
+		this.#changed();
+	}
+
+	#startSearch(text: string): void {
+		if (!this.run) return;
+		this.#request++;
+		this.#asked.set(this.#request, 'search');
+		this.#post({ type: 'search', request: this.#request, runId: this.run.id, text: text.trim().slice(0, 1000) });
+	}
+
+	#clearSearch(): void {
+		this.searchText = '';
+		this.searchNote = '';
+		this.filter = { ...this.filter, found: undefined };
+		this.#asked.clear();
+	}
+
+	#takeFound({ request, nodeIds, isCut }: { request: number; nodeIds: readonly string[]; isCut: boolean }): void {
+		if (!this.#asked.delete(request) || request !== this.#request || this.searchText === '') return;
+		this.filter = { ...this.filter, found: new Set(nodeIds) };
+		this.searchNote = nodeIds.length === 0 ? 'none' : isCut ? 'cut' : '';
+		this.version++;
+	}
+
+	#takeFailure({ request, message }: { request: number; message: string }): void {
+		if (this.#asked.get(request) === 'search') this.searchNote = 'failed';
+		this.#takeTexts(request, { state: 'failed', message });
+	}
+
+	/** Texts of a node that has ended; those of one that is under way are still coming. */
+	textsOf(node: TreeNode): Texts | undefined {
+		return this.#texts.get(node.id);
+	}
+
+	fetchTexts(nodeId: string): void {
+		const node = this.tree.nodes.get(nodeId);
+		const isComplete = node?.kind === 'iteration' ? node.message !== undefined : node?.status !== 'running';
+		if (!node || !this.run?.hasJournal || !isComplete || this.#texts.has(nodeId)) return;
+		this.#request++;
+		this.#asked.set(this.#request, nodeId);
+		this.#texts.set(nodeId, { state: 'loading' });
+		for (const id of [...this.#texts.keys()].slice(0, -MAX_TEXTS)) this.#texts.delete(id);
+		this.#post({ type: 'texts', request: this.#request, runId: this.run.id, nodeId });
+		this.#changed();
+	}
+
+	#takeTexts(request: number, texts: Texts): void {
+		const nodeId = this.#asked.get(request);
+		if (nodeId === undefined || nodeId === 'search') return;
+		this.#asked.delete(request);
+		if (this.#texts.has(nodeId)) this.#texts.set(nodeId, texts);
+	}
+
+	/** True while anything on the page moves by itself. */
+	get isLive(): boolean {
+		return this.run?.state === 'running' || this.run?.state === 'collecting';
+	}
+
+	get root() {
+		return rootRun(this.tree);
+	}
+}
+
+/** Streamed text changes what lines say, not which there are. */
+function changesRows({ type }: RunEvent): boolean {
+	return type.endsWith('-start') || type === 'run-end';
+}
