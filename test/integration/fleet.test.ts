@@ -10,7 +10,8 @@ import { startScriptedServer } from '../support/scriptedServer.ts';
 import { certified } from '../support/tls.ts';
 
 const NEVER = new AbortController().signal;
-const TIMEOUTS = { connectMs: 5_000, firstByteMs: 120, idleMs: 120 };
+/** Where servers may stay silent. */
+const SHORT = { timeouts: { connectMs: 5_000, firstByteMs: 120, idleMs: 120 } };
 const PLACES = 8;
 
 const warnings: Error[] = [];
@@ -39,7 +40,7 @@ function open(servers: PoolOptions['servers'], extra: Partial<PoolOptions> = {})
 }
 
 const entry = (fleet: Fleet, id: string, extra: object = {}) =>
-	fleet.settings(id, { models: ['scripted-model'], maxConcurrent: PLACES, timeouts: TIMEOUTS, ...extra });
+	fleet.settings(id, { models: ['scripted-model'], maxConcurrent: PLACES, ...extra });
 
 /** Nothing runs or waits in the pool, and when it is gone no connection is left at any server. */
 async function expectNothingLeft(pool: Pool, fleet: Fleet): Promise<void> {
@@ -63,7 +64,7 @@ describe('a fleet of six servers in three processes', () => {
 		cleanUps.push(() => selfSigned.stop());
 		const models = ['scripted-model'];
 		const pool = open([
-			...plans.map(({ id }) => entry(fleet, id)),
+			...plans.map(({ id }) => entry(fleet, id, SHORT)),
 			{ id: 'no-host', kind: 'openai', url: 'http://gpu.invalid:8000', models },
 			{ id: 'no-port', kind: 'ollama', url: 'http://127.0.0.1:1', models },
 			selfSigned.settings('no-trust', { models }),
@@ -106,7 +107,7 @@ describe('a fleet that changes while calls are under way', () => {
 		const calls = loadAll(pool, 200);
 		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(20);
 		await fleet.restart('a', 10, ['another-model']);
-		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [] });
+		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [], failed: {} });
 		await expectNothingLeft(pool, fleet);
 	});
 
@@ -139,8 +140,7 @@ describe('a fleet that changes while calls are under way', () => {
 	test('10,000 queued calls are cancelled at once', async () => {
 		const plans = two.map((plan) => ({ ...plan, serviceMs: 60_000 }));
 		const fleet = await start(plans, 2);
-		const slow = { timeouts: { connectMs: 5_000, firstByteMs: 60_000, idleMs: 60_000 } };
-		const pool = open([entry(fleet, 'a', slow), entry(fleet, 'b', slow)]);
+		const pool = open([entry(fleet, 'a'), entry(fleet, 'b')]);
 		const controller = new AbortController();
 		const calls = loadAll(pool, 10_000, controller.signal);
 		const chats = async () => (await fleet.logs()).reduce((sum, log) => sum + log.chats, 0);
@@ -155,7 +155,7 @@ describe('a fleet that changes while calls are under way', () => {
 
 	test('calls that wait between two attempts are cancelled as well', async () => {
 		const fleet = await start([{ id: 'a', kind: 'anthropic', faultShare: 1 }], 1);
-		const pool = open([entry(fleet, 'a')], { clock: fastClock(1) });
+		const pool = open([entry(fleet, 'a', SHORT)], { clock: fastClock(1) });
 		const controller = new AbortController();
 		const calls = loadAll(pool, 20, controller.signal);
 		await expect.poll(async () => (await fleet.logs())[0]?.chats).toBeGreaterThan(5);
@@ -170,7 +170,7 @@ describe('a fleet that changes while calls are under way', () => {
 	test('when the settings change, calls of the pool that is given up end at once', async () => {
 		const plans = two.map((plan) => ({ ...plan, serviceMs: 60_000 }));
 		const fleet = await start(plans, 2);
-		const pool = open([entry(fleet, 'a', { timeouts: {} }), entry(fleet, 'b', { timeouts: {} })]);
+		const pool = open([entry(fleet, 'a'), entry(fleet, 'b')]);
 		const calls = loadAll(pool, 100);
 		await expect.poll(async () => (await fleet.logs()).reduce((sum, log) => sum + log.chats, 0)).toBe(2 * PLACES);
 		await pool.dispose();
@@ -212,7 +212,7 @@ test('a run gets the replies of a batch in the order of asking, whatever the ser
 	cleanUps.push(() => root.stop());
 	const engine = engineOver([
 		root.settings('root', { roles: ['root'], models: ['scripted-model'] }),
-		...plans.map(({ id }) => entry(fleet, id, { roles: ['sub'] })),
+		...plans.map(({ id }) => entry(fleet, id, { roles: ['sub'], ...SHORT })),
 	]);
 	cleanUps.push(() => engine.dispose());
 	const run = await observe(engine, { limits: { callsPerCell: 100, concurrency: 48 } });

@@ -161,6 +161,7 @@ function anthropicBlock(index: number, kind: 'thinking' | 'text', texts: readonl
 
 function pieces(text: string | undefined, count = 3): string[] {
 	if (!text) return [];
+	if (count === 1) return [text];
 	const characters = [...text];
 	const size = Math.ceil(characters.length / Math.max(1, count));
 	return Array.from({ length: Math.ceil(characters.length / size) }, (_, index) =>
