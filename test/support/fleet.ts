@@ -13,8 +13,6 @@ export interface ServerLog {
 	readonly faults: Readonly<Record<string, number>>;
 	/** Chat requests by the key that they came with. */
 	readonly keys: Readonly<Record<string, number>>;
-	/** Most requests at a time that met no fault. */
-	readonly peak: number;
 	readonly openConnections: number;
 	readonly closedEarly: number;
 }

@@ -29,11 +29,11 @@ const OVERFLOW: Readonly<Record<Wire, string>> = {
 	anthropic: 'prompt is too long: 9028 tokens > 8192 maximum',
 };
 
+/** All but the one that takes ten times as long to be given up as the others. */
 const FAULTS: readonly ScriptedReply[] = [
 	...(
 		[
 			'hang-before-headers',
-			'pings-before-reply',
 			'hang-in-body',
 			'hang-with-pings',
 			'hang-with-bytes',
@@ -85,11 +85,6 @@ export function replyOf(plan: FleetServerPlan, request: ScriptedRequest, tryNumb
 	const rest = (fate - share) / (1 - share);
 	if (rest >= ODD_SHARE) return answer;
 	return { ...answer, fault: pick(plan.kind === 'ollama' ? ODDITIES : EVENT_ODDITIES, rest / ODD_SHARE) };
-}
-
-/** Whether the fault of a reply keeps the client from its answer. */
-export function isFaulty({ fault, status }: ScriptedReply): boolean {
-	return status !== undefined || (fault !== undefined && !EVENT_ODDITIES.includes(fault));
 }
 
 /** A number from 0 to 1 that depends on the text alone. */

@@ -1,7 +1,7 @@
 // One process of a fleet: scripted servers that are told over the process's own channel what to do.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FleetAnswer, FleetOrder, ServerLog } from './fleet.ts';
-import { type FleetServerPlan, isFaulty, replyOf } from './fleetPlan.ts';
+import { type FleetServerPlan, replyOf } from './fleetPlan.ts';
 import {
 	type ScriptedReply,
 	type ScriptedRequest,
@@ -19,8 +19,6 @@ class FleetServer {
 	readonly #faults: Record<string, number> = {};
 	readonly #keys: Record<string, number> = {};
 	#chats = 0;
-	#running = 0;
-	#peak = 0;
 
 	constructor(plan: FleetServerPlan) {
 		this.plan = plan;
@@ -43,7 +41,6 @@ class FleetServer {
 
 	async stop(): Promise<void> {
 		await this.#server?.stop();
-		this.#running = 0;
 	}
 
 	async restart(downMs: number, models: readonly string[] | undefined): Promise<void> {
@@ -60,13 +57,12 @@ class FleetServer {
 			lookups: this.#server?.lookups.length ?? 0,
 			faults: { ...this.#faults },
 			keys: { ...this.#keys },
-			peak: this.#peak,
 			openConnections: this.#server?.openConnections ?? 0,
 			closedEarly: this.#server?.closedEarly ?? 0,
 		};
 	}
 
-	async #reply(request: ScriptedRequest): Promise<ScriptedReply> {
+	#reply(request: ScriptedRequest): ScriptedReply {
 		this.#chats++;
 		const key = request.headers.authorization?.toString().replace('Bearer ', '') ?? '';
 		this.#keys[key] = (this.#keys[key] ?? 0) + 1;
@@ -76,13 +72,7 @@ class FleetServer {
 		const reply = replyOf(this.plan, request, tryNumber);
 		const name = reply.fault ?? (reply.status === undefined ? 'none' : String(reply.status));
 		this.#faults[name] = (this.#faults[name] ?? 0) + 1;
-		if (isFaulty(reply)) return reply;
-		// Counted to just before the last byte, so that the client cannot be seen to begin another call too soon.
-		this.#peak = Math.max(this.#peak, ++this.#running);
-		await delay(reply.delayMs ?? 0);
-		this.#running--;
-		const { delayMs: _, ...rest } = reply;
-		return rest;
+		return reply;
 	}
 }
 
