@@ -7,7 +7,7 @@ import { measureDispatch } from './dispatch.ts';
 import { ORIGINAL, type Way } from './drivers.ts';
 import { missesOf, type Summary, tableOf } from './report.ts';
 import { readScenario, type Scenario, ScenarioError } from './scenario.ts';
-import { type Figures, simulate } from './simulate.ts';
+import { simulate } from './simulate.ts';
 import { benchSockets } from './sockets.ts';
 
 const WAYS: readonly Way[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin', ORIGINAL];
@@ -52,30 +52,27 @@ function usualScenarios(): readonly string[] {
 function runScenario(scenario: Scenario): number {
 	console.log(`\n${scenario.name}: ${scenario.about}`);
 	let misses = 0;
-	for (const size of scenario.cases ?? [undefined]) {
+	for (const { calls, targets, ...changes } of scenario.cases ?? [{}]) {
+		const varied = { ...scenario, ...changes };
 		const summaries = WAYS.map((way): Summary => {
-			return { way, runs: scenario.seeds.map((seed) => simulate(scenario, way, seed, size?.calls)) };
+			return { way, runs: scenario.seeds.map((seed) => simulate(varied, way, seed, calls)) };
 		});
-		const bound = mean(summaries[0]?.runs.map((figures) => figures.bound / 1000) ?? []);
-		console.log(
-			`${size ? `${size.calls} calls, ` : ''}lower bound ${bound.toFixed(0)} s, ${scenario.seeds.length} seeds`,
-		);
-		console.log(tableOf(summaries));
 		const runs = summaries[0]?.runs ?? [];
-		for (const { what, value, limit } of missesOf(runs, { ...scenario.targets, ...size?.targets })) {
+		const bound = mean(runs.map((figures) => figures.bound / 1000));
+		const what = Object.entries({ ...(calls === undefined ? {} : { calls }), ...changes });
+		const title = what.map(([name, value]) => `${name} ${value}, `).join('');
+		console.log(`${title}lower bound ${bound.toFixed(0)} s, ${scenario.seeds.length} seeds`);
+		console.log(tableOf(summaries));
+		for (const { what, value, limit } of missesOf(runs, { ...scenario.targets, ...targets })) {
 			console.log(`MISSED: ${what} is ${value.toFixed(3)}, the target is ${limit}`);
 			misses++;
 		}
-		if (!isRepeatable(scenario, runs[0], size?.calls)) {
+		if (simulate(varied, 'adaptive', scenario.seeds[0] ?? 1, calls).trace !== runs[0]?.trace) {
 			console.log('MISSED: the same seed gave another trace');
 			misses++;
 		}
 	}
 	return misses;
-}
-
-function isRepeatable(scenario: Scenario, first: Figures | undefined, calls: number | undefined): boolean {
-	return simulate(scenario, 'adaptive', scenario.seeds[0] ?? 1, calls).trace === first?.trace;
 }
 
 function runDispatch(): number {

@@ -56,7 +56,7 @@ function rowOf({ way, runs }: Summary): string[] {
 	return [
 		way,
 		(of(({ makespan }) => makespan) / 1000).toFixed(0),
-		of(({ makespan, bound }) => makespan / bound).toFixed(3),
+		runs.every(isComplete) ? of(({ makespan, bound }) => makespan / bound).toFixed(3) : '-',
 		seconds(({ rootWaits }) => rootWaits, 0.5),
 		seconds(({ rootWaits }) => rootWaits, 0.95),
 		seconds(({ subWaits }) => subWaits, 0.5),
@@ -73,11 +73,16 @@ function rowOf({ way, runs }: Summary): string[] {
 	];
 }
 
+/** The bound is one for all calls; without some of them the ratio would say nothing. */
+function isComplete({ failed, cancelled, lost }: Figures): boolean {
+	return failed + cancelled + lost === 0;
+}
+
 /** Targets are checked on the mean over the seeds; what must never happen, in every run. */
 export function missesOf(runs: readonly Figures[], targets: Targets): readonly Miss[] {
 	const of = (pick: (figures: Figures) => number) => mean(runs.map(pick));
 	const values: Record<keyof Targets, number> = {
-		makespanToBound: of(({ makespan, bound }) => makespan / bound),
+		makespanToBound: runs.every(isComplete) ? of(({ makespan, bound }) => makespan / bound) : Number.POSITIVE_INFINITY,
 		rootWaitToService: of(({ rootWaits, longestService }) => quantile(rootWaits, 0.95) / longestService),
 		jain: of(({ jain }) => jain),
 		prefixHits: of(({ prefixHits }) => prefixHits),

@@ -6,6 +6,7 @@ const amount = v.pipe(v.number(), v.minValue(0, 'must not be negative'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be greater than 0'));
 const share = v.pipe(v.number(), v.minValue(0, 'must be from 0 to 1'), v.maxValue(1, 'must be from 0 to 1'));
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
+const cloudUse = v.picklist(['never', 'overflow', 'balanced', 'fastest']);
 /** A number, or a range from which each call draws. */
 const tokens = v.union([count, v.tuple([count, count])]);
 
@@ -82,21 +83,27 @@ const targetsSchema = v.strictObject({
 	usd: v.exactOptional(amount),
 });
 
+/** What differs from the rest of the scenario. */
+const caseSchema = v.strictObject({
+	calls: v.exactOptional(count),
+	cloudUse: v.exactOptional(cloudUse),
+	hedging: v.exactOptional(v.boolean()),
+	targets: v.exactOptional(targetsSchema),
+});
+
 const scenarioSchema = v.strictObject({
 	name: text,
 	about: text,
 	seeds: v.optional(v.pipe(v.array(v.pipe(v.number(), v.integer('must be a whole number'))), v.minLength(1)), [1]),
 	servers: v.pipe(v.array(serverSchema), v.minLength(1, 'needs at least one server')),
 	load: v.pipe(v.array(loadSchema), v.minLength(1, 'needs at least one entry')),
-	cases: v.exactOptional(
-		v.pipe(v.array(v.strictObject({ calls: count, targets: v.exactOptional(targetsSchema) })), v.minLength(1)),
-	),
+	cases: v.exactOptional(v.pipe(v.array(caseSchema), v.minLength(1, 'needs at least one case'))),
 	warmUp: v.exactOptional(
 		v.strictObject({ calls: count, promptTokens: tokens, completionTokens: tokens, model: text }),
 	),
 	cancel: v.optional(v.array(v.strictObject({ run: text, at: amount })), []),
 	idleSeconds: v.optional(positive, 120),
-	cloudUse: v.optional(v.picklist(['never', 'overflow', 'balanced', 'fastest']), 'balanced'),
+	cloudUse: v.optional(cloudUse, 'balanced'),
 	hedging: v.optional(v.boolean(), false),
 	targets: v.optional(targetsSchema, {}),
 });
@@ -105,6 +112,7 @@ const scenarioSchema = v.strictObject({
 export type Scenario = v.InferOutput<typeof scenarioSchema>;
 export type ServerModel = Scenario['servers'][number];
 export type Fault = ServerModel['faults'][number];
+export type Case = NonNullable<Scenario['cases']>[number];
 export type Load = Scenario['load'][number];
 export type Targets = v.InferOutput<typeof targetsSchema>;
 export type TokenRange = v.InferOutput<typeof tokens>;

@@ -109,7 +109,10 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		const { job } = attempt;
 		const { server } = attempt.place;
 		if (attempt.firstTokenAt === undefined) this.progress(attempt, 0);
-		if (!this.#finish(attempt, workOf(figures.promptTokens, figures.completionTokens))) return false;
+		if (
+			!this.#finish(attempt, workOf(figures.promptTokens - (figures.cachedPromptTokens ?? 0), figures.completionTokens))
+		)
+			return false;
 		server.rates(attempt.model).learnCompletion(figures, attempt.start.concurrency);
 		server.noteOutcome(false);
 		server.breaker.success();

@@ -1,6 +1,6 @@
 import type { Attempt } from './attempt.ts';
 import type { Placement, Plan } from './plan.ts';
-import type { Clock } from './types.ts';
+import type { Cancel, Clock } from './types.ts';
 
 /** A call that takes this many times as long as predicted is a straggler. */
 const STRAGGLER = 3;
@@ -32,17 +32,25 @@ export function armHedge(attempt: Attempt, hedging: Hedging, options: HedgeOptio
 	const { job, start } = attempt;
 	if (job.request.role !== 'sub') return;
 	hedging.jobs++;
-	const time = start.startedAt + STRAGGLER * start.prediction.totalMs;
-	job.cleanUps.push(
-		options.clock.at(time, () => {
-			if (attempt.isOver || job.running.size > 1 || !options.canHedge()) return;
-			if (hedging.hedges >= MOST_HEDGES * Math.max(FIRST_HEDGES, hedging.jobs)) return;
-			const placement = secondPlacement(attempt, options.plan());
-			if (!placement) return;
-			hedging.hedges++;
-			options.start(placement);
-		}),
-	);
+	let cancel: Cancel = () => {};
+	const look = (time: number) => {
+		cancel = options.clock.at(time, () => {
+			if (attempt.isOver || job.running.size > 1) return;
+			const placement = mayHedge(hedging, options) ? secondPlacement(attempt, options.plan()) : undefined;
+			if (placement) {
+				hedging.hedges++;
+				options.start(placement);
+			} else {
+				look(time + start.prediction.totalMs);
+			}
+		});
+	};
+	look(start.startedAt + STRAGGLER * start.prediction.totalMs);
+	job.cleanUps.push(() => cancel());
+}
+
+function mayHedge({ jobs, hedges }: Hedging, { canHedge }: HedgeOptions): boolean {
+	return canHedge() && hedges < MOST_HEDGES * Math.max(FIRST_HEDGES, jobs);
 }
 
 function secondPlacement({ job, place }: Attempt, plan: Plan): Placement | undefined {

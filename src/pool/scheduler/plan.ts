@@ -132,7 +132,9 @@ export class Plan {
 	#isProbeForOthers(job: Job, server: ServerState): boolean {
 		if (job.request.role !== 'root' || server.breaker.state !== 'half-open') return false;
 		if (this.#wantedBySubCall(server)) return true;
-		return job.open.some((place) => place.server.breaker.state === 'closed' && !place.server.isDraining);
+		return job.open.some(({ server: other, choice }) => {
+			return other.breaker.state === 'closed' && !other.isDraining && !other.isDoubtful(choice.model);
+		});
 	}
 
 	#isKeptForSubCalls(job: Job, server: ServerState): boolean {

@@ -108,6 +108,15 @@ export class FairQueue {
 		return wanted;
 	}
 
+	/** The next root turn of each run, the least advanced run first. */
+	rootHeads(): readonly { readonly job: Job; readonly tag: number }[] {
+		const heads: { job: Job; tag: number }[] = [];
+		for (const { role, tag, lanes } of this.#flows.values()) {
+			if (role === 'root') for (const { first } of lanes.values()) if (first) heads.push({ job: first, tag });
+		}
+		return heads.sort((a, b) => a.tag - b.tag || a.job.sequence - b.job.sequence);
+	}
+
 	/** The queued jobs in the order in which they would be served. */
 	walk(): QueueWalk {
 		return new QueueWalk([...this.#flows.values()].filter(({ queued }) => queued > 0));

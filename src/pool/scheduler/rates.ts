@@ -81,7 +81,8 @@ export class ModelRates {
 
 	/** Speed measured at this concurrency, or at the one nearest to it. */
 	#nearest(concurrency: number): number | undefined {
-		for (let distance = 0; distance <= this.#completion.length; distance++) {
+		const farthest = Math.max(concurrency, this.#completion.length - concurrency);
+		for (let distance = 0; distance <= farthest; distance++) {
 			const near = this.#completion[concurrency - distance] ?? this.#completion[concurrency + distance];
 			if (near) return near.value;
 		}

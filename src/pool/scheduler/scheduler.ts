@@ -19,6 +19,12 @@ const HORIZON_FOR_A_SLOT = 16;
 const MAX_HORIZON = 512;
 /** Root turns that may start one after the other while sub-calls wait. */
 const ROOT_STREAK = 8;
+/** How far a run may get ahead of others because its prefix is cached: reference seconds of work. */
+const WARM_LEAD = 30;
+/** Share of a prompt that is not cached, at most, for a conversation to count as warm. */
+const WARM_SHARE = 0.5;
+/** With more root turns waiting than these, they are served in their order alone. */
+const MOST_WARM_CANDIDATES = 64;
 /** When all servers of a new job are cut off, one is asked this soon. ms */
 const LAST_STANDING_MS = 5_000;
 
@@ -170,6 +176,7 @@ export class Scheduler {
 		let idle = 0;
 		for (const server of wanted) if (plan.isOpen(server)) idle += Math.max(0, server.idleSlots);
 		if (idle === 0) return chosen;
+		idle -= this.#takeWarm(plan, idle, chosen);
 		let horizon = this.#horizon();
 		const walk = this.#queue.walk();
 		while (idle > 0 && horizon > 0) {
@@ -191,6 +198,30 @@ export class Scheduler {
 			chosen.push({ job, placement });
 		}
 		return chosen;
+	}
+
+	/**
+	 * Root turns whose conversation is still in the cache of a free server go before those that would have to be read
+	 * anew, unless their run is far ahead of the others.
+	 */
+	#takeWarm(plan: Plan, idle: number, chosen: { job: Job; placement: Placement }[]): number {
+		if (this.#rootStreak >= ROOT_STREAK && this.#queue.wanted('sub').size > 0) return 0;
+		const heads = this.#queue.rootHeads();
+		if (heads.length <= idle || heads.length > MOST_WARM_CANDIDATES) return 0;
+		const least = Math.min(...heads.map(({ tag }) => tag));
+		let taken = 0;
+		for (const { job, tag } of heads) {
+			if (taken === idle || tag > least + WARM_LEAD) continue;
+			const placement = plan.choose(job);
+			if (!placement || placement.at > this.#clock.now()) continue;
+			if (placement.newTokens > WARM_SHARE * job.request.promptTokens) continue;
+			plan.reserve(placement, job);
+			this.#queue.remove(job);
+			chosen.push({ job, placement });
+			this.#rootStreak++;
+			taken++;
+		}
+		return taken;
 	}
 
 	/** Root turns go first, for they are few and whole runs wait for them, but not for ever. */
