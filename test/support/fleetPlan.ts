@@ -29,14 +29,10 @@ const OVERFLOW: Readonly<Record<Wire, string>> = {
 	anthropic: 'prompt is too long: 9028 tokens > 8192 maximum',
 };
 
-/** All but the one that takes ten times as long to be given up as the others. */
-const FAULTS: readonly ScriptedReply[] = [
+/** Servers that fail, each in its way. */
+const FAILURES: readonly ScriptedReply[] = [
 	...(
 		[
-			'hang-before-headers',
-			'hang-in-body',
-			'hang-with-pings',
-			'hang-with-bytes',
 			'reset',
 			'close-before-headers',
 			'not-http',
@@ -55,18 +51,27 @@ const FAULTS: readonly ScriptedReply[] = [
 		] satisfies Fault[]
 	).map((fault) => ({ fault })),
 	{ fault: 'error-in-success', body: 'the model crashed' },
-	{ status: 429, headers: { 'retry-after': '1' }, body: 'slow down' },
-	{ status: 429, headers: { 'retry-after-ms': '200' }, body: 'slow down' },
-	{ status: 429, headers: { 'retry-after': 'soon' }, body: 'slow down' },
 	{ status: 408, body: 'request timeout' },
 	{ status: 500, body: 'the model crashed' },
 	{ status: 500, page: '<html><title>Internal Server Error</title></html>' },
 	{ status: 502, page: '<html><title>502 Bad Gateway</title></html>' },
+	{ status: 504, page: '<html><title>504 Gateway Time-out</title></html>' },
+];
+
+/** Servers that stay silent or want fewer calls: what costs time, and would hide the rest if it were as frequent. */
+const DELAYS: readonly ScriptedReply[] = [
+	{ fault: 'hang-before-headers' },
+	{ fault: 'hang-in-body' },
+	{ fault: 'hang-with-pings' },
+	{ fault: 'hang-with-bytes' },
+	{ status: 429, headers: { 'retry-after': '1' }, body: 'slow down' },
+	{ status: 429, headers: { 'retry-after-ms': '200' }, body: 'slow down' },
+	{ status: 429, headers: { 'retry-after': 'soon' }, body: 'slow down' },
 	{ status: 503, body: 'server busy, please try again' },
 	{ status: 503, body: 'Loading model' },
-	{ status: 504, page: '<html><title>504 Gateway Time-out</title></html>' },
 	{ status: 529, body: 'Overloaded' },
 ];
+const FAULTS = [...FAILURES, ...FAILURES, ...FAILURES, ...DELAYS];
 
 /** Played to some of the requests that meet no fault. */
 const ODDITIES: readonly Fault[] = ['split-bytes', 'split-lines', 'crlf', 'byte-order-mark', 'usage-twice'];
