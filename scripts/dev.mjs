@@ -63,6 +63,7 @@ function buildWhenStale() {
 	const sources = fingerprint([
 		...files(join(root, 'src')),
 		...files(join(root, 'scripts')),
+		...files(join(root, 'vendor')),
 		join(root, 'package-lock.json'),
 	]);
 	const stamp = join(root, '.cache', 'built');

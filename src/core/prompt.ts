@@ -1,3 +1,4 @@
+import { BUNDLED_MODULES } from './bundledModules.ts';
 import type { ContextSummary, Limits } from './events.ts';
 import type { ModelDescription } from './model.ts';
 import type { CellResult, HostTool, OutputField } from './sandbox.ts';
@@ -128,7 +129,7 @@ function names(facts: PromptFacts): string {
 		lines.push(`- ${tool.signature ?? `${name}(...)`}: ${tool.description}`);
 	}
 	lines.push(
-		'- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works). No network, no numpy or pandas.',
+		`- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works), and ${BUNDLED_MODULES.join(', ')}. No network, no numpy or pandas.`,
 	);
 	return lines.join('\n');
 }

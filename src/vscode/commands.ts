@@ -26,6 +26,10 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	register(COMMANDS.openRunInEditor, async () => host.panel.openInEditor(await host.panel.currentRun()));
 	register(COMMANDS.showRun, (id) => showRun(host, id));
 	register(COMMANDS.exportRun, () => host.panel.export());
+	register(COMMANDS.openWalkthrough, () =>
+		commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#rlm`, false),
+	);
+	register(COMMANDS.pickModels, () => chooseModels(host));
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context, host));
 }
 
@@ -46,6 +50,15 @@ async function chooseUnderWay(runs: Runs, title: string): Promise<Run | undefine
 	const choices = runs.underWay().map((run) => ({ label: run.question, description: run.contextLabel, run }));
 	if (choices.length === 0) void window.showInformationMessage(l10n.t('RLM is not running.'));
 	return (choices.length > 1 ? await window.showQuickPick(choices, { title }) : choices[0])?.run;
+}
+
+async function chooseModels(host: QueryHost): Promise<void> {
+	try {
+		await (await import('./pickModels.ts')).pickModels(host);
+	} catch (error) {
+		host.log.error(l10n.t('The models could not be listed'), error);
+		void showError(explain(error));
+	}
 }
 
 async function setKeyOfServer(context: ExtensionContext, host: QueryHost): Promise<void> {

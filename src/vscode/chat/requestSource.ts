@@ -33,6 +33,11 @@ export function likelySource(): ContextSource {
 	return hasSelection(editor) ? selectionSource(editor) : bufferSource(editor.document);
 }
 
+/** What a preview is about: a folder that was named, else the workspace. @throws InputError when there is none */
+export async function likelyPreview(folder: Uri | undefined): Promise<ContextSource> {
+	return folder ? sourceOf({ value: folder, label: workspace.asRelativePath(folder) }) : openWorkspace();
+}
+
 /** All that a request points at, in its order. @throws InputError when one of it cannot be read */
 export async function pointedSource(pointed: readonly Pointed[]): Promise<ContextSource> {
 	return joined(await Promise.all(pointed.map(sourceOf)));

@@ -50,7 +50,8 @@ export async function invokeQuery(
 	const { question, ...about } = checkedInput(input);
 	const { signal, dispose } = signalOf(token);
 	try {
-		const result = await runs.start({ question, source: await sourceOf(about) }, signal).result;
+		const result = await runs.start({ question, source: { ...(await sourceOf(about)), needsConsent: false } }, signal)
+			.result;
 		return new LanguageModelToolResult([new LanguageModelTextPart(resultText(result))]);
 	} finally {
 		dispose();

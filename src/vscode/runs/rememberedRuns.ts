@@ -3,7 +3,7 @@ import { isUnderWay, type RunInfo } from './run.ts';
 
 const KEY = 'rlm.runs';
 /** Runs that are listed, at most. Their journals stay on disk. */
-const MAX_RUNS = 50;
+const MAX_RUNS = 200;
 /** Characters kept of a question. */
 const MAX_QUESTION = 500;
 
@@ -23,10 +23,16 @@ export class RememberedRuns {
 
 	/** Adds a run, or replaces what was known of it. */
 	async save(run: RunInfo): Promise<void> {
-		const { id, question, contextLabel, state, startedAt, endedAt, journal } = run;
-		const info = { id, question: question.slice(0, MAX_QUESTION), contextLabel, state, startedAt, endedAt, journal };
-		const others = this.list().filter((other) => other.id !== id);
+		const { question, contextLabel, state, startedAt, endedAt, journal, origin } = run;
+		const what = { question: question.slice(0, MAX_QUESTION), contextLabel, state, origin };
+		const info = { id: run.id, ...what, startedAt, endedAt, journal };
+		const others = this.list().filter((other) => other.id !== run.id);
 		this.#infos = [info, ...others].sort((one, other) => other.startedAt - one.startedAt).slice(0, MAX_RUNS);
+		await this.#memento.update(KEY, this.#infos);
+	}
+	/** Nothing is known of a run any more. */
+	async forget(id: string): Promise<void> {
+		this.#infos = this.list().filter((other) => other.id !== id);
 		await this.#memento.update(KEY, this.#infos);
 	}
 }
