@@ -59,6 +59,7 @@ export class SubCalls implements SandboxHost {
 	readonly #children = new Semaphore(CHILDREN_PER_RUN);
 	#cellNodeId = '';
 	#callsOfCell = 0;
+	#cellStartedAt = 0;
 	#areRefused = false;
 	#totals = NO_TOTALS;
 
@@ -70,6 +71,7 @@ export class SubCalls implements SandboxHost {
 	startCell(nodeId: string): void {
 		this.#cellNodeId = nodeId;
 		this.#callsOfCell = 0;
+		this.#cellStartedAt = this.#options.now();
 	}
 
 	/** What the calls since the last time of asking used, child runs included. */
@@ -123,6 +125,13 @@ export class SubCalls implements SandboxHost {
 			durationMs: now() - startedAt,
 		});
 		return outcome.reply;
+	}
+
+	/** Until the cell or the run has to end: afterwards nobody reads the reply. ms */
+	#timeLeftMs(): number {
+		const { budget, now } = this.#options;
+		const ofCell = budget.limits.cellMs - (now() - this.#cellStartedAt);
+		return Math.max(0, Math.min(ofCell, budget.workMsLeft));
 	}
 
 	#kind(query: SubQuery): 'llm' | 'rlm' {
@@ -197,6 +206,7 @@ export class SubCalls implements SandboxHost {
 							thinking: false,
 							runId,
 							conversationId: node.nodeId,
+							timeLeftMs: this.#timeLeftMs(),
 						},
 						{
 							onDelta: () => {},
