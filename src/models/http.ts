@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { CancelledError, type FailureCategory, RlmError } from '../core/errors.ts';
+import { CancelledError, type FailureCategory, ModelError, RlmError } from '../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, classifyResponse, classifySocketError, modelError } from './classify.ts';
 import type { CheckedLines, StreamFormat } from './lines.ts';
@@ -260,8 +260,16 @@ export class Exchange {
 		});
 	}
 
+	/** The status says what went wrong even when the text behind it never comes. */
 	async #throwStatus(incoming: http.IncomingMessage, status: number): Promise<never> {
-		const body = await this.#text(incoming);
+		const pieces: Uint8Array[] = [];
+		try {
+			await this.#read(incoming, pieces);
+		} catch (error) {
+			if (!(error instanceof ModelError)) throw error;
+			this.#failure = undefined;
+		}
+		const body = Buffer.concat(pieces).toString('utf8');
 		throw this.#fail(classifyResponse(this.site, { status, headers: headersOf(incoming), body }));
 	}
 
@@ -275,13 +283,18 @@ export class Exchange {
 
 	async #text(incoming: http.IncomingMessage): Promise<string> {
 		const pieces: Uint8Array[] = [];
+		await this.#read(incoming, pieces);
+		return Buffer.concat(pieces).toString('utf8');
+	}
+
+	/** Collects what comes of a body, up to the most that is worth reading. */
+	async #read(incoming: http.IncomingMessage, pieces: Uint8Array[]): Promise<void> {
 		let bytes = 0;
 		for await (const piece of this.#pieces(incoming)) {
 			pieces.push(piece);
 			bytes += piece.length;
 			if (bytes > MAX_ERROR_BODY_BYTES) break;
 		}
-		return Buffer.concat(pieces).toString('utf8');
 	}
 
 	#body(incoming: http.IncomingMessage): ReadableStream<Uint8Array> {

@@ -110,6 +110,21 @@ describe('Transport', () => {
 		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'server', status: 500 } });
 	});
 
+	test.each([
+		['stops', false],
+		['is cut', true],
+	] as const)('an error status counts although its body %s', async (_, isCut) => {
+		const url = await listen((_request, response) => {
+			response.writeHead(429, { 'retry-after': '3' });
+			response.write('{"error":', () => {
+				if (isCut) response.destroy();
+			});
+		});
+		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({
+			facts: { category: 'rate-limit', status: 429, retryAfterMs: 3000 },
+		});
+	});
+
 	test('cancelling while a body comes closes the connection', async () => {
 		const controller = new AbortController();
 		let closed: Promise<unknown> | undefined;
