@@ -3,11 +3,11 @@ import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ChatReply, ChatRequest, DeltaSink, ModelListing, Provider, ServerReport } from '../core/model.ts';
 import { modelError } from './classify.ts';
 import type { TokenEstimate } from './estimate.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, listField, numberField, textField, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt, contents } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 /** No byte comes before the model is loaded, and a client that leaves aborts the load. */
 const COLD_LOAD_MS = 10 * 60_000;

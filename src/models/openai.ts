@@ -11,7 +11,6 @@ import type {
 } from '../core/model.ts';
 import { modelError } from './classify.ts';
 import type { Fetch } from './http.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
 import type { ProviderOptions } from './options.ts';
 import {
 	field,
@@ -25,6 +24,7 @@ import {
 } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { attempt } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 
