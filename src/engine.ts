@@ -12,6 +12,7 @@ import { AsyncQueue } from './core/queue.ts';
 import { type RunHandle, type RunRequest, run } from './core/run.ts';
 import type { SandboxFactory } from './core/sandbox.ts';
 import { createJournal } from './journal/journal.ts';
+import type { Ledger } from './pool/ledger.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Isolation, Settings } from './pool/settings.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
@@ -34,6 +35,8 @@ export interface EngineOptions {
 	readonly isolation?: Isolation;
 	/** Where journals are written; none are when absent. */
 	readonly journalFolder?: string;
+	/** Where the usage of each day is counted; it is not when absent. */
+	readonly ledger?: Ledger;
 	/** One line for the host's log. Never holds a key or a prompt. */
 	readonly log?: (message: string) => void;
 	/** For providers that only the host has, such as the editor's own models. */
@@ -89,6 +92,8 @@ export function createEngine(options: EngineOptions): Engine {
 		...(settings.strategy === undefined ? {} : { strategy: settings.strategy }),
 		...(settings.cloudUse === undefined ? {} : { cloudUse: settings.cloudUse }),
 		...(settings.hedging === undefined ? {} : { hedging: settings.hedging }),
+		...(settings.prices === undefined ? {} : { prices: settings.prices }),
+		...(settings.health === undefined ? {} : { health: settings.health }),
 		apiKey,
 		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
 	});
@@ -104,10 +109,12 @@ export function createEngine(options: EngineOptions): Engine {
 	};
 	const conversations = new Set<Conversation>();
 	const untilDisposed = (signal: AbortSignal) => AbortSignal.any([signal, disposed.signal]);
-	const recorded = (handle: RunHandle): EngineRun =>
-		options.journalFolder === undefined
-			? { ...handle, journal: undefined }
-			: journaled(handle, options.journalFolder, log);
+	const recorded = (handle: RunHandle): EngineRun => {
+		const counted = options.ledger === undefined ? handle : tapped(handle, options.ledger.record());
+		return options.journalFolder === undefined
+			? { ...counted, journal: undefined }
+			: journaled(counted, options.journalFolder, log);
+	};
 	return {
 		pool,
 		start: (request, signal) => recorded(run(withSettings(request, settings), deps, untilDisposed(signal))),
@@ -167,17 +174,28 @@ function withSettings(request: EngineRequest, settings: Settings): RunRequest {
 	};
 }
 
-/** Writes every event to the journal on its way to the reader; the result comes after the journal is complete. */
+/** Writes a run to the journal. */
 function journaled(handle: RunHandle, folder: string, log: (message: string) => void): EngineRun {
 	const journal = createJournal(folder, handle.runId);
+	const run = tapped(handle, {
+		add: (event) => journal.append(event),
+		async close() {
+			await journal.close();
+			if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
+		},
+	});
+	return { ...run, journal: journal.path };
+}
+
+/** Passes every event to a sink on its way to the reader; the result comes after the sink is closed. */
+function tapped(handle: RunHandle, sink: ReturnType<Ledger['record']>): RunHandle {
 	const events = new AsyncQueue<RunEvent>();
 	const written = (async () => {
 		for await (const event of handle.events) {
-			journal.append(event);
+			sink.add(event);
 			events.push(event);
 		}
-		await journal.close();
-		if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
+		await sink.close();
 		events.end();
 	})();
 	return {
@@ -187,6 +205,5 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 			await written;
 			return result;
 		}),
-		journal: journal.path,
 	};
 }

@@ -8,6 +8,7 @@ import type { ReplayOptions } from './replay.ts';
 import { EXIT, errorText, exitCodeOfError } from './report.ts';
 import type { SandboxServerCommandOptions } from './sandboxServer.ts';
 import type { ServersOptions } from './servers.ts';
+import type { UsageOptions } from './usage.ts';
 
 // Parsing of arguments only. A command's own module is loaded when the command is run, so that --help is quick.
 
@@ -68,10 +69,19 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.description('Shows the model servers and how they are. Exits with 4 when none of them answers.')
 		.option('--config <file>', 'configuration file')
 		.option('--json', 'print a JSON array')
-		.option('--watch', 'refresh until Ctrl+C')
+		.addOption(new Option('--watch', 'refresh until Ctrl+C').conflicts('probe'))
+		.option('--probe <url>', 'look at the server at this address, make a test call, and print the settings for it')
 		.action((options: ServersOptions) =>
 			perform(async (signal) => (await import('./servers.ts')).servers(options, signal)),
 		);
+
+	program
+		.command('usage')
+		.summary('show what was used of each model, by day')
+		.description('Shows tokens, time and cost of the last days, by day and by model, of all programs of this user.')
+		.option('--days <n>', 'days up to today (default: 7)', wholeNumber)
+		.option('--json', 'print a JSON array')
+		.action((options: UsageOptions) => perform(async () => (await import('./usage.ts')).usage(options)));
 
 	program
 		.command('sandbox-server')

@@ -9,6 +9,7 @@ import type { Settings } from '../pool/settings.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
 import { EXIT, exitCodeOf } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
+import { userLedger } from './usage.ts';
 
 /** Options of `rlm query`. */
 export interface QueryOptions extends ConfigOptions, OutputOptions {
@@ -43,6 +44,7 @@ export async function query(question: string, options: QueryOptions, signal: Abo
 		workerScript,
 		processScript,
 		...(options.journal === undefined ? {} : { journalFolder: options.journal }),
+		ledger: userLedger((error) => logged.push(`Usage of today cannot be written: ${error.message}`)),
 		log: (message) => logged.push(message),
 	});
 	try {

@@ -97,6 +97,8 @@ export interface ModelErrorFacts {
 	readonly contextTokens?: number;
 	/** What to do about it, when the category alone does not say. */
 	readonly hint?: string;
+	/** The message without server, address and model in front, for views that name those themselves. */
+	readonly detail?: string;
 }
 
 /** One attempt of a model call failed. */

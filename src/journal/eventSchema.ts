@@ -47,6 +47,7 @@ const usage = v.object({
 	promptTokens: number,
 	completionTokens: number,
 	cachedPromptTokens: v.exactOptional(number),
+	cacheWriteTokens: v.exactOptional(number),
 	reasoningTokens: v.exactOptional(number),
 	isEstimate: flag,
 });
@@ -249,6 +250,9 @@ const compaction = v.object({
 	tokensBefore: number,
 	tokensAfter: number,
 	summary: text,
+	call: v.exactOptional(
+		v.object({ usage, costUsd: v.exactOptional(number), server: text, model: text, durationMs: number }),
+	),
 } satisfies Entries<events.Compaction>);
 
 const notice = v.object({

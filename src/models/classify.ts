@@ -35,7 +35,7 @@ const MAX_QUOTED_CHARACTERS = 2000;
 export function modelError(
 	site: RequestSite,
 	what: string,
-	facts: Omit<ModelErrorFacts, 'server' | 'url' | 'model'>,
+	facts: Omit<ModelErrorFacts, 'server' | 'url' | 'model' | 'detail'>,
 	cause?: unknown,
 ): ModelError {
 	const about = site.model === undefined ? '' : `, model "${site.model}"`;
@@ -46,6 +46,7 @@ export function modelError(
 			server: site.server,
 			url: withoutCredentials(site.url),
 			...(site.model === undefined ? {} : { model: site.model }),
+			detail: redact(what, site.secrets),
 			...facts,
 		},
 		cause === undefined ? undefined : { cause },

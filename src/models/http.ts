@@ -36,6 +36,8 @@ export interface ExchangeOptions {
 	/** Framing of a streamed reply; its lines are checked. Without it the body passes as it is. */
 	readonly format?: StreamFormat;
 	readonly timeouts?: Timeouts;
+	/** Responses with an error status are given out as well, instead of thrown. */
+	readonly anyStatus?: boolean;
 }
 
 type Phase = 'connect' | 'firstByte' | 'idle';
@@ -56,6 +58,7 @@ const SETTLE_MS = 25;
 export class Exchange {
 	readonly #options: TransportOptions;
 	readonly #format: StreamFormat | undefined;
+	readonly #anyStatus: boolean;
 	readonly #agentFor: (isSecure: boolean) => http.Agent;
 	readonly #signal: AbortSignal;
 	#failure: RlmError | undefined;
@@ -71,12 +74,13 @@ export class Exchange {
 
 	constructor(
 		options: TransportOptions,
-		format: StreamFormat | undefined,
+		{ format, anyStatus = false }: ExchangeOptions,
 		agentFor: (isSecure: boolean) => http.Agent,
 		signal: AbortSignal,
 	) {
 		this.#options = options;
 		this.#format = format;
+		this.#anyStatus = anyStatus;
 		this.#agentFor = agentFor;
 		this.#signal = signal;
 		signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -93,12 +97,14 @@ export class Exchange {
 		init.signal?.addEventListener('abort', () => this.close(), { once: true });
 		const incoming = await this.#send(new URL(input instanceof Request ? input.url : input), init);
 		const status = incoming.statusCode ?? 0;
-		if (status < 200 || status > 299) await this.#throwStatus(incoming, status);
-		if (/^text\/html/i.test(incoming.headers['content-type'] ?? '')) await this.#throwUnstreamed(incoming, 'server');
+		if (!this.#anyStatus && (status < 200 || status > 299)) await this.#throwStatus(incoming, status);
+		if (this.#format && /^text\/html/i.test(incoming.headers['content-type'] ?? '')) {
+			await this.#throwUnstreamed(incoming, 'server');
+		}
 		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
 			await this.#throwUnstreamed(incoming, 'empty');
 		}
-		const hasBody = status !== 204 && status !== 205;
+		const hasBody = status !== 204 && status !== 205 && status !== 304;
 		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
 	};
 

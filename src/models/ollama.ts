@@ -1,8 +1,9 @@
 import type { ChatRequest as OllamaChatRequest } from 'ollama';
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink, ModelListing, Provider, ServerReport } from '../core/model.ts';
+import type { ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../core/model.ts';
 import { modelError } from './classify.ts';
 import type { TokenEstimate } from './estimate.ts';
+import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, listField, numberField, textField, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
@@ -72,16 +73,19 @@ class OllamaProvider implements Provider {
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
-		const version = textField(await this.#get('/api/version', signal), 'version');
-		const installed = listField(await this.#get('/api/tags', signal), 'models');
+		const version = await this.#version(signal);
+		const installed = await this.#get('/api/tags', signal);
 		const resident = await this.#resident(signal);
-		const models = installed.flatMap((entry): ModelListing[] => {
-			const name = textField(entry, 'name');
-			if (!name) return [];
-			const contextTokens = resident.get(name);
-			return [{ name, isLoaded: resident.has(name), ...(contextTokens ? { contextTokens } : {}) }];
+		const models = ollamaListings(installed, resident ?? []).map((listing) => {
+			const maxContextTokens = this.#facts.get(listing.name)?.maxContext;
+			return maxContextTokens === undefined ? listing : { ...listing, maxContextTokens };
 		});
-		return { software: version ? `Ollama ${version}` : 'Ollama', models };
+		return { kind: 'ollama', software: `Ollama ${version}`, models, ...(resident ? {} : { isLoading: true }) };
+	}
+
+	async isReady(signal: AbortSignal): Promise<boolean> {
+		await this.#version(signal);
+		return true;
 	}
 
 	async contextTokens(model: string, signal: AbortSignal): Promise<number> {
@@ -128,7 +132,7 @@ class OllamaProvider implements Provider {
 			stream: true,
 			truncate: false,
 			shift: false,
-			keep_alive: KEEP_ALIVE,
+			keep_alive: keepAliveValue(this.#options.keepAlive ?? KEEP_ALIVE),
 			...(canThink && request.thinking !== undefined ? { think: thinkValue(request.model, request.thinking) } : {}),
 			options: {
 				num_ctx: window,
@@ -204,21 +208,29 @@ class OllamaProvider implements Provider {
 
 	/** Tokens of the window with which a model is in memory; 0 when it is not. A name without a tag means the latest. */
 	async #residentWindow(model: string, signal: AbortSignal): Promise<number> {
-		const resident = await this.#resident(signal);
-		return resident.get(model) ?? resident.get(`${model}:latest`) ?? 0;
+		const resident = (await this.#resident(signal)) ?? [];
+		const names = [model, `${model}:latest`];
+		const entry = resident.find((candidate) => names.includes(textField(candidate, 'name') ?? ''));
+		return numberField(entry, 'context_length') ?? 0;
 	}
 
-	/** Models in memory with the window that each is served with. Nothing while the server is busy loading. */
-	async #resident(signal: AbortSignal): Promise<Map<string, number>> {
+	/** @throws ModelError `server` when something else than Ollama answers */
+	async #version(signal: AbortSignal): Promise<string> {
+		const version = textField(await this.#get('/api/version', signal), 'version');
+		if (version !== undefined) return version;
+		throw modelError(this.#transport.site, 'what answers there is not Ollama.', {
+			category: 'server',
+			hint: 'Check host and port; for other servers set the kind to "openai".',
+		});
+	}
+
+	/** Models in memory. Undefined while the server is loading one, when it does not answer this. */
+	async #resident(signal: AbortSignal): Promise<readonly unknown[] | undefined> {
 		try {
 			const answer = await this.#transport.json(`${this.#url}/api/ps`, signal, { timeouts: RESIDENT_TIMEOUTS });
-			const entries = listField(answer, 'models').map((entry) => [
-				textField(entry, 'name') ?? '',
-				numberField(entry, 'context_length') ?? 0,
-			]);
-			return new Map(entries as [string, number][]);
+			return listField(answer, 'models');
 		} catch (error) {
-			if (error instanceof ModelError && error.category === 'timeout') return new Map();
+			if (error instanceof ModelError && error.category === 'timeout') return undefined;
 			throw error;
 		}
 	}
@@ -226,6 +238,11 @@ class OllamaProvider implements Provider {
 	#get(path: string, signal: AbortSignal): Promise<unknown> {
 		return this.#transport.json(`${this.#url}${path}`, signal);
 	}
+}
+
+/** A text without a unit is refused; a number means seconds. */
+function keepAliveValue(text: string): string | number {
+	return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
 /** gpt-oss knows levels only and always thinks. */

@@ -22,6 +22,7 @@ export class ReplyBuilder {
 	#firstTokenAt: number | undefined;
 	#finishReason: FinishReason | undefined;
 	#usage: ReportedUsage = {};
+	#chargedUsd: number | undefined;
 	#model: string;
 
 	constructor(request: ChatRequest, site: RequestSite, onDelta: DeltaSink) {
@@ -53,6 +54,11 @@ export class ReplyBuilder {
 		this.#usage = { ...this.#usage, ...usage };
 	}
 
+	/** What the server says that it charged, USD. */
+	setCharged(usd: number): void {
+		this.#chargedUsd = usd;
+	}
+
 	/** @throws ModelError `stream-cut` without an end marker, `empty` without any output */
 	finish(estimator: TokenEstimator): ChatReply {
 		this.#splitter.end();
@@ -71,6 +77,7 @@ export class ReplyBuilder {
 			model: this.#model,
 			firstTokenMs: (this.#firstTokenAt ?? endedAt) - this.#startedAt,
 			durationMs: endedAt - this.#startedAt,
+			...(this.#chargedUsd === undefined ? {} : { chargedUsd: this.#chargedUsd }),
 		};
 	}
 

@@ -2,11 +2,12 @@ import http from 'node:http';
 import https from 'node:https';
 import type { RequestSite } from './classify.ts';
 import { Exchange, type ExchangeOptions, type Timeouts, type TransportOptions } from './http.ts';
+import { parseDocument } from './page.ts';
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
 
 /** For requests that a healthy server answers from memory: versions, lists of models. */
-const PROBE_TIMEOUTS = { firstByteMs: 5_000, idleMs: 5_000 };
+export const PROBE_TIMEOUTS: Timeouts = { connectMs: 3_000, firstByteMs: 5_000, idleMs: 5_000 };
 
 /** A request for a JSON document. */
 export interface JsonRequest {
@@ -35,7 +36,7 @@ export class Transport {
 		const site = options.model === undefined ? this.site : { ...this.site, model: options.model };
 		return new Exchange(
 			{ ...this.#options, site, timeouts: options.timeouts ?? this.#options.timeouts },
-			options.format,
+			options,
 			(isSecure) => (isSecure ? this.#secureAgent : this.#plainAgent),
 			signal,
 		);
@@ -61,7 +62,7 @@ export class Transport {
 				headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 			});
-			return await response.json();
+			return parseDocument(exchange.site, await response.text());
 		} catch (error) {
 			throw exchange.explain(error);
 		} finally {

@@ -1,7 +1,8 @@
 import { CancelledError, ModelError, NoServerError } from '../core/errors.ts';
-import type { CallObserver, ModelCall, ModelReply, NextStep, Price, Usage } from '../core/model.ts';
+import type { CallObserver, ModelCall, ModelReply, NextStep } from '../core/model.ts';
 import { INITIAL_CHARACTERS_PER_TOKEN, type TokenEstimator } from '../models/estimate.ts';
-import { type Candidate, priceOf } from './candidates.ts';
+import type { Candidate } from './candidates.ts';
+import { costOf } from './prices.ts';
 import { reactionTo } from './retry.ts';
 import type { AttemptHandle, Cancel, JobEnd, JobOwner } from './scheduler/types.ts';
 import type { PooledServer } from './server.ts';
@@ -92,9 +93,10 @@ export class CallTask implements JobOwner {
 		};
 		const reply = await provider.chat(request, onDelta, signal);
 		server.noteSuccess();
-		const costUsd = costOf(reply.usage, priceOf(server.settings));
+		const { chargedUsd, ...answer } = reply;
+		const costUsd = costOf(reply.usage, server.price(model), chargedUsd);
 		return {
-			...reply,
+			...answer,
 			server: server.id,
 			attempts: handle.number,
 			queueMs: handle.queueMs,
@@ -152,16 +154,4 @@ export class CallTask implements JobOwner {
 		const told = failures.map(({ message }) => `- ${message}`).join('\n');
 		return new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
 	}
-}
-
-/** USD of a call; undefined when the price is unknown. */
-function costOf(usage: Usage, price: Price | undefined): number | undefined {
-	if (price === undefined) return undefined;
-	const cached = usage.cachedPromptTokens ?? 0;
-	const cachedPrice = price.cachedPromptUsd ?? price.promptUsd;
-	const millionths =
-		(usage.promptTokens - cached) * price.promptUsd +
-		cached * cachedPrice +
-		usage.completionTokens * price.completionUsd;
-	return millionths / 1_000_000;
 }

@@ -1,7 +1,7 @@
 import { NoServerError } from '../core/errors.ts';
 import type { ModelRole, Price } from '../core/model.ts';
 import type { PooledServer } from './server.ts';
-import type { CloudUse, ServerSettings } from './settings.ts';
+import type { CloudUse } from './settings.ts';
 
 /** A server that may serve a call. Without a model, the server is asked for one. */
 export interface Candidate {
@@ -59,7 +59,7 @@ export class Candidates {
 			);
 		}
 		if (this.#choice.cloudUse !== 'never') return withRole;
-		const free = withRole.filter(({ settings }) => !isPaid(priceOf(settings)));
+		const free = withRole.filter((server) => !isPaid(server.price(server.settings.models?.[0] ?? '')));
 		if (free.length > 0) return free;
 		throw new NoServerError(
 			`Every server with the role "${role}" has a price, and cloudUse is "never".`,
@@ -88,11 +88,6 @@ export class Candidates {
 		const isServer = slash > 0 && this.#servers.some(({ id }) => id === serverId);
 		return isServer ? { serverId, model: name.slice(slash + 1) } : { model: name };
 	}
-}
-
-/** What a server costs; a program that runs here costs nothing. */
-export function priceOf({ kind, price }: ServerSettings): Price | undefined {
-	return price ?? (kind === 'builtin' ? { promptUsd: 0, completionUsd: 0 } : undefined);
 }
 
 function isPaid(price: Price | undefined): boolean {

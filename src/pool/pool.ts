@@ -1,4 +1,4 @@
-import { ModelError, NoServerError } from '../core/errors.ts';
+import { type FailureCategory, ModelError, NoServerError } from '../core/errors.ts';
 import type {
 	CallObserver,
 	ModelCall,
@@ -11,8 +11,11 @@ import type {
 } from '../core/model.ts';
 import { TokenEstimator } from '../models/estimate.ts';
 import { CallTask } from './callTask.ts';
-import { type Candidate, Candidates, priceOf } from './candidates.ts';
+import { type Candidate, Candidates } from './candidates.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
+import { type FleetWatch, watchFleet } from './fleetWatch.ts';
+import type { HealthMonitor } from './health.ts';
+import type { PriceSettings } from './prices.ts';
 import { createProvider, keyOf } from './providers.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { BreakerState, Clock, Health, JobRequest, ServerActivity } from './scheduler/types.ts';
@@ -36,6 +39,10 @@ export interface PoolOptions {
 	readonly apiKey: (serverId: string) => Promise<string | undefined>;
 	/** For providers that only the host has; undefined leaves the server to the pool. */
 	readonly createProvider?: (server: ServerSettings, key: string | undefined) => Promise<Provider | undefined>;
+	/** USD for a million tokens, by pattern. */
+	readonly prices?: PriceSettings;
+	/** How often servers are checked. */
+	readonly health?: { readonly intervalSeconds?: number };
 	/** For tests. */
 	readonly clock?: Clock;
 }
@@ -108,12 +115,17 @@ export interface ServerMonitorPort {
 
 /** The model servers of one engine. */
 export interface Pool extends ModelPort, ServerMonitorPort {
+	/** How the servers are: watched while calls are under way and while a view holds it. */
+	readonly health: HealthMonitor;
 	servers(): readonly ServerSnapshot[];
 	/** Asks every server, all at once. Failures are part of the answer. @throws CancelledError */
 	probeAll(signal: AbortSignal): Promise<readonly ServerStatus[]>;
 	/** Cancels what is running and closes all connections. Idempotent. */
 	dispose(): Promise<void>;
 }
+
+/** Failures of calls that may be failures of the server. */
+const SUSPICIOUS: readonly FailureCategory[] = ['connect', 'timeout', 'server', 'stream-cut', 'auth', 'tls', 'quota'];
 
 /** Opens a pool. Nothing is sent before the first call. */
 export function createPool(options: PoolOptions): Pool {
@@ -125,6 +137,7 @@ class ScheduledPool implements Pool {
 	readonly #servers: readonly PooledServer[];
 	readonly #candidates: Candidates;
 	readonly #scheduler: Scheduler;
+	readonly #watch: FleetWatch;
 	readonly #clock: Clock;
 	readonly #estimator = new TokenEstimator();
 	readonly #disposed = new AbortController();
@@ -138,10 +151,15 @@ class ScheduledPool implements Pool {
 				(await options.createProvider?.(server, key)) ?? createProvider(server, key, this.#estimator),
 		};
 		this.#servers = options.servers
-			.map((settings) => new PooledServer(settings, source, clock))
+			.map((settings) => new PooledServer(settings, source, clock, options.prices))
 			.sort((a, b) => a.priority - b.priority);
 		this.#candidates = new Candidates(this.#servers, options);
 		this.#scheduler = new Scheduler({ servers: this.#servers.map(specOf), clock, strategy, cloudUse, hedging });
+		this.#watch = watchFleet(this.#servers, this, clock, options.health?.intervalSeconds);
+	}
+
+	get health(): HealthMonitor {
+		return this.#watch.monitor;
 	}
 
 	async describe(role: ModelRole, model: string | undefined, signal: AbortSignal): Promise<ModelDescription> {
@@ -159,7 +177,27 @@ class ScheduledPool implements Pool {
 		throw new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
 	}
 
-	call(call: ModelCall, observer: CallObserver, callSignal: AbortSignal): Promise<ModelReply> {
+	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
+		const release = this.health.hold();
+		try {
+			return await this.#call(call, this.#watchedBy(observer), signal);
+		} finally {
+			release();
+		}
+	}
+
+	/** A failed attempt may mean that the server is down: the watch has a look at once. */
+	#watchedBy(observer: CallObserver): CallObserver {
+		return {
+			onDelta: (text, channel) => observer.onDelta(text, channel),
+			onAttemptFailed: (failure) => {
+				if (SUSPICIOUS.includes(failure.category)) this.health.suspect(failure.server);
+				observer.onAttemptFailed(failure);
+			},
+		};
+	}
+
+	#call(call: ModelCall, observer: CallObserver, callSignal: AbortSignal): Promise<ModelReply> {
 		return new Promise((resolve, reject) => {
 			const candidates = this.#candidates.find(call.role, call.model);
 			const task = new CallTask({ call, observer, candidates, estimator: this.#estimator, resolve, reject });
@@ -218,6 +256,7 @@ class ScheduledPool implements Pool {
 
 	async dispose(): Promise<void> {
 		this.#disposed.abort();
+		this.#watch.dispose();
 		this.#scheduler.dispose();
 		for (const server of this.#servers) server.dispose();
 	}
@@ -254,7 +293,7 @@ class ScheduledPool implements Pool {
 async function describeCandidate({ server, model }: Candidate, signal: AbortSignal): Promise<ModelDescription> {
 	const chosen = model ?? (await server.anyModel(signal));
 	const window = await server.window(chosen, signal);
-	const price = priceOf(server.settings);
+	const price = server.price(chosen);
 	return {
 		model: chosen,
 		server: server.id,

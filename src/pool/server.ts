@@ -1,5 +1,6 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ModelRole, Provider, ServerReport } from '../core/model.ts';
+import type { ModelRole, Price, Provider, ServerReport } from '../core/model.ts';
+import { type PriceSettings, priceOf } from './prices.ts';
 import { reactionTo } from './retry.ts';
 import type { Clock, ServerSpec } from './scheduler/types.ts';
 import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
@@ -25,8 +26,10 @@ const PREFIXES_FOR_A_PLACE: Record<ServerKind, number> = { ollama: 1, openai: 4,
 const ABORT_LAG_MS = 3_000;
 
 /** What the scheduler has to know of a server. */
-export function specOf({ settings, priority, url }: PooledServer): ServerSpec {
-	const { id, kind, price } = settings;
+export function specOf(server: PooledServer): ServerSpec {
+	const { settings, priority, url } = server;
+	const { id, kind } = settings;
+	const price = server.price(settings.models?.[0] ?? '');
 	const maxConcurrent = settings.maxConcurrent ?? DEFAULT_SLOTS[kind];
 	const isLocal = kind === 'ollama' || (kind === 'openai' && url.startsWith('http:'));
 	return {
@@ -65,18 +68,23 @@ export class PooledServer {
 	readonly priority: number;
 	readonly #clock: Clock;
 	readonly #source: ProviderSource;
+	readonly #prices: PriceSettings | undefined;
 	readonly #disposed = new AbortController();
 	#opened: Opened | undefined;
 	/** Made with earlier keys: calls may still be under way over their connections. */
 	readonly #retired: Opened[] = [];
 	#report: Lookup<ServerReport> | undefined;
 	#models: readonly string[] | undefined;
+	/** As the server itself tells them. */
+	readonly #toldPrices = new Map<string, Price>();
 	readonly #windows = new Map<string, Lookup<number | undefined>>();
 	#lastError: ModelError | undefined;
 	#hasAnswered = false;
 
-	constructor(settings: ServerSettings, source: ProviderSource, clock: Clock) {
+	/** @param prices of the settings, by pattern */
+	constructor(settings: ServerSettings, source: ProviderSource, clock: Clock, prices?: PriceSettings) {
 		this.settings = settings;
+		this.#prices = prices;
 		this.url = serverUrl(settings);
 		this.priority = settings.priority ?? 1;
 		this.#source = source;
@@ -98,6 +106,18 @@ export class PooledServer {
 	/** Names of its models: as set, else as last listed. Undefined when nobody has asked yet. */
 	get knownModels(): readonly string[] | undefined {
 		return this.settings.models ?? this.#models;
+	}
+
+	/** What a model costs here, as far as anybody knows. */
+	price(model: string): Price | undefined {
+		return priceOf(this.settings, model, this.#prices, this.#toldPrices.get(model))?.price;
+	}
+
+	/** Takes in what the server has told of itself. */
+	noteReport(report: ServerReport): void {
+		this.#report = { at: this.#clock.now(), result: Promise.resolve(report) };
+		this.#models = report.models.map(({ name }) => name);
+		for (const { name, price } of report.models) if (price) this.#toldPrices.set(name, price);
 	}
 
 	hasRole(role: ModelRole): boolean {
@@ -193,7 +213,7 @@ export class PooledServer {
 	async #probe(): Promise<ServerReport> {
 		try {
 			const report = await (await this.provider()).probe(this.#disposed.signal);
-			this.#models = report.models.map(({ name }) => name);
+			this.noteReport(report);
 			this.noteSuccess();
 			return report;
 		} catch (error) {

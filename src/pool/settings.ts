@@ -66,6 +66,12 @@ export interface Settings {
 		/** Contexts up to this size may be asked in one direct call. Tokens. */
 		readonly directBelowTokens?: number;
 	};
+	/** USD for a million tokens by `model` or `server/model`, where `*` stands for any text. */
+	readonly prices?: Readonly<Record<string, Price>>;
+	readonly health?: {
+		/** Between two checks of a server that is well. Seconds. */
+		readonly intervalSeconds?: number;
+	};
 	/** Name of the prompt profile; absent: by the model's name. */
 	readonly profile?: string;
 	readonly sandbox?: {
@@ -85,6 +91,13 @@ const positive = v.pipe(v.number(), v.gtValue(0, 'must be greater than 0'));
 const address = v.pipe(text, v.regex(/^https?:\/\/[^/\s]+/i, 'must be an http:// or https:// address'));
 const variable = v.pipe(text, v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'));
 
+const priceSchema = v.strictObject({
+	promptUsd: amount,
+	completionUsd: amount,
+	cachedPromptUsd: v.exactOptional(amount),
+	cacheWriteUsd: v.exactOptional(amount),
+});
+
 const serverSchema = v.strictObject({
 	// A slash would make `server/model` ambiguous.
 	id: v.pipe(text, v.regex(/^[^/\s]+$/, 'must have no slash and no white space')),
@@ -96,9 +109,7 @@ const serverSchema = v.strictObject({
 	maxConcurrent: v.exactOptional(count),
 	gpuMemoryGb: v.exactOptional(positive),
 	contextLength: v.exactOptional(count),
-	price: v.exactOptional(
-		v.strictObject({ promptUsd: amount, completionUsd: amount, cachedPromptUsd: v.exactOptional(amount) }),
-	),
+	price: v.exactOptional(priceSchema),
 	apiKeyEnv: v.exactOptional(variable),
 	headersEnv: v.exactOptional(v.record(v.string(), variable)),
 	keepAlive: v.exactOptional(text),
@@ -145,6 +156,12 @@ const settingsSchema = v.strictObject({
 		v.strictObject({
 			exclude: v.exactOptional(v.record(v.string(), v.boolean())),
 			directBelowTokens: v.exactOptional(amount),
+		}),
+	),
+	prices: v.exactOptional(v.record(text, priceSchema)),
+	health: v.exactOptional(
+		v.strictObject({
+			intervalSeconds: v.exactOptional(v.pipe(v.number(), v.minValue(5, 'must be at least 5'))),
 		}),
 	),
 	profile: v.exactOptional(text),

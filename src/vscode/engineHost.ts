@@ -55,10 +55,13 @@ export class EngineHost {
 	}
 
 	async #create(settings: Settings): Promise<Engine> {
-		const [{ createEngine }, { processScript, vaultFolder, workerScript }] = await Promise.all([
-			import('../engine.ts'),
-			import('../assets.ts'),
-		]);
+		const [{ createEngine }, { processScript, vaultFolder, workerScript }, { createLedger }, { usageFolder }] =
+			await Promise.all([
+				import('../engine.ts'),
+				import('../assets.ts'),
+				import('../pool/ledger.ts'),
+				import('../pool/dataFolder.ts'),
+			]);
 		const { secrets, globalStorageUri } = this.#context;
 		return createEngine({
 			settings,
@@ -68,6 +71,7 @@ export class EngineHost {
 			processScript,
 			createProvider: createEditorProvider,
 			journalFolder: `${globalStorageUri.fsPath}/runs`,
+			ledger: createLedger(usageFolder(process.env), (error) => this.#log.error('writing the usage of today', error)),
 			log: (message) => this.#log.info(message),
 		});
 	}

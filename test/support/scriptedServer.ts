@@ -60,7 +60,18 @@ export interface ScriptedServerOptions {
 	readonly keepAlive?: { readonly idleMs: number; readonly isTold: boolean };
 	/** Answers to requests beside chat, in place of the usual page; undefined leaves the page. */
 	readonly lookup?: (path: string) => ScriptedReply | undefined;
+	/** Asked first for every page beside chat; undefined leaves it to the protocol's own pages. See `serverPages.ts`. */
+	readonly pages?: ScriptedPages;
 }
+
+/** One page of a server: a text or a JSON document, or a request that is never answered, or a broken connection. */
+export type ScriptedPage =
+	| { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | object }
+	| 'hang'
+	| 'reset';
+
+/** The pages of a server by path; a change in what it returns is a change of the server. */
+export type ScriptedPages = (path: string, request: IncomingMessage) => ScriptedPage | undefined;
 
 export interface ScriptedServer {
 	readonly url: string;
@@ -217,6 +228,12 @@ class Server implements ScriptedServer {
 	async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const body = await readJson(request);
 		const path = new URL(request.url ?? '/', this.url).pathname;
+		const scripted = isChatPath(this.kind, path) ? undefined : this.#options.pages?.(path, request);
+		if (scripted !== undefined) {
+			this.lookups.push(path);
+			sendPage(response, scripted);
+			return;
+		}
 		const { apiKey } = this.#options;
 		if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
 			sendJson(response, 401, errorBody(this.kind, 'invalid api key', 'authentication_error'));
@@ -304,7 +321,7 @@ class Server implements ScriptedServer {
 		if (fault === 'reset') socket?.resetAndDestroy();
 		else if (fault === 'close-before-headers') socket?.end();
 		else if (fault === 'not-http') socket?.end('220 smtp.example ESMTP\r\n');
-		else if (fault === 'html-in-success' || reply.page !== undefined) sendPage(response, status, reply);
+		else if (fault === 'html-in-success' || reply.page !== undefined) sendHtml(response, status, reply);
 		else if (fault === 'error-in-success') sendJson(response, 200, this.#errorBody(reply));
 		else if (status !== 200) {
 			sendJson(response, status, this.#errorBody(reply), { connection: 'close', ...reply.headers });
@@ -436,12 +453,24 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
 	return text ? JSON.parse(text) : undefined;
 }
 
+function sendPage(response: ServerResponse, page: ScriptedPage): void {
+	if (page === 'hang') return;
+	if (page === 'reset') {
+		response.socket?.destroy();
+		return;
+	}
+	const isText = typeof page.body === 'string';
+	const type = isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+	response.writeHead(page.status ?? 200, { 'content-type': type, ...page.headers });
+	response.end(isText ? page.body : JSON.stringify(page.body));
+}
+
 function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
 	response.writeHead(status, { 'content-type': 'application/json', ...headers });
 	response.end(JSON.stringify(body));
 }
 
-function sendPage(response: ServerResponse, status: number, { page, headers }: ScriptedReply): void {
+function sendHtml(response: ServerResponse, status: number, { page, headers }: ScriptedReply): void {
 	response.writeHead(status, { 'content-type': 'text/html', connection: 'close', ...headers });
 	response.end(page ?? '<html><head><title>Sign in to the network</title></head><body>Welcome</body></html>');
 }

@@ -68,7 +68,7 @@ function openAiStream(flavour: Flavour, request: ScriptedRequest, reply: Scripte
 	};
 	const chunk = (delta: object, finish: string | null = null) =>
 		sse({ ...base, choices: [{ index: 0, delta, finish_reason: finish }] });
-	const usageChunk = (prompt: number, completion: number, cached: number | undefined) =>
+	const usageChunk = ({ prompt, completion, cached, written, cost }: TokenCounts) =>
 		sse({
 			...base,
 			choices: [],
@@ -77,7 +77,11 @@ function openAiStream(flavour: Flavour, request: ScriptedRequest, reply: Scripte
 				completion_tokens: completion,
 				total_tokens: prompt + completion,
 				// vLLM has no details unless it was started with them.
-				prompt_tokens_details: isLlamaCpp || cached !== undefined ? { cached_tokens: cached ?? 0 } : null,
+				prompt_tokens_details:
+					isLlamaCpp || cached !== undefined
+						? { cached_tokens: cached ?? 0, ...(written === undefined ? {} : { cache_write_tokens: written }) }
+						: null,
+				...(cost === undefined ? {} : { cost }),
 			},
 			...(isLlamaCpp
 				? { timings: { cache_n: cached ?? 0, prompt_n: prompt - (cached ?? 0), predicted_n: completion } }
@@ -93,12 +97,8 @@ function openAiStream(flavour: Flavour, request: ScriptedRequest, reply: Scripte
 			...pieces(reply.reasoning, reply.chunks).map((text) => chunk({ [reasoning]: text })),
 			...pieces(reply.text, reply.chunks).map((content) => chunk({ content })),
 		],
-		tail: [
-			chunk({}, finish),
-			...(usage && wantsUsage ? [usageChunk(usage.prompt, usage.completion, usage.cached)] : []),
-			'data: [DONE]\n\n',
-		],
-		earlyUsage: usageChunk(1, 1, undefined),
+		tail: [chunk({}, finish), ...(usage && wantsUsage ? [usageChunk(usage)] : []), 'data: [DONE]\n\n'],
+		earlyUsage: usageChunk({ prompt: 1, completion: 1 }),
 	};
 }
 
@@ -128,6 +128,7 @@ function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): Stream
 
 function anthropicStart(request: ScriptedRequest, reply: ScriptedReply, usage: TokenCounts | null): string {
 	const cached = usage?.cached ?? 0;
+	const written = usage?.written ?? 0;
 	const message = {
 		id: `msg_${request.index}`,
 		type: 'message',
@@ -138,9 +139,9 @@ function anthropicStart(request: ScriptedRequest, reply: ScriptedReply, usage: T
 		stop_sequence: null,
 		usage: usage
 			? {
-					input_tokens: usage.prompt - cached,
+					input_tokens: usage.prompt - cached - written,
 					cache_read_input_tokens: cached,
-					cache_creation_input_tokens: 0,
+					cache_creation_input_tokens: written,
 					output_tokens: 0,
 				}
 			: {},
@@ -172,7 +173,9 @@ function pieces(text: string | undefined, count = 3): string[] {
 interface TokenCounts {
 	readonly prompt: number;
 	readonly completion: number;
-	readonly cached?: number | undefined;
+	readonly cached?: number;
+	readonly written?: number;
+	readonly cost?: number;
 }
 
 function usageOf(request: ScriptedRequest, reply: ScriptedReply): TokenCounts | null {

@@ -74,7 +74,15 @@ export interface ScriptedReply {
 	readonly reasoning?: string;
 	readonly finish?: 'stop' | 'length' | 'refusal';
 	/** Reported tokens; `null` reports none. Absent: counted at four characters a token. */
-	readonly usage?: { readonly prompt: number; readonly completion: number; readonly cached?: number } | null;
+	readonly usage?: {
+		readonly prompt: number;
+		readonly completion: number;
+		readonly cached?: number;
+		/** Prompt tokens that are written to the cache. */
+		readonly written?: number;
+		/** OpenAI protocol only: USD that were charged, as OpenRouter reports it. */
+		readonly cost?: number;
+	} | null;
 	/** Number of pieces that the text comes in; 3 when absent. */
 	readonly chunks?: number;
 	/** Waited before the head of the response. */

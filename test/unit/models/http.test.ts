@@ -95,7 +95,7 @@ describe('Transport', () => {
 
 	test('a body that is no JSON is a failure of the server, not of the program', async () => {
 		const url = await listen((_, response) => response.end('<html>'));
-		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'stream-cut' } });
+		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'server' } });
 	});
 
 	test('an error body without end is not read to its end', async () => {

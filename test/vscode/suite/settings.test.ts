@@ -24,7 +24,9 @@ describe('settings', () => {
 
 	it('nothing set is valid, configures no server, and in a trusted workspace runs Python in a thread', () => {
 		const sandbox = { isolation: 'worker' };
-		assert.deepEqual(readSettings(), { servers: [], limits: {}, context: { exclude: {} }, sandbox });
+		const fleet = { strategy: 'adaptive', cloudUse: 'balanced', hedging: false, health: { intervalSeconds: 30 } };
+		const context = { exclude: {} };
+		assert.deepEqual(readSettings(), { servers: [], ...fleet, prices: {}, limits: {}, context, sandbox });
 	});
 
 	it('a server is read as it was written', async () => {
@@ -40,6 +42,7 @@ describe('settings', () => {
 
 	it('the examples of the settings editor are valid', () => {
 		for (const servers of schema('rlm.servers').examples ?? []) parseSettings({ servers }, 'example');
+		for (const prices of schema('rlm.prices').examples ?? []) parseSettings({ prices }, 'example');
 		for (const limits of schema('rlm.limits').examples ?? []) parseSettings({ limits }, 'example');
 	});
 
@@ -47,7 +50,7 @@ describe('settings', () => {
 		const every = {
 			...{ id: 'a', kind: 'ollama', url: 'http://a', models: ['m'], roles: ['root'], priority: 1, maxConcurrent: 1 },
 			...{ gpuMemoryGb: 1, contextLength: 1, price: { promptUsd: 1, completionUsd: 1 }, apiKeyEnv: 'A' },
-			...{ headersEnv: { 'X-A': 'A' }, timeouts: { idleMs: 1 } },
+			...{ headersEnv: { 'X-A': 'A' }, timeouts: { idleMs: 1 }, keepAlive: '30m', metricsUrl: 'http://a:9400' },
 		};
 		assert.deepEqual(parseSettings({ servers: [every] }, 'test').servers, [every]);
 		assert.deepEqual(Object.keys(schema('rlm.servers').items?.properties ?? {}).sort(), Object.keys(every).sort());
