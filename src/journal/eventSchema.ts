@@ -39,6 +39,7 @@ const failure = v.picklist([
 	'budget',
 	'input',
 	'child',
+	'cancelled',
 ]);
 
 const limitName = v.picklist(['iterations', 'calls', 'tokens', 'cost', 'duration', 'errors', 'emptyReplies']);
