@@ -1,4 +1,5 @@
 // npm run -s bench:pool [-- --scenario FILE]...   The pool's scheduler in virtual time, beside other ways to spread calls.
+// npm run -s bench:pool -- --sockets              The whole pool over real sockets, in real time.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +8,7 @@ import { ORIGINAL, type Way } from './drivers.ts';
 import { missesOf, type Summary, tableOf } from './report.ts';
 import { readScenario, type Scenario, ScenarioError } from './scenario.ts';
 import { simulate } from './simulate.ts';
+import { benchSockets } from './sockets.ts';
 
 const WAYS: readonly Way[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin', ORIGINAL];
 /** Calls in the queue for which the cost of the scheduler is measured. */
@@ -14,15 +16,14 @@ const QUEUES = [5_000, 20_000];
 /** The host must not be held up for longer than a frame. ms */
 const FRAME_MS = 16;
 
-process.exitCode = main();
+process.exitCode = await main();
 
-function main(): number {
+async function main(): Promise<number> {
 	try {
-		const files = scenarioFiles();
-		const scenarios = files.map(readScenario);
-		let misses = 0;
-		for (const scenario of scenarios) misses += runScenario(scenario);
-		misses += runDispatch();
+		const { values } = parseArgs({
+			options: { scenario: { type: 'string', multiple: true }, sockets: { type: 'boolean', default: false } },
+		});
+		const misses = values.sockets ? await benchSockets() : runScenarios(values.scenario ?? usualScenarios());
 		console.log(misses === 0 ? '\nall targets met' : `\n${misses} targets missed`);
 		return misses === 0 ? 0 : 1;
 	} catch (error) {
@@ -32,9 +33,14 @@ function main(): number {
 	}
 }
 
-function scenarioFiles(): readonly string[] {
-	const { values } = parseArgs({ options: { scenario: { type: 'string', multiple: true } } });
-	if (values.scenario) return values.scenario;
+function runScenarios(files: readonly string[]): number {
+	const scenarios = files.map(readScenario);
+	let misses = 0;
+	for (const scenario of scenarios) misses += runScenario(scenario);
+	return misses + runDispatch();
+}
+
+function usualScenarios(): readonly string[] {
 	const folder = path.join(import.meta.dirname, 'scenarios');
 	return readdirSync(folder)
 		.filter((name) => name.endsWith('.json'))
