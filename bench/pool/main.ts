@@ -1,4 +1,5 @@
 // npm run -s bench:pool [-- --scenario FILE]...   The pool's scheduler in virtual time, beside other ways to spread calls.
+// npm run -s bench:pool -- --sockets              The whole pool over real sockets, in real time.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +8,7 @@ import { ORIGINAL, type Way } from './drivers.ts';
 import { missesOf, type Summary, type SummaryRow, summaryOf, tableOf } from './report.ts';
 import { readScenario, type Scenario, ScenarioError } from './scenario.ts';
 import { simulate } from './simulate.ts';
+import { benchSockets } from './sockets.ts';
 
 const WAYS: readonly Way[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin', ORIGINAL];
 /** Calls in the queue for which the cost of the scheduler is measured. */
@@ -14,17 +16,14 @@ const QUEUES = [5_000, 20_000];
 /** The host must not be held up for longer than a frame. ms */
 const FRAME_MS = 16;
 
-process.exitCode = main();
+process.exitCode = await main();
 
-function main(): number {
+async function main(): Promise<number> {
 	try {
-		const { values } = parseArgs({ options: { scenario: { type: 'string', multiple: true } } });
-		const scenarios = (values.scenario ?? ownScenarios()).map(readScenario);
-		let misses = 0;
-		const rows: SummaryRow[] = [];
-		for (const scenario of scenarios) misses += runScenario(scenario, rows);
-		if (!values.scenario) misses += runDispatch();
-		console.log(`\nmakespan as a multiple of the lower bound\n${summaryOf(WAYS, rows)}`);
+		const { values } = parseArgs({
+			options: { scenario: { type: 'string', multiple: true }, sockets: { type: 'boolean', default: false } },
+		});
+		const misses = values.sockets ? await benchSockets() : runScenarios(values.scenario);
 		console.log(misses === 0 ? '\nall targets met' : `\n${misses} targets missed`);
 		return misses === 0 ? 0 : 1;
 	} catch (error) {
@@ -32,6 +31,17 @@ function main(): number {
 		console.error(`bench:pool: ${error instanceof Error ? error.message : String(error)}`);
 		return 2;
 	}
+}
+
+/** @param files absent: the bench's own scenarios, and the cost of the scheduler */
+function runScenarios(files: readonly string[] | undefined): number {
+	const scenarios = (files ?? ownScenarios()).map(readScenario);
+	const rows: SummaryRow[] = [];
+	let misses = 0;
+	for (const scenario of scenarios) misses += runScenario(scenario, rows);
+	if (!files) misses += runDispatch();
+	console.log(`\nmakespan as a multiple of the lower bound\n${summaryOf(WAYS, rows)}`);
+	return misses;
 }
 
 function ownScenarios(): readonly string[] {

@@ -66,10 +66,10 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 
 	program
 		.command('servers')
-		.summary('show the model servers and how they are')
-		.description('Shows the model servers and how they are. Exits with 4 when none of them answers.')
+		.summary('show the model servers and the sandbox, and how they are')
+		.description('Shows the model servers and the sandbox, and how they are. Exits with 4 when no server answers.')
 		.option('--config <file>', 'configuration file')
-		.option('--json', 'print a JSON array')
+		.option('--json', 'print one object with the servers and the sandbox')
 		.addOption(new Option('--watch', 'refresh until Ctrl+C').conflicts('probe'))
 		.option('--probe <url>', 'look at the server at this address, make a test call, and print the settings for it')
 		.action((options: ServersOptions) =>

@@ -190,7 +190,7 @@ export class Scheduler {
 			horizon--;
 			walk.passed(job);
 			plan.reserve(placement, job);
-			if (placement.at > this.#clock.now()) continue;
+			if (placement.at > plan.now) continue;
 			idle--;
 			this.#rootStreak = job.request.role === 'root' ? this.#rootStreak + 1 : 0;
 			this.#queue.remove(job);
@@ -212,7 +212,7 @@ export class Scheduler {
 		for (const { job, tag } of heads) {
 			if (taken === idle || tag > least + WARM_LEAD) continue;
 			const placement = plan.choose(job);
-			if (!placement || placement.at > this.#clock.now()) continue;
+			if (!placement || placement.at > plan.now) continue;
 			if (placement.newTokens > WARM_SHARE * job.request.promptTokens) continue;
 			plan.reserve(placement, job);
 			this.#queue.remove(job);

@@ -82,7 +82,11 @@ export function judge(
 	const isRestarting = facts.category === 'connect' && server.breaker.hasAnswered;
 	if (failures > (isRestarting ? RESTART_RETRIES : reaction.retries)) job.exhausted.add(server);
 	if (reaction.otherServer === 'never') return { kind: 'give-up' };
-	if (reaction.otherServer === 'larger-window') job.tooSmallWindow = Math.max(1, facts.contextTokens ?? 0);
+	if (reaction.otherServer === 'larger-window') {
+		job.tooSmallWindow = Math.max(1, facts.contextTokens ?? 0);
+		// Whether another server has a larger window is not worth waiting for one that cannot be reached.
+		for (const { server: other } of job.open) if (other.breaker.state !== 'closed') job.exhausted.add(other);
+	}
 	const now = clock.now();
 	const others = job.open.filter((place) => place.server !== server);
 	const mayStay = job.open.length > others.length;
