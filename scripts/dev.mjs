@@ -22,6 +22,7 @@ const TASKS = {
 	fuzz: () => run('test/escapes/fuzz.ts', args),
 	bench: () => run('bench/main.ts', args),
 	'bench:sandbox': () => run('bench/sandbox.ts', args),
+	screenshots: () => run('test/vscode/screenshots.ts', args),
 	'fleet-picture': () => run('scripts/fleetPicture.ts', args),
 	'bench:pool': () => run('bench/pool/main.ts', args),
 };
