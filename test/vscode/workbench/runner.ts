@@ -11,6 +11,8 @@ import { badSettingsTests, failureTests } from './failures.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
 import { panelTests } from './panel.ts';
+import { panelAccessTests } from './panelAccess.ts';
+import { panelLifeTests } from './panelLife.ts';
 
 /** What a test gets: a window, a model server, and a place for its screenshots. */
 export interface Stage {
@@ -36,6 +38,8 @@ const WINDOWS: readonly WindowTests[] = [
 	multiRootTests,
 	emptyWindowTests,
 	panelTests,
+	panelLifeTests,
+	panelAccessTests,
 ];
 
 /** Uses the extension like a person: keys, clicks and looking at the screen, all from outside VS Code. */
