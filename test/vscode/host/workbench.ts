@@ -111,14 +111,9 @@ export class Workbench {
 		return this.#webview('[src*="extensionId=vscode.markdown-language-features"]');
 	}
 
-	/** The run panel as a view. */
+	/** The run panel: the view, or an editor tab while the view is closed. */
 	get panel(): FrameLocator {
-		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"][src*="purpose=webviewView"]');
-	}
-
-	/** The run panel as an editor tab. */
-	get panelTab(): FrameLocator {
-		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"]:not([src*="purpose=webviewView"])');
+		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"]');
 	}
 
 	#webview(kind: string): FrameLocator {

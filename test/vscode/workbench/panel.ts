@@ -109,7 +109,7 @@ export const panelTests: WindowTests = {
 			const { workbench, models } = stage;
 			const closedBefore = models.closedEarly;
 			await ask(stage, 'Never answer, please.');
-			await workbench.panel.getByText('Thinking').first().waitFor();
+			await workbench.panel.locator('.row .note', { hasText: /^Thinking/ }).waitFor();
 			await stage.shot('running');
 			await workbench.panel.getByRole('button', { name: 'Cancel' }).click();
 			await untilState(workbench, 'cancelled');

@@ -19,10 +19,10 @@ export const panelLifeTests: WindowTests = {
 			await ask(stage, 'Half an answer, please.');
 			await panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
 			await panel.getByRole('treeitem', { name: /^Turn 1/ }).click();
-			await workbench.runCommand('View: Toggle Panel Visibility');
+			await workbench.runCommand('View: Hide Panel');
 			await panel.getByRole('tree').waitFor({ state: 'detached' });
 			await workbench.runCommand('RLM: Focus on Run View');
-			await panel.getByText('One ').first().waitFor();
+			await panel.locator('.row .note', { hasText: /^One/ }).waitFor();
 			await panel.locator('.row.selected', { hasText: 'Turn 1' }).waitFor();
 			await panel.getByRole('button', { name: 'Cancel' }).click();
 			await untilState(workbench, 'cancelled');
@@ -30,13 +30,13 @@ export const panelLifeTests: WindowTests = {
 
 		'while the panel is hidden a notification shows the progress': async (stage) => {
 			const { workbench } = stage;
-			await workbench.runCommand('View: Toggle Panel Visibility');
+			await workbench.runCommand('View: Hide Panel');
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Never answer, please.');
-			await workbench.panel.getByText('Thinking').first().waitFor();
+			await workbench.panel.locator('.row .note', { hasText: /^Thinking/ }).waitFor();
 			assert.equal(await workbench.notification('turn 1').count(), 0);
-			await workbench.runCommand('View: Toggle Panel Visibility');
+			await workbench.runCommand('View: Hide Panel');
 			await workbench.notification('turn 1').waitFor();
 			await workbench.runCommand('RLM: Cancel Run');
 		},
@@ -66,19 +66,21 @@ export const panelLifeTests: WindowTests = {
 			await ask(stage, 'Was the lid open?');
 			await untilState(workbench, 'answered');
 			await workbench.runCommand('RLM: Open Run in Editor');
-			await workbench.panelTab.locator('.answer').getByText('The lid was open.').waitFor();
-			await workbench.panelTab.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			await workbench.tab(/RLM: Was the lid open/).waitFor();
+			await workbench.runCommand('View: Hide Panel');
+			await workbench.panel.locator('.answer').getByText('The lid was open.').waitFor();
+			await workbench.panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
 			await stage.shot('editor-tab');
 			await workbench.page.waitForTimeout(1500); // the page keeps its state once a second
 			await workbench.reload();
-			await workbench.panelTab.locator('.answer').getByText('The lid was open.').waitFor({ timeout: 60_000 });
+			await workbench.panel.locator('.answer').getByText('The lid was open.').waitFor({ timeout: 60_000 });
 		},
 
 		'a run whose window was reloaded is shown as interrupted, with what it had': async (stage) => {
 			const { workbench } = stage;
 			const { panel } = workbench;
 			await ask(stage, 'Half an answer, please.');
-			await panel.getByText('One ').first().waitFor();
+			await panel.locator('.row .note', { hasText: /^One/ }).waitFor();
 			await workbench.reload();
 			await workbench.runCommand('RLM: Focus on Run View');
 			await untilState(workbench, 'interrupted');
