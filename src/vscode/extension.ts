@@ -1,4 +1,4 @@
-import { type ExtensionContext, l10n, window } from 'vscode';
+import { type ExtensionContext, l10n, Uri, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
 import { registerCommands } from './commands.ts';
@@ -16,7 +16,8 @@ export function activate(context: ExtensionContext): RlmApi {
 		context.subscriptions.push(log);
 		engines = new EngineHost(context, log);
 		const answers = new AnswerFiles(context.globalStorageUri);
-		const runs = new Runs({ engines, log, memento: context.workspaceState });
+		const storage = context.storageUri ?? context.globalStorageUri;
+		const runs = new Runs({ engines, log, file: Uri.joinPath(storage, 'runs.jsonl').fsPath });
 		const panel = new RunPanel({ extensionUri: context.extensionUri, runs, log });
 		context.subscriptions.push(runs, panel);
 		registerCommands(context, { runs, engines, answers, log, panel });

@@ -154,7 +154,7 @@ export class RunPanel {
 		const { extensionUri, runs, log } = this.#host;
 		const actions = new PanelActions(runs, log);
 		webview.options = pageOptions(extensionUri);
-		const session = new PanelSession(webview, { runs, log, actions }, onDidShow);
+		const session = new PanelSession(webview, { runs, log, actions, onDidShow, isPinned: place === 'editor' });
 		const page = { name: 'panel', title: l10n.t('RLM Run'), strings: panelStrings(), place };
 		webview.html = pageHtml(webview, extensionUri, page);
 		return session;

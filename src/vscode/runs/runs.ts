@@ -1,4 +1,4 @@
-import { commands, EventEmitter, l10n, type Memento } from 'vscode';
+import { commands, EventEmitter, l10n } from 'vscode';
 import type { EngineHost } from '../engineHost.ts';
 import type { Log } from '../log.ts';
 import { RUNNING_KEY } from '../names.ts';
@@ -13,8 +13,8 @@ const MAX_FINISHED = 5;
 export interface RunsHost {
 	readonly engines: EngineHost;
 	readonly log: Log;
-	/** Storage of the workspace. */
-	readonly memento: Memento;
+	/** File that remembers the runs of this workspace. */
+	readonly file: string;
 }
 
 /**
@@ -38,7 +38,7 @@ export class Runs {
 
 	constructor(host: RunsHost) {
 		this.#host = host;
-		this.#remembered = new RememberedRuns(host.memento);
+		this.#remembered = new RememberedRuns(host.file);
 	}
 
 	/** A run is there; its context may still have to be read. */
@@ -127,9 +127,11 @@ export class Runs {
 	/** A run without a journal leaves nothing that could be shown again. */
 	#remember(run: Run): void {
 		if (run.journal === undefined) return;
-		this.#remembered.save(run).then(undefined, (error: unknown) => {
+		try {
+			this.#remembered.save(run);
+		} catch (error) {
 			this.#host.log.error(l10n.t('The list of runs could not be saved'), error);
-		});
+		}
 	}
 
 	/** Puts a finished run last, and lets go of the finished ones that were used longest ago. */

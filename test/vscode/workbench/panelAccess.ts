@@ -70,7 +70,7 @@ export const panelAccessTests: WindowTests = {
 			await untilState(workbench, 'answered');
 			await workbench.runCommand('RLM: Focus on Run View');
 			const reached = new Set<string>();
-			for (let step = 0; step < 14; step++) {
+			for (let step = 0; step < 30; step++) {
 				await page.keyboard.press('Tab');
 				const name = await focusedName(panel);
 				reached.add(name.split(':')[0] ?? '');
