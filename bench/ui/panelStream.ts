@@ -12,7 +12,7 @@ const PAUSE_MS = 40;
 
 /** Frame times of the panel while 50,000 events stream in, and of scrolling afterwards; memory of the page. Target: p95 < 33 ms. */
 export async function benchPanelStream(): Promise<void> {
-	await inWindow({ turns: 1, calls: 1 }, async ({ workbench }) => {
+	await inWindow(async (workbench) => {
 		await workbench.openFile('notes.txt');
 		await workbench.runCommand('RLM: Query Buffer', true);
 		await workbench.answerInput('How many?');
