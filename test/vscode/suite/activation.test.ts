@@ -49,7 +49,8 @@ describe('activation', () => {
 		);
 	});
 
-	it('asks for no event, so that nothing runs at the start of the editor', () => {
-		assert.deepEqual(vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON.activationEvents, []);
+	it('asks for no event but the return of its own tabs, so that nothing runs at the start of the editor', () => {
+		const { activationEvents } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON ?? {};
+		assert.deepEqual(activationEvents, ['onWebviewPanel:rlm.runEditor']);
 	});
 });
