@@ -3,6 +3,7 @@
 
 import { runParts } from './parts.ts';
 import { benchCalls } from './sandbox/calls.ts';
+import { benchImports } from './sandbox/imports.ts';
 import { benchMemory, benchStart } from './sandbox/start.ts';
 import { benchStopping } from './sandbox/stopping.ts';
 import { benchGrep, benchLoad } from './sandbox/texts.ts';
@@ -10,6 +11,7 @@ import { benchGrep, benchLoad } from './sandbox/texts.ts';
 await runParts({
 	memory: benchMemory,
 	start: benchStart,
+	imports: benchImports,
 	calls: benchCalls,
 	stopping: benchStopping,
 	load: benchLoad,

@@ -15,11 +15,17 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { decodeFrame } from '../src/protocol/sandboxFrames.ts';
+import { encodeFrame } from '../src/protocol/sandboxFrames.ts';
 import { imageBytes, PageComparison, writeImage } from '../src/sandbox/memoryImage.ts';
+import { KEPT_IMPORTS } from '../src/sandbox/realm/imports.ts';
+import { PYTHON_EXPORTS } from '../src/sandbox/realm/types.ts';
 import { functionImports, Vault, type VaultAssets } from '../src/sandbox/vault.ts';
 import type { VaultManifest } from '../src/sandbox/vaultFolder.ts';
 import { wasm } from '../src/sandbox/wasm.ts';
+import { type BundledPackage, bundleInputs, bundlePackages, type PythonBundle } from './bundle-python.ts';
+import { trimGlue } from './vault-glue.ts';
+import { builderPort } from './vault-port.ts';
+import { keepExports } from './vault-wasm.ts';
 
 const root = join(import.meta.dirname, '..');
 const sandbox = join(root, 'src/sandbox');
@@ -28,8 +34,8 @@ const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.
 
 /** Order matters: a file uses the names of those before it. */
 const RUNTIME = [
-	...['channel', 'output', 'state', 'queries', 'loop', 'errors', 'modules', 'names', 'answer', 'cells', 'corpus'],
-	...['serve', 'provide'],
+	...['channel', 'output', 'state', 'queries', 'loop', 'errors', 'packages', 'advice', 'modules', 'names', 'answer'],
+	...['cells', 'corpus', 'serve', 'provide'],
 ];
 
 /** Importing them takes a second from the zip and nothing from the snapshot. */
@@ -37,41 +43,60 @@ const PRELOADED = `
 	argparse array ast asyncio base64 bisect bz2 calendar collections collections.abc concurrent.futures.thread
 	configparser contextlib copy csv dataclasses datetime decimal difflib email.message encodings.idna encodings.latin_1
 	encodings.utf_16 encodings.utf_16_le enum fnmatch fractions functools getpass glob graphlib gzip hashlib heapq html
-	html.parser inspect io ipaddress itertools json linecache locale logging lzma math numbers operator pathlib pickle pprint
+	html.parser importlib.resources inspect io ipaddress itertools json linecache locale logging lzma math numbers operator
+	pathlib pickle platform pprint
 	queue random re secrets shlex shutil sqlite3 statistics string struct tempfile textwrap threading time timeit
 	tokenize tomllib traceback types typing unicodedata urllib.parse uuid weakref xml.etree.ElementTree zipfile zlib zoneinfo
 `.trim();
 
+/** What `realm/` uses of the generated loader. */
+const GLUE_NEEDS = {
+	imports: KEPT_IMPORTS,
+	variables: ['__PyRuntime', '__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET', '_Py_EMSCRIPTEN_SIGNAL_HANDLING'],
+	properties: ['FS', 'ENV'],
+};
+
 const inputs = () => [
+	...bundleInputs(),
 	...['pyodide.asm.wasm', 'pyodide.asm.mjs', 'python_stdlib.zip'].map((name) => join(pyodide, name)),
 	...globSync(['realm/*.ts', 'realm/*.txt', 'python/*.py', 'vault.ts', 'memoryImage.ts', 'wasm.ts'], { cwd: sandbox })
 		.sort()
 		.map((name) => join(sandbox, name)),
-	import.meta.filename,
+	...['build-vault.ts', 'vault-glue.ts', 'vault-wasm.ts'].map((name) => join(root, 'scripts', name)),
 ];
+
+interface BuiltManifest extends VaultManifest {
+	readonly inputHash: string;
+	readonly packages: readonly BundledPackage[];
+}
 
 /** Makes the folder unless it is up to date. Returns whether there was something to do. */
 export async function buildVault(): Promise<boolean> {
 	const inputHash = hashOfFiles(inputs());
 	if (isUpToDate(inputHash)) return false;
-	const binary = readFileSync(join(pyodide, 'pyodide.asm.wasm'));
+	const glue = await trimGlue(readFileSync(join(pyodide, 'pyodide.asm.mjs'), 'utf8'), GLUE_NEEDS);
+	const exports = new Set([...glue.exports, ...PYTHON_EXPORTS]);
+	const binary = keepExports(readFileSync(join(pyodide, 'pyodide.asm.wasm')), exports);
 	const assets: VaultAssets = {
 		module: new wasm.Module(binary),
-		glue: convertGlue(readFileSync(join(pyodide, 'pyodide.asm.mjs'), 'utf8')),
+		glue: glue.script,
 		realm: await bundleRealm(),
 		stdlib: readFileSync(join(pyodide, 'python_stdlib.zip')),
 	};
 	checkImports(functionImports(assets.module));
-	const snapshot = await takeSnapshot(assets);
+	const bundle = await bundlePackages(assets);
+	const snapshot = await takeSnapshot(assets, bundle);
 	// Made aside and put in place at once: another process may be starting a sandbox from the old folder.
 	const aside = `${target}.${process.pid}`;
 	mkdirSync(aside, { recursive: true });
 	writeFileSync(join(aside, 'glue.js'), assets.glue);
 	writeFileSync(join(aside, 'realm.js'), assets.realm);
 	writeFileSync(join(aside, 'snapshot.bin'), snapshot.image);
-	for (const name of ['pyodide.asm.wasm', 'python_stdlib.zip']) copyFileSync(join(pyodide, name), join(aside, name));
+	writeFileSync(join(aside, 'pyodide.asm.wasm'), binary);
+	copyFileSync(join(pyodide, 'python_stdlib.zip'), join(aside, 'python_stdlib.zip'));
 	const { entry, reservedNames } = snapshot;
-	const manifest: VaultManifest & { inputHash: string } = { inputHash, entry, reservedNames };
+	const { packages } = bundle;
+	const manifest: BuiltManifest = { inputHash, entry, reservedNames, packages };
 	writeFileSync(join(aside, 'manifest.json'), `${JSON.stringify(manifest, undefined, '\t')}\n`);
 	rmSync(target, { recursive: true, force: true });
 	renameSync(aside, target);
@@ -104,25 +129,6 @@ export function checkImports(names: readonly string[]): void {
 	);
 }
 
-/** Turns the loader from a module into a script for a realm that has neither modules nor Node. */
-function convertGlue(source: string): string {
-	const edits: readonly [from: string, to: string][] = [
-		['import.meta.url', '"file:///pyodide.asm.mjs"'],
-		['export default _createPyodideModule;', ''],
-		// Registering all 8,500 exports for dynamic linking takes most of the start-up, and we link nothing.
-		[
-			'assignWasmExports(wasmExports);updateGOT(origExports);',
-			'assignWasmExports(wasmExports);updateGOT(Object.fromEntries(Object.entries(origExports).filter(([name])=>name in GOT)));',
-		],
-	];
-	let script = source;
-	for (const [from, to] of edits) {
-		if (!script.includes(from)) throw new Error(`pyodide.asm.mjs has no ${from}`);
-		script = script.replaceAll(from, to);
-	}
-	return `"use strict";(()=>{${script}\nreturn _createPyodideModule;})()`;
-}
-
 async function bundleRealm(): Promise<string> {
 	const result = await build({
 		entryPoints: [join(sandbox, 'realm/realm.ts')],
@@ -146,24 +152,13 @@ interface Snapshot {
 	readonly reservedNames: string[];
 }
 
-async function takeSnapshot(assets: VaultAssets): Promise<Snapshot> {
+async function takeSnapshot(assets: VaultAssets, { packages, payload }: PythonBundle): Promise<Snapshot> {
 	let report: { entry: number; reservedNames: string[] } | undefined;
 	const messages: string[] = [];
-	const vault = await Vault.open(
-		assets,
-		{ memoryBytes: 256 << 20 },
-		{
-			write(frame) {
-				report = decodeFrame(new Uint8Array(frame)).header as typeof report;
-				return 0;
-			},
-			read: () => 0,
-			takeSignal: () => 0,
-			violation: (what) => messages.push(`violation: ${what}`),
-			diagnose: (text) => messages.push(text),
-		},
-		[],
-	);
+	const port = builderPort(encodeFrame({ packages }, payload), messages, ({ header }) => {
+		report = header as typeof report;
+	});
+	const vault = await Vault.open(assets, { memoryBytes: 256 << 20 }, port, []);
 	const isLoaded = vault.run(loaderSource());
 	if (!isLoaded || !report) throw new Error(`the Python runtime does not load:\n${messages.join('\n')}`);
 	vault.keep(report.entry);

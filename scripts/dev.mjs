@@ -23,6 +23,9 @@ const TASKS = {
 	bench: () => run('bench/main.ts', args),
 	'bench:sandbox': () => run('bench/sandbox.ts', args),
 	'bench:ui': () => run('bench/ui.ts', args),
+	screenshots: () => run('test/vscode/screenshots.ts', args),
+	'fleet-picture': () => run('scripts/fleetPicture.ts', args),
+	'bench:pool': () => run('bench/pool/main.ts', args),
 };
 const DEMO_QUESTION = 'How does the budget keep calls in flight from overshooting?';
 const NEEDS_BUILD = new Set([
@@ -65,6 +68,7 @@ function buildWhenStale() {
 		...files(join(root, 'src')),
 		...files(join(root, 'webview')),
 		...files(join(root, 'scripts')),
+		...files(join(root, 'vendor')),
 		join(root, 'package-lock.json'),
 	]);
 	const stamp = join(root, '.cache', 'built');

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
+import { filesOfPackage, LICENCES, type PythonPackage, readPackageFile, readPackages } from './python-packages.ts';
 
 interface Manifest {
 	readonly name: string;
@@ -12,7 +13,8 @@ interface Manifest {
 export function thirdPartyNotices(root: string, { inputs }: Metafile): string {
 	const folders = new Set(Object.keys(inputs).flatMap(packageFolder));
 	const packages = [...folders].sort().map((folder) => packageNotice(join(root, folder)));
-	return `${['# Third-party notices', interpreter(root), ...packages].join('\n\n')}\n`;
+	const python = readPackages().map(pythonNotice);
+	return `${['# Third-party notices', interpreter(root), ...python, ...packages].join('\n\n')}\n`;
 }
 
 /** The folder of the package that a bundled file belongs to; none for our own files. */
@@ -37,6 +39,14 @@ function interpreter(root: string): string {
 		section(`Pyodide ${version}`, 'MPL-2.0', licence),
 		section('CPython (interpreter and standard library, inside Pyodide)', 'Python-2.0', python),
 	].join('\n\n');
+}
+
+/** Packages of `vendor/python`, whose compiled code is in the interpreter's snapshot. */
+function pythonNotice({ name, version, licence }: PythonPackage): string {
+	const texts = filesOfPackage(name)
+		.filter((path) => path.startsWith(`${LICENCES}/`))
+		.map((path) => readPackageFile(name, path).toString().trim());
+	return section(`${name} ${version} (Python package)`, licence, texts.join('\n\n'));
 }
 
 function section(title: string, licence: string, text: string | undefined): string {

@@ -1,3 +1,4 @@
+import { BUNDLED_MODULES } from './bundledModules.ts';
 import type { ContextSummary, Limits } from './events.ts';
 import type { ModelDescription } from './model.ts';
 import type { CellResult, HostTool, OutputField } from './sandbox.ts';
@@ -124,9 +125,11 @@ function names(facts: PromptFacts): string {
 	}
 	if (facts.histories > 0)
 		lines.push('- history: earlier messages of this conversation, a list of {"role", "content"}.');
-	for (const [name, tool] of Object.entries(facts.tools)) lines.push(`- ${name}(...): ${tool.description}`);
+	for (const [name, tool] of Object.entries(facts.tools)) {
+		lines.push(`- ${tool.signature ?? `${name}(...)`}: ${tool.description}`);
+	}
 	lines.push(
-		'- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works). No network, no numpy or pandas.',
+		`- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works), and ${BUNDLED_MODULES.join(', ')}. No network, no numpy or pandas.`,
 	);
 	return lines.join('\n');
 }
@@ -182,9 +185,22 @@ function finishing({ outputFields, outputDescription, contexts }: PromptFacts): 
 	return lines.join(' ');
 }
 
-/** The user message that opens a run: the question and what the context is. */
-export function firstMessage(query: string, contexts: readonly ContextSummary[], turns: string): string {
-	return `<question>\n${query}\n</question>\n\n<context>\n${contexts.map(describeContext).join('\n')}\n</context>\n\n${turns}`;
+/**
+ * The user message that opens a run: the question and what the context is.
+ * @param earlier what was said before in the conversation
+ */
+export function firstMessage(
+	query: string,
+	contexts: readonly ContextSummary[],
+	turns: string,
+	earlier?: string,
+): string {
+	return [
+		`<question>\n${query}\n</question>`,
+		`<context>\n${contexts.map(describeContext).join('\n')}\n</context>`,
+		...(earlier === undefined ? [] : [`<earlier>\n${earlier}\n</earlier>`]),
+		turns,
+	].join('\n\n');
 }
 
 function describeContext(summary: ContextSummary, index: number): string {

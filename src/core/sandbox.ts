@@ -23,6 +23,8 @@ export interface QueryReply {
 export interface HostTool {
 	/** One line for the system prompt and the Python docstring. */
 	readonly description: string;
+	/** How it is called, for example `symbols(path)`; absent: the name and any arguments. */
+	readonly signature?: string;
 	/**
 	 * Takes and returns JSON text: `{"args": […], "kwargs": {…}}` in, any value out.
 	 * A rejection becomes a Python RuntimeError with its message.
@@ -64,6 +66,12 @@ export interface SandboxOptions {
 	readonly memoryBytes: number;
 	readonly host: SandboxHost;
 }
+
+/** What a REPL is set up with anew when the next run takes it over. */
+export type SandboxRenewal = Pick<
+	SandboxOptions,
+	'contexts' | 'histories' | 'tools' | 'outputFields' | 'memoryBytes' | 'host'
+>;
 
 /** Limits of one cell. */
 export interface CellLimits {
@@ -174,8 +182,27 @@ export interface Sandbox {
 	setHistory(json: string, signal: AbortSignal): Promise<void>;
 	/** The `memory` dict as JSON text. @throws like execute */
 	memory(signal: AbortSignal): Promise<string>;
+	/**
+	 * Hands the REPL over to the next run of a conversation: its variables and `memory` stay; `answer`, citations, the
+	 * histories and the host are the new run's.
+	 * @returns false when it could not keep the variables: then it is of no use any more
+	 * @throws CancelledError
+	 */
+	renew(renewal: SandboxRenewal, signal: AbortSignal): Promise<boolean>;
 	/** Ends the REPL; running code is killed. Idempotent. */
 	dispose(): Promise<void>;
+}
+
+/** Where a run gets its REPL, and whom it gives it back to. */
+export interface ReplSource {
+	/**
+	 * A REPL set up as the options say.
+	 * @returns with it, a sentence for the model when it is not what the model was promised
+	 * @throws SandboxError, CancelledError
+	 */
+	open(options: SandboxOptions, signal: AbortSignal): Promise<{ readonly sandbox: Sandbox; readonly notice?: string }>;
+	/** The run is over. Never throws. */
+	close(sandbox: Sandbox): Promise<void>;
 }
 
 /** Makes sandboxes; owned by the composition root. */

@@ -10,8 +10,10 @@ import type {
 	ChangedVariable,
 	HostTool,
 	OutputField,
+	ReplSource,
 	Sandbox,
 	SandboxFactory,
+	SandboxOptions,
 	SubQuery,
 } from './sandbox.ts';
 import type { Semaphore } from './semaphore.ts';
@@ -51,6 +53,10 @@ export interface RunRequest {
 	 * 0: never; absent: never, but the user is told when it would be possible.
 	 */
 	readonly directBelowTokens?: number;
+	/** The REPL of a conversation; absent: one of its own, which ends with the run. */
+	readonly repl?: ReplSource;
+	/** What was said before in the conversation and what the REPL holds of it, for the first message. */
+	readonly earlier?: string;
 }
 
 /** What the engine needs from the world. */
@@ -109,6 +115,8 @@ export interface Progress {
 	last: CellResult | undefined;
 	/** Variables that cells changed, the newest last. */
 	readonly changed: Map<string, ChangedVariable>;
+	/** Sentences for the model that wait for the end of its turn. */
+	readonly notes: string[];
 }
 
 /** One run under way. */
@@ -178,7 +186,7 @@ export async function openRun(
 		startChild: canRecurse ? childStarter(request, shared, place) : undefined,
 		isMemoised: request.memo ?? false,
 	});
-	const first = firstMessage(request.query, summaries, turnNote(1, request.limits));
+	const first = firstMessage(request.query, summaries, turnNote(1, request.limits), request.earlier);
 	const system = systemPrompt({
 		profile,
 		contexts: summaries,
@@ -190,6 +198,8 @@ export async function openRun(
 		outputFields: request.outputFields,
 		outputDescription: request.output?.description,
 	});
+	const repl = request.repl ?? ownRepl(deps.sandboxes);
+	const notes: string[] = [];
 	let sandbox: Promise<Sandbox> | undefined;
 	return {
 		request,
@@ -211,15 +221,16 @@ export async function openRun(
 			totals: NO_TOTALS,
 			last: undefined,
 			changed: new Map(),
+			notes,
 		},
 		signal,
 		work,
 		ending: AbortSignal.any([signal, deadline]),
 		sandbox() {
-			sandbox ??= startSandbox(request, deps.sandboxes, calls, signal);
+			sandbox ??= startSandbox(request, repl, calls, notes, signal);
 			return sandbox;
 		},
-		close: () => closeSandbox(sandbox),
+		close: () => closeSandbox(repl, sandbox),
 	};
 }
 
@@ -229,31 +240,41 @@ export function head(place: Place): { runId: string; nodeId: string; parentId?: 
 	return parentId === undefined ? { runId, nodeId } : { runId, nodeId, parentId };
 }
 
-function startSandbox(
-	request: RunRequest,
-	sandboxes: SandboxFactory,
-	host: SubCalls,
-	signal: AbortSignal,
-): Promise<Sandbox> {
-	const sandbox = sandboxes.create(
-		{
-			contexts: request.contexts,
-			histories: request.histories ?? [],
-			...(request.memory === undefined ? {} : { memory: request.memory }),
-			tools: request.tools ?? {},
-			...(request.outputFields === undefined ? {} : { outputFields: request.outputFields }),
-			memoryBytes: interpreterMemory(request.contexts),
-			host,
-		},
-		signal,
-	);
-	sandbox.catch(() => {}); // reported where it is first needed
-	return sandbox;
+/** A REPL that lives as long as the run. */
+function ownRepl(sandboxes: SandboxFactory): ReplSource {
+	return {
+		open: async (options, signal) => ({ sandbox: await sandboxes.create(options, signal) }),
+		close: (sandbox) => sandbox.dispose(),
+	};
 }
 
-async function closeSandbox(sandbox: Promise<Sandbox> | undefined): Promise<void> {
+function startSandbox(
+	request: RunRequest,
+	repl: ReplSource,
+	host: SubCalls,
+	notes: string[],
+	signal: AbortSignal,
+): Promise<Sandbox> {
+	const options: SandboxOptions = {
+		contexts: request.contexts,
+		histories: request.histories ?? [],
+		...(request.memory === undefined ? {} : { memory: request.memory }),
+		tools: request.tools ?? {},
+		...(request.outputFields === undefined ? {} : { outputFields: request.outputFields }),
+		memoryBytes: interpreterMemory(request.contexts),
+		host,
+	};
+	const opened = repl.open(options, signal).then(({ sandbox, notice }) => {
+		if (notice !== undefined) notes.push(notice);
+		return sandbox;
+	});
+	opened.catch(() => {}); // reported where it is first needed
+	return opened;
+}
+
+async function closeSandbox(repl: ReplSource, sandbox: Promise<Sandbox> | undefined): Promise<void> {
 	const started = await sandbox?.catch(() => undefined);
-	await started?.dispose();
+	if (started) await repl.close(started);
 }
 
 /** Room for the texts in Python's widest representation and for work on them; 32-bit memory ends below 4 GiB. Bytes. */
@@ -280,7 +301,8 @@ function summarise(context: Context): ContextSummary {
 /** A child run asks the same models about its own question, over its own text or over the parent's corpus. */
 function childStarter(request: RunRequest, shared: Shared, parent: Place) {
 	return async (query: SubQuery, nodeId: string, signal: AbortSignal): Promise<ChildReply> => {
-		const { runId: _id, histories: _, memory: _memory, outputFields: _fields, output: _output, ...inherited } = request;
+		const { histories: _, memory: _memory, outputFields: _fields, output: _output, ...shareable } = request;
+		const { runId: _id, repl: _repl, earlier: _earlier, ...inherited } = shareable;
 		const { textContext } = shared.deps;
 		const contexts =
 			query.context === undefined

@@ -40,7 +40,7 @@ export async function takeTurn(state: RunState, place: TurnPlace): Promise<Turn>
 		const parsed = parseReply(reply.text, reply.finishReason);
 		transcript.add('assistant', parsed.kept.trim() === '' ? '(empty reply)' : parsed.kept);
 		const results = await runBlocks(state, node, parsed.blocks);
-		const notes = [...parsed.notices];
+		const notes = [...parsed.notices, ...progress.notes.splice(0)];
 		const final = await resolveFinal(state, { ...node, ...place }, parsed, results, notes);
 		countProgress(state, parsed, results);
 		if (final) return { final, parsed };

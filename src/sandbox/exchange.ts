@@ -1,6 +1,6 @@
 import { SandboxError, type SandboxFailure } from '../core/errors.ts';
 import type { IsolationLayer } from '../core/sandbox.ts';
-import { checkWorkerHeader, decodeFrame, FrameError, type WorkerHeader } from '../protocol/sandboxFrames.ts';
+import { checkWorkerHeader, type Frame, FrameError, type WorkerHeader } from '../protocol/sandboxFrames.ts';
 import type { CommandResult, InterpreterOptions } from './interpreter.ts';
 
 const START_MS = 30_000;
@@ -21,6 +21,9 @@ export class Exchange {
 	#loss: SandboxError | undefined;
 	#results = 0;
 	#checkpoint: { buffer: SharedArrayBuffer; afterResults: number } | undefined;
+	/** Results whose state has been copied, or is known to be too large for that. */
+	#copied = 0;
+	#onCopied: (() => void)[] = [];
 	#layers: readonly IsolationLayer[] = [];
 
 	/** @param end ends the interpreter without waiting; called once, when it is lost */
@@ -47,6 +50,12 @@ export class Exchange {
 		return this.#checkpoint?.afterResults === this.#results ? this.#checkpoint.buffer : undefined;
 	}
 
+	/** Resolves when the copy of the state after the last result has come, or will not come. */
+	async settled(): Promise<void> {
+		if (this.#loss || this.#copied === this.#results) return;
+		await new Promise<void>((resolve) => this.#onCopied.push(resolve));
+	}
+
 	/** Waits until the interpreter takes commands. @throws SandboxError */
 	async started(): Promise<void> {
 		const timer = setTimeout(() => this.lose('start', 'Python did not start in time'), START_MS);
@@ -71,13 +80,17 @@ export class Exchange {
 		});
 	}
 
-	/** Takes one frame of the interpreter. A malformed one ends it. @param buffer memory of a checkpoint */
-	receive(frame: unknown, buffer?: unknown): void {
+	/**
+	 * Takes what the interpreter sent. A malformed frame ends it, and nothing is read after that.
+	 * @param frames cuts the bytes while they are taken @param buffer memory of a checkpoint
+	 */
+	receive(frames: Iterable<Frame>, buffer?: unknown): void {
 		if (this.#loss) return;
 		try {
-			if (!(frame instanceof Uint8Array)) throw new FrameError('a message without a frame');
-			const { header, payload } = decodeFrame(frame);
-			this.#dispatch(checkWorkerHeader(header), payload, buffer);
+			for (const { header, payload } of frames) {
+				this.#dispatch(checkWorkerHeader(header), payload, buffer);
+				if (this.#loss) return;
+			}
 		} catch (error) {
 			const isMalformed = error instanceof FrameError || error instanceof RangeError;
 			this.lose(isMalformed ? 'violation' : 'crashed', error instanceof Error ? error.message : String(error));
@@ -90,6 +103,7 @@ export class Exchange {
 		this.#loss = new SandboxError(reason, message);
 		this.#ready?.reject(this.#loss);
 		this.#command?.reject(this.#loss);
+		this.#tellCopied();
 		this.#end();
 	}
 
@@ -107,6 +121,8 @@ export class Exchange {
 				return;
 			case 'checkpoint':
 				this.#checkpoint = this.#checkpointOf(buffer, payload);
+				this.#copied = this.#results;
+				this.#tellCopied();
 				return;
 			case 'result':
 				this.#results++;
@@ -115,6 +131,10 @@ export class Exchange {
 			default:
 				this.#pass(header, payload);
 		}
+	}
+
+	#tellCopied(): void {
+		for (const resolve of this.#onCopied.splice(0)) resolve();
 	}
 
 	#pass(header: WorkerHeader, payload: Uint8Array): void {

@@ -28,6 +28,8 @@ export interface Interpreter {
 	readonly layers: readonly IsolationLayer[];
 	/** Memory as it was after the last command; undefined when it was too large or is not copied yet. */
 	readonly checkpoint: SharedArrayBuffer | undefined;
+	/** Resolves when `checkpoint` is up to date, or will not be. */
+	settled(): Promise<void>;
 	/** Runs one command; one at a time. @throws SandboxError when the interpreter ends before the command does */
 	run(header: object, payload: Uint8Array): Promise<CommandResult>;
 	/** Answers a blocking request. */

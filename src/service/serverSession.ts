@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError, SandboxError } from '../core/errors.ts';
-import type { Sandbox, SandboxFactory } from '../core/sandbox.ts';
-import { type ClientHeader, checkClientHeader, type RemoteCommand } from '../protocol/remoteFrames.ts';
+import type { Sandbox, SandboxFactory, SandboxOptions } from '../core/sandbox.ts';
+import { type ClientHeader, checkClientHeader, decodeRemote, type RemoteCommand } from '../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../protocol/sandboxFrames.ts';
 import { FramedSocket } from '../sandbox/remote/framedSocket.ts';
 import { ReceivedSession, readDescription, textBytes } from './receivedSession.ts';
@@ -32,6 +32,8 @@ export class ServerSession {
 	#idle: NodeJS.Timeout | undefined;
 	#received: ReceivedSession | undefined;
 	#sandbox: Sandbox | undefined;
+	/** How the sandbox was set up. */
+	#setup: SandboxOptions | undefined;
 	#starting: Promise<void> | undefined;
 	/** Why the server ended the session; undefined when the client did. */
 	#closedFor: string | undefined;
@@ -128,6 +130,7 @@ export class ServerSession {
 	#start(received: ReceivedSession): Promise<void> {
 		return this.#run(0, async (signal) => {
 			const options = received.options(this.#host, this.#host.tools(received.description.tools));
+			this.#setup = options;
 			const sandbox = await this.#options.sandboxes.create(options, signal);
 			if (this.#hasEnded) return sandbox.dispose();
 			this.#sandbox = sandbox;
@@ -173,7 +176,26 @@ export class ServerSession {
 				return {};
 			case 'memory':
 				return { json: await sandbox.memory(signal) };
+			case 'renew':
+				return { isKept: await this.#renew(sandbox, text, signal) };
 		}
+	}
+
+	/** Hands the sandbox over to the client's next run, over the contexts that it was opened with. */
+	#renew(sandbox: Sandbox, text: string, signal: AbortSignal): Promise<boolean> {
+		const { tools, histories, outputFields } = decodeRemote('renewal', Buffer.from(text));
+		const { contexts, memoryBytes } = this.#setup as SandboxOptions;
+		return sandbox.renew(
+			{
+				contexts,
+				histories,
+				memoryBytes,
+				...(outputFields ? { outputFields } : {}),
+				tools: this.#host.tools(tools),
+				host: this.#host,
+			},
+			signal,
+		);
 	}
 
 	async #execute(

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { commands, TabInputCustom, Uri, ViewColumn, window, workspace } from 'vscode';
+import { commands, FileSystemError, TabInputCustom, Uri, ViewColumn, window, workspace } from 'vscode';
 import type { Citation } from '../core/events.ts';
 import { headline } from './answerDocument.ts';
 
@@ -28,6 +28,15 @@ export class AnswerFiles {
 		const beside = window.activeTextEditor ? ViewColumn.Beside : ViewColumn.Active;
 		const viewColumn = this.#columnOfAnswers() ?? beside;
 		await commands.executeCommand('vscode.openWith', uri, PREVIEW, { viewColumn, preview: false });
+	}
+
+	/** Deletes the answer of a run; nothing when there is none. */
+	async remove(runId: string): Promise<void> {
+		try {
+			await workspace.fs.delete(Uri.joinPath(this.#folder, runId), { recursive: true });
+		} catch (error) {
+			if (!(error instanceof FileSystemError) || error.code !== 'FileNotFound') throw error;
+		}
 	}
 
 	#columnOfAnswers(): ViewColumn | undefined {

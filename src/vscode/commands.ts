@@ -4,7 +4,7 @@ import { COMMANDS } from './names.ts';
 import type { QueryHost } from './runQuery.ts';
 import type { Run } from './runs/run.ts';
 import type { Runs } from './runs/runs.ts';
-import { setApiKey } from './secrets.ts';
+import { setApiKey, setSandboxToken } from './secrets.ts';
 import { showError } from './showError.ts';
 
 type Queries = typeof import('./queries.ts');
@@ -24,9 +24,20 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 		(await chooseUnderWay(host.runs, l10n.t('Answer which run now?')))?.answerNow(),
 	);
 	register(COMMANDS.openRunInEditor, async () => host.panel.openInEditor(await host.panel.currentRun()));
-	register(COMMANDS.showRun, () => host.panel.pickRun());
+	register(COMMANDS.showRun, (id) => showRun(host, id));
 	register(COMMANDS.exportRun, () => host.panel.export());
+	register(COMMANDS.openWalkthrough, () =>
+		commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#rlm`, false),
+	);
+	register(COMMANDS.pickModels, () => chooseModels(host));
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context, host));
+	register(COMMANDS.setSandboxToken, () => setSandboxToken(context.secrets));
+}
+
+/** @param id of the run; the user is asked when it is absent */
+async function showRun({ runs, panel }: QueryHost, id: unknown): Promise<void> {
+	const run = typeof id === 'string' ? await runs.load(id) : undefined;
+	await (run ? panel.reveal(run) : panel.pickRun());
 }
 
 /** A key binding or another extension may pass `{ "question": "…" }`; else the user is asked. */
@@ -40,6 +51,15 @@ async function chooseUnderWay(runs: Runs, title: string): Promise<Run | undefine
 	const choices = runs.underWay().map((run) => ({ label: run.question, description: run.contextLabel, run }));
 	if (choices.length === 0) void window.showInformationMessage(l10n.t('RLM is not running.'));
 	return (choices.length > 1 ? await window.showQuickPick(choices, { title }) : choices[0])?.run;
+}
+
+async function chooseModels(host: QueryHost): Promise<void> {
+	try {
+		await (await import('./pickModels.ts')).pickModels(host);
+	} catch (error) {
+		host.log.error(l10n.t('The models could not be listed'), error);
+		void showError(explain(error));
+	}
 }
 
 async function setKeyOfServer(context: ExtensionContext, host: QueryHost): Promise<void> {

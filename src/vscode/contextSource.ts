@@ -19,12 +19,22 @@ export interface CollectOptions {
 	readonly signal: AbortSignal;
 }
 
+/** Where a context came from. Plain data. */
+export type SourceOrigin =
+	| { readonly kind: 'workspace' }
+	/** A whole document. */
+	| { readonly kind: 'document'; readonly uri: string };
+
 /** Something that can be asked about. */
 export interface ContextSource {
 	/** What the user sees in the question box. */
 	readonly title: string;
 	/** What it is, as it stands in a list of runs. */
 	readonly label: string;
+	/** The user is asked before it goes to a server for the first time: it holds more than anybody looked at. */
+	readonly needsConsent?: boolean;
+	/** How to read it again later; absent where that is not possible. */
+	readonly origin?: SourceOrigin;
 	/** @throws InputError when there is nothing to read; CancelledError */
 	collect(options: CollectOptions): Promise<CollectedContext>;
 }

@@ -8,6 +8,7 @@ export function bufferSource(document: TextDocument): ContextSource {
 	return {
 		title: l10n.t('Ask about {0}', path),
 		label: path,
+		origin: { kind: 'document', uri: document.uri.toString() },
 		async collect() {
 			const context = await textContext({ label: path, path, text: document.getText() });
 			return { contexts: [context], uriOf: (asked) => (asked === path ? document.uri : undefined) };

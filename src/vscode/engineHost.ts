@@ -1,8 +1,9 @@
 import type { ExtensionContext } from 'vscode';
+import type { Provider } from '../core/model.ts';
 import type { Engine } from '../engine.ts';
-import type { Settings } from '../pool/settings.ts';
+import type { ServerSettings, Settings } from '../pool/settings.ts';
 import type { Log } from './log.ts';
-import { apiKeyReader } from './secrets.ts';
+import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
 
 interface Entry {
 	/** The settings it was made from, as text. */
@@ -54,18 +55,24 @@ export class EngineHost {
 	}
 
 	async #create(settings: Settings): Promise<Engine> {
-		const [{ createEngine }, { processScript, vaultFolder, workerScript }] = await Promise.all([
-			import('../engine.ts'),
-			import('../assets.ts'),
-		]);
+		const [{ createEngine }, { processScript, vaultFolder, workerScript }, { createLedger }, { usageFolder }] =
+			await Promise.all([
+				import('../engine.ts'),
+				import('../assets.ts'),
+				import('../pool/ledger.ts'),
+				import('../pool/dataFolder.ts'),
+			]);
 		const { secrets, globalStorageUri } = this.#context;
 		return createEngine({
 			settings,
 			apiKey: apiKeyReader(secrets, settings),
+			sandboxToken: async () => secrets.get(SANDBOX_TOKEN_KEY),
 			vaultFolder,
 			workerScript,
 			processScript,
+			createProvider: createEditorProvider,
 			journalFolder: `${globalStorageUri.fsPath}/runs`,
+			ledger: createLedger(usageFolder(process.env), (error) => this.#log.error('writing the usage of today', error)),
 			log: (message) => this.#log.info(message),
 		});
 	}
@@ -82,4 +89,11 @@ export class EngineHost {
 			this.#log.error('ending the engine', error);
 		}
 	}
+}
+
+/** Providers that only the editor has. */
+async function createEditorProvider(server: ServerSettings): Promise<Provider | undefined> {
+	if (server.kind !== 'vscode') return undefined;
+	const { LanguageModels } = await import('./chat/languageModels.ts');
+	return new LanguageModels(server);
 }

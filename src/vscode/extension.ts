@@ -1,11 +1,16 @@
 import { type ExtensionContext, l10n, Uri, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
+import { registerChat } from './chat/register.ts';
 import { registerCommands } from './commands.ts';
+import { Consent } from './consent/consent.ts';
+import { registerConsent } from './consent/register.ts';
 import { EngineHost } from './engineHost.ts';
+import { registerHistory } from './history/register.ts';
 import { Log } from './log.ts';
 import { RunPanel } from './panel/runPanel.ts';
 import { Runs } from './runs/runs.ts';
+import { registerSummaries } from './summaries/register.ts';
 
 let engines: EngineHost | undefined;
 
@@ -16,11 +21,17 @@ export function activate(context: ExtensionContext): RlmApi {
 		context.subscriptions.push(log);
 		engines = new EngineHost(context, log);
 		const answers = new AnswerFiles(context.globalStorageUri);
+		const consent = new Consent(context);
 		const storage = context.storageUri ?? context.globalStorageUri;
-		const runs = new Runs({ engines, log, file: Uri.joinPath(storage, 'runs.jsonl').fsPath });
+		const runs = new Runs({ engines, log, consent, file: Uri.joinPath(storage, 'runs.jsonl').fsPath });
 		const panel = new RunPanel({ extensionUri: context.extensionUri, runs, log });
 		context.subscriptions.push(runs, panel);
-		registerCommands(context, { runs, engines, answers, log, panel });
+		const host = { runs, engines, answers, log, panel };
+		registerCommands(context, host);
+		registerSummaries(context, host);
+		registerChat(context, host);
+		registerHistory(context, host);
+		registerConsent(context, host, consent);
 		return createApi(runs);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-import { commands, env, l10n, window } from 'vscode';
+import { type Command, commands, env, l10n, window } from 'vscode';
 import type { ErrorAction, Explanation } from '../core/errors.ts';
 import { COMMANDS, SETTINGS_QUERY } from './names.ts';
 
@@ -11,6 +11,10 @@ export async function showError(explanation: Explanation, retry?: () => unknown)
 			run: openSettings,
 		},
 		'set-key': { title: l10n.t('Set API Key…'), run: () => commands.executeCommand(COMMANDS.setApiKey) },
+		'set-sandbox-token': {
+			title: l10n.t('Set Token…'),
+			run: () => commands.executeCommand(COMMANDS.setSandboxToken),
+		},
 		'show-log': { title: l10n.t('Show Log'), run: () => commands.executeCommand(COMMANDS.showLog) },
 	};
 	const offered = explanation.actions.map((action) => handlers[action]).filter(({ run }) => run !== undefined);
@@ -19,8 +23,17 @@ export async function showError(explanation: Explanation, retry?: () => unknown)
 	await offered.find(({ title }) => title === chosen)?.run?.();
 }
 
-/** In a remote window the servers are settings of the remote machine, which the user's own settings do not show. */
 function openSettings(): Thenable<unknown> {
+	const { command, arguments: [query] = [] } = settingsCommand();
+	return commands.executeCommand(command, query);
+}
+
+/**
+ * The command that opens our settings. In a remote window the servers are settings of the remote machine, which the
+ * user's own settings do not show.
+ */
+export function settingsCommand(): Command {
 	const scope = env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings';
-	return commands.executeCommand(`workbench.action.${scope}`, { query: SETTINGS_QUERY });
+	const title = l10n.t('Open Settings');
+	return { command: `workbench.action.${scope}`, title, arguments: [{ query: SETTINGS_QUERY }] };
 }

@@ -24,6 +24,8 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 	return {
 		title: l10n.t('Ask about the workspace {0}', name),
 		label: l10n.t('workspace {0}', name),
+		needsConsent: true,
+		...(isWholeWorkspace(folders) ? { origin: { kind: 'workspace' } } : {}),
 		async collect(options) {
 			const builder = new ContextBuilder();
 			const found: Found[] = [];
@@ -38,6 +40,11 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 			return { contexts: [context], uriOf: (path) => uris.get(path) };
 		},
 	};
+}
+
+function isWholeWorkspace(folders: readonly WorkspaceFolder[]): boolean {
+	const all = (workspace.workspaceFolders ?? []).map(({ uri }) => uri.toString());
+	return folders.length === all.length && folders.every(({ uri }, index) => uri.toString() === all[index]);
 }
 
 /** Two folders of a workspace may have the same name; then the later one gets its number. */

@@ -295,3 +295,27 @@ describe('the end of a remote sandbox', () => {
 		await expect(creation).rejects.toThrow(/llm_query.*reserved/);
 	});
 });
+
+describe('a session that the next run takes over', () => {
+	it('keeps variables, and asks the new host from then on', async () => {
+		const before = new ScriptedHost(() => ({ text: 'the first host' }));
+		const options = sandboxOptions({ contexts: [await filesOf({ 'a.txt': 'alpha' })], host: before });
+		const sandbox = await create(options);
+		await runCell(sandbox, 'kept = 1\nmemory["n"] = 7\ncite("a.txt", 1)');
+		const host = new ScriptedHost(() => ({ text: 'the second host' }));
+		const tools = { now: { description: 'the time', call: async () => '"noon"' } };
+		const renewal = { ...options, histories: ['[{"role": "user", "content": "one?"}]'], tools, host };
+		expect(await sandbox.renew(renewal, neverAborted)).toBe(true);
+		const result = await runCell(sandbox, 'print(kept, memory, history[0]["content"], now(), llm_query("who?"))');
+		expect(result.stdout).toBe("1 {'n': 7} one? noon the second host\n");
+		expect(result.citations).toEqual([]);
+		expect(before.queries).toEqual([]);
+	});
+
+	it('cannot take other contexts along', async () => {
+		const options = sandboxOptions({ contexts: [await filesOf({ 'a.txt': 'alpha' })] });
+		const sandbox = await create(options);
+		const contexts = [await filesOf({ 'b.txt': 'beta' })];
+		expect(await sandbox.renew({ ...options, contexts }, neverAborted)).toBe(false);
+	});
+});

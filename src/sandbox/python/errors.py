@@ -1,9 +1,11 @@
 # Exceptions as a model should see them: lines of its cells, none of ours, and a hint where a mistake is common.
 import linecache
+import re
 import traceback
 
 TRACEBACK_CHARACTERS = 12_000
 _TracebackException = traceback.TracebackException
+_SHELL_LINE = re.compile(r"\s*(!|%|pip3?\s+install\b)")
 
 
 def cell_filename(number):
@@ -87,6 +89,8 @@ def _hint(error, code):
             return 'A """ inside a text in """ ends it. Put such a text in \'\'\' … \'\'\', or build it with "\\n".join([...]).'
         if "unterminated string literal" in message or "unterminated f-string literal" in message:
             return 'A text in simple quotes cannot go over several lines. Use triple quotes: """ … """.'
+        if _SHELL_LINE.match(error.text or ""):
+            return f"This is plain Python, without shell commands and magics; nothing can be installed. There are {WHAT_IS_HERE}."
         return None
     if isinstance(error, MemoryError):
         return "Work on smaller pieces: files[path], grep(...) and chunks(...) do not need the whole text in memory."

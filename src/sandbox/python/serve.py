@@ -22,23 +22,48 @@ def setup(header, payload):
     """Prepares a fresh interpreter for a run."""
     random.seed(int.from_bytes(os.urandom(32), "little"))
     texts = [_load(data) for data in _slices(payload, header["texts"])]
-    contexts, histories = header["contexts"], header["histories"]
-    for index, context in enumerate(contexts):
+    _prepare(header, texts)
+    _Memory.value = texts[header["memory"]] if "memory" in header else {}
+    provide_yielding("memory", _Memory.value)
+    return {}
+
+
+def renew(header, payload):
+    """Hands the interpreter over to the next run of a conversation: variables and memory stay."""
+    texts = [_load(data) for data in _slices(payload, header["texts"])]
+    session.citations.clear()
+    namespace.pop("answer", None)
+    _withdraw("history")
+    if "contexts" in header:
+        _withdraw("context")
+        files._forget()
+    _prepare(header, texts)
+    return {}
+
+
+def _withdraw(stem):
+    """Takes back the names `stem` and `stem_N`; a value that the model keeps under one of them stays."""
+    for names in (Names.fixed, Names.yielding, Names.lazy):
+        for name in [name for name in names if name == stem or name.startswith(stem + "_")]:
+            value = names.pop(name)
+            if namespace.get(name, _ABSENT) is value:
+                del namespace[name]
+
+
+def _prepare(header, texts):
+    for index, context in enumerate(header.get("contexts", ())):
         names = [f"context_{index}", "context"] if index == 0 else [f"context_{index}"]
         _provide_context(names, index, texts[context["text"]] if "text" in context else None)
+    histories = header["histories"]
     for index, position in enumerate(histories):
         provide_yielding(f"history_{index}", texts[position])
     if histories:
         provide_yielding("history", texts[histories[0]])
-    _Memory.value = texts[header["memory"]] if "memory" in header else {}
-    provide_yielding("memory", _Memory.value)
     for tool in header["tools"]:
         provide(tool["name"], _tool_function(tool["name"], tool["description"]))
     fields = header.get("outputFields")
-    if fields is not None:
-        _OutputFields.types = {field["name"]: field["type"] for field in fields}
+    _OutputFields.types = None if fields is None else {field["name"]: field["type"] for field in fields}
     restore_answer()
-    return {}
 
 
 def _provide_context(names, index, value):
@@ -105,13 +130,19 @@ def _memory_json(memory):
     return to_json(kept)
 
 
+def probe(header, payload):
+    return {"isSound": is_sound()}
+
+
 _COMMANDS = {
     "setup": setup,
+    "renew": renew,
     "cell": cell,
     "variables": variables,
     "variable": variable_text,
     "history": set_history,
     "memory": memory_text,
+    "probe": probe,
 }
 
 

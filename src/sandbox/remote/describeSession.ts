@@ -1,10 +1,20 @@
-import type { SandboxOptions } from '../../core/sandbox.ts';
-import type { SessionDescription } from '../../protocol/remoteFrames.ts';
+import type { SandboxOptions, SandboxRenewal } from '../../core/sandbox.ts';
+import type { Renewal, SessionDescription } from '../../protocol/remoteFrames.ts';
+import { describeTools } from '../setup.ts';
 
 /** What a server needs to know to start a session, and the bytes it needs for that. */
 export interface DescribedSession {
 	readonly description: SessionDescription;
 	readonly texts: readonly Uint8Array[];
+}
+
+/** What a server needs to know to hand a session over to the next run. */
+export function describeRenewal({ histories, tools, outputFields }: SandboxRenewal): Renewal {
+	return {
+		histories: [...histories],
+		tools: describeTools(tools),
+		...(outputFields ? { outputFields: [...outputFields] } : {}),
+	};
 }
 
 /** Describes a session without copying texts that are bytes already. */
@@ -22,7 +32,7 @@ export function describeSession(options: SandboxOptions): DescribedSession {
 		contexts,
 		histories: options.histories.map(add),
 		...(options.memory === undefined ? {} : { memory: add(options.memory) }),
-		tools: Object.entries(options.tools).map(([name, { description }]) => ({ name, description })),
+		tools: describeTools(options.tools),
 		...(options.outputFields ? { outputFields: [...options.outputFields] } : {}),
 		texts: texts.map((text) => text.length),
 	};

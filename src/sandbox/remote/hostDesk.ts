@@ -8,13 +8,19 @@ type Send = (header: object, payload: Uint8Array) => void;
 
 /** Answers what code on a sandbox server asks of its host: calls of models, tools, what is left of the budget. */
 export class HostDesk {
-	readonly #options: SandboxOptions;
+	#options: Pick<SandboxOptions, 'host' | 'tools'>;
 	readonly #send: Send;
 	readonly #open = new Map<number, AbortController>();
 
-	constructor(options: SandboxOptions, send: Send) {
+	constructor(options: Pick<SandboxOptions, 'host' | 'tools'>, send: Send) {
 		this.#options = options;
 		this.#send = send;
+	}
+
+	/** From now on questions are another host's. */
+	renew(options: Pick<SandboxOptions, 'host' | 'tools'>): void {
+		this.dropAll();
+		this.#options = options;
 	}
 
 	/** @throws FrameError, RangeError when no server of ours would ask that */

@@ -6,6 +6,7 @@ import type {
 	IsolationLayer,
 	Sandbox,
 	SandboxOptions,
+	SandboxRenewal,
 } from '../../core/sandbox.ts';
 import {
 	checkServerHeader,
@@ -16,10 +17,12 @@ import {
 } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
 import { finishedCell, plain } from '../cellResult.ts';
+import { printable } from '../printable.ts';
+import { areSameContexts } from '../setup.ts';
 import { type OutputSink, StreamedOutput } from '../streamedOutput.ts';
 import { Turns } from '../turns.ts';
-import { type Connection, printable, shown } from './connect.ts';
-import { describeSession } from './describeSession.ts';
+import { type Connection, shown } from './connect.ts';
+import { describeRenewal, describeSession } from './describeSession.ts';
 import { FramedSocket } from './framedSocket.ts';
 import { HostDesk } from './hostDesk.ts';
 
@@ -46,6 +49,8 @@ export class RemoteSandbox implements Sandbox {
 	readonly #onDispose: () => void;
 	readonly #socket: FramedSocket;
 	readonly #desk: HostDesk;
+	/** Sent when the session was opened; they stay as long as it lives. */
+	readonly #contexts: SandboxOptions['contexts'];
 	/** Commands under way; one at most, besides those that were given up. Opening has the number 0. */
 	readonly #pending = new Map<number, Pending>();
 	#isolation: readonly IsolationLayer[] = [];
@@ -63,6 +68,7 @@ export class RemoteSandbox implements Sandbox {
 			onFrame: (frame) => this.#receive(frame),
 			onEnd: (error) => this.#lose(error),
 		});
+		this.#contexts = options.contexts;
 		this.#desk = new HostDesk(options, (header, payload) => this.#socket.send(header, payload));
 	}
 
@@ -113,6 +119,13 @@ export class RemoteSandbox implements Sandbox {
 	async memory(signal: AbortSignal): Promise<string> {
 		const { json } = await this.#service('memory', {}, '', signal);
 		return json;
+	}
+
+	async renew(renewal: SandboxRenewal, signal: AbortSignal): Promise<boolean> {
+		if (this.#loss || !areSameContexts(renewal.contexts, this.#contexts)) return false;
+		this.#desk.renew(renewal);
+		const { isKept } = await this.#service('renew', {}, JSON.stringify(describeRenewal(renewal)), signal);
+		return isKept;
 	}
 
 	async dispose(): Promise<void> {

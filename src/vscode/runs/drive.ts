@@ -2,24 +2,24 @@ import { l10n } from 'vscode';
 import { Breather } from '../../context/breather.ts';
 import { CancelledError, explain } from '../../core/errors.ts';
 import { rootRun } from '../../core/tree.ts';
-import type { EngineHost } from '../engineHost.ts';
-import type { Log } from '../log.ts';
+import { createEditorTools } from '../editorTools.ts';
 import { maxContextBytes, readSettings, withDefaults } from '../settings.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { StartRequest } from './run.ts';
+import type { RunsHost } from './runs.ts';
 
 /** Reads the context, runs the engine, and ends the run whatever happens. Never rejects. */
-export async function drive(run: LiveRun, request: StartRequest, engines: EngineHost, log: Log): Promise<void> {
+export async function drive(run: LiveRun, request: StartRequest, host: RunsHost): Promise<void> {
 	try {
-		await work(run, request, engines, log);
+		await work(run, request, host);
 	} catch (error) {
 		if (error instanceof CancelledError) return run.fail('cancelled', undefined, error);
-		log.error(l10n.t('A run could not be started'), error);
+		host.log.error(l10n.t('A run could not be started'), error);
 		run.fail('failed', explain(error), error);
 	}
 }
 
-async function work(run: LiveRun, request: StartRequest, engines: EngineHost, log: Log): Promise<void> {
+async function work(run: LiveRun, request: StartRequest, { engines, consent, log }: RunsHost): Promise<void> {
 	const { source, question, ...options } = request;
 	const configured = readSettings();
 	const context = await source.collect({
@@ -28,10 +28,17 @@ async function work(run: LiveRun, request: StartRequest, engines: EngineHost, lo
 		onProgress: (message) => run.report(message),
 		signal: run.signal,
 	});
-	run.report(l10n.t('starting'));
 	const settings = await withDefaults(configured, run.signal);
+	if (source.needsConsent) await consent.ask(source.label, context, settings);
+	run.report(l10n.t('starting'));
 	await engines.use(settings, async (engine) => {
-		const asked = { ...options, runId: run.id, query: question, contexts: context.contexts };
+		const asked = {
+			...options,
+			runId: run.id,
+			query: question,
+			contexts: context.contexts,
+			tools: createEditorTools(context.uriOf),
+		};
 		const handle = engine.start(asked, run.signal);
 		log.info(l10n.t('run {0} started; journal: {1}', run.id, handle.journal ?? l10n.t('none')));
 		run.begin(handle, context.uriOf);

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../core/events.ts';
 import type { RunResult } from '../../core/run.ts';
 import { emptyTree, foldEvent, type RunTree } from '../../core/tree.ts';
 import type { EngineRun } from '../../engine.ts';
+import type { SourceOrigin } from '../contextSource.ts';
 import { EventBatches } from './eventBatches.ts';
 import { EventLog } from './eventLog.ts';
 import { lighten } from './lighten.ts';
@@ -20,6 +21,7 @@ export class LiveRun implements Run {
 	readonly id: string;
 	readonly question: string;
 	readonly contextLabel: string;
+	readonly origin: SourceOrigin | undefined;
 	readonly startedAt = Date.now();
 	readonly tree: RunTree = emptyTree();
 	readonly log = new EventLog();
@@ -44,6 +46,7 @@ export class LiveRun implements Run {
 		this.id = id;
 		this.question = request.question;
 		this.contextLabel = request.source.label;
+		this.origin = request.source.origin;
 		this.rerun = rerun;
 		this.#listener = listener;
 		this.signal = AbortSignal.any([signal, this.#cancel.signal]);

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { isUnderWay, type RunInfo } from './run.ts';
 
 /** Runs that are listed, at most. Their journals stay on disk. */
-const MAX_RUNS = 50;
+const MAX_RUNS = 200;
 /** A file with more lines than this is written anew. */
-const MAX_LINES = 500;
+const MAX_LINES = 1000;
 /** Characters kept of a question. */
 const MAX_QUESTION = 500;
 
@@ -30,22 +30,31 @@ export class RememberedRuns {
 
 	/** Adds a run, or replaces what was known of it. @throws an error of the file system */
 	save(run: RunInfo): void {
-		const { id, question, contextLabel, state, startedAt, endedAt, journal } = run;
-		const info = { id, question: question.slice(0, MAX_QUESTION), contextLabel, state, startedAt, endedAt, journal };
+		const { question, contextLabel, state, startedAt, endedAt, journal, origin } = run;
+		const what = { question: question.slice(0, MAX_QUESTION), contextLabel, state, origin };
+		const info = { id: run.id, ...what, startedAt, endedAt, journal };
 		this.#infos ??= this.#read();
-		this.#infos.set(id, info);
+		this.#infos.set(run.id, info);
 		mkdirSync(path.dirname(this.#file), { recursive: true });
 		appendFileSync(this.#file, `${JSON.stringify(info)}\n`, { mode: 0o600 });
+	}
+
+	/** Nothing is known of a run any more. @throws an error of the file system */
+	forget(id: string): void {
+		this.#infos ??= this.#read();
+		if (this.#infos.delete(id)) this.#rewrite(this.#infos);
 	}
 
 	#read(): Map<string, RunInfo> {
 		const lines = readLines(this.#file);
 		const infos = new Map(lines.flatMap(parse).map((info) => [info.id, interrupted(info)]));
-		if (lines.length > MAX_LINES) {
-			const kept = [...infos.values()].slice(-MAX_RUNS).map((info) => `${JSON.stringify(info)}\n`);
-			writeFileSync(this.#file, kept.join(''), { mode: 0o600 });
-		}
+		if (lines.length > MAX_LINES) this.#rewrite(infos);
 		return infos;
+	}
+
+	#rewrite(infos: ReadonlyMap<string, RunInfo>): void {
+		const kept = [...infos.values()].slice(-MAX_RUNS).map((info) => `${JSON.stringify(info)}\n`);
+		writeFileSync(this.#file, kept.join(''), { mode: 0o600 });
 	}
 }
 

@@ -3,7 +3,7 @@ import type { Explanation } from '../../core/errors.ts';
 import type { Limits, RunEvent, RunOutcome } from '../../core/events.ts';
 import type { RunResult } from '../../core/run.ts';
 import type { RunTree } from '../../core/tree.ts';
-import type { ContextSource } from '../contextSource.ts';
+import type { ContextSource, SourceOrigin } from '../contextSource.ts';
 import type { EventLog } from './eventLog.ts';
 
 /** `collecting`: the context is being read. `interrupted`: its window went away while it was under way. */
@@ -27,6 +27,8 @@ export interface RunInfo {
 	readonly endedAt: number | undefined;
 	/** Path of its journal, once there is one. */
 	readonly journal: string | undefined;
+	/** How to read again what it was asked about. */
+	readonly origin?: SourceOrigin | undefined;
 }
 
 /** A run of this window, or one that was read back from its journal. */
@@ -62,6 +64,8 @@ export interface StartRequest {
 	readonly histories?: readonly string[];
 	/** JSON text of the `memory` dict. */
 	readonly memory?: string;
+	/** Contexts up to this size are read in one direct call. Tokens. */
+	readonly directBelowTokens?: number;
 }
 
 /** Events of one run, in order and with their full texts. */

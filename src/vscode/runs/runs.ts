@@ -1,4 +1,5 @@
 import { commands, EventEmitter, l10n } from 'vscode';
+import type { Consent } from '../consent/consent.ts';
 import type { EngineHost } from '../engineHost.ts';
 import type { Log } from '../log.ts';
 import { RUNNING_KEY } from '../names.ts';
@@ -13,6 +14,7 @@ const MAX_FINISHED = 5;
 export interface RunsHost {
 	readonly engines: EngineHost;
 	readonly log: Log;
+	readonly consent: Consent;
 	/** File that remembers the runs of this workspace. */
 	readonly file: string;
 }
@@ -101,6 +103,13 @@ export class Runs {
 		return run;
 	}
 
+	/** Lets go of a finished run. Its journal is not touched. */
+	forget(id: string): void {
+		const run = this.#inMemory.get(id);
+		if (run && !isUnderWay(run.state)) this.#inMemory.delete(id);
+		this.#remembered.forget(id);
+	}
+
 	dispose(): void {
 		this.#isDisposed = true;
 		for (const run of this.underWay()) run.cancel();
@@ -108,14 +117,13 @@ export class Runs {
 	}
 
 	async #drive(run: LiveRun, request: StartRequest): Promise<void> {
-		const { engines, log } = this.#host;
 		const begun = this.onDidChange((changed) => {
 			if (changed !== run || run.journal === undefined) return;
 			begun.dispose();
 			this.#remember(run);
 		});
 		const { drive } = await import('./drive.ts');
-		await drive(run, request, engines, log);
+		await drive(run, request, this.#host);
 		begun.dispose();
 		if (this.#isDisposed) return;
 		this.#remember(run);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BUNDLED_MODULES } from '../../../src/core/bundledModules.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
 import type { ModelDescription } from '../../../src/core/model.ts';
 import {
@@ -42,6 +43,14 @@ describe('the system prompt', () => {
 	it('speaks of child runs only where there are any', () => {
 		expect(systemPrompt(facts())).not.toContain('rlm_query');
 		expect(systemPrompt(facts({ canRecurse: true }))).toContain('rlm_query');
+	});
+
+	it('names the bundled packages in one line, in each profile', () => {
+		for (const name of ['llama3', 'qwen3-coder', 'gpt-oss']) {
+			const profile = chooseProfile(model(name), undefined);
+			const lines = systemPrompt(facts({ profile })).split('\n');
+			expect(lines.filter((line) => BUNDLED_MODULES.every((module) => line.includes(module)))).toHaveLength(1);
+		}
 	});
 
 	it('is short enough for small local models', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryReply, SubQuery } from '../../../src/core/sandbox.ts';
-import { CallDesk } from '../../../src/sandbox/callDesk.ts';
+import { CallDesk, type ReplySink } from '../../../src/sandbox/callDesk.ts';
 
 interface Started {
 	readonly query: SubQuery;
@@ -16,9 +16,10 @@ function createDesk() {
 			queries.map((query) => new Promise<QueryReply>((finish) => void started.push({ query, signal, finish }))),
 		budget: () => ({}),
 	};
-	const desk = new CallDesk(host, (request, header, payload) => {
+	const reply: ReplySink = (request, header, payload) => {
 		replies.push({ request, header, text: Buffer.from(payload).toString() });
-	});
+	};
+	const desk = new CallDesk(() => host, reply);
 	const submit = (...prompts: readonly string[]) => {
 		const calls = prompts.map((prompt) => ({ id: Number(prompt), kind: 'llm', promptBytes: prompt.length }) as const);
 		desk.submit({ op: 'submit', calls }, Buffer.from(prompts.join('')));
@@ -31,6 +32,30 @@ function createDesk() {
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('the call desk', () => {
+	it('refuses calls without end whose replies nobody takes, and takes new ones in the next cell', () => {
+		const { desk } = createDesk();
+		const submit = (first: number) => {
+			const calls = Array.from(
+				{ length: 4000 },
+				(_, index) => ({ id: first + index, kind: 'llm', promptBytes: 0 }) as const,
+			);
+			desk.submit({ op: 'submit', calls }, new Uint8Array());
+		};
+		expect(() => {
+			for (let first = 0; first < 1_000_000; first += 4000) submit(first);
+		}).toThrow(RangeError);
+		desk.endCell();
+		submit(0);
+	});
+
+	it('waits as long as a timer can count when it is asked to wait longer', async () => {
+		const { replies, submit, wait } = createDesk();
+		submit('1');
+		wait(7, [1], true, Number.MAX_SAFE_INTEGER);
+		await settled();
+		expect(replies).toEqual([]);
+	});
+
 	it('answers a wait for all when the last reply is there', async () => {
 		const { started, replies, submit, wait } = createDesk();
 		submit('1', '2');

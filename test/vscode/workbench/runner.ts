@@ -8,6 +8,7 @@ import { openWindow, type Workbench } from '../host/workbench.ts';
 import { builtinTests } from './builtin.ts';
 import { emptyWindowTests } from './emptyWindow.ts';
 import { badSettingsTests, failureTests } from './failures.ts';
+import { historyTests } from './history.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
 import { panelTests } from './panel.ts';
@@ -36,6 +37,7 @@ const WINDOWS: readonly WindowTests[] = [
 	failureTests,
 	badSettingsTests,
 	multiRootTests,
+	historyTests,
 	emptyWindowTests,
 	panelTests,
 	panelLifeTests,

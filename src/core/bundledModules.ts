@@ -1,0 +1,15 @@
+/** Bundled packages that Python code can import beside the standard library. Written by scripts/vendor-python.ts. */
+export const BUNDLED_MODULES: readonly string[] = [
+	'bs4',
+	'dateutil',
+	'json5',
+	'markdown_it',
+	'more_itertools',
+	'packaging',
+	'pathspec',
+	'sqlparse',
+	'tabulate',
+	'unidiff',
+	'xmltodict',
+	'yaml',
+];

@@ -1,0 +1,179 @@
+import { InputError } from './errors.ts';
+import { headAndTail } from './prompt.ts';
+import { type RunDeps, type RunHandle, type RunRequest, run } from './run.ts';
+import type { ChangedVariable, ReplSource, Sandbox, SandboxFactory, SandboxOptions } from './sandbox.ts';
+
+/** A question of a conversation and its answer. */
+export interface Exchange {
+	readonly question: string;
+	readonly answer: string;
+}
+
+/** What a conversation starts with. */
+export interface ConversationOptions {
+	readonly deps: RunDeps;
+	/** What was said in an earlier life of the conversation, oldest first. */
+	readonly exchanges?: readonly Exchange[];
+	/** Its `memory` dict as JSON text. */
+	readonly memory?: string;
+	/** An unused REPL is given up after this time, ms. */
+	readonly idleMs: number;
+}
+
+/** A question of a conversation; what was said before is added to it. */
+export type ConversationRequest = Omit<RunRequest, 'histories' | 'memory' | 'repl' | 'earlier'>;
+
+/** Exchanges repeated to the model in full sight; all of them are in `history`. */
+const SHOWN_EXCHANGES = 4;
+const SHOWN_CHARACTERS = 2_000;
+const SHOWN_VARIABLES = 40;
+
+/** Questions one after the other over the same contexts, in one REPL: its variables, `memory` and `history` go on. */
+export class Conversation {
+	readonly #deps: RunDeps;
+	readonly #repl: KeptRepl;
+	readonly #exchanges: Exchange[];
+	#isBusy = false;
+
+	constructor({ deps, exchanges = [], memory, idleMs }: ConversationOptions) {
+		this.#deps = deps;
+		this.#exchanges = [...exchanges];
+		this.#repl = new KeptRepl(deps.sandboxes, memory ?? '{}', idleMs);
+	}
+
+	/** What was said so far, oldest first. */
+	get exchanges(): readonly Exchange[] {
+		return this.#exchanges;
+	}
+
+	/** The `memory` dict as JSON text, as the last question left it. */
+	get memory(): string {
+		return this.#repl.memory;
+	}
+
+	/**
+	 * Starts the run of the next question. Contexts may differ from those before; variables stay all the same.
+	 * @throws InputError while an earlier question is being answered
+	 */
+	ask(request: ConversationRequest, signal: AbortSignal): RunHandle {
+		if (this.#isBusy) {
+			throw new InputError('The conversation is still answering the last question.', 'Wait for it, or cancel it.');
+		}
+		this.#isBusy = true;
+		const handle = run(
+			{
+				...request,
+				repl: this.#repl,
+				memory: this.#repl.memory,
+				...(this.#exchanges.length === 0 ? {} : this.#before()),
+			},
+			this.#deps,
+			signal,
+		);
+		const result = handle.result.then((ended) => {
+			this.#isBusy = false;
+			if (ended.answer !== '') this.#exchanges.push({ question: request.query, answer: ended.answer });
+			return ended;
+		});
+		return { ...handle, result };
+	}
+
+	/** Ends the REPL. Idempotent; a run under way is for its own signal to end. */
+	dispose(): Promise<void> {
+		return this.#repl.dispose();
+	}
+
+	#before(): Pick<RunRequest, 'histories' | 'earlier'> {
+		const messages = this.#exchanges.flatMap(({ question, answer }) => [
+			{ role: 'user', content: question },
+			{ role: 'assistant', content: answer },
+		]);
+		const shown = messages
+			.slice(-2 * SHOWN_EXCHANGES)
+			.map(({ role, content }) => `${role}: ${headAndTail(content, SHOWN_CHARACTERS)}`);
+		return { histories: [JSON.stringify(messages)], earlier: [...shown, this.#repl.description].join('\n') };
+	}
+}
+
+/** The REPL of a conversation, kept from run to run while it is in use. */
+class KeptRepl implements ReplSource {
+	readonly #sandboxes: SandboxFactory;
+	readonly #idleMs: number;
+	#sandbox: Sandbox | undefined;
+	#variables: readonly ChangedVariable[] = [];
+	#memory: string;
+	#idle: ReturnType<typeof setTimeout> | undefined;
+	#isDisposed = false;
+
+	constructor(sandboxes: SandboxFactory, memory: string, idleMs: number) {
+		this.#sandboxes = sandboxes;
+		this.#memory = memory;
+		this.#idleMs = idleMs;
+	}
+
+	get memory(): string {
+		return this.#memory;
+	}
+
+	/** For the model: what the next run finds. */
+	get description(): string {
+		if (!this.#sandbox) return 'The REPL is a new one: variables of earlier questions are gone, `memory` is as it was.';
+		if (this.#variables.length === 0) return 'The REPL is the same; it holds no variables.';
+		const shown = this.#variables
+			.slice(-SHOWN_VARIABLES)
+			.map(({ name, type, size }) => `${name} (${type}${size === undefined ? '' : `, ${size}`})`);
+		return `The REPL is the same; it still holds: ${shown.join(', ')}.`;
+	}
+
+	async open(options: SandboxOptions, signal: AbortSignal) {
+		clearTimeout(this.#idle);
+		const kept = this.#sandbox;
+		this.#sandbox = undefined;
+		if (kept) {
+			const isKept = await kept.renew(options, signal).catch((error: unknown) => {
+				if (signal.aborted) this.#keep(kept); // nothing is lost by a question that was taken back
+				if (signal.aborted) throw error;
+				return false;
+			});
+			if (isKept) return { sandbox: kept };
+			await kept.dispose();
+		}
+		const sandbox = await this.#sandboxes.create({ ...options, memory: this.#memory }, signal);
+		const hasLost = kept !== undefined && this.#variables.length > 0;
+		const notice =
+			'The REPL had to be replaced by a new one: variables of earlier questions are gone; `memory` is kept.';
+		return { sandbox, ...(hasLost ? { notice } : {}) };
+	}
+
+	async close(sandbox: Sandbox): Promise<void> {
+		const { signal } = new AbortController();
+		try {
+			this.#memory = await sandbox.memory(signal);
+			this.#variables = await sandbox.variables(signal);
+			this.#keep(sandbox);
+		} catch {
+			// A REPL that cannot even tell its variables is no use to the next question, which will be told.
+			await sandbox.dispose();
+		}
+		if (this.#isDisposed) await this.dispose();
+	}
+
+	async dispose(): Promise<void> {
+		this.#isDisposed = true;
+		clearTimeout(this.#idle);
+		const sandbox = this.#sandbox;
+		this.#sandbox = undefined;
+		await sandbox?.dispose();
+	}
+
+	#keep(sandbox: Sandbox): void {
+		this.#sandbox = sandbox;
+		this.#idle = setTimeout(() => void this.#giveUp(), this.#idleMs);
+	}
+
+	async #giveUp(): Promise<void> {
+		const sandbox = this.#sandbox;
+		this.#sandbox = undefined;
+		await sandbox?.dispose();
+	}
+}

@@ -1,0 +1,95 @@
+import type { FileHandle } from 'node:fs/promises';
+import * as v from 'valibot';
+import { JOURNAL_FORMAT } from './format.ts';
+import type { PastRun } from './history.ts';
+
+/** Read from each end of a journal, bytes. The first event and the last are short: long texts stand on their own lines. */
+const END_BYTES = 1 << 16;
+const QUESTION_CHARACTERS = 500;
+/** Among so many last lines the end of the run is looked for. */
+const LAST_LINES = 200;
+
+const text = v.union([v.string(), v.object({ $text: v.string() })]);
+const header = v.object({ format: v.literal(JOURNAL_FORMAT) });
+const textLine = v.object({ $text: v.string(), text: v.string() });
+const runStart = v.object({
+	type: v.literal('run-start'),
+	at: v.number(),
+	runId: v.string(),
+	query: text,
+	contexts: v.array(v.object({ label: text })),
+});
+const runEnd = v.object({
+	type: v.literal('run-end'),
+	at: v.number(),
+	parentId: v.optional(v.string()),
+	outcome: v.picklist(['answered', 'partial', 'cancelled', 'failed']),
+	totals: v.object({
+		usage: v.object({ promptTokens: v.number(), completionTokens: v.number() }),
+		costUsd: v.number(),
+		unpricedCalls: v.number(),
+	}),
+});
+
+/** What a journal's first and last lines tell of its run; undefined when it is no journal or has no run yet. */
+export async function readEnds(file: FileHandle, size: number): Promise<Omit<PastRun, 'journal'> | undefined> {
+	const first = await readPart(file, 0, Math.min(size, END_BYTES));
+	const start = startOf(first.split('\n'));
+	if (!start) return undefined;
+	const from = Math.max(0, size - END_BYTES);
+	const last = from === 0 ? first : await readPart(file, from, size - from);
+	// The end of a call that was cancelled with the run may come after the run's own.
+	const end = last
+		.trimEnd()
+		.split('\n')
+		.slice(-LAST_LINES)
+		.map(endOf)
+		.find((found) => found !== undefined);
+	return { ...start, ...(end === undefined ? {} : { end }) };
+}
+
+function startOf(lines: readonly string[]): Omit<PastRun, 'journal' | 'end'> | undefined {
+	if (!v.is(header, parsed(lines[0] ?? ''))) return undefined;
+	const texts = new Map<string, string>();
+	const full = (value: v.InferOutput<typeof text>) =>
+		typeof value === 'string' ? value : (texts.get(value.$text) ?? '…');
+	for (const line of lines.slice(1)) {
+		const value = parsed(line);
+		if (v.is(textLine, value)) texts.set(value.$text, value.text);
+		if (!v.is(runStart, value)) continue;
+		return {
+			runId: value.runId,
+			question: full(value.query).slice(0, QUESTION_CHARACTERS),
+			contextLabel: value.contexts.map(({ label }) => full(label)).join(', '),
+			startedAt: value.at,
+		};
+	}
+	return undefined;
+}
+
+function endOf(line: string): PastRun['end'] {
+	const value = parsed(line);
+	if (!v.is(runEnd, value) || value.parentId !== undefined) return undefined;
+	const { usage, costUsd, unpricedCalls } = value.totals;
+	return {
+		outcome: value.outcome,
+		at: value.at,
+		tokens: usage.promptTokens + usage.completionTokens,
+		...(unpricedCalls > 0 ? {} : { costUsd }),
+	};
+}
+
+/** The line as JSON; undefined when it is cut or no JSON. */
+function parsed(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return undefined;
+	}
+}
+
+async function readPart(file: FileHandle, position: number, length: number): Promise<string> {
+	const buffer = Buffer.alloc(length);
+	const { bytesRead } = await file.read(buffer, 0, length, position);
+	return buffer.toString('utf8', 0, bytesRead);
+}

@@ -1,0 +1,117 @@
+import * as v from 'valibot';
+import {
+	type CancellationToken,
+	LanguageModelTextPart,
+	LanguageModelToolResult,
+	l10n,
+	MarkdownString,
+	type PreparedToolInvocation,
+	Uri,
+	workspace,
+} from 'vscode';
+import { InputError } from '../../core/errors.ts';
+import type { RunResult } from '../../core/run.ts';
+import type { ContextSource } from '../contextSource.ts';
+import { textSource } from '../editorContext.ts';
+import type { Runs } from '../runs/runs.ts';
+import { readSettings } from '../settings.ts';
+import { signalOf } from '../signal.ts';
+import { pointedSource, scopeSource } from './requestSource.ts';
+
+const inputSchema = v.object({
+	question: v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty')),
+	scope: v.exactOptional(v.picklist(['selection', 'file', 'workspace'])),
+	paths: v.exactOptional(v.array(v.string())),
+	text: v.exactOptional(v.string()),
+});
+
+/** What an agent asks for: a question, and one of `scope`, `paths` and `text`. */
+export type QueryInput = v.InferOutput<typeof inputSchema>;
+
+/** What the user is asked before an agent may hand over a question. */
+export function prepareQuery(input: Partial<QueryInput>): PreparedToolInvocation {
+	const what = describeInput(input);
+	const message = new MarkdownString();
+	message.appendText(l10n.t('Question: {0}', String(input.question ?? '')));
+	message.appendMarkdown('\n\n');
+	message.appendText(l10n.t('RLM reads {0} and sends parts of it to {1}.', what, serverNames()));
+	return {
+		invocationMessage: l10n.t('RLM reads {0}', what),
+		confirmationMessages: { title: l10n.t('Ask RLM about {0}?', what), message },
+	};
+}
+
+/** Answers a question of an agent by a run. @throws InputError with a sentence for the model that called */
+export async function invokeQuery(
+	runs: Runs,
+	input: unknown,
+	token: CancellationToken,
+): Promise<LanguageModelToolResult> {
+	const { question, ...about } = checkedInput(input);
+	const { signal, dispose } = signalOf(token);
+	try {
+		const result = await runs.start({ question, source: { ...(await sourceOf(about)), needsConsent: false } }, signal)
+			.result;
+		return new LanguageModelToolResult([new LanguageModelTextPart(resultText(result))]);
+	} finally {
+		dispose();
+	}
+}
+
+function checkedInput(input: unknown): QueryInput {
+	const checked = v.safeParse(inputSchema, input);
+	if (checked.success) return checked.output;
+	const [issue] = checked.issues;
+	throw new InputError(`rlm_query_context: ${v.getDotPath(issue) ?? 'input'}: ${issue.message}`);
+}
+
+/** The answer and where it comes from, for a model. */
+function resultText({ answer, outcome, reason, error, citations }: RunResult): string {
+	if (answer === '') {
+		const why = error?.message ?? `the run ended without an answer (${reason ?? outcome})`;
+		throw new InputError(`rlm_query_context: ${why}`, error?.hint);
+	}
+	const evidence = citations.map(({ path, startLine, endLine, quote }) => ({ path, startLine, endLine, quote }));
+	return [
+		answer,
+		...(outcome === 'partial' ? ['(Partial: a limit was reached.)'] : []),
+		...(evidence.length > 0 ? [`Evidence: ${JSON.stringify(evidence)}`] : []),
+	].join('\n\n');
+}
+
+async function sourceOf({ scope, paths, text }: Omit<QueryInput, 'question'>): Promise<ContextSource> {
+	if (text !== undefined) return textSource(l10n.t('text of the caller'), text);
+	if (paths === undefined || paths.length === 0) return scopeSource(scope ?? 'workspace');
+	return pointedSource(paths.map((path) => ({ value: uriOf(path), label: path })));
+}
+
+/** Only what lies in the workspace: an agent is not to read its way through the machine. */
+function uriOf(path: string): Uri {
+	const folders = workspace.workspaceFolders ?? [];
+	const isAbsolute = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path);
+	for (const folder of folders) {
+		const inFolder = path === folder.name || path.startsWith(`${folder.name}/`);
+		const below = folders.length > 1 && inFolder ? path.slice(folder.name.length + 1) : path;
+		const uri = isAbsolute ? folder.uri.with({ path: Uri.file(path).path }) : Uri.joinPath(folder.uri, below);
+		const isInside = workspace.getWorkspaceFolder(uri)?.index === folder.index;
+		if (isInside && (folders.length === 1 || isAbsolute || inFolder)) return uri;
+	}
+	throw new InputError(`rlm_query_context: "${path}" is not in the workspace; give paths relative to its folder`);
+}
+
+function describeInput({ scope, paths, text }: Partial<QueryInput>): string {
+	if (text !== undefined) return l10n.t('the text that the agent gives ({0} characters)', text.length);
+	if (paths && paths.length > 0) return paths.slice(0, 5).join(', ') + (paths.length > 5 ? ', …' : '');
+	const scopes = {
+		selection: l10n.t('the selection'),
+		file: l10n.t('the file in the editor'),
+		workspace: l10n.t('all files of the workspace'),
+	};
+	return scopes[scope ?? 'workspace'];
+}
+
+function serverNames(): string {
+	const { servers } = readSettings();
+	if (servers.length === 0) return l10n.t('a model server on this machine, or to none');
+	return servers.map(({ id, url }) => (url === undefined ? id : `${id} (${url})`)).join(', ');
+}

@@ -1,0 +1,25 @@
+import { type Settings, serverUrl } from '../../pool/settings.ts';
+
+/** A server that parts of a context may be sent to. */
+export interface Destination {
+	readonly id: string;
+	/** Its address; `vscode` for the models of the editor. */
+	readonly url: string;
+	/** It runs on this very machine. */
+	readonly isLocal: boolean;
+}
+
+/** Where a run with these settings may send text. The built-in engine sends nothing. */
+export function destinationsOf({ servers }: Settings): readonly Destination[] {
+	return servers
+		.filter(({ kind }) => kind !== 'builtin')
+		.map((server) => {
+			const url = serverUrl(server);
+			return { id: server.id, url, isLocal: server.kind !== 'vscode' && isLoopback(url) };
+		});
+}
+
+function isLoopback(url: string): boolean {
+	const { hostname } = new URL(url);
+	return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

@@ -1,0 +1,48 @@
+import { ConfigurationTarget, l10n, type QuickPickItem, window, workspace } from 'vscode';
+import type { ServerStatus } from '../pool/pool.ts';
+import type { QueryHost } from './runQuery.ts';
+import { readSettings, withDefaults } from './settings.ts';
+
+interface ModelItem extends QuickPickItem {
+	/** As the settings take it. */
+	readonly model: string;
+}
+
+/** Lets the user choose the model that writes code and the one that answers sub-calls, from what the servers offer. */
+export async function pickModels(host: QueryHost): Promise<void> {
+	const signal = AbortSignal.timeout(15_000);
+	const settings = await withDefaults(readSettings(), signal);
+	const statuses = await host.engines.use(settings, (engine) => engine.pool.probeAll(signal));
+	const root = await pick(l10n.t('Which model shall write the code of a run? (1/2)'), statuses);
+	if (root === undefined) return;
+	const sub = await pick(
+		l10n.t('Which model shall answer its sub-calls? A smaller one is often enough. (2/2)'),
+		statuses,
+	);
+	if (sub === undefined) return;
+	const configuration = workspace.getConfiguration('rlm');
+	await configuration.update('rootModel', root, ConfigurationTarget.Global);
+	await configuration.update('subModel', sub, ConfigurationTarget.Global);
+}
+
+async function pick(title: string, statuses: readonly ServerStatus[]): Promise<string | undefined> {
+	const automatic = { label: 'auto', description: l10n.t('the first model that has the role'), model: 'auto' };
+	const chosen = await window.showQuickPick<ModelItem>([automatic, ...statuses.flatMap(items)], {
+		title,
+		matchOnDescription: true,
+		ignoreFocusOut: true,
+	});
+	return chosen?.model;
+}
+
+function items({ server, report, error }: ServerStatus): ModelItem[] {
+	if (error || !report) return [];
+	return report.models.map(({ name, contextTokens, isLoaded }) => {
+		const facts = [
+			server.id,
+			...(contextTokens === undefined ? [] : [l10n.t('{0} tokens', contextTokens.toLocaleString())]),
+			...(isLoaded ? [l10n.t('in memory')] : []),
+		];
+		return { label: name, description: facts.join(' · '), model: `${server.id}/${name}` };
+	});
+}

@@ -1,0 +1,59 @@
+import { commands, type Disposable, type DocumentSelector, type ExtensionContext, l10n, workspace } from 'vscode';
+import { COMMANDS } from '../names.ts';
+import type { QueryHost } from '../runQuery.ts';
+
+type Summaries = import('./summaries.ts').Summaries;
+
+/** Documents that have something to summarise: files, wherever they are, and not logs, diffs or settings. */
+export const SUMMARIZABLE: DocumentSelector = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'memfs'].map(
+	(scheme) => ({ scheme }),
+);
+
+/** Registers the commands, and the lenses while their setting is on. Nothing is loaded before one of them is used. */
+export function registerSummaries(context: ExtensionContext, host: QueryHost): void {
+	let loaded: Promise<Summaries> | undefined;
+	const summaries = () => {
+		loaded ??= import('./summaries.ts').then(({ Summaries }) => {
+			const created = new Summaries(host.runs, context.storageUri ?? context.globalStorageUri);
+			context.subscriptions.push(created);
+			return created;
+		});
+		return loaded;
+	};
+	const register = (id: string, handler: (summaries: Summaries, ...args: unknown[]) => unknown) =>
+		context.subscriptions.push(
+			commands.registerCommand(id, async (...args) => {
+				try {
+					return await handler(await summaries(), ...args);
+				} catch (error) {
+					host.log.error(l10n.t('The summary could not be made'), error);
+					throw error;
+				}
+			}),
+		);
+	register(COMMANDS.summarizeSymbol, (all, uri, name) => all.summarizeSymbol(uri, name));
+	register(COMMANDS.summarizeFile, (all) => all.summarizeFile());
+	register(COMMANDS.showSummary, (all, uri, name) => all.show(uri, name));
+	register(COMMANDS.copySummary, (all, uri, name) => all.copy(uri, name));
+	register(COMMANDS.clearSummaries, (all) => all.clear());
+	followSetting(context, summaries);
+}
+
+/** Lenses and hovers come and go with the setting. */
+function followSetting(context: ExtensionContext, summaries: () => Promise<Summaries>): void {
+	let providers: Promise<Disposable> | undefined;
+	const update = () => {
+		const isWanted = workspace.getConfiguration('rlm').get<boolean>('codeLens.enabled') === true;
+		if (isWanted === (providers !== undefined)) return;
+		if (isWanted) providers = summaries().then((all) => all.provide(SUMMARIZABLE));
+		else {
+			void providers?.then((registered) => registered.dispose());
+			providers = undefined;
+		}
+	};
+	update();
+	context.subscriptions.push(
+		workspace.onDidChangeConfiguration((change) => change.affectsConfiguration('rlm.codeLens') && update()),
+		{ dispose: () => void providers?.then((registered) => registered.dispose()) },
+	);
+}

@@ -1,0 +1,111 @@
+import { EventEmitter, l10n, type TextDocument } from 'vscode';
+import { CancelledError, explain } from '../../core/errors.ts';
+import type { Runs } from '../runs/runs.ts';
+import { contentHash } from './contentHash.ts';
+import type { Summary, SummaryStore } from './summaryStore.ts';
+import type { SummaryState } from './summaryTitle.ts';
+import { symbolSource } from './symbolContext.ts';
+import type { CodeSymbol } from './symbols.ts';
+
+/** A symbol with its uses is small: a model that can read all of it at once should. Tokens. */
+const DIRECT_BELOW_TOKENS = 24_000;
+
+/** Makes summaries by runs and keeps them. */
+export class Summarizer {
+	readonly #runs: Runs;
+	readonly #store: SummaryStore;
+	/** Content hashes that are being summarised. */
+	readonly #running = new Map<string, Promise<Summary | undefined>>();
+	readonly #failures = new Map<string, string>();
+	readonly #onDidChange = new EventEmitter<void>();
+	/** The state of some symbol has changed. */
+	readonly onDidChange = this.#onDidChange.event;
+
+	constructor(runs: Runs, store: SummaryStore) {
+		this.#runs = runs;
+		this.#store = store;
+	}
+
+	/** What is known of a symbol, without reading anything. */
+	stateOf(document: TextDocument, symbol: CodeSymbol): SummaryState {
+		const hash = hashOf(document, symbol);
+		if (this.#running.has(hash)) return { kind: 'running' };
+		const summary = this.#store.of(hash);
+		if (summary) return { kind: 'fresh', summary };
+		const reason = this.#failures.get(hash);
+		if (reason !== undefined) return { kind: 'failed', reason };
+		const stale = this.#store.latestOf(keyOf(document, symbol));
+		return stale ? { kind: 'stale', summary: stale } : { kind: 'absent' };
+	}
+
+	/**
+	 * Summarises a symbol as it is now; a second call for the same text waits for the first.
+	 * @returns undefined when it was cancelled or failed; then `stateOf` says why
+	 */
+	summarize(document: TextDocument, symbol: CodeSymbol, signal: AbortSignal): Promise<Summary | undefined> {
+		const hash = hashOf(document, symbol);
+		const running = this.#running.get(hash);
+		if (running) return running;
+		const work = this.#run(document, symbol, hash, signal).finally(() => {
+			this.#running.delete(hash);
+			this.#onDidChange.fire();
+		});
+		this.#running.set(hash, work);
+		this.#failures.delete(hash);
+		this.#onDidChange.fire();
+		return work;
+	}
+
+	async clear(): Promise<void> {
+		await this.#store.clear();
+		this.#failures.clear();
+		this.#onDidChange.fire();
+	}
+
+	dispose(): void {
+		this.#onDidChange.dispose();
+	}
+
+	async #run(
+		document: TextDocument,
+		symbol: CodeSymbol,
+		hash: string,
+		signal: AbortSignal,
+	): Promise<Summary | undefined> {
+		const key = keyOf(document, symbol);
+		const run = this.#runs.start(
+			{
+				question: questionAbout(symbol),
+				source: symbolSource(document, symbol),
+				directBelowTokens: DIRECT_BELOW_TOKENS,
+			},
+			signal,
+		);
+		try {
+			const result = await run.result;
+			if (result.outcome === 'cancelled') return undefined;
+			if (result.answer.trim() === '') throw new Error(result.error?.message ?? l10n.t('The run gave no answer.'));
+			const summary = { text: result.answer.trim(), runId: run.id, at: Date.now() };
+			await this.#store.save(key, hash, summary);
+			return summary;
+		} catch (error) {
+			if (!(error instanceof CancelledError)) this.#failures.set(hash, explain(error).message);
+			return undefined;
+		}
+	}
+}
+
+/** Asked in English, the language that small models understand best; the answer may follow the code's comments. */
+function questionAbout({ name, kind }: CodeSymbol): string {
+	const what = name === '' ? 'this file' : `the ${kind} \`${name}\``;
+	const uses = name === '' ? '' : ' The first text is the code itself, the others are places that use it.';
+	return `Summarize ${what} for a developer who is about to change it.${uses} First one sentence of at most 100 characters that stands alone, then at most six short bullet points: inputs and results, side effects, errors, who uses it. Say only what the text shows.`;
+}
+
+function hashOf(document: TextDocument, symbol: CodeSymbol): string {
+	return contentHash(document.getText(symbol.range));
+}
+
+function keyOf(document: TextDocument, symbol: CodeSymbol): string {
+	return `${document.uri.toString()}#${symbol.name}`;
+}

@@ -1,0 +1,116 @@
+import {
+	type CancellationToken,
+	commands,
+	type DocumentSymbol,
+	Range,
+	SymbolKind,
+	type TextDocument,
+	workspace,
+} from 'vscode';
+import { textContext } from '../../context/corpus.ts';
+import { CorpusView } from '../../context/corpusView.ts';
+import { outline } from '../../context/outline.ts';
+
+/** A piece of a document that can be summarised. */
+export interface CodeSymbol {
+	/** Names from the outermost to this one, as `Pool.call`; empty for the whole file. */
+	readonly name: string;
+	/** `function`, `class`, `file`, …, for the question. */
+	readonly kind: string;
+	readonly range: Range;
+	/** Where its name stands; references are asked for there. */
+	readonly nameRange: Range;
+}
+
+const KINDS: ReadonlyMap<SymbolKind, string> = new Map([
+	[SymbolKind.Class, 'class'],
+	[SymbolKind.Struct, 'struct'],
+	[SymbolKind.Interface, 'interface'],
+	[SymbolKind.Enum, 'enum'],
+	[SymbolKind.Namespace, 'namespace'],
+	[SymbolKind.Module, 'module'],
+	[SymbolKind.Function, 'function'],
+	[SymbolKind.Method, 'method'],
+	[SymbolKind.Constructor, 'constructor'],
+]);
+const OUTLINE_KINDS = new Set([
+	'class',
+	'function',
+	'def',
+	'fn',
+	'func',
+	'method',
+	'interface',
+	'struct',
+	'enum',
+	'trait',
+]);
+const MAX_SYMBOLS = 300;
+/** A language server that is still starting shall not keep the fallback waiting for ever. ms */
+const PROVIDER_MS = 4_000;
+
+/**
+ * The file itself and its functions, methods and types, in the order of the text. They come from the language's own
+ * extension; where none answers, from patterns of lines.
+ */
+export async function symbolsOf(document: TextDocument, token: CancellationToken): Promise<readonly CodeSymbol[]> {
+	const found = await fromProvider(document, token);
+	if (token.isCancellationRequested) return [];
+	return [wholeFile(document), ...(found ?? (await fromOutline(document)))].slice(0, MAX_SYMBOLS);
+}
+
+/** The document as a whole. */
+export function wholeFile(document: TextDocument): CodeSymbol {
+	const start = new Range(0, 0, 0, 0);
+	const last = document.lineAt(document.lineCount - 1).range.end;
+	return { name: '', kind: 'file', range: new Range(start.start, last), nameRange: start };
+}
+
+/** Undefined when no extension knows the document's symbols. */
+async function fromProvider(document: TextDocument, token: CancellationToken): Promise<CodeSymbol[] | undefined> {
+	const asked = commands.executeCommand<DocumentSymbol[] | undefined>(
+		'vscode.executeDocumentSymbolProvider',
+		document.uri,
+	);
+	const found = await Promise.race([asked, timeout(PROVIDER_MS, token)]);
+	if (!found || found.length === 0) return undefined;
+	return flattened(found, '');
+}
+
+function flattened(symbols: readonly DocumentSymbol[], above: string): CodeSymbol[] {
+	return symbols.flatMap((symbol) => {
+		const name = above === '' ? symbol.name : `${above}.${symbol.name}`;
+		const kind = KINDS.get(symbol.kind);
+		const below = flattened(symbol.children ?? [], name);
+		// Providers of the older form tell no range of the name and no children.
+		const { selectionRange = symbol.range } = symbol;
+		const isPiece = kind !== undefined && symbol.range?.isSingleLine === false;
+		return isPiece ? [{ name, kind, range: symbol.range, nameRange: selectionRange }, ...below] : below;
+	});
+}
+
+async function fromOutline(document: TextDocument): Promise<CodeSymbol[]> {
+	const path = workspace.asRelativePath(document.uri);
+	const view = new CorpusView(await textContext({ label: path, path, text: document.getText() }));
+	const names: string[] = [];
+	return (outline(view, path) ?? []).flatMap(({ kind, name, line, endLine, depth }) => {
+		names.length = depth;
+		names.push(name);
+		if (!OUTLINE_KINDS.has(kind) || endLine === undefined || endLine <= line) return [];
+		const first = document.lineAt(line - 1);
+		const last = document.lineAt(Math.min(endLine, document.lineCount) - 1);
+		const column = Math.max(0, first.text.indexOf(name));
+		const nameRange = new Range(line - 1, column, line - 1, column + name.length);
+		return [{ name: names.join('.'), kind, range: new Range(first.range.start, last.range.end), nameRange }];
+	});
+}
+
+function timeout(milliseconds: number, token: CancellationToken): Promise<undefined> {
+	return new Promise((resolve) => {
+		const timer = setTimeout(resolve, milliseconds, undefined);
+		token.onCancellationRequested(() => {
+			clearTimeout(timer);
+			resolve(undefined);
+		});
+	});
+}

@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CancelledError } from '../../../src/core/errors.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { History } from '../../../src/journal/history.ts';
+import { createJournal } from '../../../src/journal/journal.ts';
+import { numbered, SAMPLE_BODIES } from '../../support/sampleRun.ts';
+import { neverAborted } from '../../support/signals.ts';
+
+let folder: string;
+
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), 'rlm-history-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function write(runId: string, change: (event: RunEvent) => RunEvent | undefined = (event) => event) {
+	const journal = createJournal(folder, runId);
+	for (const event of numbered(SAMPLE_BODIES)) {
+		const changed = change({ ...event, runId: event.runId === 'run-1' ? runId : event.runId });
+		if (changed) journal.append(changed);
+	}
+	await journal.close();
+	return journal.path;
+}
+
+it('lists runs from the ends of their journals, newest first', async () => {
+	const question = `Why?${' And why'.repeat(2_000)}`;
+	await write('older');
+	const path = await write('newer', (event) =>
+		event.type === 'run-start' && event.parentId === undefined
+			? { ...event, query: question, at: event.at + 60_000 }
+			: event,
+	);
+	const [first, second, ...others] = await new History(folder).list(neverAborted);
+	expect(others).toEqual([]);
+	expect(first).toMatchObject({ runId: 'newer', question: question.slice(0, 500), journal: path });
+	expect(second).toMatchObject({ runId: 'older', end: { outcome: 'answered' } });
+	expect(second?.end?.tokens).toBeGreaterThan(0);
+});
+
+it('knows a run that did not end, and passes by what is no journal', async () => {
+	await write('broken', (event) => (event.type === 'run-end' && event.parentId === undefined ? undefined : event));
+	writeFileSync(join(folder, 'other.jsonl'), '{"a": 1}\n');
+	writeFileSync(join(folder, 'empty.jsonl'), '');
+	const runs = await new History(folder).list(neverAborted);
+	expect(runs.map(({ runId, end }) => [runId, end])).toEqual([['broken', undefined]]);
+});
+
+it('is the same with its index, without it, and with a damaged one', async () => {
+	await write('one');
+	const fresh = await new History(folder).list(neverAborted);
+	const index = join(folder, 'index.json');
+	expect(JSON.parse(readFileSync(index, 'utf8')).version).toBe(1);
+	expect(await new History(folder).list(neverAborted)).toEqual(fresh);
+	writeFileSync(index, '{"version": 7');
+	expect(await new History(folder).list(neverAborted)).toEqual(fresh);
+	writeFileSync(index, '{"version": 7, "entries": {}}');
+	expect(await new History(folder).list(neverAborted)).toEqual(fresh);
+});
+
+it('deletes a run, and lists nothing where there is no folder', async () => {
+	await write('one');
+	await write('two');
+	const history = new History(folder);
+	await history.remove('one');
+	expect((await history.list(neverAborted)).map(({ runId }) => runId)).toEqual(['two']);
+	expect(await new History(join(folder, 'missing')).list(neverAborted)).toEqual([]);
+});
+
+it('can be cancelled', async () => {
+	await write('one');
+	await expect(new History(folder).list(AbortSignal.abort())).rejects.toThrow(CancelledError);
+});

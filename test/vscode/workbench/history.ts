@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { writeWorkspace } from '../host/fixtures.ts';
+import type { WindowTests } from './runner.ts';
+import { scripted, writeSettings } from './settings.ts';
+
+/** Past runs, what a run may read, and the first steps. The server's address is one that is not of this machine by name. */
+export const historyTests: WindowTests = {
+	name: 'history',
+	prepare(folder, models) {
+		writeWorkspace(folder);
+		const server = { ...scripted(models), url: models.url.replace('127.0.0.1', '0.0.0.0') };
+		writeSettings(folder, { 'rlm.servers': [server] });
+		return folder;
+	},
+	tests: {
+		'the user is asked before the workspace goes to another machine, and once is enough': async ({
+			workbench,
+			models,
+			shot,
+		}) => {
+			const { page } = workbench;
+			const dialog = page.getByRole('dialog', { name: /Ask about workspace/ });
+			await workbench.runCommand('RLM: Query Workspace', true);
+			await workbench.answerInput('Was the lid open?');
+			await dialog.waitFor();
+			await shot('consent');
+			assert.match((await dialog.textContent()) ?? '', /files, .* tokens.*sent to gpu-1 \(http:\/\/0\.0\.0\.0/s);
+			const before = models.requests.length;
+			await dialog.getByRole('button', { name: 'Cancel' }).click();
+			assert.equal(models.requests.length, before);
+
+			await workbench.runCommand('RLM: Query Workspace', true);
+			await workbench.answerInput('Was the lid open?');
+			await dialog.getByRole('button', { name: /Don't Ask Me Again/ }).click();
+			await workbench.preview.getByText('The lid was open.').waitFor();
+
+			await workbench.runCommand('RLM: Query Workspace', true);
+			await workbench.answerInput('Was the lid open again?');
+			await workbench.preview.getByRole('heading', { name: 'Was the lid open again?' }).waitFor();
+			assert.equal(await dialog.count(), 0);
+		},
+
+		'a preview shows what would be read and what is left out': async ({ workbench, models, shot }) => {
+			const before = models.requests.length;
+			await workbench.runCommand('RLM: Preview Context');
+			const { preview } = workbench;
+			await preview.getByRole('heading', { name: 'What is left out' }).waitFor();
+			await preview.getByRole('cell', { name: 'notes.txt' }).first().waitFor();
+			await preview.getByText('logo.bin').waitFor();
+			await preview.getByText('keys.secret').waitFor();
+			await shot('preview');
+			assert.equal(models.requests.length, before);
+		},
+
+		'past runs are listed, found, pinned, opened, asked again and deleted': async ({ workbench, shot }) => {
+			const { page } = workbench;
+			await workbench.runCommand('View: Show RLM');
+			const runs = page.getByRole('treeitem', { name: /Was the lid open/ });
+			await runs.first().waitFor();
+			await shot('list');
+			const again = page.getByRole('treeitem', { name: /^Was the lid open again\?/ });
+			await again.hover();
+			await again.getByRole('button', { name: /Pin Run/ }).click();
+			await page.getByRole('treeitem', { name: /^Pinned/ }).waitFor();
+
+			await workbench.runCommand('RLM: Search Past Runs', true);
+			await workbench.answerInput('again');
+			await page.getByText('Runs with "again"').waitFor();
+			await page.getByRole('treeitem', { name: /^Was the lid open\?/ }).waitFor({ state: 'hidden' });
+			await again.waitFor();
+			await shot('search');
+			await page.getByRole('button', { name: 'Show All Runs' }).click();
+			await page.getByText('Runs with "again"').waitFor({ state: 'hidden' });
+
+			await again.click();
+			await workbench.panel.getByText('Was the lid open again?').first().waitFor();
+
+			await again.hover();
+			await again.getByRole('button', { name: /Ask Again/ }).click();
+			await workbench.preview.getByText('The lid was open.').waitFor();
+			await again.nth(1).waitFor();
+
+			await again.first().click({ button: 'right' });
+			await page.getByRole('menuitem', { name: /Delete Run/ }).hover();
+			await page.keyboard.press('Enter');
+			await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+			await again.nth(1).waitFor({ state: 'hidden' });
+		},
+
+		'the first steps are explained, and ticked off': async ({ workbench, shot }) => {
+			await workbench.runCommand('RLM: Get Started');
+			const { page } = workbench;
+			await page.getByText('Ask about text of any size').first().waitFor();
+			for (const step of ['Find a server', 'Pick models', 'Ask about a selection', 'Read the tree']) {
+				await page.getByText(step, { exact: true }).first().waitFor();
+			}
+			await workbench.runCommand('RLM: Show Run', true);
+			await page.keyboard.press('Escape');
+			const tree = page.locator('.getting-started-step', { hasText: 'Read the tree' });
+			await tree.locator('.codicon-getting-started-step-checked').waitFor({ state: 'attached' });
+			await shot('walkthrough');
+		},
+	},
+};
