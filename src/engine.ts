@@ -15,6 +15,7 @@ import { createJournal } from './journal/journal.ts';
 import type { Ledger } from './pool/ledger.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Isolation, Settings } from './pool/settings.ts';
+import { type IsolationReport, measureIsolation } from './sandbox/isolationReport.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
 import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
 import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
@@ -33,6 +34,8 @@ export interface EngineOptions {
 	readonly processScript: string;
 	/** Where model-written code runs when the settings do not say; `worker` when absent. */
 	readonly isolation?: Isolation;
+	/** The token of the sandbox server where the settings name no variable that holds it; undefined when there is none. */
+	readonly sandboxToken?: () => Promise<string | undefined>;
 	/** Where journals are written; none are when absent. */
 	readonly journalFolder?: string;
 	/** Where the usage of each day is counted; it is not when absent. */
@@ -42,6 +45,12 @@ export interface EngineOptions {
 	/** For providers that only the host has, such as the editor's own models. */
 	readonly createProvider?: PoolOptions['createProvider'];
 }
+
+/** What decides where model-written code runs. */
+export type SandboxChoice = Pick<
+	EngineOptions,
+	'settings' | 'isolation' | 'vaultFolder' | 'workerScript' | 'processScript' | 'sandboxToken'
+>;
 
 /** A question to the engine. Limits and models that are absent come from the settings. */
 export type EngineRequest = Omit<RunRequest, 'limits'> & { readonly limits?: Partial<Limits> };
@@ -75,6 +84,11 @@ export interface Engine {
 	converse(options?: Partial<Omit<ConversationOptions, 'deps'>>): EngineConversation;
 	/** Loads the interpreter in the background, so that the first cell need not wait for it. */
 	warmUp(): void;
+	/**
+	 * How far model-written code is kept away from this machine: measured by a sandbox that is started for it, the first
+	 * time. @throws CancelledError
+	 */
+	isolation(signal: AbortSignal): Promise<IsolationReport>;
 	/** Ends everything that is running. */
 	dispose(): Promise<void>;
 }
@@ -99,6 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
 	});
 	const sandboxes = createSandboxes(options, log);
 	const disposed = new AbortController();
+	let measured: IsolationReport | undefined;
 	const deps = {
 		models: pool,
 		sandboxes,
@@ -136,6 +151,13 @@ export function createEngine(options: EngineOptions): Engine {
 			};
 		},
 		warmUp: () => sandboxes.prepare(),
+		async isolation(signal) {
+			if (!measured || measured.problem !== undefined) {
+				const either = AbortSignal.any([signal, disposed.signal]);
+				measured = await measureIsolation(deploymentOf(options), sandboxes, either);
+			}
+			return measured;
+		},
 		async dispose() {
 			disposed.abort();
 			await Promise.all([...conversations].map((conversation) => conversation.dispose()));
@@ -145,22 +167,36 @@ export function createEngine(options: EngineOptions): Engine {
 	};
 }
 
-function createSandboxes(options: EngineOptions, log: (message: string) => void): SandboxFactory {
-	const { vaultFolder, workerScript, processScript, settings } = options;
-	switch (settings.sandbox?.isolation ?? options.isolation ?? 'worker') {
+/** How far model-written code would be kept away from this machine, without an engine. @throws CancelledError */
+export async function isolationOf(choice: SandboxChoice, signal: AbortSignal): Promise<IsolationReport> {
+	const sandboxes = createSandboxes(choice, () => {});
+	try {
+		return await measureIsolation(deploymentOf(choice), sandboxes, signal);
+	} finally {
+		await sandboxes.dispose();
+	}
+}
+
+function deploymentOf({ settings, isolation }: SandboxChoice): Isolation {
+	return settings.sandbox?.isolation ?? isolation ?? 'worker';
+}
+
+function createSandboxes(options: SandboxChoice, log: (message: string) => void): SandboxFactory {
+	const { vaultFolder, workerScript, processScript } = options;
+	switch (deploymentOf(options)) {
 		case 'process':
 			return createProcessSandboxes({ vaultFolder, processScript, log });
 		case 'remote':
-			return createRemoteSandboxes(remoteOptions(settings, log));
+			return createRemoteSandboxes(remoteOptions(options, log));
 		case 'worker':
 			return createWorkerSandboxes({ vaultFolder, workerScript, log });
 	}
 }
 
-/** The server that the settings name; its token is read from the environment when it is needed. */
-function remoteOptions({ sandbox }: Settings, log: (message: string) => void): RemoteSandboxOptions {
-	const { url = '', tokenEnv } = sandbox ?? {};
-	if (tokenEnv === undefined) return { url, log };
+/** The server that the settings name. Its token is looked up when it is needed: in the environment, or by the host. */
+function remoteOptions(options: SandboxChoice, log: (message: string) => void): RemoteSandboxOptions {
+	const { url = '', tokenEnv } = options.settings.sandbox ?? {};
+	if (tokenEnv === undefined) return { url, log, ...(options.sandboxToken ? { token: options.sandboxToken } : {}) };
 	return { url, log, token: () => process.env[tokenEnv]?.trim() || undefined, tokenName: tokenEnv };
 }
 

@@ -1,12 +1,14 @@
 // npm run -s bench:pool [-- --scenario FILE]...   The pool's scheduler in virtual time, beside other ways to spread calls.
+// npm run -s bench:pool -- --sockets              The whole pool over real sockets, in real time.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureDispatch } from './dispatch.ts';
 import { ORIGINAL, type Way } from './drivers.ts';
-import { missesOf, type Summary, tableOf } from './report.ts';
+import { missesOf, type Summary, type SummaryRow, summaryOf, tableOf } from './report.ts';
 import { readScenario, type Scenario, ScenarioError } from './scenario.ts';
 import { simulate } from './simulate.ts';
+import { benchSockets } from './sockets.ts';
 
 const WAYS: readonly Way[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin', ORIGINAL];
 /** Calls in the queue for which the cost of the scheduler is measured. */
@@ -14,15 +16,14 @@ const QUEUES = [5_000, 20_000];
 /** The host must not be held up for longer than a frame. ms */
 const FRAME_MS = 16;
 
-process.exitCode = main();
+process.exitCode = await main();
 
-function main(): number {
+async function main(): Promise<number> {
 	try {
-		const files = scenarioFiles();
-		const scenarios = files.map(readScenario);
-		let misses = 0;
-		for (const scenario of scenarios) misses += runScenario(scenario);
-		misses += runDispatch();
+		const { values } = parseArgs({
+			options: { scenario: { type: 'string', multiple: true }, sockets: { type: 'boolean', default: false } },
+		});
+		const misses = values.sockets ? await benchSockets() : runScenarios(values.scenario);
 		console.log(misses === 0 ? '\nall targets met' : `\n${misses} targets missed`);
 		return misses === 0 ? 0 : 1;
 	} catch (error) {
@@ -32,9 +33,18 @@ function main(): number {
 	}
 }
 
-function scenarioFiles(): readonly string[] {
-	const { values } = parseArgs({ options: { scenario: { type: 'string', multiple: true } } });
-	if (values.scenario) return values.scenario;
+/** @param files absent: the bench's own scenarios, and the cost of the scheduler */
+function runScenarios(files: readonly string[] | undefined): number {
+	const scenarios = (files ?? ownScenarios()).map(readScenario);
+	const rows: SummaryRow[] = [];
+	let misses = 0;
+	for (const scenario of scenarios) misses += runScenario(scenario, rows);
+	if (!files) misses += runDispatch();
+	console.log(`\nmakespan as a multiple of the lower bound\n${summaryOf(WAYS, rows)}`);
+	return misses;
+}
+
+function ownScenarios(): readonly string[] {
 	const folder = path.join(import.meta.dirname, 'scenarios');
 	return readdirSync(folder)
 		.filter((name) => name.endsWith('.json'))
@@ -43,7 +53,7 @@ function scenarioFiles(): readonly string[] {
 }
 
 /** @returns how many targets were missed by `adaptive`; the other ways are there for comparison */
-function runScenario(scenario: Scenario): number {
+function runScenario(scenario: Scenario, rows: SummaryRow[]): number {
 	console.log(`\n${scenario.name}: ${scenario.about}`);
 	let misses = 0;
 	for (const { calls, targets, ...changes } of scenario.cases ?? [{}]) {
@@ -57,6 +67,7 @@ function runScenario(scenario: Scenario): number {
 		const title = what.map(([name, value]) => `${name} ${value}, `).join('');
 		console.log(`${title}lower bound ${bound.toFixed(0)} s, ${scenario.seeds.length} seeds`);
 		console.log(tableOf(summaries));
+		rows.push({ name: [scenario.name, ...what.map((entry) => entry.join(' '))].join(', '), summaries });
 		for (const { what, value, limit } of missesOf(runs, { ...scenario.targets, ...targets })) {
 			console.log(`MISSED: ${what} is ${value.toFixed(3)}, the target is ${limit}`);
 			misses++;

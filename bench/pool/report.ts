@@ -45,6 +45,23 @@ export function tableOf(summaries: readonly Summary[]): string {
 	return rows.map(line).join('\n');
 }
 
+/** One line of the table at the end. */
+export interface SummaryRow {
+	readonly name: string;
+	readonly summaries: readonly Summary[];
+}
+
+/** All scenarios at a glance, as Markdown: makespan over bound of each strategy; a dash where calls were lost or cancelled. */
+export function summaryOf(ways: readonly Way[], rows: readonly SummaryRow[]): string {
+	const cells = rows.map(({ name, summaries }) => [name, ...summaries.map(({ runs }) => ratioOf(runs))]);
+	const lines = [['scenario', ...ways], ['---', ...ways.map(() => '---:')], ...cells];
+	return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+function ratioOf(runs: readonly Figures[]): string {
+	return runs.every(isComplete) ? mean(runs.map(({ makespan, bound }) => makespan / bound)).toFixed(2) : '-';
+}
+
 function rowOf({ way, runs }: Summary): string[] {
 	const of = (pick: (figures: Figures) => number) => mean(runs.map(pick));
 	const seconds = (pick: (figures: Figures) => readonly number[], share: number) => {

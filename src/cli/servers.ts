@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
+import { processScript, vaultFolder, workerScript } from '../assets.ts';
+import { isolationOf } from '../engine.ts';
 import { dayOf } from '../pool/day.ts';
 import { type FleetServer, fleetOf } from '../pool/fleet.ts';
 import type { GpuFigures, GpuMemory } from '../pool/gpu.ts';
@@ -9,8 +11,10 @@ import type { Ledger } from '../pool/ledger.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
 import type { Settings } from '../pool/settings.ts';
 import type { ServerUsage } from '../pool/usage.ts';
+import { describeIsolation, type IsolationReport } from '../sandbox/isolationReport.ts';
 import { loadConfiguration } from './config.ts';
 import { renderFleet } from './fleetTable.ts';
+import { printable } from './format.ts';
 import { canRedraw } from './progress.ts';
 import { EXIT } from './report.ts';
 import { userLedger } from './usage.ts';
@@ -32,7 +36,8 @@ const REDRAW_MS = 1_000;
 const JSON_MS = 5_000;
 
 /**
- * Asks every server how it is and prints a table, once or until the user ends it; or looks at one address.
+ * Asks every server how it is and prints a table, and below it how well the sandbox is walled in; once or until the
+ * user ends it. Or looks at one address.
  * @returns the exit code: whether any server takes calls
  * @throws InputError, ConfigError, CancelledError
  */
@@ -44,10 +49,11 @@ export async function servers(options: ServersOptions, signal: AbortSignal): Pro
 	const pool = createPool({ ...settings, apiKey, ...(health === undefined ? {} : { health }) });
 	try {
 		const view = new FleetView(pool, settings, userLedger());
-		if (options.watch) return await watch(view, pool, options, signal);
-		await pool.health.check(signal);
+		const choice = { settings, vaultFolder, workerScript, processScript };
+		const [sandbox] = await Promise.all([isolationOf(choice, signal), pool.health.check(signal)]);
+		if (options.watch) return await watch(view, pool, sandbox, options, signal);
 		const fleet = await view.read();
-		process.stdout.write(`${draw(fleet, options)}\n`);
+		process.stdout.write(`${draw(fleet, sandbox, options)}\n`);
 		return fleet.some(takesCalls) ? EXIT.answered : EXIT.noServer;
 	} finally {
 		await pool.dispose();
@@ -55,14 +61,20 @@ export async function servers(options: ServersOptions, signal: AbortSignal): Pro
 }
 
 /** Refreshes the table until the user ends it, which is no failure. */
-async function watch(view: FleetView, pool: Pool, options: ServersOptions, signal: AbortSignal): Promise<number> {
+async function watch(
+	view: FleetView,
+	pool: Pool,
+	sandbox: IsolationReport,
+	options: ServersOptions,
+	signal: AbortSignal,
+): Promise<number> {
 	const drawOver = canRedraw(process.stdout) && !options.json ? createLogUpdate(process.stdout) : undefined;
 	const show = drawOver ?? ((text: string) => process.stdout.write(`${text}\n`));
 	const release = pool.health.hold();
 	try {
 		await pool.health.check(signal);
 		while (!signal.aborted) {
-			show(draw(await view.read(), options));
+			show(draw(await view.read(), sandbox, options));
 			await sleep(drawOver ? REDRAW_MS : JSON_MS, undefined, { signal });
 		}
 	} catch (error) {
@@ -97,11 +109,12 @@ function takesCalls({ health }: FleetServer): boolean {
 	return health.state !== 'down' && health.state !== 'unknown';
 }
 
-function draw(fleet: readonly FleetServer[], { json }: ServersOptions): string {
-	if (json) return JSON.stringify(fleet.map(rowOf));
+function draw(fleet: readonly FleetServer[], sandbox: IsolationReport, { json }: ServersOptions): string {
+	if (json) return JSON.stringify({ servers: fleet.map(rowOf), sandbox });
 	const { columns = 160 } = process.stdout;
 	const color = process.stdout.isTTY && process.stdout.hasColors();
-	return renderFleet(fleet, { width: columns - 1, color, now: Date.now() });
+	const table = renderFleet(fleet, { width: columns - 1, color, now: Date.now() });
+	return `${table}\n\nsandbox  ${printable(describeIsolation(sandbox))}`;
 }
 
 /** A server as `--json` prints it. */

@@ -265,10 +265,16 @@ function outcomeOf(error: unknown, subModel: ModelDescription): CallOutcome {
 	return failed('server', error instanceof Error ? error.message : String(error));
 }
 
+/** What the code can do about a prompt that was too long counts more than where it failed. */
 function modelSentence(error: ModelError, subModel: ModelDescription): string {
-	if (error.category !== 'context-overflow') return error.message;
+	if (error.category !== 'context-overflow' && error.category !== 'truncated') return error.message;
 	const { promptTokens, contextTokens } = error.facts;
 	const size = promptTokens === undefined ? 'is too long' : `has about ${promptTokens} tokens`;
-	const window = contextTokens === undefined ? '' : `, more than the model's window of ${contextTokens}`;
-	return `the prompt ${size}${window}; split it into prompts of at most ${subCallCharacters(subModel)} characters`;
+	// A prompt smaller than the window left too little of it for the reply.
+	const excess = (promptTokens ?? Number.POSITIVE_INFINITY) > (contextTokens ?? 0) ? 'more than' : 'too many for';
+	const window = contextTokens === undefined ? '' : `, ${excess} the model's window of ${contextTokens}`;
+	// What the server says of its window is newer than what was known when the run began.
+	const served = Math.min(contextTokens ?? Number.POSITIVE_INFINITY, subModel.contextTokens);
+	const most = subCallCharacters({ ...subModel, contextTokens: served });
+	return `the prompt ${size}${window}; split it into prompts of at most ${most} characters`;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ERROR_ACTIONS } from '../core/errors.ts';
 import type * as events from '../core/events.ts';
 import type { RunEvent } from '../core/events.ts';
 
@@ -39,6 +40,7 @@ const failure = v.picklist([
 	'budget',
 	'input',
 	'child',
+	'cancelled',
 ]);
 
 const limitName = v.picklist(['iterations', 'calls', 'tokens', 'cost', 'duration', 'errors', 'emptyReplies']);
@@ -97,7 +99,7 @@ const eventError = v.object({
 	code: text,
 	message: text,
 	hint: v.exactOptional(text),
-	actions: v.array(v.picklist(['edit-settings', 'add-server', 'set-key', 'show-log', 'retry'])),
+	actions: v.array(v.picklist(ERROR_ACTIONS)),
 } satisfies Entries<events.EventError>);
 
 const runStart = v.object({

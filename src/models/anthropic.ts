@@ -1,12 +1,12 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/model.ts';
 import type { Fetch } from './http.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
 import { anthropicListings, hostedService } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 /** The protocol wants a bound; this one leaves room for a long cell and is allowed for every current model. */
 const DEFAULT_MAX_TOKENS = 8_192;

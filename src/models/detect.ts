@@ -2,10 +2,11 @@ import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ServerSoftware } from '../core/model.ts';
 import { parseAddress } from './address.ts';
 import { modelError } from './classify.ts';
-import { type Timeouts, Transport } from './http.ts';
+import type { Timeouts } from './http.ts';
 import { hostedService, isLlamaProps, isLmStudioList, recogniseOpenAi } from './listings.ts';
 import { field, listField, textField } from './options.ts';
 import { errorOfPage, getPage, jsonOfPage, type Page } from './page.ts';
+import { Transport } from './transport.ts';
 
 /** How a server is spoken to. */
 export type DetectedWire = 'ollama' | 'openai' | 'anthropic';

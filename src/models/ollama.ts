@@ -2,12 +2,13 @@ import type { ChatRequest as OllamaChatRequest } from 'ollama';
 import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../core/model.ts';
 import { modelError } from './classify.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
+import type { TokenEstimate } from './estimate.ts';
 import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, listField, numberField, textField, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt, contents } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 /** No byte comes before the model is loaded, and a client that leaves aborts the load. */
 const COLD_LOAD_MS = 10 * 60_000;
@@ -23,8 +24,13 @@ const REPLY_TOKENS = 4_096;
 const ESTIMATE_MARGIN = 1.15;
 /** Reported prompt tokens below this share of a calibrated estimate mean that the server cut the prompt. */
 const TRUNCATION_SHARE = 0.7;
+/**
+ * And only when so few tokens could not hold the text. Text of another kind than the one calibrated on has another ratio:
+ * prose after source code is estimated half too high. Characters of a token.
+ */
+const MOST_CHARACTERS_PER_TOKEN = 8;
 /** `/api/ps` waits while a model loads; what is resident then does not matter. */
-const RESIDENT_TIMEOUTS = { connectMs: 3_000, firstByteMs: 1_000, idleMs: 1_000 };
+const RESIDENT_TIMEOUTS = { firstByteMs: 1_000, idleMs: 1_000 };
 
 /** What `/api/show` says of a model. */
 interface ModelFacts {
@@ -166,12 +172,13 @@ class OllamaProvider implements Provider {
 	#throwIfTruncated(
 		model: string,
 		done: { prompt_eval_count?: number; eval_count?: number },
-		estimate: { tokens: number; isCalibrated: boolean },
+		estimate: TokenEstimate,
 		window: number,
 	): void {
 		const prompt = done.prompt_eval_count;
 		if (!prompt) return;
-		const isFarTooFew = estimate.isCalibrated && prompt < TRUNCATION_SHARE * estimate.tokens;
+		const isTooFew = estimate.isCalibrated && prompt < TRUNCATION_SHARE * estimate.tokens;
+		const isFarTooFew = isTooFew && estimate.characters > MOST_CHARACTERS_PER_TOKEN * prompt;
 		const isHalfWindow = Math.abs(prompt - window / 2) <= 2 && estimate.tokens > prompt / TRUNCATION_SHARE;
 		const isFull = prompt + (done.eval_count ?? 0) >= window;
 		if (!isFarTooFew && !isHalfWindow && !isFull) return;

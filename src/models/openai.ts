@@ -11,12 +11,12 @@ import type {
 } from '../core/model.ts';
 import { modelError } from './classify.ts';
 import type { Fetch } from './http.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, listField, NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { attempt } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 

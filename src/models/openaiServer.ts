@@ -1,13 +1,13 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ServerLoad, ServerReport, ServerSoftware } from '../core/model.ts';
 import { modelError } from './classify.ts';
-import type { Transport } from './http.ts';
-import { PROBE_TIMEOUTS } from './http.ts';
 import { hostedService, type OpenAiPages, openAiListings, openAiSlots, recogniseOpenAi } from './listings.ts';
 import { listField, textField } from './options.ts';
 import { errorOfPage, getPage } from './page.ts';
 import { parsePrometheus, type Sample } from './prometheus.ts';
 import { llamaLoad, sglangLoad, vllmLoad } from './serverLoad.ts';
+import type { Transport } from './transport.ts';
+import { PROBE_TIMEOUTS } from './transport.ts';
 
 /** Metrics of a server are not longer. */
 const MAX_METRICS_BYTES = 1024 * 1024;

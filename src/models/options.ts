@@ -1,6 +1,6 @@
 import type { TokenEstimator } from './estimate.ts';
 import type { Timeouts } from './http.ts';
-import { Transport } from './http.ts';
+import { Transport } from './transport.ts';
 
 /** What every wire protocol needs to know of its server. */
 export interface ProviderOptions {

@@ -1,7 +1,8 @@
 import type { ModelError } from '../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyResponse, modelError } from './classify.ts';
-import type { Timeouts, Transport } from './http.ts';
+import type { Timeouts } from './http.ts';
+import type { Transport } from './transport.ts';
 
 /** A document as a server gave it, whatever its status. */
 export interface Page {

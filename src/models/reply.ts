@@ -3,8 +3,9 @@ import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../
 import type { RequestSite } from './classify.ts';
 import { modelError } from './classify.ts';
 import type { TokenEstimator } from './estimate.ts';
-import type { ExchangeOptions, Fetch, Transport } from './http.ts';
+import type { ExchangeOptions, Fetch } from './http.ts';
 import { ThinkingSplitter } from './thinking.ts';
+import type { Transport } from './transport.ts';
 
 /** Usage as a server reports it; whatever it leaves out is estimated. */
 export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;

@@ -141,15 +141,16 @@ export class CallTask implements JobOwner {
 		const { category, message } = error;
 		const restartsReply = delivery.characters > 0;
 		observer.onAttemptFailed({ server: handle.serverId, category, message, restartsReply, next });
-		if (next.kind === 'give-up') reject(this.#finalError(error));
+		if (next.kind === 'give-up') reject(this.#finalError());
 	}
 
 	/** One server's failure is told as it is; those of several are told together, unless the call itself was at fault. */
-	#finalError(last: ModelError): ModelError | NoServerError {
+	#finalError(): ModelError | NoServerError {
 		const failures = [...this.#failures.values()];
 		const only = failures.length === 1 ? failures[0] : undefined;
 		if (only) return only;
-		if (['never', 'larger-window'].includes(reactionTo(last.facts).otherServer)) return last;
+		const ofCall = failures.find(({ facts }) => ['never', 'larger-window'].includes(reactionTo(facts).otherServer));
+		if (ofCall) return ofCall;
 		const told = failures.map(({ message }) => `- ${message}`).join('\n');
 		return new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
 	}

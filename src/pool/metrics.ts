@@ -1,7 +1,8 @@
 import { modelError } from '../models/classify.ts';
-import { type Timeouts, Transport } from '../models/http.ts';
+import type { Timeouts } from '../models/http.ts';
 import { errorOfPage, getPage } from '../models/page.ts';
 import { parsePrometheus } from '../models/prometheus.ts';
+import { Transport } from '../models/transport.ts';
 import { type GpuFigures, readGpus } from './gpu.ts';
 
 const TIMEOUTS: Timeouts = { connectMs: 3_000, firstByteMs: 3_000, idleMs: 3_000 };

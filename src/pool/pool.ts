@@ -239,7 +239,7 @@ class ScheduledPool implements Pool {
 	}
 
 	setResident(serverId: string, models: readonly string[]): void {
-		this.#scheduler.setResident(serverId, models);
+		this.#scheduler.setResident(serverId, models.map(withoutTag));
 	}
 
 	lowerLimit(serverId: string, slots: number): void {
@@ -262,10 +262,10 @@ class ScheduledPool implements Pool {
 	}
 
 	#jobOf(call: ModelCall, candidates: readonly Candidate[]): JobRequest {
-		const { role, runId, conversationId, maxTokens, timeLeftMs, messages } = call;
+		const { role, runId, conversationId, maxTokens, timeLeftMs = Number.POSITIVE_INFINITY, messages } = call;
 		const choices = candidates.map(({ server: { id, settings }, model = '' }) => ({
 			serverId: id,
-			model,
+			model: withoutTag(model),
 			...(settings.contextLength === undefined ? {} : { contextTokens: settings.contextLength }),
 		}));
 		const texts = messages.map((message) => message.content);
@@ -274,9 +274,9 @@ class ScheduledPool implements Pool {
 			runId,
 			conversationId,
 			choices,
-			promptTokens: this.#estimator.estimate(choices[0]?.model ?? '', texts).tokens,
+			promptTokens: this.#estimator.estimate(candidates[0]?.model ?? '', texts).tokens,
 			...(maxTokens === undefined ? {} : { maxTokens }),
-			...(timeLeftMs === undefined ? {} : { deadline: this.#clock.now() + timeLeftMs }),
+			...(Number.isFinite(timeLeftMs) ? { deadline: this.#clock.now() + timeLeftMs } : {}),
 		};
 	}
 
@@ -288,6 +288,11 @@ class ScheduledPool implements Pool {
 		};
 		return [...candidates].sort((a, b) => Number(isWell(b)) - Number(isWell(a)));
 	}
+}
+
+/** Ollama lists a model under `name:latest` that people call `name`. */
+function withoutTag(model: string): string {
+	return model.replace(/:latest$/, '');
 }
 
 async function describeCandidate({ server, model }: Candidate, signal: AbortSignal): Promise<ModelDescription> {

@@ -50,6 +50,12 @@ export interface ServedWindow {
 	readonly isKnown: boolean;
 }
 
+/** A provider and the key that it was made with. */
+interface Opened {
+	readonly key: string | undefined;
+	readonly provider: Promise<Provider>;
+}
+
 interface Lookup<T> {
 	readonly at: number;
 	readonly result: Promise<T>;
@@ -64,7 +70,9 @@ export class PooledServer {
 	readonly #source: ProviderSource;
 	readonly #prices: PriceSettings | undefined;
 	readonly #disposed = new AbortController();
-	#opened: { readonly key: string | undefined; readonly provider: Promise<Provider> } | undefined;
+	#opened: Opened | undefined;
+	/** Made with earlier keys: calls may still be under way over their connections. */
+	readonly #retired: Opened[] = [];
 	#report: Lookup<ServerReport> | undefined;
 	#models: readonly string[] | undefined;
 	/** As the server itself tells them. */
@@ -125,8 +133,8 @@ export class PooledServer {
 	async provider(): Promise<Provider> {
 		const key = await this.#source.key(this.settings);
 		if (this.#opened === undefined || this.#opened.key !== key) {
-			this.#close();
-			const opened = { key, provider: this.#source.create(this.settings, key) };
+			if (this.#opened) this.#retired.push(this.#opened);
+			const opened: Opened = { key, provider: this.#source.create(this.settings, key) };
 			this.#opened = opened;
 			// The next call tries anew; this one gets the error.
 			opened.provider.catch(() => {
@@ -192,11 +200,13 @@ export class PooledServer {
 	}
 
 	#close(): void {
-		// A provider that could not be made has nothing to dispose of; its error went to the call that asked for it.
-		this.#opened?.provider.then(
-			(provider) => provider.dispose?.(),
-			() => {},
-		);
+		for (const opened of [...this.#retired.splice(0), ...(this.#opened ? [this.#opened] : [])]) {
+			// A provider that could not be made has nothing to dispose of; its error went to the call that asked for it.
+			opened.provider.then(
+				(provider) => provider.dispose?.(),
+				() => {},
+			);
+		}
 		this.#opened = undefined;
 	}
 

@@ -82,6 +82,12 @@ export interface Settings {
 		/** Environment variable that holds its token. */
 		readonly tokenEnv?: string;
 	};
+	readonly telemetry?: {
+		/** Address of an OpenTelemetry collector (OTLP over HTTP); spans go to `/v1/traces` below it. */
+		readonly otlpEndpoint?: string;
+		/** Whether prompts, replies, code and output are exported as well. */
+		readonly content?: boolean;
+	};
 }
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
@@ -124,7 +130,7 @@ const serverSchema = v.strictObject({
 });
 
 /** Limits under the names that people write; times are in seconds there. */
-const limitsSchema = v.strictObject({
+export const limitsSchema = v.strictObject({
 	iterations: v.exactOptional(count),
 	depth: v.exactOptional(count),
 	callsPerCell: v.exactOptional(count),
@@ -172,6 +178,9 @@ const settingsSchema = v.strictObject({
 			tokenEnv: v.exactOptional(variable),
 		}),
 	),
+	telemetry: v.exactOptional(
+		v.strictObject({ otlpEndpoint: v.exactOptional(address), content: v.exactOptional(v.boolean()) }),
+	),
 });
 
 /**
@@ -207,7 +216,8 @@ export function serverUrl(server: ServerSettings): string {
 	return server.url ?? usual[server.kind];
 }
 
-function coreLimits({ seconds, cellSeconds, ...same }: v.InferOutput<typeof limitsSchema>): Partial<Limits> {
+/** Limits as the engine takes them. */
+export function coreLimits({ seconds, cellSeconds, ...same }: v.InferOutput<typeof limitsSchema>): Partial<Limits> {
 	return {
 		...same,
 		...(seconds === undefined ? {} : { durationMs: seconds * 1000 }),

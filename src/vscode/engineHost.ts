@@ -3,7 +3,7 @@ import type { Provider } from '../core/model.ts';
 import type { Engine } from '../engine.ts';
 import type { ServerSettings, Settings } from '../pool/settings.ts';
 import type { Log } from './log.ts';
-import { apiKeyReader } from './secrets.ts';
+import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
 
 /** An engine that is in use, and the settings that it was made from. */
 export interface OpenEngine {
@@ -96,6 +96,7 @@ export class EngineHost {
 		return createEngine({
 			settings,
 			apiKey: apiKeyReader(secrets, settings),
+			sandboxToken: async () => secrets.get(SANDBOX_TOKEN_KEY),
 			vaultFolder,
 			workerScript,
 			processScript,

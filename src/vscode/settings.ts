@@ -16,7 +16,11 @@ export function readSettings(): Settings {
 		health: { intervalSeconds: settings.get('health.intervalSeconds') },
 		limits: settings.get('limits'),
 		context: { exclude: settings.get('context.exclude') },
-		sandbox: { isolation: isolationOf(settings.get('sandbox.isolation')) },
+		sandbox: {
+			isolation: isolationOf(settings.get('sandbox.isolation')),
+			url: settings.get('sandbox.url') || undefined,
+			tokenEnv: settings.get('sandbox.tokenEnv') || undefined,
+		},
 	};
 	return parseSettings(JSON.parse(JSON.stringify(raw)), 'settings rlm');
 }

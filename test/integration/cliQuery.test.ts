@@ -276,11 +276,22 @@ describe('rlm servers', () => {
 		expect(table.stdout).toMatch(/^server +state +since +in memory/);
 		expect(table.stdout).toMatch(/here +● up .*scripted-model/);
 		expect(table.stdout).toMatch(/gone +✗ down .*\n {2}no connection.*\n {2}Start the server/);
+		expect(table.stdout).toMatch(/\nsandbox {2}worker: imports, realm; without permissions and namespaces \(.*\)\n$/);
 		const json = await rlm(['servers', '--config', 'two.json', '--json'], { cwd: folder });
-		expect(JSON.parse(json.stdout)).toMatchObject([
-			{ id: 'here', state: 'up', models: ['scripted-model'] },
-			{ id: 'gone', state: 'down', hint: expect.stringContaining('Start the server') },
-		]);
+		expect(JSON.parse(json.stdout)).toMatchObject({
+			servers: [
+				{ id: 'here', state: 'up', models: ['scripted-model'] },
+				{ id: 'gone', state: 'down', hint: expect.stringContaining('Start the server') },
+			],
+			sandbox: {
+				deployment: 'worker',
+				layers: ['imports', 'realm'],
+				missing: [
+					{ layer: 'permissions', why: expect.stringContaining('shares the process of its host') },
+					{ layer: 'namespaces', why: expect.stringContaining('shares the process of its host') },
+				],
+			},
+		});
 	});
 
 	it('ends with 4 when none answers', async () => {
@@ -297,7 +308,10 @@ describe('rlm servers', () => {
 		const options = { cwd: folder, interruptAt: { text: '"state":"up"', times: 1 } };
 		const { exitCode, stdout } = await rlm(['servers', '--config', 'one.json', '--watch', '--json'], options);
 		expect(exitCode).toBe(0);
-		expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject([{ id: 'here', state: 'up' }]);
+		expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({
+			servers: [{ id: 'here', state: 'up' }],
+			sandbox: { deployment: 'worker' },
+		});
 	});
 
 	it('looks at an address, makes a test call, and prints the settings for it', async () => {

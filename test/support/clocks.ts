@@ -37,3 +37,15 @@ export function jumpingClock(chance: number): JumpingClock {
 		random: () => chance,
 	};
 }
+
+/** Real time, so many times as fast: what the pool waits between attempts, and nothing else. */
+export function fastClock(factor: number): Clock {
+	return {
+		now: () => performance.now() * factor,
+		at(due, run) {
+			const timer = setTimeout(run, Math.max(0, due / factor - performance.now()));
+			return () => clearTimeout(timer);
+		},
+		random: Math.random,
+	};
+}

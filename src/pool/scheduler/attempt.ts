@@ -10,7 +10,6 @@ const MIN_REMAINING_MS = 20;
 
 /** Who is told of an attempt's progress: the scheduler. */
 export interface AttemptReports {
-	byte(attempt: Attempt): void;
 	progress(attempt: Attempt, tokens: number): void;
 	done(attempt: Attempt, figures: AttemptFigures): boolean;
 	failed(attempt: Attempt, facts: ModelErrorFacts): NextStep | undefined;
@@ -86,10 +85,6 @@ export class Attempt implements AttemptHandle {
 	promptMsLeft(now: number): number {
 		if (this.firstTokenAt !== undefined) return 0;
 		return Math.max(0, this.start.startedAt + this.start.prediction.firstTokenMs - now);
-	}
-
-	byte(): void {
-		if (!this.isOver) this.#reports.byte(this);
 	}
 
 	progress(tokens: number): void {

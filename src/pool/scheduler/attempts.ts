@@ -84,10 +84,6 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		attempt.stop();
 	}
 
-	byte(attempt: Attempt): void {
-		attempt.place.server.lastByteAt = this.#options.clock.now();
-	}
-
 	progress(attempt: Attempt, tokens: number): void {
 		const now = this.#options.clock.now();
 		const { server } = attempt.place;

@@ -65,7 +65,7 @@ export class Job {
 		return this.tooSmallWindow === 0 || (choice.contextTokens ?? Number.POSITIVE_INFINITY) > this.tooSmallWindow;
 	}
 
-	/** Whether all jobs of its lane that did not fail yet may go where it may. */
+	/** Whether it was not tried yet, so that it may go wherever the others of its lane may. */
 	get isFresh(): boolean {
 		return this.attempts === 0;
 	}

@@ -57,6 +57,11 @@ export class Plan {
 		this.#input = input;
 	}
 
+	/** The moment that it is made for. Time goes on while it is followed; what starts later in it does not start now. */
+	get now(): number {
+		return this.#input.now;
+	}
+
 	/** When something may change by itself: a server opens again, or a place was expected to be free. */
 	get wakeAt(): number {
 		return this.#wakeAt;

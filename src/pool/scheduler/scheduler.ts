@@ -7,9 +7,8 @@ import { type Placement, Plan } from './plan.ts';
 import { FairQueue } from './queue.ts';
 import { ReplyLengths, workOf } from './rates.ts';
 import { RetryBudget } from './retryBudget.ts';
-import { RunningMean } from './runningMean.ts';
 import { type Score, scoreOf } from './score.ts';
-import { ServerState } from './serverState.ts';
+import { type ServerState, statesOf } from './serverState.ts';
 import { Alarm, watchdog } from './timers.ts';
 import type { Cancel, Clock, Health, JobOwner, JobRequest, SchedulerOptions, ServerActivity } from './types.ts';
 
@@ -52,7 +51,7 @@ export class Scheduler {
 		this.#options = options;
 		this.#clock = options.clock;
 		this.#score = scoreOf(options.strategy, options.cloudUse);
-		this.#servers = statesOf(options);
+		this.#servers = statesOf(options.servers, options.clock);
 		this.#alarm = new Alarm(this.#clock, () => this.#pass());
 		this.#attempts = createAttempts({
 			...options,
@@ -191,7 +190,7 @@ export class Scheduler {
 			horizon--;
 			walk.passed(job);
 			plan.reserve(placement, job);
-			if (placement.at > this.#clock.now()) continue;
+			if (placement.at > plan.now) continue;
 			idle--;
 			this.#rootStreak = job.request.role === 'root' ? this.#rootStreak + 1 : 0;
 			this.#queue.remove(job);
@@ -213,7 +212,7 @@ export class Scheduler {
 		for (const { job, tag } of heads) {
 			if (taken === idle || tag > least + WARM_LEAD) continue;
 			const placement = plan.choose(job);
-			if (!placement || placement.at > this.#clock.now()) continue;
+			if (!placement || placement.at > plan.now) continue;
 			if (placement.newTokens > WARM_SHARE * job.request.promptTokens) continue;
 			plan.reserve(placement, job);
 			this.#queue.remove(job);
@@ -298,12 +297,4 @@ export class Scheduler {
 		if (!server) throw new RangeError(`no server has the id "${serverId}"`);
 		return server;
 	}
-}
-
-/** Priorities become ranks from 0 to 1, so that only their order counts. */
-function statesOf({ servers, clock }: SchedulerOptions): ServerState[] {
-	const priorities = [...new Set(servers.map(({ priority }) => priority))].sort((a, b) => a - b);
-	const last = Math.max(1, priorities.length - 1);
-	const shared = { clock, anyLoad: new RunningMean(0.2) };
-	return servers.map((spec) => new ServerState(spec, priorities.indexOf(spec.priority) / last, shared));
 }

@@ -141,3 +141,11 @@ export class ServerState {
 		if (this.ghosts.length > 0) this.ghosts = this.ghosts.filter((until) => until > now);
 	}
 }
+
+/** Priorities become ranks from 0 to 1, so that only their order counts. */
+export function statesOf(servers: readonly ServerSpec[], clock: Clock): readonly ServerState[] {
+	const priorities = [...new Set(servers.map(({ priority }) => priority))].sort((a, b) => a - b);
+	const last = Math.max(1, priorities.length - 1);
+	const shared = { clock, anyLoad: new RunningMean(0.2) };
+	return servers.map((spec) => new ServerState(spec, priorities.indexOf(spec.priority) / last, shared));
+}

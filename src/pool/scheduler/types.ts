@@ -1,5 +1,5 @@
-import type { FailureCategory, ModelErrorFacts } from '../../core/errors.ts';
-import type { ModelRole, Price } from '../../core/model.ts';
+import type { ModelErrorFacts } from '../../core/errors.ts';
+import type { ModelRole, NextStep, Price } from '../../core/model.ts';
 import type { CloudUse, Strategy } from '../settings.ts';
 
 /**
@@ -95,21 +95,13 @@ export interface AttemptHandle {
 	readonly queueMs: number;
 	/** True for a second attempt that runs beside the first. */
 	readonly isHedge: boolean;
-	/** Something arrived from the server. */
-	byte(): void;
 	/** The reply has begun or grown. @param tokens of the reply so far, estimated */
 	progress(tokens: number): void;
 	/** @returns whether the job had no end before: the reply counts */
 	done(figures: AttemptFigures): boolean;
 	/** @returns what happens next; undefined when another attempt of the job goes on or the job has ended */
-	failed(facts: ModelErrorFacts): FailureStep | undefined;
+	failed(facts: ModelErrorFacts): NextStep | undefined;
 }
-
-/** What happens after a failed attempt; `wait`: no server is to be tried before the one named is, in so many ms. */
-export type FailureStep =
-	| { readonly kind: 'retry'; readonly afterMs: number }
-	| { readonly kind: 'other-server'; readonly server: string }
-	| { readonly kind: 'give-up' };
 
 /** How a job ended without a reply and without a failed attempt. */
 export type JobEnd = 'cancelled' | 'deadline';
@@ -157,4 +149,4 @@ export interface ServerActivity {
 	readonly isDraining: boolean;
 }
 
-export type { CloudUse, FailureCategory, Strategy };
+export type { CloudUse, Strategy };

@@ -7,7 +7,7 @@ import type { Clock } from './types.ts';
 /** A server that refused a call is not asked again by the same call before that. ms */
 const REDIRECT_PAUSE_MS = 1_000;
 /** Attempts more at a server that used to answer and cannot be reached: it may be restarting. */
-const RESTART_RETRIES = 5;
+const RESTART_RETRIES = 8;
 /** A server that delivered something this recently is alive, whatever one call met. ms */
 const PROGRESS_MS = 30_000;
 
@@ -82,7 +82,11 @@ export function judge(
 	const isRestarting = facts.category === 'connect' && server.breaker.hasAnswered;
 	if (failures > (isRestarting ? RESTART_RETRIES : reaction.retries)) job.exhausted.add(server);
 	if (reaction.otherServer === 'never') return { kind: 'give-up' };
-	if (reaction.otherServer === 'larger-window') job.tooSmallWindow = Math.max(1, facts.contextTokens ?? 0);
+	if (reaction.otherServer === 'larger-window') {
+		job.tooSmallWindow = Math.max(1, facts.contextTokens ?? 0);
+		// Whether another server has a larger window is not worth waiting for one that cannot be reached.
+		for (const { server: other } of job.open) if (other.breaker.state !== 'closed') job.exhausted.add(other);
+	}
 	const now = clock.now();
 	const others = job.open.filter((place) => place.server !== server);
 	const mayStay = job.open.length > others.length;

@@ -178,6 +178,7 @@ function failed({ message, hint, actions }: Explanation, stream: ChatResponseStr
 		'edit-settings': settingsCommand(),
 		'add-server': { command: COMMANDS.addServer, title: l10n.t('Add Server…') },
 		'set-key': { command: COMMANDS.setApiKey, title: l10n.t('Set API Key…') },
+		'set-sandbox-token': { command: COMMANDS.setSandboxToken, title: l10n.t('Set Token…') },
 		'show-log': { command: COMMANDS.showLog, title: l10n.t('Show Log') },
 		retry: undefined, // the chat has a button of its own
 	};

@@ -1,5 +1,7 @@
 import { l10n } from 'vscode';
 import { formatCount, formatDuration } from '../../core/figures.ts';
+import type { IsolationReport } from '../../sandbox/isolationReport.ts';
+import { isolationText } from '../fleet/isolationText.ts';
 import { modelText, reasonText, remedyText, stateText } from '../fleet/serverTexts.ts';
 import { literal } from '../fleet/statusTooltip.ts';
 import type { Machine, ServerFacts } from './facts.ts';
@@ -8,13 +10,18 @@ import type { Machine, ServerFacts } from './facts.ts';
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /** The report as Markdown: the machine, then every server from three sides: settings, its answer, what is loaded. */
-export function renderDiagnosis(machine: Machine, servers: readonly ServerFacts[], notices: readonly string[]): string {
+export function renderDiagnosis(
+	machine: Machine,
+	servers: readonly ServerFacts[],
+	notices: readonly string[],
+	isolation?: IsolationReport,
+): string {
 	const sections = [
 		`# ${l10n.t('Diagnosis of the servers')}`,
 		new Date().toISOString(),
 		...notices.map((notice) => `> ${literal(notice)}`),
 		`## ${l10n.t('Where requests are made from')}`,
-		list(machineLines(machine)),
+		list([...machineLines(machine), ...(isolation ? [isolationText(isolation)] : [])]),
 		...servers.flatMap(serverSections),
 	];
 	return `${sections.join('\n\n')}\n`;

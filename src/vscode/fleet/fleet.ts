@@ -1,10 +1,10 @@
 import { type Disposable, EventEmitter, l10n, workspace } from 'vscode';
 import { explain } from '../../core/errors.ts';
+import type { Engine } from '../../engine.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
 import type { HealthMonitor } from '../../pool/health.ts';
-import type { Pool } from '../../pool/pool.ts';
-import type { Isolation } from '../../pool/settings.ts';
 import type { ServerUsage } from '../../pool/usage.ts';
+import type { IsolationReport } from '../../sandbox/isolationReport.ts';
 import type { EngineHost, OpenEngine } from '../engineHost.ts';
 import type { Log } from '../log.ts';
 import type { Runs } from '../runs/runs.ts';
@@ -48,13 +48,14 @@ export class Fleet implements Disposable {
 	#timer: NodeJS.Timeout | undefined;
 	#today: readonly ServerUsage[] = [];
 	#problem: string | undefined;
+	#isolation: IsolationReport | undefined;
 
 	constructor(host: FleetHost) {
 		this.#host = host;
 		this.#subscriptions = [
 			host.engines.onDidOpen((opened) => void this.#listen(opened)),
 			host.runs.onDidStart(() => this.#tick()),
-			host.runs.onDidEnd(() => void this.#readToday()),
+			host.runs.onDidEnd(() => void this.#afterRun()),
 			workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('rlm') && this.#restart()),
 			this.#onDidChange,
 		];
@@ -76,10 +77,9 @@ export class Fleet implements Disposable {
 		return known.fleetOf(known.settings.servers, pool.health.servers(), pool.servers(), this.#today);
 	}
 
-	/** Where Python runs; undefined before the first use. */
-	get isolation(): Isolation | undefined {
-		const known = this.#current();
-		return known && (known.settings.sandbox?.isolation ?? 'worker');
+	/** How far model-written code is kept away from this machine; undefined before it was measured. */
+	get isolation(): IsolationReport | undefined {
+		return this.#current() && this.#isolation;
 	}
 
 	/** Whether the servers are looked at all the time, so that what is shown is of this moment. */
@@ -113,12 +113,12 @@ export class Fleet implements Disposable {
 
 	/** Asks servers now. @param ids absent: all @throws ConfigError, CancelledError after half a minute */
 	async check(ids?: readonly string[]): Promise<void> {
-		await this.#withPool((pool) => pool.health.check(AbortSignal.timeout(CHECK_MS), ids));
+		await this.#withEngine(({ pool }) => pool.health.check(AbortSignal.timeout(CHECK_MS), ids));
 	}
 
 	/** Forgets what is held against servers, uses them again and asks them now. @param ids absent: all */
 	async retryNow(ids?: readonly string[]): Promise<void> {
-		await this.#withPool(async (pool) => {
+		await this.#withEngine(async ({ pool }) => {
 			for (const { id } of pool.servers()) if (ids?.includes(id) ?? true) pool.retryNow(id);
 			this.#onDidChange.fire();
 			await pool.health.check(AbortSignal.timeout(CHECK_MS), ids);
@@ -127,7 +127,14 @@ export class Fleet implements Disposable {
 
 	/** Gives a server no further calls until `retryNow`; those under way go on. */
 	async drain(id: string): Promise<void> {
-		await this.#withPool((pool) => pool.drain(id));
+		await this.#withEngine(({ pool }) => pool.drain(id));
+	}
+
+	/** Measures the sandbox, which starts one; once for each engine. @throws ConfigError, CancelledError */
+	async measureIsolation(): Promise<void> {
+		await this.#withEngine(async (engine) => {
+			this.#isolation ??= await engine.isolation(AbortSignal.timeout(CHECK_MS));
+		});
 	}
 
 	dispose(): void {
@@ -142,13 +149,13 @@ export class Fleet implements Disposable {
 		return this.#known?.written === JSON.stringify(writtenServers()) ? this.#known : undefined;
 	}
 
-	async #withPool(work: (pool: Pool) => unknown): Promise<void> {
+	async #withEngine(work: (engine: Engine) => unknown): Promise<void> {
 		const { readSettings } = await import('../settings.ts');
 		const configured = readSettings();
 		// Without servers in the settings, those that a run has found.
 		const settings = configured.servers.length > 0 ? configured : this.#current()?.settings;
 		if (!settings) return;
-		await this.#host.engines.use(settings, ({ pool }) => work(pool));
+		await this.#host.engines.use(settings, work);
 		this.#onDidChange.fire();
 	}
 
@@ -157,6 +164,7 @@ export class Fleet implements Disposable {
 		if (this.#host.engines.opened !== opened) return;
 		this.#stopListening();
 		this.#stopListening = opened.engine.pool.health.onCheck(() => this.#onDidChange.fire());
+		this.#isolation = undefined;
 		this.#known = { ...opened, written: JSON.stringify(writtenServers()), fleetOf };
 		this.#onDidChange.fire();
 	}
@@ -168,7 +176,7 @@ export class Fleet implements Disposable {
 		this.#tick();
 		void this.#readToday();
 		try {
-			await this.#withPool(({ health }) => heldUntil(health, watching.signal));
+			await this.#withEngine(({ pool }) => heldUntil(pool.health, watching.signal));
 		} catch (error) {
 			this.#host.log.error(l10n.t('The servers could not be watched'), error);
 			this.#problem = explain(error).message;
@@ -188,6 +196,16 @@ export class Fleet implements Disposable {
 		this.#onDidChange.fire();
 		const next = this.isWatched ? () => this.#tick() : () => this.#onDidChange.fire();
 		this.#timer = setTimeout(next, this.isWatched ? TICK_MS : FRESH_MS);
+	}
+
+	/** By now interpreters are warm, so that one more is quick. */
+	async #afterRun(): Promise<void> {
+		await this.#readToday();
+		try {
+			if (!this.#isolation) await this.measureIsolation();
+		} catch (error) {
+			this.#host.log.error(l10n.t('The sandbox could not be measured'), error);
+		}
 	}
 
 	async #readToday(): Promise<void> {

@@ -1,8 +1,9 @@
 import { l10n, MarkdownString } from 'vscode';
 import type { FleetServer } from '../../pool/fleet.ts';
 import type { HealthState } from '../../pool/healthState.ts';
-import type { Isolation } from '../../pool/settings.ts';
+import type { IsolationReport } from '../../sandbox/isolationReport.ts';
 import { COMMANDS } from '../names.ts';
+import { isolationText } from './isolationText.ts';
 import { lastErrorOf } from './serverFacts.ts';
 import {
 	callsText,
@@ -19,7 +20,8 @@ import type { StatusLine } from './statusLine.ts';
 
 /** What the tooltip tells beside the servers themselves. */
 export interface TooltipFacts {
-	readonly isolation: Isolation | undefined;
+	/** Undefined before it was measured. */
+	readonly isolation: IsolationReport | undefined;
 	/** Whether the servers are looked at all the time. */
 	readonly isWatched: boolean;
 }
@@ -95,16 +97,11 @@ function notes(server: FleetServer): string[] {
 
 function footnotes(servers: readonly FleetServer[], { isolation, isWatched }: TooltipFacts): string[] {
 	const checkedAt = Math.max(...servers.flatMap((server) => server.checkedAt ?? []));
-	const sandbox: Record<Isolation, string> = {
-		worker: l10n.t('Python runs in a worker thread, in an interpreter without access to files and network.'),
-		process: l10n.t('Python runs in a process of its own without rights.'),
-		remote: l10n.t('Python runs on a sandbox server.'),
-	};
 	return [
 		...(isWatched || !Number.isFinite(checkedAt)
 			? []
 			: [l10n.t('As seen at {0}.', new Date(checkedAt).toLocaleTimeString())]),
-		...(isolation === undefined ? [] : [sandbox[isolation]]),
+		...(isolation === undefined ? [] : [literal(isolationText(isolation))]),
 	];
 }
 

@@ -151,6 +151,33 @@ describe('choosing a server', () => {
 	});
 });
 
+test('a model in memory is known under its short name', async () => {
+	const servers = ['a', 'b'].map((id) => server(id, { kind: 'ollama', models: ['m'] }));
+	const { pool } = fleet(servers);
+	pool.setResident('a', ['other:7b']);
+	pool.setResident('b', ['m:latest']);
+	expect((await call(pool)).server).toBe('b');
+	expect(pool.servers().map(({ residentModels }) => residentModels)).toEqual([['other:7b'], ['m']]);
+});
+
+describe('cloudUse never', () => {
+	const paid = server('paid', { price: { promptUsd: 1, completionUsd: 2 } });
+
+	test('leaves out servers with a price', async () => {
+		const { pool } = fleet([paid, server('free', { priority: 2 })], {}, { cloudUse: 'never' });
+		expect((await call(pool)).server).toBe('free');
+		expect((await pool.describe('root', undefined, NEVER)).server).toBe('free');
+	});
+
+	test('says so when there are no others', async () => {
+		const { pool, sent } = fleet([paid], {}, { cloudUse: 'never' });
+		const error = await call(pool).catch((reason: unknown) => reason);
+		expect(error).toBeInstanceOf(NoServerError);
+		expect((error as NoServerError).message).toContain('cloudUse is "never"');
+		expect(sent).toEqual([]);
+	});
+});
+
 describe('places', () => {
 	test('at most maxConcurrent calls run; others wait in order, root turns first', async () => {
 		const gate = closedGate();

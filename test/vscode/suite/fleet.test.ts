@@ -6,7 +6,8 @@ import { statusSpeech, statusTooltip } from '../../../src/vscode/fleet/statusToo
 import { type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
 import { closeEditors, setSetting } from './support.ts';
 
-const FACTS = { isolation: 'worker', isWatched: false } as const;
+const ISOLATION = { deployment: 'worker', layers: ['imports', 'realm'], missing: [] } as const;
+const FACTS = { isolation: ISOLATION, isWatched: false };
 
 function server(rest: Partial<FleetServer>, calls: Partial<CallFigures> = {}): FleetServer {
 	return {
@@ -37,7 +38,7 @@ describe('the tooltip of the status bar', () => {
 		const { value } = statusTooltip([well], FACTS);
 		assert.match(value, /\| gpu-1 \| \$\(pass\) up \| qwen3:8b \| 12\.0\/24 GB \| 2 of 4, 3 waiting \| 34 \| 12 ms \|/);
 		assert.match(value, /As seen at .*:00/);
-		assert.match(value, /worker thread/);
+		assert.match(value, /a worker thread, 2 of 4 walls/);
 		assert.equal(statusSpeech(statusLine([well], 1)), 'RLM: 1 of 1 servers take calls, 2 calls running, 3 waiting');
 	});
 
@@ -85,6 +86,7 @@ describe('the diagnosis', () => {
 		const report = await vscode.commands.executeCommand<string>('rlm.diagnose');
 		const plain = report.replaceAll('\\', '');
 		assert.match(plain, /Node v\d+/);
+		assert.match(plain, /Sandbox: a worker thread, \d of 4 walls \(no functions of the host, no Node/);
 		assert.match(plain, /needs attention: It does not have "other"/);
 		assert.match(plain, /scripted: the settings say 33k tokens, but 4\.1k are served/);
 		assert.match(plain, /Its clock agrees with the one of this machine/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { ConfigError } from '../../../src/core/errors.ts';
+import { ConfigError, explain } from '../../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
 import { parseSettings } from '../../../src/pool/settings.ts';
 import { readSettings } from '../../../src/vscode/settings.ts';
@@ -8,6 +8,7 @@ import { EXTENSION_ID, setSetting } from './support.ts';
 
 interface Schema {
 	readonly default?: unknown;
+	readonly scope?: string;
 	readonly enum?: readonly string[];
 	readonly properties?: Readonly<Record<string, Schema>>;
 	readonly items?: Schema;
@@ -33,6 +34,34 @@ describe('settings', () => {
 		const servers = [{ id: 'a', kind: 'ollama', url: 'http://10.0.0.2:11434', models: ['m'] }];
 		await setSetting('servers', servers);
 		assert.deepEqual(readSettings().servers, servers);
+	});
+
+	it('a sandbox server is read from the settings of the machine, and must be named', async () => {
+		const settings = ['sandbox.isolation', 'sandbox.url', 'sandbox.tokenEnv'] as const;
+		try {
+			await setSetting('sandbox.isolation', 'remote');
+			assert.throws(
+				readSettings,
+				(error) =>
+					error instanceof ConfigError &&
+					error.field === 'sandbox.url' &&
+					explain(error).actions.includes('edit-settings'),
+			);
+			await setSetting('sandbox.url', 'http://10.0.0.5:8377');
+			await setSetting('sandbox.tokenEnv', 'RLM_SANDBOX_TOKEN');
+			const expected = { isolation: 'remote', url: 'http://10.0.0.5:8377', tokenEnv: 'RLM_SANDBOX_TOKEN' };
+			assert.deepEqual(readSettings().sandbox, expected);
+		} finally {
+			for (const name of settings) await setSetting(name, undefined);
+		}
+	});
+
+	it('a workspace cannot choose the machine that code and texts go to', () => {
+		const { capabilities } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON ?? {};
+		for (const setting of ['rlm.sandbox.url', 'rlm.sandbox.tokenEnv']) {
+			assert.equal(schema(setting).scope, 'machine');
+			assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(setting));
+		}
 	});
 
 	it('a mistake is an error that names the field', async () => {

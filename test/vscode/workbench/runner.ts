@@ -12,6 +12,9 @@ import { historyTests } from './history.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
 import { panelTests } from './panel.ts';
+
+import { panelAccessTests } from './panelAccess.ts';
+import { panelLifeTests } from './panelLife.ts';
 import { serverTests } from './servers.ts';
 
 /** What a test gets: a window, a model server, and a place for its screenshots. */
@@ -39,6 +42,8 @@ const WINDOWS: readonly WindowTests[] = [
 	historyTests,
 	emptyWindowTests,
 	panelTests,
+	panelLifeTests,
+	panelAccessTests,
 	serverTests,
 ];
 
