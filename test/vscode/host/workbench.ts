@@ -111,18 +111,14 @@ export class Workbench {
 		return this.#webview('[src*="extensionId=vscode.markdown-language-features"]');
 	}
 
-	/** The run panel as a view. */
+	/** The run panel: the view, or an editor tab while the view is closed. */
 	get panel(): FrameLocator {
-		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"][src*="purpose=webviewView"]');
-	}
-
-	/** The run panel as an editor tab. */
-	get panelTab(): FrameLocator {
-		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"]:not([src*="purpose=webviewView"])');
+		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"]');
 	}
 
 	#webview(kind: string): FrameLocator {
-		return this.page.frameLocator(`iframe.webview.ready${kind}`).last().frameLocator('iframe#active-frame');
+		const frames = this.page.locator(`iframe.webview.ready${kind}`).filter({ visible: true });
+		return frames.last().contentFrame().frameLocator('iframe#active-frame');
 	}
 
 	tab(name: string | RegExp): Locator {
@@ -176,6 +172,13 @@ export class Workbench {
 		await this.page.locator('.editor-group-container.empty').dblclick();
 		await this.page.locator('.monaco-editor.focused').waitFor();
 		await this.page.keyboard.type(text);
+	}
+
+	/** Reloads the window, and waits until it is drawn again. */
+	async reload(): Promise<void> {
+		await this.page.reload();
+		await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_TIMEOUT_MS });
+		await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: START_TIMEOUT_MS });
 	}
 
 	/** Closes what is open, without keeping changes. */
