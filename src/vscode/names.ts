@@ -27,6 +27,10 @@ export const COMMANDS = {
 	showSummary: 'rlm.showSummary',
 	copySummary: 'rlm.copySummary',
 	clearSummaries: 'rlm.clearSummaries',
+	chatNew: 'rlm.chat.new',
+	chatList: 'rlm.chat.list',
+	chatAddContext: 'rlm.chat.addContext',
+	chatExport: 'rlm.chat.export',
 } as const;
 
 /** Filter of the settings editor that shows the settings of this extension. */
@@ -38,3 +42,6 @@ export const RUNNING_KEY = 'rlm.running';
 /** The run panel as a view, and the type of its editor tabs. */
 export const VIEW_ID = 'rlm.run';
 export const EDITOR_TYPE = 'rlm.runEditor';
+
+/** The chat. */
+export const CHAT_VIEW_ID = 'rlm.chat';
