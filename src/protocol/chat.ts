@@ -41,7 +41,7 @@ export interface ShownChip {
 	readonly id: string;
 	readonly kind: 'selection' | 'file' | 'editors' | 'folder' | 'workspace' | 'problems' | 'diff';
 	readonly label: string;
-	/** `12 KB, about 3,000 tokens`; empty while it is being measured. */
+	/** `12 KB, ~3.0k tokens`; empty while it is being measured. */
 	readonly size: string;
 	/** There is nothing that could be read; `size` says why. */
 	readonly isBroken: boolean;

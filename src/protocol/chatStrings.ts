@@ -2,7 +2,6 @@
 export type ChatString =
 	| 'Add Context…'
 	| 'Add Server…'
-	| 'Answer'
 	| 'Answer Now'
 	| 'Ask about {0}'
 	| 'Ask about text of any size. A model writes code that searches it and reads the parts that matter.'

@@ -13,15 +13,20 @@ if (!root) throw new Error('the page has no element #root');
 const store = new Store();
 const app = new App(root, store, (message) => host.post(message), host.kept);
 
+/** The keyboard belongs to the input when it is nowhere else in the page. */
+function focusInput(): void {
+	if (document.hasFocus() && document.activeElement === document.body) app.focus();
+}
+
 host.listen((message) => {
+	const isFirst = store.head === undefined;
 	if (!store.take(message)) return;
 	if (message.type === 'focus') app.focus();
 	else app.invalidate();
+	if (isFirst) focusInput();
 });
 document.addEventListener('visibilitychange', () => host.keep(app.kept));
 window.addEventListener('pagehide', () => host.keep(app.kept));
 document.addEventListener('input', () => host.keep(app.kept));
-window.addEventListener('focus', () => {
-	if (document.activeElement === document.body) app.focus();
-});
+window.addEventListener('focus', focusInput);
 host.post({ type: 'ready' });

@@ -82,11 +82,9 @@ export class TurnView {
 	}
 
 	#problems(turn: ShownTurn): TemplateResult {
-		const { error, notes, state } = turn;
-		const stateText = state === 'cancelled' ? t('cancelled') : state === 'interrupted' ? t('interrupted') : '';
+		const { error, notes } = turn;
 		return html`
 			${notes.map((note) => html`<p class="note">${note}</p>`)}
-			${turn.answer === '' && stateText !== '' ? html`<p class="note">${stateText}</p>` : nothing}
 			${error ? this.#error(turn, error) : nothing}
 		`;
 	}

@@ -6,7 +6,6 @@ export function chatStrings(): Record<ChatString, string> {
 	return {
 		'Add Context…': l10n.t('Add Context…'),
 		'Add Server…': l10n.t('Add Server…'),
-		Answer: l10n.t('Answer'),
 		'Answer Now': l10n.t('Answer Now'),
 		'Ask about {0}': l10n.t('Ask about {0}'),
 		'Ask about text of any size. A model writes code that searches it and reads the parts that matter.': l10n.t(

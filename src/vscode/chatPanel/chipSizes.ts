@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import { CancelledError, explain } from '../../core/errors.ts';
+import { formatCount } from '../../core/figures.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { ShownChip } from '../../protocol/chat.ts';
 import { estimateContext } from '../consent/contextEstimate.ts';
@@ -71,7 +72,7 @@ async function sizeOf(chip: Chip, signal: AbortSignal): Promise<string> {
 	});
 	const texts = contexts.filter((context) => context.kind !== 'json');
 	const { files, bytes, tokens } = estimateContext(texts, DEFAULT_LIMITS);
-	const about = l10n.t('about {0} tokens', tokens.toLocaleString());
+	const about = l10n.t('~{0} tokens', formatCount(tokens));
 	const parts = [files > 1 ? l10n.t('{0} files', files.toLocaleString()) : '', bytesText(bytes), about];
 	return parts.filter((part) => part !== '').join(', ');
 }

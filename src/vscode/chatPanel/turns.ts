@@ -35,9 +35,8 @@ export function liveTurn(run: Run, notes: readonly string[]): ShownTurn {
 export function endedTurn(run: Run, result: RunResult, notes: readonly string[]): ShownTurn {
 	const { outcome, answer, error } = result;
 	const root = rootRun(run.tree);
-	const isEarly = answer !== '' && (outcome === 'partial' || outcome === 'cancelled');
 	return {
-		...liveTurn(run, [...notes, ...(root?.notices ?? []), ...(isEarly ? [outcomeText(result)] : [])]),
+		...liveTurn(run, [...notes, ...(root?.notices ?? []), ...outcomeNotes(result)]),
 		state: outcome,
 		progress: '',
 		draft: '',
@@ -54,7 +53,7 @@ export function endedTurn(run: Run, result: RunResult, notes: readonly string[])
 export function brokenTurn(run: Run, error: unknown, notes: readonly string[]): ShownTurn {
 	const isCancelled = error instanceof CancelledError;
 	return {
-		...liveTurn(run, notes),
+		...liveTurn(run, isCancelled ? [...notes, l10n.t('Stopped.')] : notes),
 		state: isCancelled ? 'cancelled' : 'failed',
 		progress: '',
 		draft: '',
@@ -65,7 +64,17 @@ export function brokenTurn(run: Run, error: unknown, notes: readonly string[]): 
 /** A turn as it was stored. One that was under way went with its window. */
 export function storedTurn(turn: ShownTurn): ShownTurn {
 	const isOver = turn.state !== 'collecting' && turn.state !== 'running';
-	return { ...turn, state: isOver ? turn.state : 'interrupted', progress: '', draft: '' };
+	if (isOver) return turn;
+	const notes = [...turn.notes, l10n.t('Interrupted when the window was closed.')];
+	return { ...turn, state: 'interrupted', progress: '', draft: '', notes };
+}
+
+/** Why an answer is not whole. What is said of a failure is its error. */
+function outcomeNotes(result: RunResult): readonly string[] {
+	const { outcome, answer } = result;
+	if (outcome === 'cancelled') return [answer === '' ? l10n.t('Stopped.') : outcomeText(result)];
+	if (outcome !== 'partial') return [];
+	return answer === '' ? [outcomeText(result), l10n.t('There is no answer.')] : [outcomeText(result)];
 }
 
 function shownError({ message, hint, actions }: Explanation): NonNullable<ShownTurn['error']> {
@@ -81,5 +90,6 @@ function figuresText({ iterations, totals, durationMs }: RunResult, isBuiltin: b
 		formatDuration(durationMs),
 	]
 		.filter((part) => part !== undefined)
+		.map((part) => part.replaceAll(' ', '\u00a0')) // breaks between the figures alone
 		.join(' · ');
 }

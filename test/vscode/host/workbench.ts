@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { type Browser, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
 import type { Server } from './server.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -20,7 +20,8 @@ export interface WindowOptions {
 }
 
 /** Starts the browser in which the workbench runs. */
-export function launchBrowser(executablePath: string): Promise<Browser> {
+export async function launchBrowser(executablePath: string): Promise<Browser> {
+	await selectors.register('webview-titled', webviewEngine);
 	return chromium.launch({
 		executablePath,
 		headless: true,
@@ -33,6 +34,15 @@ export function launchBrowser(executablePath: string): Promise<Browser> {
 		],
 	});
 }
+
+/** Finds the frames of webviews by the titles of their documents: nothing else tells an extension's views apart. */
+const webviewEngine = `(() => {
+	const all = (root, title) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
+		const inner = frame.contentDocument?.querySelector('iframe#active-frame');
+		return inner?.contentDocument?.title === title;
+	});
+	return { query: (root, title) => all(root, title)[0], queryAll: all };
+})()`;
 
 /** Opens a VS Code window and waits until its frame is drawn. */
 export async function openWindow(browser: Browser, server: Server, options: WindowOptions): Promise<Workbench> {
@@ -113,7 +123,12 @@ export class Workbench {
 
 	/** The run panel as a view. */
 	get panel(): FrameLocator {
-		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"][src*="purpose=webviewView"]');
+		return this.#view('RLM Run');
+	}
+
+	/** The chat. */
+	get chat(): FrameLocator {
+		return this.#view('RLM Chat');
 	}
 
 	/** The run panel as an editor tab. */
@@ -123,6 +138,11 @@ export class Workbench {
 
 	#webview(kind: string): FrameLocator {
 		return this.page.frameLocator(`iframe.webview.ready${kind}`).last().frameLocator('iframe#active-frame');
+	}
+
+	#view(title: string): FrameLocator {
+		const frame = this.page.locator(`webview-titled=${title}`).and(this.page.locator('[src*="purpose=webviewView"]'));
+		return frame.contentFrame().frameLocator('iframe#active-frame');
 	}
 
 	tab(name: string | RegExp): Locator {

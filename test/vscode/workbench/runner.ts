@@ -6,6 +6,7 @@ import type { Setup } from '../host/report.ts';
 import { Server } from '../host/server.ts';
 import { openWindow, type Workbench } from '../host/workbench.ts';
 import { builtinTests } from './builtin.ts';
+import { builtinChatTests, chatTests, failingChatTests } from './chat.ts';
 import { emptyWindowTests } from './emptyWindow.ts';
 import { badSettingsTests, failureTests } from './failures.ts';
 import { historyTests } from './history.ts';
@@ -38,6 +39,9 @@ const WINDOWS: readonly WindowTests[] = [
 	historyTests,
 	emptyWindowTests,
 	panelTests,
+	chatTests,
+	builtinChatTests,
+	failingChatTests,
 ];
 
 /** Uses the extension like a person: keys, clicks and looking at the screen, all from outside VS Code. */
