@@ -3,6 +3,8 @@ import { InputError } from '../../core/errors.ts';
 
 /** What is used of the API of VS Code's own Git extension. */
 interface GitExtension {
+	/** There is a Git program, and the extension may use it. */
+	readonly enabled: boolean;
 	getAPI(version: 1): { readonly repositories: readonly GitRepository[] };
 }
 
@@ -29,8 +31,9 @@ export function problems(): string {
 /** What has changed in the repositories of the workspace and is not committed. @throws InputError when nothing has */
 export async function gitDiff(): Promise<string> {
 	const extension = extensions.getExtension<GitExtension>('vscode.git');
-	if (!extension) throw new InputError(l10n.t('The Git extension of VS Code is switched off.'));
-	const { repositories } = (await extension.activate()).getAPI(1);
+	const git = await extension?.activate();
+	if (!git?.enabled) throw new InputError(l10n.t('The Git extension of VS Code is switched off, or there is no Git.'));
+	const { repositories } = git.getAPI(1);
 	const diffs = await Promise.all(
 		repositories.flatMap((repository) => [repository.diff(true), repository.diff(false)]),
 	);

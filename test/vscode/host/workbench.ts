@@ -21,7 +21,7 @@ export interface WindowOptions {
 
 /** Starts the browser in which the workbench runs. */
 export async function launchBrowser(executablePath: string): Promise<Browser> {
-	await selectors.register('webview-titled', webviewEngine);
+	await selectors.register('webview-showing', webviewEngine);
 	return chromium.launch({
 		executablePath,
 		headless: true,
@@ -35,13 +35,17 @@ export async function launchBrowser(executablePath: string): Promise<Browser> {
 	});
 }
 
-/** Finds the frames of webviews by the titles of their documents: nothing else tells an extension's views apart. */
+/**
+ * Finds the frames of webviews by what they show, `<title>/<class of the body>`: nothing else tells an extension's views
+ * and editor tabs apart.
+ */
 const webviewEngine = `(() => {
-	const all = (root, title) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
-		const inner = frame.contentDocument?.querySelector('iframe#active-frame');
-		return inner?.contentDocument?.title === title;
+	const all = (root, wanted) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
+		const page = frame.contentDocument?.querySelector('iframe#active-frame')?.contentDocument;
+		const [title, place] = wanted.split('/');
+		return page?.title === title && page.body.classList.contains(place);
 	});
-	return { query: (root, title) => all(root, title)[0], queryAll: all };
+	return { query: (root, wanted) => all(root, wanted)[0], queryAll: all };
 })()`;
 
 /** Opens a VS Code window and waits until its frame is drawn. */
@@ -123,26 +127,25 @@ export class Workbench {
 
 	/** The run panel as a view. */
 	get panel(): FrameLocator {
-		return this.#view('RLM Run');
+		return this.#page('RLM Run/view');
 	}
 
 	/** The chat. */
 	get chat(): FrameLocator {
-		return this.#view('RLM Chat');
+		return this.#page('RLM Chat/side');
 	}
 
 	/** The run panel as an editor tab. */
 	get panelTab(): FrameLocator {
-		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"]:not([src*="purpose=webviewView"])');
+		return this.#page('RLM Run/editor');
 	}
 
 	#webview(kind: string): FrameLocator {
 		return this.page.frameLocator(`iframe.webview.ready${kind}`).last().frameLocator('iframe#active-frame');
 	}
 
-	#view(title: string): FrameLocator {
-		const frame = this.page.locator(`webview-titled=${title}`).and(this.page.locator('[src*="purpose=webviewView"]'));
-		return frame.contentFrame().frameLocator('iframe#active-frame');
+	#page(wanted: string): FrameLocator {
+		return this.page.locator(`webview-showing=${wanted}`).contentFrame().frameLocator('iframe#active-frame');
 	}
 
 	tab(name: string | RegExp): Locator {

@@ -4,7 +4,7 @@ import { InputError } from '../../../src/core/errors.ts';
 import { ChatStore, type StoredChat } from '../../../src/vscode/chatPanel/chatStore.ts';
 import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../../src/vscode/chatPanel/chips.ts';
 import { asMarkdown } from '../../../src/vscode/chatPanel/turnActions.ts';
-import { closeEditors, openEditor, workspaceFile } from './support.ts';
+import { openEditor, workspaceFile } from './support.ts';
 
 const options = { exclude: {}, maxBytes: 1 << 20, onProgress() {}, signal: new AbortController().signal };
 
@@ -49,7 +49,7 @@ const stored: StoredChat = {
 };
 
 describe('chat', () => {
-	afterEach(closeEditors);
+	afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 
 	it('takes what is selected, else the file in the editor, else the workspace', async () => {
 		assert.deepEqual(likelyChips(), [{ kind: 'workspace' }]);
@@ -68,8 +68,9 @@ describe('chat', () => {
 		assert.ok(
 			(await read({ kind: 'folder', uri: workspaceFile('src').toString() })).some(([path]) => path === 'retry.ts'),
 		);
-		await openEditor('README.md');
-		await openEditor('notes.txt');
+		for (const name of ['README.md', 'notes.txt']) {
+			await vscode.window.showTextDocument(workspaceFile(name), { preview: false });
+		}
 		assert.deepEqual((await read({ kind: 'editors' })).map(([path]) => path).sort(), ['README.md', 'notes.txt']);
 		const problems = vscode.languages.createDiagnosticCollection('deck');
 		const range = new vscode.Range(2, 0, 2, 4);
