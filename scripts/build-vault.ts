@@ -17,11 +17,15 @@ import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { encodeFrame } from '../src/protocol/sandboxFrames.ts';
 import { imageBytes, PageComparison, writeImage } from '../src/sandbox/memoryImage.ts';
+import { KEPT_IMPORTS } from '../src/sandbox/realm/imports.ts';
+import { PYTHON_EXPORTS } from '../src/sandbox/realm/types.ts';
 import { functionImports, Vault, type VaultAssets } from '../src/sandbox/vault.ts';
 import type { VaultManifest } from '../src/sandbox/vaultFolder.ts';
 import { wasm } from '../src/sandbox/wasm.ts';
 import { type BundledPackage, bundleInputs, bundlePackages, type PythonBundle } from './bundle-python.ts';
+import { trimGlue } from './vault-glue.ts';
 import { builderPort } from './vault-port.ts';
+import { keepExports } from './vault-wasm.ts';
 
 const root = join(import.meta.dirname, '..');
 const sandbox = join(root, 'src/sandbox');
@@ -45,13 +49,20 @@ const PRELOADED = `
 	tokenize tomllib traceback types typing unicodedata urllib.parse uuid weakref xml.etree.ElementTree zipfile zlib zoneinfo
 `.trim();
 
+/** What `realm/` uses of the generated loader. */
+const GLUE_NEEDS = {
+	imports: KEPT_IMPORTS,
+	variables: ['__PyRuntime', '__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET', '_Py_EMSCRIPTEN_SIGNAL_HANDLING'],
+	properties: ['FS', 'ENV'],
+};
+
 const inputs = () => [
 	...bundleInputs(),
 	...['pyodide.asm.wasm', 'pyodide.asm.mjs', 'python_stdlib.zip'].map((name) => join(pyodide, name)),
 	...globSync(['realm/*.ts', 'realm/*.txt', 'python/*.py', 'vault.ts', 'memoryImage.ts', 'wasm.ts'], { cwd: sandbox })
 		.sort()
 		.map((name) => join(sandbox, name)),
-	import.meta.filename,
+	...['build-vault.ts', 'vault-glue.ts', 'vault-wasm.ts'].map((name) => join(root, 'scripts', name)),
 ];
 
 interface BuiltManifest extends VaultManifest {
@@ -63,10 +74,12 @@ interface BuiltManifest extends VaultManifest {
 export async function buildVault(): Promise<boolean> {
 	const inputHash = hashOfFiles(inputs());
 	if (isUpToDate(inputHash)) return false;
-	const binary = readFileSync(join(pyodide, 'pyodide.asm.wasm'));
+	const glue = await trimGlue(readFileSync(join(pyodide, 'pyodide.asm.mjs'), 'utf8'), GLUE_NEEDS);
+	const exports = new Set([...glue.exports, ...PYTHON_EXPORTS]);
+	const binary = keepExports(readFileSync(join(pyodide, 'pyodide.asm.wasm')), exports);
 	const assets: VaultAssets = {
 		module: new wasm.Module(binary),
-		glue: convertGlue(readFileSync(join(pyodide, 'pyodide.asm.mjs'), 'utf8')),
+		glue: glue.script,
 		realm: await bundleRealm(),
 		stdlib: readFileSync(join(pyodide, 'python_stdlib.zip')),
 	};
@@ -79,7 +92,8 @@ export async function buildVault(): Promise<boolean> {
 	writeFileSync(join(aside, 'glue.js'), assets.glue);
 	writeFileSync(join(aside, 'realm.js'), assets.realm);
 	writeFileSync(join(aside, 'snapshot.bin'), snapshot.image);
-	for (const name of ['pyodide.asm.wasm', 'python_stdlib.zip']) copyFileSync(join(pyodide, name), join(aside, name));
+	writeFileSync(join(aside, 'pyodide.asm.wasm'), binary);
+	copyFileSync(join(pyodide, 'python_stdlib.zip'), join(aside, 'python_stdlib.zip'));
 	const { entry, reservedNames } = snapshot;
 	const { packages } = bundle;
 	const manifest: BuiltManifest = { inputHash, entry, reservedNames, packages };
@@ -113,25 +127,6 @@ export function checkImports(names: readonly string[]): void {
 		'pyodide.asm.wasm imports other functions than src/sandbox/realm/recordedImports.txt says. Decide for each new ' +
 			'one in src/sandbox/realm/imports.ts, then delete the file and run this script with --record-imports.',
 	);
-}
-
-/** Turns the loader from a module into a script for a realm that has neither modules nor Node. */
-function convertGlue(source: string): string {
-	const edits: readonly [from: string, to: string][] = [
-		['import.meta.url', '"file:///pyodide.asm.mjs"'],
-		['export default _createPyodideModule;', ''],
-		// Registering all 8,500 exports for dynamic linking takes most of the start-up, and we link nothing.
-		[
-			'assignWasmExports(wasmExports);updateGOT(origExports);',
-			'assignWasmExports(wasmExports);updateGOT(Object.fromEntries(Object.entries(origExports).filter(([name])=>name in GOT)));',
-		],
-	];
-	let script = source;
-	for (const [from, to] of edits) {
-		if (!script.includes(from)) throw new Error(`pyodide.asm.mjs has no ${from}`);
-		script = script.replaceAll(from, to);
-	}
-	return `"use strict";(()=>{${script}\nreturn _createPyodideModule;})()`;
 }
 
 async function bundleRealm(): Promise<string> {

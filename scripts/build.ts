@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { buildSandboxProcess } from './build-process.ts';
+import { nodeBuiltins } from './node-builtins.ts';
 import { thirdPartyNotices } from './notices.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -42,6 +43,7 @@ async function buildBundles(): Promise<void> {
 		splitting: true,
 		chunkNames: '[name]-[hash]',
 		external: ['vscode'],
+		plugins: [nodeBuiltins],
 		metafile: true,
 	});
 	await buildSandboxProcess(common);

@@ -22,6 +22,10 @@ const TASKS = {
 	fuzz: () => run('test/escapes/fuzz.ts', args),
 	bench: () => run('bench/main.ts', args),
 	'bench:sandbox': () => run('bench/sandbox.ts', args),
+	'bench:ui': () => run('bench/ui.ts', args),
+	screenshots: () => run('test/vscode/screenshots.ts', args),
+	'fleet-picture': () => run('scripts/fleetPicture.ts', args),
+	'bench:pool': () => run('bench/pool/main.ts', args),
 };
 const DEMO_QUESTION = 'How does the budget keep calls in flight from overshooting?';
 const NEEDS_BUILD = new Set([
@@ -31,6 +35,7 @@ const NEEDS_BUILD = new Set([
 	'replay-corpus',
 	'bench',
 	'bench:sandbox',
+	'bench:ui',
 	'test',
 	'escapes',
 	'fuzz',
@@ -61,6 +66,7 @@ function installPackages() {
 function buildWhenStale() {
 	const sources = fingerprint([
 		...files(join(root, 'src')),
+		...files(join(root, 'webview')),
 		...files(join(root, 'scripts')),
 		...files(join(root, 'vendor')),
 		join(root, 'package-lock.json'),

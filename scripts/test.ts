@@ -14,6 +14,9 @@ interface Counts {
 const root = path.join(import.meta.dirname, '..');
 /** Cases that are kept outside the repository; they run where they are. */
 const sharedCases = path.join(root, '..', 'shared', 'corpus', 'conformance-cases.json');
+const sharedAttempts = path.join(root, '..', 'shared', 'corpus', 'escapes.json');
+/** The same cells in every run; `npm run fuzz` takes others. */
+const FUZZ_SEED = '20260000';
 
 const SUITES: Readonly<Record<string, () => Promise<Counts>>> = {
 	check: async () => fromExitCode(await execute(['scripts/check.ts'])),
@@ -23,6 +26,12 @@ const SUITES: Readonly<Record<string, () => Promise<Counts>>> = {
 		const files = ['test/conformance/cases.json', ...(existsSync(sharedCases) ? [sharedCases] : [])];
 		return lastLineCounts(await execute(['test/conformance/main.ts', ...files]));
 	},
+	escapes: async () => {
+		const files = ['test/fixtures/escapes.json', 'test/escapes/attempts.json'];
+		if (existsSync(sharedAttempts)) files.push(sharedAttempts);
+		return lastLineCounts(await execute(['test/escapes/main.ts', ...files]));
+	},
+	fuzz: async () => lastLineCounts(await execute(['test/escapes/fuzz.ts', '--seed', FUZZ_SEED])),
 	'vscode-current': () => vscode('current'),
 	'vscode-floor': () => vscode('floor'),
 };
@@ -70,8 +79,12 @@ function execute(command: readonly string[]): Promise<{ code: number; output: st
 	});
 }
 
+/** `npm run escapes` and `npm run fuzz` have words of their own. */
+const LAST_LINE =
+	/(\d+) (?:passed|blocked|cells), (\d+) (?:failed|escaped|findings)(?:, (\d+) skipped|, seed \d+)?\s*$/;
+
 function lastLineCounts({ code, output }: { code: number; output: string }): Counts {
-	const last = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output);
+	const last = LAST_LINE.exec(output);
 	const [passed, failed, skipped] = [last?.[1], last?.[2], last?.[3]].map((count) => Number(count ?? 0));
 	const counts = { passed: passed ?? 0, failed: failed ?? 0, skipped: skipped ?? 0 };
 	const hasSilentlyFailed = counts.failed === 0 && (code !== 0 || counts.passed === 0);

@@ -12,8 +12,10 @@ import { AsyncQueue } from './core/queue.ts';
 import { type RunHandle, type RunRequest, run } from './core/run.ts';
 import type { SandboxFactory } from './core/sandbox.ts';
 import { createJournal } from './journal/journal.ts';
+import type { Ledger } from './pool/ledger.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Isolation, Settings } from './pool/settings.ts';
+import { type IsolationReport, measureIsolation } from './sandbox/isolationReport.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
 import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
 import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
@@ -32,13 +34,23 @@ export interface EngineOptions {
 	readonly processScript: string;
 	/** Where model-written code runs when the settings do not say; `worker` when absent. */
 	readonly isolation?: Isolation;
+	/** The token of the sandbox server where the settings name no variable that holds it; undefined when there is none. */
+	readonly sandboxToken?: () => Promise<string | undefined>;
 	/** Where journals are written; none are when absent. */
 	readonly journalFolder?: string;
+	/** Where the usage of each day is counted; it is not when absent. */
+	readonly ledger?: Ledger;
 	/** One line for the host's log. Never holds a key or a prompt. */
 	readonly log?: (message: string) => void;
 	/** For providers that only the host has, such as the editor's own models. */
 	readonly createProvider?: PoolOptions['createProvider'];
 }
+
+/** What decides where model-written code runs. */
+export type SandboxChoice = Pick<
+	EngineOptions,
+	'settings' | 'isolation' | 'vaultFolder' | 'workerScript' | 'processScript' | 'sandboxToken'
+>;
 
 /** A question to the engine. Limits and models that are absent come from the settings. */
 export type EngineRequest = Omit<RunRequest, 'limits'> & { readonly limits?: Partial<Limits> };
@@ -76,6 +88,11 @@ export interface Engine {
 	converse(options?: Partial<Omit<ConversationOptions, 'deps'>>): EngineConversation;
 	/** Loads the interpreter in the background, so that the first cell need not wait for it. */
 	warmUp(): void;
+	/**
+	 * How far model-written code is kept away from this machine: measured by a sandbox that is started for it, the first
+	 * time. @throws CancelledError
+	 */
+	isolation(signal: AbortSignal): Promise<IsolationReport>;
 	/** Ends everything that is running. */
 	dispose(): Promise<void>;
 }
@@ -90,11 +107,17 @@ export function createEngine(options: EngineOptions): Engine {
 		servers: settings.servers,
 		...(settings.rootModel === undefined ? {} : { rootModel: settings.rootModel }),
 		...(settings.subModel === undefined ? {} : { subModel: settings.subModel }),
+		...(settings.strategy === undefined ? {} : { strategy: settings.strategy }),
+		...(settings.cloudUse === undefined ? {} : { cloudUse: settings.cloudUse }),
+		...(settings.hedging === undefined ? {} : { hedging: settings.hedging }),
+		...(settings.prices === undefined ? {} : { prices: settings.prices }),
+		...(settings.health === undefined ? {} : { health: settings.health }),
 		apiKey,
 		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
 	});
 	const sandboxes = createSandboxes(options, log);
 	const disposed = new AbortController();
+	let measured: IsolationReport | undefined;
 	const deps = {
 		models: pool,
 		sandboxes,
@@ -105,10 +128,12 @@ export function createEngine(options: EngineOptions): Engine {
 	};
 	const conversations = new Set<Conversation>();
 	const untilDisposed = (signal: AbortSignal) => AbortSignal.any([signal, disposed.signal]);
-	const recorded = (handle: RunHandle): EngineRun =>
-		options.journalFolder === undefined
-			? { ...handle, journal: undefined }
-			: journaled(handle, options.journalFolder, log);
+	const recorded = (handle: RunHandle): EngineRun => {
+		const counted = options.ledger === undefined ? handle : tapped(handle, options.ledger.record());
+		return options.journalFolder === undefined
+			? { ...counted, journal: undefined }
+			: journaled(counted, options.journalFolder, log);
+	};
 	return {
 		pool,
 		start: (request, signal) => recorded(run(withSettings(request, settings), deps, untilDisposed(signal))),
@@ -134,6 +159,13 @@ export function createEngine(options: EngineOptions): Engine {
 			};
 		},
 		warmUp: () => sandboxes.prepare(),
+		async isolation(signal) {
+			if (!measured || measured.problem !== undefined) {
+				const either = AbortSignal.any([signal, disposed.signal]);
+				measured = await measureIsolation(deploymentOf(options), sandboxes, either);
+			}
+			return measured;
+		},
 		async dispose() {
 			disposed.abort();
 			await Promise.all([...conversations].map((conversation) => conversation.dispose()));
@@ -143,22 +175,36 @@ export function createEngine(options: EngineOptions): Engine {
 	};
 }
 
-function createSandboxes(options: EngineOptions, log: (message: string) => void): SandboxFactory {
-	const { vaultFolder, workerScript, processScript, settings } = options;
-	switch (settings.sandbox?.isolation ?? options.isolation ?? 'worker') {
+/** How far model-written code would be kept away from this machine, without an engine. @throws CancelledError */
+export async function isolationOf(choice: SandboxChoice, signal: AbortSignal): Promise<IsolationReport> {
+	const sandboxes = createSandboxes(choice, () => {});
+	try {
+		return await measureIsolation(deploymentOf(choice), sandboxes, signal);
+	} finally {
+		await sandboxes.dispose();
+	}
+}
+
+function deploymentOf({ settings, isolation }: SandboxChoice): Isolation {
+	return settings.sandbox?.isolation ?? isolation ?? 'worker';
+}
+
+function createSandboxes(options: SandboxChoice, log: (message: string) => void): SandboxFactory {
+	const { vaultFolder, workerScript, processScript } = options;
+	switch (deploymentOf(options)) {
 		case 'process':
 			return createProcessSandboxes({ vaultFolder, processScript, log });
 		case 'remote':
-			return createRemoteSandboxes(remoteOptions(settings, log));
+			return createRemoteSandboxes(remoteOptions(options, log));
 		case 'worker':
 			return createWorkerSandboxes({ vaultFolder, workerScript, log });
 	}
 }
 
-/** The server that the settings name; its token is read from the environment when it is needed. */
-function remoteOptions({ sandbox }: Settings, log: (message: string) => void): RemoteSandboxOptions {
-	const { url = '', tokenEnv } = sandbox ?? {};
-	if (tokenEnv === undefined) return { url, log };
+/** The server that the settings name. Its token is looked up when it is needed: in the environment, or by the host. */
+function remoteOptions(options: SandboxChoice, log: (message: string) => void): RemoteSandboxOptions {
+	const { url = '', tokenEnv } = options.settings.sandbox ?? {};
+	if (tokenEnv === undefined) return { url, log, ...(options.sandboxToken ? { token: options.sandboxToken } : {}) };
 	return { url, log, token: () => process.env[tokenEnv]?.trim() || undefined, tokenName: tokenEnv };
 }
 
@@ -172,17 +218,28 @@ function withSettings(request: EngineRequest, settings: Settings): RunRequest {
 	};
 }
 
-/** Writes every event to the journal on its way to the reader; the result comes after the journal is complete. */
+/** Writes a run to the journal. */
 function journaled(handle: RunHandle, folder: string, log: (message: string) => void): EngineRun {
 	const journal = createJournal(folder, handle.runId);
+	const run = tapped(handle, {
+		add: (event) => journal.append(event),
+		async close() {
+			await journal.close();
+			if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
+		},
+	});
+	return { ...run, journal: journal.path };
+}
+
+/** Passes every event to a sink on its way to the reader; the result comes after the sink is closed. */
+function tapped(handle: RunHandle, sink: ReturnType<Ledger['record']>): RunHandle {
 	const events = new AsyncQueue<RunEvent>();
 	const written = (async () => {
 		for await (const event of handle.events) {
-			journal.append(event);
+			sink.add(event);
 			events.push(event);
 		}
-		await journal.close();
-		if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
+		await sink.close();
 		events.end();
 	})();
 	return {
@@ -192,6 +249,5 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 			await written;
 			return result;
 		}),
-		journal: journal.path,
 	};
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
 import { median, ms, report, sideBySide, timed } from '../measure.ts';
-import { cell, create, createSandboxes, elapsed, RUNS, settle } from './support.ts';
+import { cell, create, createProcesses, createSandboxes, elapsed, RUNS, settle } from './support.ts';
 
 /** Time in which a spare sandbox is up for certain. ms */
 const SPARE_MS = 1000;
@@ -10,9 +10,15 @@ const SPARE_MS = 1000;
 export async function benchStart(): Promise<void> {
 	const cold = await sideBySide(RUNS, coldStart, plainStart);
 	report('cold start to the first cell, over plain loadPyodide', cold.ratio, `${ms(cold.a)} against ${ms(cold.b)}`);
-	const warm = await warmStarts();
+	const warm = await warmStarts(createSandboxes());
 	const times = `${ms(warm.acquire)}; to the first cell ${ms(warm.first)}`;
 	report('a sandbox from the pool, over a cold one', warm.acquire / cold.a, times);
+	const processes = await warmStarts(createProcesses());
+	report(
+		'a process from the pool, over a thread from the pool',
+		processes.acquire / warm.acquire,
+		`${ms(processes.acquire)}; to the first cell ${ms(processes.first)}`,
+	);
 }
 
 /** A factory of its own, so that nothing is loaded or started beforehand. Reading the files is part of it. */
@@ -35,8 +41,8 @@ async function plainStart(): Promise<number> {
 	return time;
 }
 
-async function warmStarts(): Promise<{ acquire: number; first: number }> {
-	const factory = createSandboxes();
+/** @param factory is disposed of */
+async function warmStarts(factory: SandboxFactory): Promise<{ acquire: number; first: number }> {
 	factory.prepare();
 	const acquires: number[] = [];
 	const firsts: number[] = [];

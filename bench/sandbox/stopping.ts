@@ -1,5 +1,6 @@
 import { CancelledError } from '../../src/core/errors.ts';
 import type { Sandbox } from '../../src/core/sandbox.ts';
+import { GRACE_MS } from '../../src/sandbox/supervisor.ts';
 import { median, ms, report, timed } from '../measure.ts';
 import { cell, create, createSandboxes, RUNS, settle } from './support.ts';
 
@@ -13,6 +14,7 @@ export async function benchStopping(): Promise<void> {
 	const empty: number[] = [];
 	const interrupts: number[] = [];
 	const recoveries: number[] = [];
+	const kills: number[] = [];
 	try {
 		const sandbox = await create(factory);
 		for (let run = 0; run < RUNS; run++) {
@@ -20,6 +22,8 @@ export async function benchStopping(): Promise<void> {
 			empty.push(await timed(() => cell(sandbox, 'x = 1')));
 			interrupts.push(await interruptTime(sandbox));
 			recoveries.push(await recoveryTime(sandbox));
+			await settle(500);
+			kills.push(await killTime(sandbox));
 		}
 	} finally {
 		await factory.dispose();
@@ -29,6 +33,7 @@ export async function benchStopping(): Promise<void> {
 		[median(times) / unit, `${ms(median(times))} against ${ms(unit)}`] as const;
 	report('stopping `while True: pass`, over an empty cell', ...over(interrupts));
 	report('a cell that ends its interpreter and the REPL back, over an empty cell', ...over(recoveries));
+	report('killing a cell that is deaf to interrupts and the REPL back, over an empty cell', ...over(kills));
 }
 
 /** From the signal to the end of the cell. */
@@ -46,6 +51,16 @@ async function interruptTime(sandbox: Sandbox): Promise<number> {
 		if (!((await ended) instanceof CancelledError)) throw new Error('the loop was not cancelled');
 	});
 	return time;
+}
+
+/** From the end of the time that a cell has for ending after its interrupt to the REPL that is back. */
+async function killTime(sandbox: Sandbox): Promise<number> {
+	const limits = { timeoutMs: RUNNING_MS, outputCharacters: 1000 };
+	const time = await timed(async () => {
+		const { restart } = await sandbox.execute('sum(range(10**12))', limits, () => {}, new AbortController().signal);
+		if (!restart) throw new Error('the cell was interrupted');
+	});
+	return time - RUNNING_MS - GRACE_MS;
 }
 
 async function recoveryTime(sandbox: Sandbox): Promise<number> {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { vaultFolder } from '../../src/assets.ts';
+import { processScript, vaultFolder } from '../../src/assets.ts';
 import { textContext } from '../../src/context/corpus.ts';
 import type { Context } from '../../src/core/context.ts';
 import type { CellResult, Sandbox, SandboxFactory, SandboxHost, SandboxOptions } from '../../src/core/sandbox.ts';
+import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
 import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
 
 export const RUNS = 9;
@@ -12,6 +13,11 @@ const never = new AbortController().signal;
 /** Sandboxes as they ship: the bundled worker script. */
 export function createSandboxes(): SandboxFactory {
 	return createWorkerSandboxes({ vaultFolder, workerScript: new URL('../../dist/sandboxWorker.js', import.meta.url) });
+}
+
+/** The same in processes of their own. */
+export function createProcesses(): SandboxFactory {
+	return createProcessSandboxes({ vaultFolder, processScript });
 }
 
 /** Answers every call at once with the same text. */

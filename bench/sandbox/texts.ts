@@ -6,11 +6,12 @@ import { collectPaths } from '../../src/context/collect.ts';
 import type { Context } from '../../src/core/context.ts';
 import type { SandboxFactory } from '../../src/core/sandbox.ts';
 import { median, ms, report } from '../measure.ts';
-import { cell, contextOf, create, createSandboxes, elapsed, isInstalled, RUNS, settle } from './support.ts';
+import { cell, contextOf, create, createSandboxes, isInstalled, RUNS, settle } from './support.ts';
 
 const LINES = {
 	ASCII: 'export function example(value: number): string { return String(value * 1234567); }\n',
 	CJK: '日本語の文章と中文文本を混ぜた一行 with a few words of ASCII 12345\n',
+	emoji: '😀😁😂🤣😃😄 and a few words of ASCII 12345\n',
 } as const;
 const SIZES_MB = [1, 10, 100, 300];
 
@@ -39,24 +40,34 @@ async function reportLoad(
 	const file = path.join(folder, 'text.txt');
 	await writeFile(file, text);
 	const context = await contextOf(text);
-	const ours: number[] = [];
+	const ours: Load[] = [];
 	const theirs: number[] = [];
 	for (let run = 0; run < RUNS; run++) {
-		ours.push(await loadTime(context));
+		ours.push(await load(context));
 		if (python) theirs.push(readTime(python, file));
 	}
-	const own = median(ours);
+	const own = median(ours.map(({ time }) => time));
 	const native = theirs.length === 0 ? Number.NaN : median(theirs);
-	report(`len(context) of ${megabytes} MB ${name}, over CPython`, own / native, `${ms(own)} against ${ms(native)}`);
+	const grown = `${Math.round(median(ours.map(({ bytes }) => bytes)) / 1e6)} MB of memory`;
+	const details = `${ms(own)} against ${ms(native)}; ${grown}`;
+	report(`len(context) of ${megabytes} MB ${name}, over CPython`, own / native, details);
 }
 
-async function loadTime(context: Context): Promise<number> {
+interface Load {
+	readonly time: number;
+	/** Growth of resident memory. Linear memory does not shrink, so it holds the most that was needed. */
+	readonly bytes: number;
+}
+
+async function load(context: Context): Promise<Load> {
 	const factory = createSandboxes();
 	try {
 		const sandbox = await create(factory, { contexts: [context] });
 		await cell(sandbox, '1');
 		await settle(600);
-		return (await elapsed(() => cell(sandbox, 'len(context)'))).value.durationMs;
+		const before = process.memoryUsage.rss();
+		const { durationMs } = await cell(sandbox, 'len(context)');
+		return { time: durationMs, bytes: process.memoryUsage.rss() - before };
 	} finally {
 		await factory.dispose();
 	}

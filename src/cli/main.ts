@@ -7,7 +7,9 @@ import type { QueryOptions } from './query.ts';
 import type { ReplayOptions } from './replay.ts';
 import { EXIT, errorText, exitCodeOfError } from './report.ts';
 import type { SandboxServerCommandOptions } from './sandboxServer.ts';
+import type { ServeOptions } from './serve.ts';
 import type { ServersOptions } from './servers.ts';
+import type { UsageOptions } from './usage.ts';
 
 // Parsing of arguments only. A command's own module is loaded when the command is run, so that --help is quick.
 
@@ -46,7 +48,7 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.option('--journal <folder>', 'write the journal of the run into this folder')
 		.option('-q, --quiet', 'no progress and no summary')
 		.action((question: string, options: QueryOptions) =>
-			perform(async (signal) => (await import('./query.ts')).query(question, options, signal)),
+			perform(async (signal) => (await import('./query.ts')).query(question, options, packageVersion(), signal)),
 		);
 
 	program
@@ -64,13 +66,45 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 
 	program
 		.command('servers')
-		.summary('show the model servers and how they are')
-		.description('Shows the model servers and how they are. Exits with 4 when none of them answers.')
+		.summary('show the model servers and the sandbox, and how they are')
+		.description('Shows the model servers and the sandbox, and how they are. Exits with 4 when no server answers.')
 		.option('--config <file>', 'configuration file')
-		.option('--json', 'print a JSON array')
-		.option('--watch', 'refresh until Ctrl+C')
+		.option('--json', 'print one object with the servers and the sandbox')
+		.addOption(new Option('--watch', 'refresh until Ctrl+C').conflicts('probe'))
+		.option('--probe <url>', 'look at the server at this address, make a test call, and print the settings for it')
 		.action((options: ServersOptions) =>
 			perform(async (signal) => (await import('./servers.ts')).servers(options, signal)),
+		);
+
+	program
+		.command('usage')
+		.summary('show what was used of each model, by day')
+		.description('Shows tokens, time and cost of the last days, by day and by model, of all programs of this user.')
+		.option('--days <n>', 'days up to today (default: 7)', wholeNumber)
+		.option('--json', 'print a JSON array')
+		.action((options: UsageOptions) => perform(async () => (await import('./usage.ts')).usage(options)));
+
+	program
+		.command('serve')
+		.summary('answer questions over HTTP')
+		.description('Answers questions over HTTP until Ctrl+C. GET /openapi.json describes the routes.')
+		.option('--host <address>', 'address to listen on; others than this machine need a token', '127.0.0.1')
+		.option('--port <n>', 'port to listen on, 0 for any', portNumber, 8378)
+		.option('--config <file>', 'configuration file')
+		.option('--token-env <name>', 'variable that holds the token that clients have to send')
+		.option('--allow-files <folder>', 'let clients name files and folders below this one')
+		.option('--allow-host <name>', 'name under which clients may reach it; may be repeated', collect, [])
+		.option(
+			'--cors-origin <origin>',
+			'web pages that may use it, like https://example.com; may be repeated',
+			collect,
+			[],
+		)
+		.option('--journal <folder>', 'write the journals of runs into this folder')
+		.option('--max-runs <n>', 'runs under way at a time (default: 16)', wholeNumber)
+		.option('--context-mb <n>', 'contexts that are kept, in all (default: 1024)', wholeNumber)
+		.action((options: ServeOptions) =>
+			perform(async (signal) => (await import('./serve.ts')).serve(options, packageVersion(), signal)),
 		);
 
 	program

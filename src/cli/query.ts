@@ -6,9 +6,11 @@ import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
 import { createEngine } from '../engine.ts';
 import type { Settings } from '../pool/settings.ts';
+import { observed, openTracing } from '../telemetry/tracing.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
 import { EXIT, exitCodeOf } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
+import { userLedger } from './usage.ts';
 
 /** Options of `rlm query`. */
 export interface QueryOptions extends ConfigOptions, OutputOptions {
@@ -27,15 +29,23 @@ export interface QueryOptions extends ConfigOptions, OutputOptions {
 
 /**
  * Asks a question and prints the answer.
+ * @param version of this program
  * @returns the exit code
  * @throws InputError, ConfigError for what can be told before the run; CancelledError
  */
-export async function query(question: string, options: QueryOptions, signal: AbortSignal): Promise<number> {
+export async function query(
+	question: string,
+	options: QueryOptions,
+	version: string,
+	signal: AbortSignal,
+): Promise<number> {
 	if (question.trim() === '') throw new InputError('the question is empty', 'rlm query "<question>" --context <path>');
 	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
 	requireKeys();
 	if (notice !== undefined && !options.quiet) process.stderr.write(`rlm: ${notice}\n`);
 	const logged: string[] = [];
+	const log = (message: string) => logged.push(message);
+	const tracing = await openTracing({ settings, env: process.env, version, log });
 	const engine = createEngine({
 		settings,
 		apiKey,
@@ -43,16 +53,19 @@ export async function query(question: string, options: QueryOptions, signal: Abo
 		workerScript,
 		processScript,
 		...(options.journal === undefined ? {} : { journalFolder: options.journal }),
-		log: (message) => logged.push(message),
+		ledger: userLedger((error) => log(`Usage of today cannot be written: ${error.message}`)),
+		log,
 	});
 	try {
 		engine.warmUp();
 		const contexts = await collectContexts(options.context, settings, signal);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
-		const end = await showRun({ events: run.events, journal: run.journal, now: Date.now }, options);
+		const events = observed(run.events, tracing?.observer());
+		const end = await showRun({ events, journal: run.journal, now: Date.now }, options);
 		return end ? exitCodeOf(end) : EXIT.failed;
 	} finally {
 		await engine.dispose();
+		await tracing?.close();
 		// Not while the tree is drawn: the lines would be drawn over.
 		if (!options.quiet) for (const message of logged) process.stderr.write(`rlm: ${message}\n`);
 	}

@@ -1,64 +1,120 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
-import { explain } from '../core/errors.ts';
-import { formatCount, formatDuration } from '../core/figures.ts';
-import { createPool, type Pool, type ServerStatus } from '../pool/pool.ts';
+import { processScript, vaultFolder, workerScript } from '../assets.ts';
+import { isolationOf } from '../engine.ts';
+import { dayOf } from '../pool/day.ts';
+import { type FleetServer, fleetOf } from '../pool/fleet.ts';
+import type { GpuFigures, GpuMemory } from '../pool/gpu.ts';
+import type { HealthMinute } from '../pool/healthHistory.ts';
+import type { HealthCause, HealthState } from '../pool/healthState.ts';
+import type { Ledger } from '../pool/ledger.ts';
+import { createPool, type Pool } from '../pool/pool.ts';
+import type { Settings } from '../pool/settings.ts';
+import type { ServerUsage } from '../pool/usage.ts';
+import { describeIsolation, type IsolationReport } from '../sandbox/isolationReport.ts';
 import { loadConfiguration } from './config.ts';
-import { clip, columnsOf, oneLine, printable } from './format.ts';
+import { renderFleet } from './fleetTable.ts';
+import { printable } from './format.ts';
 import { canRedraw } from './progress.ts';
 import { EXIT } from './report.ts';
+import { userLedger } from './usage.ts';
 
 /** Options of `rlm servers`. */
 export interface ServersOptions {
 	readonly config?: string;
 	readonly json?: boolean;
 	readonly watch?: boolean;
+	/** Address of a server to look at, which need not be configured. */
+	readonly probe?: string;
 }
 
-/** Between two looks of `--watch`. ms */
-const WATCH_MS = 2_000;
+/** Between two checks of a server that somebody watches, when the settings say nothing. Seconds. */
+const WATCH_SECONDS = 5;
+/** Between two drawings: ages go on. ms */
+const REDRAW_MS = 1_000;
+/** Between two lines of `--watch --json`. ms */
+const JSON_MS = 5_000;
 
 /**
- * Asks every server how it is and prints a table.
- * @returns the exit code: whether any server answered
+ * Asks every server how it is and prints a table, and below it how well the sandbox is walled in; once or until the
+ * user ends it. Or looks at one address.
+ * @returns the exit code: whether any server takes calls
  * @throws InputError, ConfigError, CancelledError
  */
 export async function servers(options: ServersOptions, signal: AbortSignal): Promise<number> {
+	if (options.probe !== undefined) return (await import('./probe.ts')).probe(options.probe, options, signal);
 	const { settings, apiKey, notice } = await loadConfiguration(options, signal);
 	if (notice !== undefined) process.stderr.write(`rlm: ${notice}\n`);
-	const pool = createPool({ ...settings, apiKey });
+	const health = options.watch ? { intervalSeconds: WATCH_SECONDS, ...settings.health } : settings.health;
+	const pool = createPool({ ...settings, apiKey, ...(health === undefined ? {} : { health }) });
 	try {
-		if (options.watch) return await watch(pool, options, signal);
-		const statuses = await pool.probeAll(signal);
-		process.stdout.write(`${tableOf(statuses, options)}\n`);
-		return statuses.some(({ report }) => report !== undefined) ? EXIT.answered : EXIT.noServer;
+		const view = new FleetView(pool, settings, userLedger());
+		const choice = { settings, vaultFolder, workerScript, processScript };
+		const [sandbox] = await Promise.all([isolationOf(choice, signal), pool.health.check(signal)]);
+		if (options.watch) return await watch(view, pool, sandbox, options, signal);
+		const fleet = await view.read();
+		process.stdout.write(`${draw(fleet, sandbox, options)}\n`);
+		return fleet.some(takesCalls) ? EXIT.answered : EXIT.noServer;
 	} finally {
 		await pool.dispose();
 	}
 }
 
 /** Refreshes the table until the user ends it, which is no failure. */
-async function watch(pool: Pool, options: ServersOptions, signal: AbortSignal): Promise<number> {
+async function watch(
+	view: FleetView,
+	pool: Pool,
+	sandbox: IsolationReport,
+	options: ServersOptions,
+	signal: AbortSignal,
+): Promise<number> {
 	const drawOver = canRedraw(process.stdout) && !options.json ? createLogUpdate(process.stdout) : undefined;
-	const draw = drawOver ?? ((text: string) => process.stdout.write(`${text}\n`));
+	const show = drawOver ?? ((text: string) => process.stdout.write(`${text}\n`));
+	const release = pool.health.hold();
 	try {
+		await pool.health.check(signal);
 		while (!signal.aborted) {
-			draw(tableOf(await pool.probeAll(signal), options));
-			await sleep(WATCH_MS, undefined, { signal });
+			show(draw(await view.read(), sandbox, options));
+			await sleep(drawOver ? REDRAW_MS : JSON_MS, undefined, { signal });
 		}
 	} catch (error) {
 		if (!signal.aborted) throw error;
 	} finally {
+		release();
 		drawOver?.done();
 	}
 	return EXIT.answered;
 }
 
-function tableOf(statuses: readonly ServerStatus[], { json }: ServersOptions): string {
-	if (json) return JSON.stringify(statuses.map(rowOf));
+/** Puts together what the pool and the ledger know. */
+class FleetView {
+	readonly #pool: Pool;
+	readonly #settings: Settings;
+	readonly #ledger: Ledger;
+
+	constructor(pool: Pool, settings: Settings, ledger: Ledger) {
+		this.#pool = pool;
+		this.#settings = settings;
+		this.#ledger = ledger;
+	}
+
+	async read(): Promise<readonly FleetServer[]> {
+		const [today] = await this.#ledger.read([dayOf(Date.now())]);
+		const { health } = this.#pool;
+		return fleetOf(this.#settings.servers, health.servers(), this.#pool.servers(), today?.servers ?? []);
+	}
+}
+
+function takesCalls({ health }: FleetServer): boolean {
+	return health.state !== 'down' && health.state !== 'unknown';
+}
+
+function draw(fleet: readonly FleetServer[], sandbox: IsolationReport, { json }: ServersOptions): string {
+	if (json) return JSON.stringify({ servers: fleet.map(rowOf), sandbox });
 	const { columns = 160 } = process.stdout;
-	return renderServers(statuses, { width: columns - 1, color: process.stdout.isTTY && process.stdout.hasColors() });
+	const color = process.stdout.isTTY && process.stdout.hasColors();
+	const table = renderFleet(fleet, { width: columns - 1, color, now: Date.now() });
+	return `${table}\n\nsandbox  ${printable(describeIsolation(sandbox))}`;
 }
 
 /** A server as `--json` prints it. */
@@ -66,78 +122,39 @@ export interface ServerRow {
 	readonly id: string;
 	readonly kind: string;
 	readonly url: string;
-	readonly state: 'up' | 'down';
+	readonly state: HealthState;
+	readonly cause?: HealthCause;
+	readonly reason?: string;
+	readonly hint?: string;
+	/** ms since the epoch. */
+	readonly since: number;
 	readonly software?: string;
 	readonly models: readonly string[];
 	/** Largest served window that is known. Tokens. */
 	readonly windowTokens?: number;
 	/** Models in the server's memory. */
 	readonly loaded: readonly string[];
-	readonly latencyMs: number;
-	readonly error?: string;
-	readonly hint?: string;
+	/** Of the check. */
+	readonly latencyMs?: number;
+	readonly calls: FleetServer['calls'];
+	readonly load?: FleetServer['load'];
+	readonly gpus: readonly GpuFigures[];
+	readonly memory?: GpuMemory;
+	readonly figuresProblem?: string;
+	/** 60 minutes, oldest first; null where nobody asked. */
+	readonly history: readonly (HealthMinute | null)[];
+	readonly today?: ServerUsage;
 }
 
-/** What asking a server gave, flat. */
-export function rowOf({ server, url, latencyMs, report, error }: ServerStatus): ServerRow {
-	const models = report?.models ?? [];
-	const windows = models.flatMap(({ contextTokens }) => contextTokens ?? []);
-	const windowTokens = server.contextLength ?? (windows.length > 0 ? Math.max(...windows) : undefined);
-	const explanation = error === undefined ? undefined : explain(error);
+/** What is known of a server, for other programs. */
+export function rowOf(server: FleetServer): ServerRow {
+	const { health, models, roles: _, checkedAt: __, history, latencyMs, ...same } = server;
 	return {
-		id: server.id,
-		kind: server.kind,
-		url,
-		state: report ? 'up' : 'down',
-		...(report?.software === undefined ? {} : { software: report.software }),
+		...same,
+		...health,
+		...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
 		models: models.map(({ name }) => name),
-		...(windowTokens === undefined ? {} : { windowTokens }),
 		loaded: models.filter(({ isLoaded }) => isLoaded).map(({ name }) => name),
-		latencyMs: Math.round(latencyMs),
-		...(explanation === undefined ? {} : { error: explanation.message }),
-		...(explanation?.hint === undefined ? {} : { hint: explanation.hint }),
+		history: history.map((minute) => minute ?? null),
 	};
-}
-
-const HEADINGS = ['id', 'kind', 'url', 'state', 'window', 'latency', 'loaded', 'models'];
-
-/** A table of servers, one a line, with the error of a server that is down below it. */
-export function renderServers(
-	statuses: readonly ServerStatus[],
-	{ width, color }: { readonly width: number; readonly color: boolean },
-): string {
-	const rows = statuses.map(rowOf);
-	const cells = rows.map((row) =>
-		[
-			row.id,
-			row.kind,
-			row.url,
-			row.state,
-			row.windowTokens === undefined ? '-' : formatCount(row.windowTokens),
-			formatDuration(row.latencyMs),
-			row.loaded.join(', ') || '-',
-			row.models.join(', ') || '-',
-		].map(oneLine),
-	);
-	const widths = HEADINGS.map((heading, column) =>
-		Math.max(...[heading, ...cells.map((row) => row[column] ?? '')].map(columnsOf)),
-	);
-	const line = (row: readonly string[]) =>
-		clip(
-			row
-				.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - columnsOf(cell)))
-				.join('  ')
-				.trimEnd(),
-			width,
-		);
-	const paint = (style: 'bold' | 'red', text: string) =>
-		color ? styleText(style, text, { validateStream: false }) : text;
-	const lines = [paint('bold', line(HEADINGS))];
-	for (const [index, row] of cells.entries()) {
-		lines.push(line(row));
-		const { error, hint } = rows[index] ?? {};
-		if (error !== undefined) lines.push(`  ${paint('red', printable(error))}`);
-		if (hint !== undefined && !error?.includes(hint)) lines.push(`  ${printable(hint)}`);
-	}
-	return lines.join('\n');
 }

@@ -19,6 +19,8 @@ export interface CollectOptions {
 	readonly maxFileBytes?: number;
 	/** What happens beyond `maxBytes`: an InputError (the default), or the rest is left out. */
 	readonly onOver?: 'fail' | 'leave-out';
+	/** Folder that relative paths start from; the working directory when absent. */
+	readonly base?: string;
 	readonly signal: AbortSignal;
 }
 
@@ -29,15 +31,15 @@ interface Found {
 }
 
 /**
- * Reads files and folders into a context. Inputs below the working directory keep their paths from there, so that a
- * citation can be opened as it stands. Others: one folder gives paths relative to it, several stand below their names.
- * Ignore files are obeyed from the root of the git repository downwards. Links are not followed inside folders.
+ * Reads files and folders into a context. Inputs below the working directory, or below `base`, keep their paths from
+ * there, so that a citation can be opened as it stands. Others: one folder gives paths relative to it, several stand
+ * below their names. Ignore files are obeyed from the root of the git repository downwards. Links are not followed inside folders.
  * @throws InputError when a path does not exist, nothing readable is found, or there is more than `maxBytes`
  * @throws CancelledError
  */
 export async function collectPaths(paths: readonly string[], options: CollectOptions): Promise<TextContext> {
 	const builder = new ContextBuilder();
-	const inputs = await Promise.all([...new Set(paths)].map(describeInput));
+	const inputs = await Promise.all([...new Set(paths)].map((path) => describeInput(path, options.base ?? '.')));
 	const names = uniqueNames(inputs.map(({ absolute, given }) => basename(absolute) || given));
 	const found: Found[] = [];
 	for (const [index, input] of inputs.entries()) {
@@ -110,8 +112,8 @@ function isBelowHere({ given }: Input): boolean {
 	return given !== '.' && given !== '..' && !given.startsWith('../') && !isAbsolute(given);
 }
 
-async function describeInput(path: string): Promise<Input> {
-	const absolute = resolve(path);
+async function describeInput(path: string, base: string): Promise<Input> {
+	const absolute = resolve(base, path);
 	const given = path
 		.split(sep)
 		.join('/')

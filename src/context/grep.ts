@@ -103,7 +103,7 @@ function scanText(view: CorpusView, file: CorpusFile, pattern: PythonPattern): S
 	const text = view.fileText(file);
 	const expression = view.isAscii(file) ? pattern.ascii : pattern.unicode;
 	return {
-		starts: expressionStarts(text, expression),
+		starts: expressionStarts(text, expression, pattern.isRequiredOnFirstLine ? pattern.required : undefined),
 		describe: describer(file, {
 			length: text.length,
 			feedFrom: (position) => text.indexOf('\n', position),
@@ -113,14 +113,26 @@ function scanText(view: CorpusView, file: CorpusFile, pattern: PythonPattern): S
 	};
 }
 
-function* expressionStarts(text: string, expression: RegExp): Generator<number> {
-	expression.lastIndex = 0;
-	for (let match = expression.exec(text); match && isOnLine(text, match.index); match = expression.exec(text)) {
+/** @param required text in every match, on the line where the match starts: lines before the next one are passed over */
+function* expressionStarts(text: string, expression: RegExp, required: string | undefined): Generator<number> {
+	for (let from = 0; ; ) {
+		const start = required === undefined ? from : startOfLineWith(text, required, from);
+		if (start === undefined) return;
+		expression.lastIndex = start;
+		const match = expression.exec(text);
+		if (!match || !isOnLine(text, match.index)) return;
 		yield match.index;
 		const lineEnd = text.indexOf('\n', match.index);
 		if (lineEnd === -1) return;
-		expression.lastIndex = Math.max(lineEnd + 1, match.index + match[0].length);
+		from = Math.max(lineEnd + 1, match.index + match[0].length);
 	}
+}
+
+/** Where the line begins that holds the next occurrence of a text; not before `from`. */
+function startOfLineWith(text: string, wanted: string, from: number): number | undefined {
+	const position = text.indexOf(wanted, from);
+	if (position === -1) return undefined;
+	return position === 0 ? 0 : Math.max(from, text.lastIndexOf('\n', position - 1) + 1);
 }
 
 /** An empty match behind the last line feed is on no line. */

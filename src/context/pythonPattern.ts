@@ -18,6 +18,8 @@ export interface PythonPattern {
 	readonly literal: string | undefined;
 	/** Text that every match contains, the longest that is known; undefined when there is none. */
 	readonly required: string | undefined;
+	/** Every match starts on the line on which its first `required` text starts. */
+	readonly isRequiredOnFirstLine: boolean;
 }
 
 /**
@@ -35,6 +37,7 @@ export function translatePythonPattern(pattern: string, ignoreCase: boolean): Py
 		unicode: compile(unicode.source, flags),
 		literal: ascii.ignoreCase ? undefined : ascii.literal,
 		required: ascii.ignoreCase ? undefined : ascii.required,
+		isRequiredOnFirstLine: unicode.isRequiredOnFirstLine,
 	};
 }
 
@@ -71,10 +74,22 @@ class RequiredText {
 	#longest = '';
 	#run = '';
 	#isKnown = true;
+	/** Whether what stands before the run can match a line feed. */
+	#isAfterFeed = false;
+	/** The same for the longest run. */
+	isAfterFeed = false;
 
-	add(text: string | undefined): void {
-		this.#run = text === undefined ? '' : this.#run + text;
-		if (this.#run.length > this.#longest.length) this.#longest = this.#run;
+	/** @param isAfterFeed whether anything so far, this text included, can match a line feed */
+	add(text: string | undefined, isAfterFeed: boolean): void {
+		if (text === undefined) {
+			this.#run = '';
+			this.#isAfterFeed = isAfterFeed;
+			return;
+		}
+		this.#run += text;
+		if (this.#run.length <= this.#longest.length) return;
+		this.#longest = this.#run;
+		this.isAfterFeed = this.#isAfterFeed;
 	}
 
 	/** There is another way to match. */
@@ -97,6 +112,8 @@ class Translator {
 	#ignoreCase: boolean;
 	#literal: string | undefined = '';
 	readonly #required = new RequiredText();
+	/** Whether any piece so far can match a line feed. */
+	#matchesFeed = false;
 	#depth = 0;
 	#groupCount = 0;
 	readonly #openGroups = new Set<number>();
@@ -113,15 +130,20 @@ class Translator {
 		this.#classes = isAscii ? ASCII_CLASSES : UNICODE_CLASSES;
 	}
 
-	translate(): { source: string; ignoreCase: boolean; literal: string | undefined; required: string | undefined } {
+	translate() {
 		this.#leadingFlags();
 		const { source } = this.#alternatives();
 		if (this.#position < this.#characters.length) throw this.#invalid('unbalanced parenthesis');
 		if (this.#hasBackreference && this.#hasUncertainGroups) {
 			throw unsupported('a backreference in a pattern with alternatives or repeated groups');
 		}
-		const { value: required } = this.#required;
-		return { source, ignoreCase: this.#ignoreCase, literal: this.#literal || undefined, required };
+		return {
+			source,
+			ignoreCase: this.#ignoreCase,
+			literal: this.#literal || undefined,
+			required: this.#required.value,
+			isRequiredOnFirstLine: !this.#required.isAfterFeed,
+		};
 	}
 
 	/** `(?im)` and the like; Python allows them at the start only. */
@@ -165,7 +187,7 @@ class Translator {
 			if (this.#skipVerbose()) continue;
 			const piece = this.#quantified(this.#piece());
 			source += piece.source;
-			if (this.#depth === 0) this.#required.add(piece.text);
+			if (this.#depth === 0) this.#required.add(piece.text, this.#matchesFeed);
 			hasRepetition ||= piece.hasRepetition;
 		}
 		return { source, hasRepetition };
@@ -187,7 +209,7 @@ class Translator {
 		const character = this.#next();
 		switch (character) {
 			case '.':
-				return this.#special(this.#isDotAll ? '[\\s\\S]' : '[^\\n]');
+				return this.#oneOf(this.#isDotAll ? '[\\s\\S]' : '[^\\n]');
 			case '^':
 				return this.#special('(?<![^\\n])', false);
 			case '$':
@@ -195,7 +217,7 @@ class Translator {
 			case '(':
 				return this.#group();
 			case '[':
-				return this.#special(this.#class());
+				return this.#oneOf(this.#class());
 			case '\\':
 				return this.#escape();
 			case '*':
@@ -212,12 +234,19 @@ class Translator {
 
 	#text(character: string): Piece {
 		if (this.#literal !== undefined) this.#literal += character;
+		this.#matchesFeed ||= character === '\n';
 		return { source: quote(character), isRepeatable: true, hasRepetition: false, text: character };
 	}
 
 	#special(source: string, isRepeatable = true): Piece {
 		this.#literal = undefined;
 		return { source, isRepeatable, hasRepetition: false };
+	}
+
+	/** A character of a class, which is given as JavaScript. */
+	#oneOf(source: string): Piece {
+		this.#matchesFeed ||= compile(source, 'v').test('\n');
+		return this.#special(source);
 	}
 
 	#quantified(piece: Piece): Piece {
@@ -366,7 +395,7 @@ class Translator {
 				return this.#special(this.#wordBorder(character), false);
 		}
 		const shorthand = this.#shorthand(character);
-		if (shorthand) return this.#special(`[${shorthand}]`);
+		if (shorthand) return this.#oneOf(`[${shorthand}]`);
 		if (/[1-9]/.test(character) && !this.#isOctal(character)) return this.#numberedReference(character);
 		return this.#text(String.fromCodePoint(this.#escapedCodePoint(character)));
 	}

@@ -159,5 +159,7 @@ function usedTokens({ usage }: Totals): number {
 }
 
 function priceOf(price: Price | undefined, promptTokens: number, completionTokens: number): number {
-	return price ? (promptTokens * price.promptUsd + completionTokens * price.completionUsd) / 1_000_000 : 0;
+	if (!price) return 0;
+	const { promptUsd, completionUsd } = price.long && promptTokens > price.long.abovePromptTokens ? price.long : price;
+	return (promptTokens * promptUsd + completionTokens * completionUsd) / 1_000_000;
 }

@@ -59,6 +59,7 @@ export class SubCalls implements SandboxHost {
 	readonly #children = new Semaphore(CHILDREN_PER_RUN);
 	#cellNodeId = '';
 	#callsOfCell = 0;
+	#cellStartedAt = 0;
 	#areRefused = false;
 	#totals = NO_TOTALS;
 
@@ -70,6 +71,7 @@ export class SubCalls implements SandboxHost {
 	startCell(nodeId: string): void {
 		this.#cellNodeId = nodeId;
 		this.#callsOfCell = 0;
+		this.#cellStartedAt = this.#options.now();
 	}
 
 	/** What the calls since the last time of asking used, child runs included. */
@@ -123,6 +125,13 @@ export class SubCalls implements SandboxHost {
 			durationMs: now() - startedAt,
 		});
 		return outcome.reply;
+	}
+
+	/** Until the cell or the run has to end: afterwards nobody reads the reply. ms */
+	#timeLeftMs(): number {
+		const { budget, now } = this.#options;
+		const ofCell = budget.limits.cellMs - (now() - this.#cellStartedAt);
+		return Math.max(0, Math.min(ofCell, budget.workMsLeft));
 	}
 
 	#kind(query: SubQuery): 'llm' | 'rlm' {
@@ -197,6 +206,7 @@ export class SubCalls implements SandboxHost {
 							thinking: false,
 							runId,
 							conversationId: node.nodeId,
+							timeLeftMs: this.#timeLeftMs(),
 						},
 						{
 							onDelta: () => {},
@@ -255,10 +265,16 @@ function outcomeOf(error: unknown, subModel: ModelDescription): CallOutcome {
 	return failed('server', error instanceof Error ? error.message : String(error));
 }
 
+/** What the code can do about a prompt that was too long counts more than where it failed. */
 function modelSentence(error: ModelError, subModel: ModelDescription): string {
-	if (error.category !== 'context-overflow') return error.message;
+	if (error.category !== 'context-overflow' && error.category !== 'truncated') return error.message;
 	const { promptTokens, contextTokens } = error.facts;
 	const size = promptTokens === undefined ? 'is too long' : `has about ${promptTokens} tokens`;
-	const window = contextTokens === undefined ? '' : `, more than the model's window of ${contextTokens}`;
-	return `the prompt ${size}${window}; split it into prompts of at most ${subCallCharacters(subModel)} characters`;
+	// A prompt smaller than the window left too little of it for the reply.
+	const excess = (promptTokens ?? Number.POSITIVE_INFINITY) > (contextTokens ?? 0) ? 'more than' : 'too many for';
+	const window = contextTokens === undefined ? '' : `, ${excess} the model's window of ${contextTokens}`;
+	// What the server says of its window is newer than what was known when the run began.
+	const served = Math.min(contextTokens ?? Number.POSITIVE_INFINITY, subModel.contextTokens);
+	const most = subCallCharacters({ ...subModel, contextTokens: served });
+	return `the prompt ${size}${window}; split it into prompts of at most ${most} characters`;
 }

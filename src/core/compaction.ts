@@ -1,6 +1,7 @@
 import { LimitReached } from './budget.ts';
 import { ModelError, NoServerError } from './errors.ts';
-import type { ChatMessage } from './model.ts';
+import type { Compaction } from './events.ts';
+import type { ChatMessage, ModelReply } from './model.ts';
 import { COMPACTION_REQUEST, compactedMessage, conversationTokens } from './prompt.ts';
 import { callRoot, type Node } from './root.ts';
 import type { RunState } from './state.ts';
@@ -25,7 +26,8 @@ export async function compactWhenFull(state: RunState, node: Node): Promise<void
 export async function compactNow(state: RunState, node: Node): Promise<void> {
 	const { transcript, shared, firstMessage } = state;
 	const before = { messages: transcript.messages.length, tokens: conversationTokens(transcript.messages) };
-	const summary = (await askForSummary(state, node)) ?? summaryWithoutModel(transcript.messages);
+	const reply = await askForSummary(state, node);
+	const summary = reply?.text.trim() || summaryWithoutModel(transcript.messages);
 	const sandbox = await state.sandbox();
 	const variables = (await sandbox.variables(state.work))
 		.map(({ name, type, size }) => `${name} (${type}${size === undefined ? '' : `, ${size}`})`)
@@ -39,11 +41,16 @@ export async function compactNow(state: RunState, node: Node): Promise<void> {
 		tokensBefore: before.tokens,
 		tokensAfter: conversationTokens(transcript.messages),
 		summary,
+		...(reply === undefined ? {} : { call: callOf(reply) }),
 	});
 }
 
+function callOf({ usage, costUsd, server, model, durationMs }: ModelReply): NonNullable<Compaction['call']> {
+	return { usage, ...(costUsd === undefined ? {} : { costUsd }), server, model, durationMs };
+}
+
 /** The model's own summary; undefined when it cannot be had, because the conversation is already too long or money is. */
-async function askForSummary(state: RunState, node: Node): Promise<string | undefined> {
+async function askForSummary(state: RunState, node: Node): Promise<ModelReply | undefined> {
 	try {
 		const reply = await callRoot(state, node, {
 			messages: [...state.transcript.messages, { role: 'user', content: COMPACTION_REQUEST }],
@@ -52,7 +59,7 @@ async function askForSummary(state: RunState, node: Node): Promise<string | unde
 			isShown: false,
 		});
 		state.progress.totals = addTotals(state.progress.totals, totalsOfCall(reply.usage, reply.costUsd));
-		return reply.text.trim() || undefined;
+		return reply;
 	} catch (error) {
 		if (error instanceof ModelError || error instanceof NoServerError || error instanceof LimitReached)
 			return undefined;

@@ -32,7 +32,9 @@ export type FailureCategory =
 	| 'cancelled';
 
 /** A thing the user can do about an error. The editor shows it as a button, the command line as the hint's text. */
-export type ErrorAction = 'edit-settings' | 'set-key' | 'show-log' | 'retry';
+export type ErrorAction = (typeof ERROR_ACTIONS)[number];
+
+export const ERROR_ACTIONS = ['edit-settings', 'set-key', 'set-sandbox-token', 'show-log', 'retry'] as const;
 
 /** An error for a person: what went wrong and where, what to do about it, and what can be offered to do it. */
 export interface Explanation {
@@ -97,6 +99,8 @@ export interface ModelErrorFacts {
 	readonly contextTokens?: number;
 	/** What to do about it, when the category alone does not say. */
 	readonly hint?: string;
+	/** The message without server, address and model in front, for views that name those themselves. */
+	readonly detail?: string;
 }
 
 /** One attempt of a model call failed. */
@@ -135,10 +139,17 @@ export type SandboxFailure = 'start' | 'violation' | 'crashed' | 'timeout' | 'me
 export class SandboxError extends RlmError {
 	readonly code = 'sandbox';
 	readonly reason: SandboxFailure;
+	/** What the user can do about it. */
+	readonly actions: readonly ErrorAction[];
 
-	constructor(reason: SandboxFailure, message: string, options?: { cause?: unknown }) {
+	constructor(
+		reason: SandboxFailure,
+		message: string,
+		options?: { cause?: unknown; actions?: readonly ErrorAction[] | undefined },
+	) {
 		super(message, options);
 		this.reason = reason;
+		this.actions = options?.actions ?? ['show-log', 'retry'];
 	}
 }
 
@@ -188,7 +199,7 @@ export function explain(error: unknown): Explanation {
 	}
 	if (error instanceof ConfigError) return explanation(error.message, error.hint, ['edit-settings']);
 	if (error instanceof InputError) return explanation(error.message, error.hint, []);
-	if (error instanceof SandboxError) return explanation(error.message, undefined, ['show-log', 'retry']);
+	if (error instanceof SandboxError) return explanation(error.message, undefined, error.actions);
 	return explanation(error instanceof Error ? error.message : String(error), undefined, ['show-log']);
 }
 

@@ -223,6 +223,14 @@ export interface Compaction extends EventHead {
 	readonly tokensBefore: number;
 	readonly tokensAfter: number;
 	readonly summary: string;
+	/** The call that wrote the summary; absent when none could be made. */
+	readonly call?: {
+		readonly usage: Usage;
+		readonly costUsd?: number;
+		readonly server: string;
+		readonly model: string;
+		readonly durationMs: number;
+	};
 }
 
 /** A sentence for the root model (which was shown it), or for the user. */

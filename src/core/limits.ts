@@ -12,7 +12,7 @@ export const DEFAULT_LIMITS: Limits = {
 	cellMs: 300_000,
 	consecutiveErrors: 5,
 	emptyReplies: 3,
-	concurrency: 16,
+	concurrency: 64,
 	outputCharacters: 20_000,
 	contextBytes: 100 * 1024 * 1024,
 };

@@ -23,6 +23,8 @@ export interface Usage {
 	readonly reasoningTokens?: number;
 	/** True when the server reported nothing and the figures are our estimate. */
 	readonly isEstimate: boolean;
+	/** Prompt tokens that the server wrote to its cache at a price of their own; absent when it does not tell. */
+	readonly cacheWriteTokens?: number;
 }
 
 /** Why a reply ended: complete, cut by a token limit, or declined by the model or a filter. */
@@ -53,6 +55,8 @@ export interface ChatReply {
 	readonly firstTokenMs: number;
 	/** The whole attempt, ms. */
 	readonly durationMs: number;
+	/** What the server says that it charged, USD; absent when it does not tell. */
+	readonly chargedUsd?: number;
 }
 
 /** Receives the reply piece by piece. */
@@ -63,15 +67,58 @@ export interface ModelListing {
 	readonly name: string;
 	/** Tokens of the window that the server really serves; absent when it does not tell. */
 	readonly contextTokens?: number;
+	/** Tokens of the largest window that the model can be served with; absent when the server does not tell. */
+	readonly maxContextTokens?: number;
 	/** In the server's memory now; absent when it does not tell. */
 	readonly isLoaded?: boolean;
+	/** Bytes of a loaded model with its cache, or of its file where only that is told. */
+	readonly bytes?: number;
+	/** Bytes of it in the memory of GPUs. */
+	readonly vramBytes?: number;
+	/** What the server charges. */
+	readonly price?: Price;
+	/** False for models that cannot chat (embeddings, rerankers); absent when the server does not tell. */
+	readonly isChat?: boolean;
 }
+
+/** The software of a server, recognised by how it answers. `compatible` speaks the OpenAI protocol and is none of the others. */
+export type ServerSoftware =
+	| 'ollama'
+	| 'llamacpp'
+	| 'vllm'
+	| 'sglang'
+	| 'lmstudio'
+	| 'openai'
+	| 'anthropic'
+	| 'deepseek'
+	| 'openrouter'
+	| 'compatible';
 
 /** What a probe of a server found. */
 export interface ServerReport {
 	/** Name and version of the software, as it says. */
 	readonly software?: string;
+	/** Which software it is; absent for what is no server. */
+	readonly kind?: ServerSoftware;
 	readonly models: readonly ModelListing[];
+	/** Calls that it works on at a time; more wait. Absent when it does not tell. */
+	readonly slots?: number;
+	/** It answers, but is loading a model, so that calls and some look-ups wait. */
+	readonly isLoading?: boolean;
+}
+
+/** What a server says of its work at this moment. Everything is absent that it does not tell. */
+export interface ServerLoad {
+	/** Calls that it works on, of all its users. */
+	readonly running?: number;
+	/** Calls that wait inside it, of all its users. */
+	readonly waiting?: number;
+	readonly slots?: number;
+	/** Share of the memory for prompts that is taken, 0 to 1. */
+	readonly cacheUsedShare?: number;
+	/** Tokens per second, as the server measures them over its recent work. */
+	readonly promptTokensPerSecond?: number;
+	readonly completionTokensPerSecond?: number;
 }
 
 /**
@@ -85,6 +132,14 @@ export interface Provider {
 	probe(signal: AbortSignal): Promise<ServerReport>;
 	/** Tokens of the window in which this server would serve the model, if it tells. @throws ModelError, CancelledError */
 	contextTokens(model: string, signal: AbortSignal): Promise<number | undefined>;
+	/**
+	 * The cheapest sign of life that the server has. A provider without it is always there.
+	 * @returns true when it can take calls, false when it is loading a model
+	 * @throws ModelError, CancelledError
+	 */
+	isReady?(signal: AbortSignal): Promise<boolean>;
+	/** What the server says of its work; undefined when it tells nothing. @throws ModelError, CancelledError */
+	load?(signal: AbortSignal): Promise<ServerLoad | undefined>;
 	/** Closes its connections. Idempotent. */
 	dispose?(): void;
 }
@@ -110,6 +165,10 @@ export interface Price {
 	readonly completionUsd: number;
 	/** Price of cached prompt tokens; the prompt price when absent. */
 	readonly cachedPromptUsd?: number;
+	/** Price of prompt tokens written to the cache; the prompt price when absent. */
+	readonly cacheWriteUsd?: number;
+	/** Prices of all tokens of a call whose prompt is longer; the same for every length when absent. */
+	readonly long?: Omit<Price, 'long'> & { readonly abovePromptTokens: number };
 }
 
 /** A call as the loop makes it: to a role, not to a server. */
@@ -124,9 +183,14 @@ export interface ModelCall {
 	readonly runId: string;
 	/** Same for all calls that share a growing prefix, so that they can stay on the server that caches it. */
 	readonly conversationId: string;
+	/** How long a reply is of use, ms from the call on; absent: for ever. */
+	readonly timeLeftMs?: number;
 }
 
-/** What happens after a failed attempt. */
+/**
+ * What happens after a failed attempt. `other-server` names the one that is expected to take the call; another one takes
+ * it when it is free sooner.
+ */
 export type NextStep =
 	| { readonly kind: 'retry'; readonly afterMs: number }
 	| { readonly kind: 'other-server'; readonly server: string }

@@ -27,6 +27,7 @@ function addUsage(a: Usage, b: Usage): Usage {
 		promptTokens: a.promptTokens + b.promptTokens,
 		completionTokens: a.completionTokens + b.completionTokens,
 		...optionalSum('cachedPromptTokens', a.cachedPromptTokens, b.cachedPromptTokens),
+		...optionalSum('cacheWriteTokens', a.cacheWriteTokens, b.cacheWriteTokens),
 		...optionalSum('reasoningTokens', a.reasoningTokens, b.reasoningTokens),
 		isEstimate: a.isEstimate || b.isEstimate,
 	};

@@ -199,6 +199,7 @@ function updateIteration(tree: RunTree, node: IterationNode, event: RunEvent): v
 		Object.assign(node, { text: event.text, reasoning: event.reasoning, message: event });
 		addUp(tree, node, totalsOfCall(event.usage, event.costUsd));
 	}
+	if (event.type === 'compaction' && event.call) addUp(tree, node, totalsOfCall(event.call.usage, event.call.costUsd));
 	if (event.type === 'iteration-end') {
 		node.endedAt = event.at;
 		node.status = node.message ? 'done' : 'failed';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ERROR_ACTIONS } from '../core/errors.ts';
 import type * as events from '../core/events.ts';
 import type { RunEvent } from '../core/events.ts';
 
@@ -39,6 +40,7 @@ const failure = v.picklist([
 	'budget',
 	'input',
 	'child',
+	'cancelled',
 ]);
 
 const limitName = v.picklist(['iterations', 'calls', 'tokens', 'cost', 'duration', 'errors', 'emptyReplies']);
@@ -47,6 +49,7 @@ const usage = v.object({
 	promptTokens: number,
 	completionTokens: number,
 	cachedPromptTokens: v.exactOptional(number),
+	cacheWriteTokens: v.exactOptional(number),
 	reasoningTokens: v.exactOptional(number),
 	isEstimate: flag,
 });
@@ -96,7 +99,7 @@ const eventError = v.object({
 	code: text,
 	message: text,
 	hint: v.exactOptional(text),
-	actions: v.array(v.picklist(['edit-settings', 'set-key', 'show-log', 'retry'])),
+	actions: v.array(v.picklist(ERROR_ACTIONS)),
 } satisfies Entries<events.EventError>);
 
 const runStart = v.object({
@@ -249,6 +252,9 @@ const compaction = v.object({
 	tokensBefore: number,
 	tokensAfter: number,
 	summary: text,
+	call: v.exactOptional(
+		v.object({ usage, costUsd: v.exactOptional(number), server: text, model: text, durationMs: number }),
+	),
 } satisfies Entries<events.Compaction>);
 
 const notice = v.object({

@@ -6,6 +6,8 @@ import type { PastRun } from './history.ts';
 /** Read from each end of a journal, bytes. The first event and the last are short: long texts stand on their own lines. */
 const END_BYTES = 1 << 16;
 const QUESTION_CHARACTERS = 500;
+/** Among so many last lines the end of the run is looked for. */
+const LAST_LINES = 200;
 
 const text = v.union([v.string(), v.object({ $text: v.string() })]);
 const header = v.object({ format: v.literal(JOURNAL_FORMAT) });
@@ -36,7 +38,13 @@ export async function readEnds(file: FileHandle, size: number): Promise<Omit<Pas
 	if (!start) return undefined;
 	const from = Math.max(0, size - END_BYTES);
 	const last = from === 0 ? first : await readPart(file, from, size - from);
-	const end = endOf(last.trimEnd().split('\n').at(-1) ?? '');
+	// The end of a call that was cancelled with the run may come after the run's own.
+	const end = last
+		.trimEnd()
+		.split('\n')
+		.slice(-LAST_LINES)
+		.map(endOf)
+		.find((found) => found !== undefined);
 	return { ...start, ...(end === undefined ? {} : { end }) };
 }
 

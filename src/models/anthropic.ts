@@ -1,20 +1,12 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/model.ts';
 import type { Fetch } from './http.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
+import { anthropicListings, hostedService } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
-import {
-	field,
-	listField,
-	NO_TIMEOUT_MS,
-	numberField,
-	PLACEHOLDER_KEY,
-	textField,
-	transportFor,
-	trimUrl,
-} from './options.ts';
+import { field, NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 /** The protocol wants a bound; this one leaves room for a long cell and is allowed for every current model. */
 const DEFAULT_MAX_TOKENS = 8_192;
@@ -46,12 +38,13 @@ class AnthropicProvider implements Provider {
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
 		const answer = await this.#transport.json(`${this.#url}/v1/models?limit=1000`, signal);
-		const models = listField(answer, 'data').flatMap((entry) => {
-			const name = textField(entry, 'id');
-			const contextTokens = numberField(entry, 'max_input_tokens') ?? numberField(field(entry, 'meta'), 'n_ctx');
-			return name ? [{ name, ...(contextTokens ? { contextTokens } : {}) }] : [];
-		});
-		return { models };
+		const kind = hostedService(this.#url) ?? 'compatible';
+		return { kind, ...(kind === 'anthropic' ? { software: 'Anthropic' } : {}), models: anthropicListings(answer) };
+	}
+
+	async isReady(signal: AbortSignal): Promise<boolean> {
+		await this.#transport.json(`${this.#url}/v1/models?limit=1`, signal);
+		return true;
 	}
 
 	async contextTokens(model: string, signal: AbortSignal): Promise<number | undefined> {
@@ -133,11 +126,11 @@ function readUsage(usage: unknown, reply: ReplyBuilder): void {
 	};
 	const input = count('input_tokens');
 	const cached = count('cache_read_input_tokens');
+	const written = count('cache_creation_input_tokens');
 	const output = count('output_tokens');
 	reply.addUsage({
-		...(input === undefined
-			? {}
-			: { promptTokens: input + (cached ?? 0) + (count('cache_creation_input_tokens') ?? 0) }),
+		...(input === undefined ? {} : { promptTokens: input + (cached ?? 0) + (written ?? 0) }),
+		...(written ? { cacheWriteTokens: written } : {}),
 		...(cached === undefined ? {} : { cachedPromptTokens: cached }),
 		...(output === undefined ? {} : { completionTokens: output }),
 	});

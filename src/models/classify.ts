@@ -35,7 +35,7 @@ const MAX_QUOTED_CHARACTERS = 2000;
 export function modelError(
 	site: RequestSite,
 	what: string,
-	facts: Omit<ModelErrorFacts, 'server' | 'url' | 'model'>,
+	facts: Omit<ModelErrorFacts, 'server' | 'url' | 'model' | 'detail'>,
 	cause?: unknown,
 ): ModelError {
 	const about = site.model === undefined ? '' : `, model "${site.model}"`;
@@ -46,6 +46,7 @@ export function modelError(
 			server: site.server,
 			url: withoutCredentials(site.url),
 			...(site.model === undefined ? {} : { model: site.model }),
+			detail: redact(what, site.secrets),
 			...facts,
 		},
 		cause === undefined ? undefined : { cause },
@@ -157,7 +158,8 @@ function categoryOf(
 	if (status === 429 || isRateLimit(text)) return 'rate-limit';
 	if (status === 408 || status === 499) return 'timeout';
 	// llama.cpp answers a request that it cannot parse with 500; asking again would not help.
-	if (status === 501 || (status === 500 && /parse[_ ]error|\[json\.exception/i.test(text))) return 'bad-request';
+	if (status === 501 || (status === 500 && /parse[_ ]error|failed to parse|\[json\.exception/i.test(text)))
+		return 'bad-request';
 	if (status !== undefined && status >= 500) return 'server';
 	if (status !== undefined && status >= 300) return 'bad-request';
 	if (/api_error|server_error|timeout_error/.test(body.kind)) return 'server';
@@ -301,7 +303,7 @@ function overflowNumbers(body: ErrorBody): { promptTokens?: number; contextToken
 }
 
 function isModelMissing(text: string): boolean {
-	return /model_not_found|model ['"`]?[^'"`\n]{0,200}['"`]? (?:is )?(?:not found|does not exist|not loaded)|no models? loaded/i.test(
+	return /model_not_found|model ['"`]?[^'"`\n]{0,200}['"`]? (?:is )?(?:not found|does not exist|not loaded)|model (?:name )?is (?:required|missing)|no models? loaded/i.test(
 		text,
 	);
 }

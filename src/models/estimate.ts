@@ -20,6 +20,8 @@ const LEARNING_RATE = 0.3;
 /** An estimate of a number of tokens. */
 export interface TokenEstimate {
 	readonly tokens: number;
+	/** Characters that it rests on, wide ones counted as several. */
+	readonly characters: number;
 	/** True when it rests on usage that a server reported for this model. */
 	readonly isCalibrated: boolean;
 }
@@ -30,8 +32,10 @@ export class TokenEstimator {
 
 	estimate(model: string, texts: Iterable<string>): TokenEstimate {
 		const learned = this.#ratios.get(model);
+		const characters = weigh(texts);
 		return {
-			tokens: Math.ceil(weigh(texts) / (learned ?? INITIAL_CHARACTERS_PER_TOKEN)),
+			characters,
+			tokens: Math.ceil(characters / (learned ?? INITIAL_CHARACTERS_PER_TOKEN)),
 			isCalibrated: learned !== undefined,
 		};
 	}

@@ -1,25 +1,23 @@
 import http from 'node:http';
 import https from 'node:https';
-import { CancelledError, RlmError } from '../core/errors.ts';
+import { CancelledError, type FailureCategory, ModelError, RlmError } from '../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, classifyResponse, classifySocketError, modelError } from './classify.ts';
-import type { StreamFormat } from './lines.ts';
+import type { CheckedLines, StreamFormat } from './lines.ts';
 import { LineGuard } from './lines.ts';
 
 /** How long each phase of a request may last, ms. The whole request is bounded by its caller's signal. */
 export interface Timeouts {
 	/** Until the connection stands, name look-up and TLS included. */
 	readonly connectMs: number;
-	/** From there to the first piece of the reply: queueing, loading the model and reading the prompt. */
+	/**
+	 * From there to the first piece of the reply: queueing, loading the model and reading the prompt. Comments and pings
+	 * begin it anew, but a server that sends nothing else is given up after ten times this.
+	 */
 	readonly firstByteMs: number;
 	/** Between two pieces of the reply. */
 	readonly idleMs: number;
 }
-
-export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
-
-/** For requests that a healthy server answers from memory: versions, lists of models. */
-export const PROBE_TIMEOUTS: Timeouts = { connectMs: 3_000, firstByteMs: 5_000, idleMs: 5_000 };
 
 /** One server as the transport sees it. */
 export interface TransportOptions {
@@ -38,67 +36,8 @@ export interface ExchangeOptions {
 	/** Framing of a streamed reply; its lines are checked. Without it the body passes as it is. */
 	readonly format?: StreamFormat;
 	readonly timeouts?: Timeouts;
-}
-
-/** A request for a JSON document. */
-export interface JsonRequest {
-	readonly body?: object;
-	/** Named in messages. */
-	readonly model?: string;
-	readonly timeouts?: Timeouts;
-}
-
-/** The connections to one server, kept alive between requests. */
-export class Transport {
-	readonly #options: TransportOptions;
-	readonly #plainAgent = new http.Agent({ keepAlive: true });
-	readonly #secureAgent = new https.Agent({ keepAlive: true });
-
-	constructor(options: TransportOptions) {
-		this.#options = options;
-	}
-
-	get site(): RequestSite {
-		return this.#options.site;
-	}
-
-	/** Opens an exchange: one request and its reply. The caller closes it. */
-	open(options: ExchangeOptions, signal: AbortSignal): Exchange {
-		const site = options.model === undefined ? this.site : { ...this.site, model: options.model };
-		return new Exchange(
-			{ ...this.#options, site, timeouts: options.timeouts ?? this.#options.timeouts },
-			options.format,
-			(isSecure) => (isSecure ? this.#secureAgent : this.#plainAgent),
-			signal,
-		);
-	}
-
-	/**
-	 * Asks for a JSON document with short time limits; a body makes it a POST.
-	 * @throws ModelError, CancelledError
-	 */
-	async json(url: string, signal: AbortSignal, options: JsonRequest = {}): Promise<unknown> {
-		const { body, ...rest } = options;
-		const exchange = this.open({ timeouts: PROBE_TIMEOUTS, ...rest }, signal);
-		try {
-			const response = await exchange.fetch(url, {
-				method: body === undefined ? 'GET' : 'POST',
-				headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-				...(body === undefined ? {} : { body: JSON.stringify(body) }),
-			});
-			return await response.json();
-		} catch (error) {
-			throw exchange.explain(error);
-		} finally {
-			exchange.close();
-		}
-	}
-
-	/** Closes all connections, those in use as well. Idempotent. */
-	dispose(): void {
-		this.#plainAgent.destroy();
-		this.#secureAgent.destroy();
-	}
+	/** Responses with an error status are given out as well, instead of thrown. */
+	readonly anyStatus?: boolean;
 }
 
 type Phase = 'connect' | 'firstByte' | 'idle';
@@ -106,6 +45,8 @@ type Phase = 'connect' | 'firstByte' | 'idle';
 /** Headers of an SDK that pass. Everything else it adds (telemetry, organisation, headers from the environment) does not. */
 const PASSED_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version', 'anthropic-beta'];
 
+/** So many times `firstByteMs` may signs of life prolong the wait for a reply. */
+const MAX_PROLONGING = 10;
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
 /** After the end marker only the end of the transfer is missing; longer than this it is not worth keeping the socket. */
 const SETTLE_MS = 25;
@@ -117,6 +58,7 @@ const SETTLE_MS = 25;
 export class Exchange {
 	readonly #options: TransportOptions;
 	readonly #format: StreamFormat | undefined;
+	readonly #anyStatus: boolean;
 	readonly #agentFor: (isSecure: boolean) => http.Agent;
 	readonly #signal: AbortSignal;
 	#failure: RlmError | undefined;
@@ -127,15 +69,18 @@ export class Exchange {
 	#reader: AsyncGenerator<Uint8Array> | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#phase: Phase = 'connect';
+	/** When the wait for the reply began. */
+	#waitingSince = 0;
 
 	constructor(
 		options: TransportOptions,
-		format: StreamFormat | undefined,
+		{ format, anyStatus = false }: ExchangeOptions,
 		agentFor: (isSecure: boolean) => http.Agent,
 		signal: AbortSignal,
 	) {
 		this.#options = options;
 		this.#format = format;
+		this.#anyStatus = anyStatus;
 		this.#agentFor = agentFor;
 		this.#signal = signal;
 		signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -152,11 +97,14 @@ export class Exchange {
 		init.signal?.addEventListener('abort', () => this.close(), { once: true });
 		const incoming = await this.#send(new URL(input instanceof Request ? input.url : input), init);
 		const status = incoming.statusCode ?? 0;
-		if (status < 200 || status > 299) await this.#throwStatus(incoming, status);
-		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
-			await this.#throwUnstreamed(incoming);
+		if (!this.#anyStatus && (status < 200 || status > 299)) await this.#throwStatus(incoming, status);
+		if (this.#format && /^text\/html/i.test(incoming.headers['content-type'] ?? '')) {
+			await this.#throwUnstreamed(incoming, 'server');
 		}
-		const hasBody = status !== 204 && status !== 205;
+		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
+			await this.#throwUnstreamed(incoming, 'empty');
+		}
+		const hasBody = status !== 204 && status !== 205 && status !== 304;
 		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
 	};
 
@@ -245,25 +193,41 @@ export class Exchange {
 		});
 	}
 
+	/** The status says what went wrong even when the text behind it never comes. */
 	async #throwStatus(incoming: http.IncomingMessage, status: number): Promise<never> {
-		const body = await this.#text(incoming);
+		const pieces: Uint8Array[] = [];
+		try {
+			await this.#read(incoming, pieces);
+		} catch (error) {
+			if (!(error instanceof ModelError)) throw error;
+			this.#failure = undefined;
+		}
+		const body = Buffer.concat(pieces).toString('utf8');
 		throw this.#fail(classifyResponse(this.site, { status, headers: headersOf(incoming), body }));
 	}
 
-	/** A stream was asked for and a whole document came: an error with status 200, or a server that cannot stream. */
-	async #throwUnstreamed(incoming: http.IncomingMessage): Promise<never> {
-		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), 'empty'));
+	/**
+	 * A stream was asked for and a whole document came: an error with status 200, or a server that cannot stream. A page
+	 * for people comes from a proxy, a network's sign-in or a program that is no model server.
+	 */
+	async #throwUnstreamed(incoming: http.IncomingMessage, fallback: FailureCategory): Promise<never> {
+		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), fallback));
 	}
 
 	async #text(incoming: http.IncomingMessage): Promise<string> {
 		const pieces: Uint8Array[] = [];
+		await this.#read(incoming, pieces);
+		return Buffer.concat(pieces).toString('utf8');
+	}
+
+	/** Collects what comes of a body, up to the most that is worth reading. */
+	async #read(incoming: http.IncomingMessage, pieces: Uint8Array[]): Promise<void> {
 		let bytes = 0;
 		for await (const piece of this.#pieces(incoming)) {
 			pieces.push(piece);
 			bytes += piece.length;
 			if (bytes > MAX_ERROR_BODY_BYTES) break;
 		}
-		return Buffer.concat(pieces).toString('utf8');
 	}
 
 	#body(incoming: http.IncomingMessage): ReadableStream<Uint8Array> {
@@ -287,7 +251,7 @@ export class Exchange {
 		try {
 			for await (const piece of this.#rawPieces(incoming)) {
 				const lines = guard.push(piece);
-				this.#onPiece(lines.isPayload);
+				this.#onLines(lines.sign);
 				if (lines.bytes.length > 0) yield lines.bytes;
 			}
 			const rest = guard.flush();
@@ -299,7 +263,7 @@ export class Exchange {
 
 	async *#pieces(incoming: http.IncomingMessage): AsyncGenerator<Uint8Array> {
 		for await (const piece of this.#rawPieces(incoming)) {
-			this.#onPiece(true);
+			this.#watch('idle');
 			yield piece;
 		}
 	}
@@ -315,18 +279,30 @@ export class Exchange {
 	}
 
 	/**
-	 * Before the reply begins every sign of life counts: servers send comments while a request is queued or its prompt is
-	 * read. After that only payload does: a server that is shutting down still sends pings into a reply it will not finish.
+	 * Before the reply begins signs of life count for a while: servers send comments while a request is queued or its
+	 * prompt is read. After that only payload does: a server that is shutting down still sends pings into a reply that it
+	 * will not finish.
 	 */
-	#onPiece(isPayload: boolean): void {
-		if (isPayload) this.#watch('idle');
-		else if (this.#phase !== 'idle') this.#watch('firstByte');
+	#onLines(sign: CheckedLines['sign']): void {
+		if (sign === 'payload') this.#watch('idle');
+		else if (sign === 'life' && this.#phase === 'firstByte') this.#prolong();
+	}
+
+	#prolong(): void {
+		const { firstByteMs } = this.#options.timeouts;
+		if (performance.now() - this.#waitingSince < firstByteMs * (MAX_PROLONGING - 1)) this.#startTimer('firstByte');
 	}
 
 	#watch(phase: Phase): void {
 		clearTimeout(this.#timer);
 		if (this.#failure || this.#isClosed) return;
+		if (phase === 'firstByte') this.#waitingSince = performance.now();
 		this.#phase = phase;
+		this.#startTimer(phase);
+	}
+
+	#startTimer(phase: Phase): void {
+		clearTimeout(this.#timer);
 		const milliseconds = this.#options.timeouts[`${phase}Ms`];
 		this.#timer = setTimeout(() => this.#fail(this.#timeoutError(phase, milliseconds)), milliseconds);
 	}

@@ -5,24 +5,32 @@ import { classifyErrorInSuccess, modelError } from './classify.ts';
 export type StreamFormat = 'ndjson' | 'sse';
 
 const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const QUOTED_CHARACTERS = 200;
 
 /** Whole lines of a reply that were found to be in order. */
 export interface CheckedLines {
 	readonly bytes: Uint8Array;
-	/** False when there is none but blank lines, comments and pings: the server lives, but nothing came of it. */
-	readonly isPayload: boolean;
+	/**
+	 * `payload`: something of the reply. `life`: blank lines, comments and pings, so the server lives but nothing came of
+	 * it. `none`: no whole line yet; a server that dribbles bytes of a line without end shows nothing by that.
+	 */
+	readonly sign: 'payload' | 'life' | 'none';
 }
 
 /**
  * Looks at a streamed reply line by line before the SDK sees it, because SDKs drop or only log what they cannot read,
- * and throw what the server says about a failure without its facts. Lines pass unchanged.
+ * and throw what the server says about a failure without its facts. Lines pass unchanged, except for a byte order mark
+ * and the blank lines of NDJSON, which an SDK would complain about.
  */
 export class LineGuard {
 	readonly #format: StreamFormat;
 	readonly #site: RequestSite;
-	#pending: Uint8Array = new Uint8Array();
+	/** Pieces of a line without its end. */
+	#pending: Uint8Array[] = [];
+	#pendingBytes = 0;
+	#isAtStart = true;
 
 	constructor(format: StreamFormat, site: RequestSite) {
 		this.#format = format;
@@ -33,29 +41,44 @@ export class LineGuard {
 	push(piece: Uint8Array): CheckedLines {
 		const end = piece.lastIndexOf(NEWLINE) + 1;
 		if (end === 0) {
-			this.#pending = concatenate(this.#pending, piece);
-			if (this.#pending.length > MAX_LINE_BYTES) throw this.#cut('a line of the reply is too long.');
-			return { bytes: new Uint8Array(), isPayload: false };
+			this.#hold(piece);
+			return { bytes: new Uint8Array(), sign: 'none' };
 		}
-		const bytes = concatenate(this.#pending, piece.subarray(0, end));
-		this.#pending = piece.slice(end);
-		return this.#check(bytes);
+		this.#hold(piece.subarray(0, end));
+		const lines = this.#check(this.#release());
+		this.#hold(piece.slice(end));
+		return lines;
 	}
 
 	/** What is left at the end of the reply: a last line without its newline. @throws ModelError */
 	flush(): CheckedLines {
-		const bytes = this.#pending;
-		this.#pending = new Uint8Array();
-		return this.#check(bytes);
+		return this.#check(this.#release());
+	}
+
+	#hold(piece: Uint8Array): void {
+		this.#pending.push(piece);
+		this.#pendingBytes += piece.length;
+		if (this.#pendingBytes > MAX_LINE_BYTES) throw this.#cut('a line of the reply is too long.');
+	}
+
+	#release(): Uint8Array {
+		const bytes = this.#pending.length === 1 ? this.#pending[0] : Buffer.concat(this.#pending);
+		this.#pending = [];
+		this.#pendingBytes = 0;
+		const isMarked = this.#isAtStart && BYTE_ORDER_MARK.every((byte, index) => bytes?.[index] === byte);
+		this.#isAtStart = false;
+		return (isMarked ? bytes?.subarray(BYTE_ORDER_MARK.length) : bytes) ?? new Uint8Array();
 	}
 
 	#check(bytes: Uint8Array): CheckedLines {
-		let isPayload = false;
-		for (const line of new TextDecoder().decode(bytes).split(/\r?\n/)) {
-			if (line === '') continue;
-			isPayload = (this.#format === 'ndjson' ? this.#checkJson(line) : this.#checkEventField(line)) || isPayload;
-		}
-		return { bytes, isPayload };
+		const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+		const filled = lines.filter((line) => line.trim() !== '');
+		const isNdjson = this.#format === 'ndjson';
+		const payload = filled.filter((line) => (isNdjson ? this.#checkJson(line) : this.#checkEventField(line)));
+		return {
+			bytes: isNdjson ? new TextEncoder().encode(filled.map((line) => `${line}\n`).join('')) : bytes,
+			sign: payload.length > 0 ? 'payload' : bytes.length > 0 ? 'life' : 'none',
+		};
 	}
 
 	#checkJson(line: string): boolean {
@@ -100,12 +123,4 @@ function parseOrUndefined(text: string): unknown {
 
 function quote(line: string): string {
 	return JSON.stringify(line.length > QUOTED_CHARACTERS ? `${line.slice(0, QUOTED_CHARACTERS)}…` : line);
-}
-
-function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
-	if (first.length === 0) return second;
-	const joined = new Uint8Array(first.length + second.length);
-	joined.set(first);
-	joined.set(second, first.length);
-	return joined;
 }

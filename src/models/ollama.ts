@@ -1,12 +1,14 @@
 import type { ChatRequest as OllamaChatRequest } from 'ollama';
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink, ModelListing, Provider, ServerReport } from '../core/model.ts';
+import type { ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../core/model.ts';
 import { modelError } from './classify.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
+import type { TokenEstimate } from './estimate.ts';
+import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, listField, numberField, textField, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt, contents } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 /** No byte comes before the model is loaded, and a client that leaves aborts the load. */
 const COLD_LOAD_MS = 10 * 60_000;
@@ -22,8 +24,13 @@ const REPLY_TOKENS = 4_096;
 const ESTIMATE_MARGIN = 1.15;
 /** Reported prompt tokens below this share of a calibrated estimate mean that the server cut the prompt. */
 const TRUNCATION_SHARE = 0.7;
+/**
+ * And only when so few tokens could not hold the text. Text of another kind than the one calibrated on has another ratio:
+ * prose after source code is estimated half too high. Characters of a token.
+ */
+const MOST_CHARACTERS_PER_TOKEN = 8;
 /** `/api/ps` waits while a model loads; what is resident then does not matter. */
-const RESIDENT_TIMEOUTS = { connectMs: 3_000, firstByteMs: 1_000, idleMs: 1_000 };
+const RESIDENT_TIMEOUTS = { firstByteMs: 1_000, idleMs: 1_000 };
 
 /** What `/api/show` says of a model. */
 interface ModelFacts {
@@ -66,16 +73,19 @@ class OllamaProvider implements Provider {
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
-		const version = textField(await this.#get('/api/version', signal), 'version');
-		const installed = listField(await this.#get('/api/tags', signal), 'models');
+		const version = await this.#version(signal);
+		const installed = await this.#get('/api/tags', signal);
 		const resident = await this.#resident(signal);
-		const models = installed.flatMap((entry): ModelListing[] => {
-			const name = textField(entry, 'name');
-			if (!name) return [];
-			const contextTokens = resident.get(name);
-			return [{ name, isLoaded: resident.has(name), ...(contextTokens ? { contextTokens } : {}) }];
+		const models = ollamaListings(installed, resident ?? []).map((listing) => {
+			const maxContextTokens = this.#facts.get(listing.name)?.maxContext;
+			return maxContextTokens === undefined ? listing : { ...listing, maxContextTokens };
 		});
-		return { software: version ? `Ollama ${version}` : 'Ollama', models };
+		return { kind: 'ollama', software: `Ollama ${version}`, models, ...(resident ? {} : { isLoading: true }) };
+	}
+
+	async isReady(signal: AbortSignal): Promise<boolean> {
+		await this.#version(signal);
+		return true;
 	}
 
 	async contextTokens(model: string, signal: AbortSignal): Promise<number> {
@@ -122,7 +132,7 @@ class OllamaProvider implements Provider {
 			stream: true,
 			truncate: false,
 			shift: false,
-			keep_alive: KEEP_ALIVE,
+			keep_alive: keepAliveValue(this.#options.keepAlive ?? KEEP_ALIVE),
 			...(canThink && request.thinking !== undefined ? { think: thinkValue(request.model, request.thinking) } : {}),
 			options: {
 				num_ctx: window,
@@ -162,12 +172,13 @@ class OllamaProvider implements Provider {
 	#throwIfTruncated(
 		model: string,
 		done: { prompt_eval_count?: number; eval_count?: number },
-		estimate: { tokens: number; isCalibrated: boolean },
+		estimate: TokenEstimate,
 		window: number,
 	): void {
 		const prompt = done.prompt_eval_count;
 		if (!prompt) return;
-		const isFarTooFew = estimate.isCalibrated && prompt < TRUNCATION_SHARE * estimate.tokens;
+		const isTooFew = estimate.isCalibrated && prompt < TRUNCATION_SHARE * estimate.tokens;
+		const isFarTooFew = isTooFew && estimate.characters > MOST_CHARACTERS_PER_TOKEN * prompt;
 		const isHalfWindow = Math.abs(prompt - window / 2) <= 2 && estimate.tokens > prompt / TRUNCATION_SHARE;
 		const isFull = prompt + (done.eval_count ?? 0) >= window;
 		if (!isFarTooFew && !isHalfWindow && !isFull) return;
@@ -197,21 +208,29 @@ class OllamaProvider implements Provider {
 
 	/** Tokens of the window with which a model is in memory; 0 when it is not. A name without a tag means the latest. */
 	async #residentWindow(model: string, signal: AbortSignal): Promise<number> {
-		const resident = await this.#resident(signal);
-		return resident.get(model) ?? resident.get(`${model}:latest`) ?? 0;
+		const resident = (await this.#resident(signal)) ?? [];
+		const names = [model, `${model}:latest`];
+		const entry = resident.find((candidate) => names.includes(textField(candidate, 'name') ?? ''));
+		return numberField(entry, 'context_length') ?? 0;
 	}
 
-	/** Models in memory with the window that each is served with. Nothing while the server is busy loading. */
-	async #resident(signal: AbortSignal): Promise<Map<string, number>> {
+	/** @throws ModelError `server` when something else than Ollama answers */
+	async #version(signal: AbortSignal): Promise<string> {
+		const version = textField(await this.#get('/api/version', signal), 'version');
+		if (version !== undefined) return version;
+		throw modelError(this.#transport.site, 'what answers there is not Ollama.', {
+			category: 'server',
+			hint: 'Check host and port; for other servers set the kind to "openai".',
+		});
+	}
+
+	/** Models in memory. Undefined while the server is loading one, when it does not answer this. */
+	async #resident(signal: AbortSignal): Promise<readonly unknown[] | undefined> {
 		try {
 			const answer = await this.#transport.json(`${this.#url}/api/ps`, signal, { timeouts: RESIDENT_TIMEOUTS });
-			const entries = listField(answer, 'models').map((entry) => [
-				textField(entry, 'name') ?? '',
-				numberField(entry, 'context_length') ?? 0,
-			]);
-			return new Map(entries as [string, number][]);
+			return listField(answer, 'models');
 		} catch (error) {
-			if (error instanceof ModelError && error.category === 'timeout') return new Map();
+			if (error instanceof ModelError && error.category === 'timeout') return undefined;
 			throw error;
 		}
 	}
@@ -219,6 +238,11 @@ class OllamaProvider implements Provider {
 	#get(path: string, signal: AbortSignal): Promise<unknown> {
 		return this.#transport.json(`${this.#url}${path}`, signal);
 	}
+}
+
+/** A text without a unit is refused; a number means seconds. */
+function keepAliveValue(text: string): string | number {
+	return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
 /** gpt-oss knows levels only and always thinks. */

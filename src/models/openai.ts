@@ -1,30 +1,22 @@
 import type OpenAI from 'openai';
-import { CancelledError, ModelError } from '../core/errors.ts';
+import { ModelError } from '../core/errors.ts';
 import type {
 	ChatReply,
 	ChatRequest,
 	DeltaSink,
 	FinishReason,
-	ModelListing,
 	Provider,
+	ServerLoad,
 	ServerReport,
 } from '../core/model.ts';
 import { modelError } from './classify.ts';
 import type { Fetch } from './http.ts';
-import { DEFAULT_TIMEOUTS } from './http.ts';
+import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
-import {
-	field,
-	listField,
-	NO_TIMEOUT_MS,
-	numberField,
-	PLACEHOLDER_KEY,
-	textField,
-	transportFor,
-	trimUrl,
-} from './options.ts';
+import { field, listField, NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { attempt } from './reply.ts';
+import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 
@@ -43,6 +35,7 @@ class OpenAiProvider implements Provider {
 	readonly #options: ProviderOptions;
 	readonly #url: string;
 	readonly #transport;
+	readonly #server: OpenAiServer;
 	/** False once the server refused `stream_options`. */
 	#knowsStreamOptions = true;
 
@@ -50,6 +43,7 @@ class OpenAiProvider implements Provider {
 		this.#options = options;
 		this.#url = apiUrl(options.url || 'https://api.openai.com/v1');
 		this.#transport = transportFor(options, DEFAULT_TIMEOUTS);
+		this.#server = new OpenAiServer(this.#transport, this.#url);
 	}
 
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
@@ -62,19 +56,16 @@ class OpenAiProvider implements Provider {
 		}
 	}
 
-	async probe(signal: AbortSignal): Promise<ServerReport> {
-		const answer = await this.#transport.json(`${this.#url}/models`, signal);
-		const served = await this.#servedWindows(signal);
-		const entries = listField(answer, 'data');
-		const models = entries.flatMap((entry): ModelListing[] => {
-			const name = textField(entry, 'id');
-			if (!name) return [];
-			const contextTokens = served.byModel.get(name) ?? listedWindow(entry) ?? served.ofServer;
-			const isLoaded = served.byModel.size > 0 ? served.byModel.has(name) : undefined;
-			return [{ name, ...(contextTokens ? { contextTokens } : {}), ...(isLoaded === undefined ? {} : { isLoaded }) }];
-		});
-		const software = served.software ?? textField(entries[0], 'owned_by');
-		return { ...(software ? { software } : {}), models };
+	probe(signal: AbortSignal): Promise<ServerReport> {
+		return this.#server.probe(signal);
+	}
+
+	isReady(signal: AbortSignal): Promise<boolean> {
+		return this.#server.isReady(signal);
+	}
+
+	load(signal: AbortSignal): Promise<ServerLoad | undefined> {
+		return this.#server.load(signal);
 	}
 
 	async contextTokens(model: string, signal: AbortSignal): Promise<number | undefined> {
@@ -146,47 +137,17 @@ class OpenAiProvider implements Provider {
 			{ category: 'model-not-found' },
 		);
 	}
-
-	/** Windows as served, from the servers that tell: llama.cpp in `/props`, LM Studio in its own list of models. */
-	async #servedWindows(signal: AbortSignal): Promise<ServedWindows> {
-		const root = this.#url.replace(/\/v\d+$/, '');
-		if (isHosted(root)) return { byModel: new Map() };
-		const [props, list] = await Promise.all([
-			this.#optional(`${root}/props`, signal),
-			this.#optional(`${root}/api/v1/models`, signal),
-		]);
-		const llamaWindow = numberField(field(props, 'default_generation_settings'), 'n_ctx');
-		const build = textField(props, 'build_info');
-		const byModel = loadedWindows(list);
-		return {
-			byModel,
-			...(llamaWindow === undefined ? {} : { ofServer: llamaWindow }),
-			...(build ? { software: `llama.cpp ${build}` } : byModel.size > 0 ? { software: 'LM Studio' } : {}),
-		};
-	}
-
-	/** Undefined when the server does not have the page, which most do not. */
-	async #optional(url: string, signal: AbortSignal): Promise<unknown> {
-		try {
-			return await this.#transport.json(url, signal);
-		} catch (error) {
-			if (error instanceof CancelledError) throw error;
-			return undefined;
-		}
-	}
-}
-
-interface ServedWindows {
-	readonly byModel: ReadonlyMap<string, number>;
-	/** The same for every model of the server. */
-	readonly ofServer?: number;
-	readonly software?: string;
 }
 
 function readChunk(chunk: Chunk, reply: ReplyBuilder): void {
 	reply.setModel(chunk.model);
 	const usage = field(chunk, 'usage');
-	if (usage) reply.addUsage(readUsage(usage));
+	if (usage) {
+		reply.addUsage(readUsage(usage));
+		const charged = field(usage, 'cost');
+		// OpenRouter's own figure is what the account is charged, whatever the list says.
+		if (typeof charged === 'number' && charged >= 0) reply.setCharged(charged);
+	}
 	// Some servers leave the list out where it would be empty.
 	const choice = (chunk.choices as Chunk['choices'] | undefined)?.[0];
 	if (!choice) return;
@@ -207,8 +168,9 @@ function readUsage(usage: unknown): ReportedUsage {
 		const number = field(value, name);
 		return typeof number === 'number' ? number : undefined;
 	};
-	const cached =
-		count(field(usage, 'prompt_tokens_details'), 'cached_tokens') ?? count(usage, 'prompt_cache_hit_tokens');
+	const details = field(usage, 'prompt_tokens_details');
+	const cached = count(details, 'cached_tokens') ?? count(usage, 'prompt_cache_hit_tokens');
+	const written = count(details, 'cache_write_tokens') ?? count(usage, 'cache_write_tokens');
 	const reasoning = count(field(usage, 'completion_tokens_details'), 'reasoning_tokens');
 	const prompt = count(usage, 'prompt_tokens');
 	const completion = count(usage, 'completion_tokens');
@@ -216,29 +178,9 @@ function readUsage(usage: unknown): ReportedUsage {
 		...(prompt === undefined ? {} : { promptTokens: prompt }),
 		...(completion === undefined ? {} : { completionTokens: completion }),
 		...(cached === undefined ? {} : { cachedPromptTokens: cached }),
+		...(written === undefined ? {} : { cacheWriteTokens: written }),
 		...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
 	};
-}
-
-/** vLLM, OpenRouter and most others, llama.cpp. */
-function listedWindow(entry: unknown): number | undefined {
-	return (
-		numberField(entry, 'max_model_len') ??
-		numberField(entry, 'context_length') ??
-		numberField(field(entry, 'meta'), 'n_ctx')
-	);
-}
-
-function loadedWindows(list: unknown): Map<string, number> {
-	const windows = new Map<string, number>();
-	for (const entry of listField(list, 'models')) {
-		for (const instance of listField(entry, 'loaded_instances')) {
-			const window = numberField(field(instance, 'config'), 'context_length');
-			const names = [textField(entry, 'key'), textField(instance, 'id')];
-			for (const name of names) if (name && window) windows.set(name, window);
-		}
-	}
-	return windows;
 }
 
 function isRefusedStreamOptions(error: unknown): boolean {
@@ -258,9 +200,4 @@ function hostOf(url: string): string {
 
 function isOpenAiItself(url: string): boolean {
 	return /(^|\.)openai\.(com|azure\.com)$/.test(hostOf(url));
-}
-
-/** Public services: they do not have the pages of a local server, and asking would only cost a round trip. */
-function isHosted(url: string): boolean {
-	return isOpenAiItself(url) || /(^|\.)(openrouter\.ai|deepseek\.com)$/.test(hostOf(url));
 }

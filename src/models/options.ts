@@ -1,6 +1,6 @@
 import type { TokenEstimator } from './estimate.ts';
 import type { Timeouts } from './http.ts';
-import { Transport } from './http.ts';
+import { Transport } from './transport.ts';
 
 /** What every wire protocol needs to know of its server. */
 export interface ProviderOptions {
@@ -14,6 +14,8 @@ export interface ProviderOptions {
 	readonly timeouts?: Partial<Timeouts>;
 	/** Tokens of the window, as the user set it. */
 	readonly contextLength?: number;
+	/** Ollama only: how long a model stays in memory after a call, in its notation: `30m`, or a number of seconds. */
+	readonly keepAlive?: string;
 	/** Shared by all providers of a pool, so that what one learns helps the others. */
 	readonly estimator: TokenEstimator;
 }

@@ -3,8 +3,9 @@ import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../
 import type { RequestSite } from './classify.ts';
 import { modelError } from './classify.ts';
 import type { TokenEstimator } from './estimate.ts';
-import type { ExchangeOptions, Fetch, Transport } from './http.ts';
+import type { ExchangeOptions, Fetch } from './http.ts';
 import { ThinkingSplitter } from './thinking.ts';
+import type { Transport } from './transport.ts';
 
 /** Usage as a server reports it; whatever it leaves out is estimated. */
 export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
@@ -21,6 +22,7 @@ export class ReplyBuilder {
 	#firstTokenAt: number | undefined;
 	#finishReason: FinishReason | undefined;
 	#usage: ReportedUsage = {};
+	#chargedUsd: number | undefined;
 	#model: string;
 
 	constructor(request: ChatRequest, site: RequestSite, onDelta: DeltaSink) {
@@ -52,6 +54,11 @@ export class ReplyBuilder {
 		this.#usage = { ...this.#usage, ...usage };
 	}
 
+	/** What the server says that it charged, USD. */
+	setCharged(usd: number): void {
+		this.#chargedUsd = usd;
+	}
+
 	/** @throws ModelError `stream-cut` without an end marker, `empty` without any output */
 	finish(estimator: TokenEstimator): ChatReply {
 		this.#splitter.end();
@@ -70,6 +77,7 @@ export class ReplyBuilder {
 			model: this.#model,
 			firstTokenMs: (this.#firstTokenAt ?? endedAt) - this.#startedAt,
 			durationMs: endedAt - this.#startedAt,
+			...(this.#chargedUsd === undefined ? {} : { chargedUsd: this.#chargedUsd }),
 		};
 	}
 

@@ -1,60 +1,73 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
+import type { ServerReport, ServerSoftware } from '../core/model.ts';
+import { type DetectedServer, detectServer } from '../models/detect.ts';
 import { TokenEstimator } from '../models/estimate.ts';
-import { createOllamaProvider } from '../models/ollama.ts';
-import { createOpenAiProvider } from '../models/openai.ts';
+import { isChatModel } from '../models/listings.ts';
+import { createProvider } from './providers.ts';
 import type { ServerSettings } from './settings.ts';
 
-/** A local server that people run, and where it listens unless told otherwise. */
-interface UsualServer {
-	readonly id: string;
-	readonly kind: 'ollama' | 'openai';
-	readonly port: number;
-}
+/** Where local servers listen unless told otherwise: Ollama, LM Studio, llama.cpp, vLLM. What really listens is looked at. */
+const USUAL_PORTS: readonly number[] = [11434, 1234, 8080, 8000];
 
 /** In the order of preference. */
-const USUAL_SERVERS: readonly UsualServer[] = [
-	{ id: 'ollama', kind: 'ollama', port: 11434 },
-	{ id: 'lmstudio', kind: 'openai', port: 1234 },
-	{ id: 'llamacpp', kind: 'openai', port: 8080 },
-	{ id: 'vllm', kind: 'openai', port: 8000 },
-];
+const LOCAL_SOFTWARE: readonly ServerSoftware[] = ['ollama', 'lmstudio', 'llamacpp', 'vllm', 'sglang', 'compatible'];
 
-/** Models that servers list beside those for chat. */
-const NO_CHAT = /embed|rerank/i;
-
-/** A local server answers within this, or it is not there. Whole probe, ms. */
+/** A local server answers within this, or it is not there. Each look at it, ms. */
 const DEADLINE_MS = 1_500;
 
 /**
- * Looks for local model servers on their usual ports, all at once. Only servers that list at least one model for chat are found;
- * models in memory come first.
- * @param ports others than the usual ones, by id, for tests
+ * Looks for local model servers on the usual ports, all at once and without a word about what is not there. Which
+ * software a server is, it says itself. Only servers that list at least one model for chat are found; models in memory
+ * come first.
+ * @param ports others than the usual ones, for tests
  * @throws CancelledError
  */
 export async function discoverServers(
 	signal: AbortSignal,
-	ports: Readonly<Record<string, number>> = {},
+	ports: readonly number[] = USUAL_PORTS,
 ): Promise<readonly ServerSettings[]> {
-	const found = await Promise.all(
-		USUAL_SERVERS.map((usual) => look({ ...usual, port: ports[usual.id] ?? usual.port }, signal)),
-	);
+	const found = await Promise.all([...new Set(ports)].map((port) => look(`http://127.0.0.1:${port}`, signal)));
 	if (signal.aborted) throw new CancelledError();
-	return found.filter((server) => server !== undefined);
+	const servers = found
+		.filter((server) => server !== undefined)
+		.sort((a, b) => LOCAL_SOFTWARE.indexOf(a.software) - LOCAL_SOFTWARE.indexOf(b.software));
+	const ids = new Set<string>();
+	return servers.map(({ software, ...server }) => ({ ...server, id: freeId(software, ids) }));
 }
 
-async function look({ id, kind, port }: UsualServer, signal: AbortSignal): Promise<ServerSettings | undefined> {
-	const url = `http://127.0.0.1:${port}`;
-	const create = kind === 'ollama' ? createOllamaProvider : createOpenAiProvider;
-	const provider = create({ id, url, estimator: new TokenEstimator() });
+/** The name itself, or with the first number that makes it unique; noted as taken. */
+export function freeId(name: string, taken: Set<string>): string {
+	let id = name;
+	for (let number = 2; taken.has(id); number++) id = `${name}-${number}`;
+	taken.add(id);
+	return id;
+}
+
+async function look(
+	address: string,
+	signal: AbortSignal,
+): Promise<(ServerSettings & { readonly software: ServerSoftware }) | undefined> {
 	try {
-		const { models } = await provider.probe(AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]));
-		const usable = models.filter(({ name }) => !NO_CHAT.test(name));
+		const server = await detectServer(address, signal, { deadlineMs: DEADLINE_MS });
+		if (server.needsKey || server.isLoading) return undefined;
+		const report = await reportOf(server, AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]));
+		const usable = report.models.filter(isChatModel);
 		if (usable.length === 0) return undefined;
 		usable.sort((a, b) => Number(b.isLoaded ?? false) - Number(a.isLoaded ?? false));
-		return { id, kind, url, models: usable.map(({ name }) => name) };
+		const { software, wire: kind } = server;
+		const url = server.url.replace(/\/v1$/, '');
+		return { software, id: '', kind, url, models: usable.map(({ name }) => name) };
 	} catch (error) {
+		// Nothing there, or nothing that can be used: that is what most ports are.
 		if (error instanceof ModelError || error instanceof CancelledError) return undefined;
 		throw error;
+	}
+}
+
+async function reportOf({ wire: kind, url }: DetectedServer, signal: AbortSignal): Promise<ServerReport> {
+	const provider = await createProvider({ id: 'local', kind, url }, undefined, new TokenEstimator());
+	try {
+		return await provider.probe(signal);
 	} finally {
 		provider.dispose?.();
 	}

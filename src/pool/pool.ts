@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { CancelledError, ModelError, NoServerError } from '../core/errors.ts';
+import { type FailureCategory, ModelError, NoServerError } from '../core/errors.ts';
 import type {
 	CallObserver,
 	ModelCall,
@@ -7,17 +6,21 @@ import type {
 	ModelPort,
 	ModelReply,
 	ModelRole,
-	NextStep,
-	Price,
 	Provider,
 	ServerReport,
-	Usage,
 } from '../core/model.ts';
 import { TokenEstimator } from '../models/estimate.ts';
+import { CallTask } from './callTask.ts';
+import { type Candidate, Candidates } from './candidates.ts';
+import { SYSTEM_CLOCK } from './clock.ts';
+import { type FleetWatch, watchFleet } from './fleetWatch.ts';
+import type { HealthMonitor } from './health.ts';
+import type { PriceSettings } from './prices.ts';
 import { createProvider, keyOf } from './providers.ts';
-import { backoffMs, type Reaction, reactionTo } from './retry.ts';
-import { type Clock, PooledServer } from './server.ts';
-import type { ServerKind, ServerSettings } from './settings.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import type { BreakerState, Clock, Health, JobRequest, ServerActivity } from './scheduler/types.ts';
+import { PooledServer, specOf } from './server.ts';
+import type { CloudUse, ServerKind, ServerSettings, Strategy } from './settings.ts';
 
 /** What a pool is made of. */
 export interface PoolOptions {
@@ -26,10 +29,20 @@ export interface PoolOptions {
 	readonly rootModel?: string;
 	/** The same for sub-calls; absent: the root model where a server offers it for the role. */
 	readonly subModel?: string;
+	/** How calls are spread over servers; `adaptive` when absent. */
+	readonly strategy?: Strategy;
+	/** How eagerly servers with a price are used; `balanced` when absent. */
+	readonly cloudUse?: CloudUse;
+	/** Whether a sub-call that takes far too long is tried at a second server as well; no when absent. */
+	readonly hedging?: boolean;
 	/** The stored key of a server. */
 	readonly apiKey: (serverId: string) => Promise<string | undefined>;
 	/** For providers that only the host has; undefined leaves the server to the pool. */
 	readonly createProvider?: (server: ServerSettings, key: string | undefined) => Promise<Provider | undefined>;
+	/** USD for a million tokens, by pattern. */
+	readonly prices?: PriceSettings;
+	/** How often servers are checked. */
+	readonly health?: { readonly intervalSeconds?: number };
 	/** For tests. */
 	readonly clock?: Clock;
 }
@@ -43,8 +56,30 @@ export interface ServerSnapshot {
 	/** `unknown` until the first answer or failure. */
 	readonly health: 'unknown' | 'healthy' | 'unhealthy';
 	readonly inFlight: number;
+	/** Queued calls that it could serve. */
 	readonly waiting: number;
 	readonly maxConcurrent: number;
+	/** Calls at a time that it is given now: fewer than `maxConcurrent` after it refused some. */
+	readonly limit: number;
+	/** Tokens a second, measured: reading prompts, and writing one reply. */
+	readonly promptSpeed?: number;
+	readonly completionSpeed?: number;
+	/** Running mean of the time to the first token, ms. */
+	readonly firstTokenMs?: number;
+	/** Running share of attempts that failed, 0 to 1. */
+	readonly errorShare: number;
+	/** `open`: cut off after failures; `half-open`: one call finds out whether it is well again. */
+	readonly breaker: BreakerState;
+	/** Until an open breaker lets a call through, ms. */
+	readonly reopensInMs?: number;
+	/** How long it still asked to be left alone, ms. */
+	readonly blockedForMs?: number;
+	/** Since something last came from it, ms. */
+	readonly silentForMs?: number;
+	/** Models believed to be in its memory; empty when nobody knows. */
+	readonly residentModels: readonly string[];
+	/** It is given no further calls. */
+	readonly isDraining: boolean;
 	/** Absent until the server was asked. */
 	readonly models?: readonly string[];
 	/** Message of the last failure; absent after a success. */
@@ -62,8 +97,26 @@ export interface ServerStatus {
 	readonly error?: ModelError;
 }
 
+/** What a health monitor asks of the pool and tells it. All methods throw RangeError for an unknown server. */
+export interface ServerMonitorPort {
+	/** What a server is doing; times are of the pool's clock (`performance.now()` unless set). */
+	activity(serverId: string): ServerActivity;
+	/** What a probe found. A server that is `down` is used only when no other is left. */
+	setHealth(serverId: string, health: Health, reason?: string): void;
+	/** The models that are in the server's memory now. */
+	setResident(serverId: string, models: readonly string[]): void;
+	/** How many calls at a time the server says it serves; never raises the limit of the settings. */
+	lowerLimit(serverId: string, slots: number): void;
+	/** Forgets what is held against a server and uses it again at once. */
+	retryNow(serverId: string): void;
+	/** Gives a server no further calls until `retryNow`; those under way go on. */
+	drain(serverId: string): void;
+}
+
 /** The model servers of one engine. */
-export interface Pool extends ModelPort {
+export interface Pool extends ModelPort, ServerMonitorPort {
+	/** How the servers are: watched while calls are under way and while a view holds it. */
+	readonly health: HealthMonitor;
 	servers(): readonly ServerSnapshot[];
 	/** Asks every server, all at once. Failures are part of the answer. @throws CancelledError */
 	probeAll(signal: AbortSignal): Promise<readonly ServerStatus[]>;
@@ -71,123 +124,90 @@ export interface Pool extends ModelPort {
 	dispose(): Promise<void>;
 }
 
+/** Failures of calls that may be failures of the server. */
+const SUSPICIOUS: readonly FailureCategory[] = ['connect', 'timeout', 'server', 'stream-cut', 'auth', 'tls', 'quota'];
+
 /** Opens a pool. Nothing is sent before the first call. */
 export function createPool(options: PoolOptions): Pool {
-	return new SimplePool(options);
+	return new ScheduledPool(options);
 }
 
-/** A prompt estimated to be larger than this many windows is not sent: calibrated, and with the ratio only assumed. */
-const OVERFLOW_MARGIN = { calibrated: 1.05, assumed: 1.25 };
-
-/** A server that may serve a call. Without a model, the server is asked for one. */
-interface Candidate {
-	readonly server: PooledServer;
-	readonly model: string | undefined;
-}
-
-/** A model as asked for: by name, and possibly at one server only. */
-interface Wanted {
-	readonly model?: string;
-	readonly serverId?: string;
-}
-
-/** What a call has been through. */
-interface CallHistory {
-	attempts: number;
-	/** Failures by server, in the order of the first one. */
-	readonly failures: Map<PooledServer, ModelError[]>;
-}
-
-/** The first healthy server of the role serves a call; what fails is tried again or elsewhere. */
-class SimplePool implements Pool {
-	readonly #options: PoolOptions;
+/** Wires settings, providers and windows to the scheduler. */
+class ScheduledPool implements Pool {
 	readonly #servers: readonly PooledServer[];
+	readonly #candidates: Candidates;
+	readonly #scheduler: Scheduler;
+	readonly #watch: FleetWatch;
 	readonly #clock: Clock;
 	readonly #estimator = new TokenEstimator();
 	readonly #disposed = new AbortController();
 
 	constructor(options: PoolOptions) {
-		this.#options = options;
-		this.#clock = options.clock ?? SYSTEM_CLOCK;
+		const { clock = SYSTEM_CLOCK, strategy = 'adaptive', cloudUse = 'balanced', hedging = false } = options;
+		this.#clock = clock;
 		const source = {
 			key: (server: ServerSettings) => keyOf(server, options.apiKey),
 			create: async (server: ServerSettings, key: string | undefined) =>
 				(await options.createProvider?.(server, key)) ?? createProvider(server, key, this.#estimator),
 		};
 		this.#servers = options.servers
-			.map((settings) => new PooledServer(settings, source, this.#clock))
+			.map((settings) => new PooledServer(settings, source, clock, options.prices))
 			.sort((a, b) => a.priority - b.priority);
+		this.#candidates = new Candidates(this.#servers, options);
+		this.#scheduler = new Scheduler({ servers: this.#servers.map(specOf), clock, strategy, cloudUse, hedging });
+		this.#watch = watchFleet(this.#servers, this, clock, options.health?.intervalSeconds);
+	}
+
+	get health(): HealthMonitor {
+		return this.#watch.monitor;
 	}
 
 	async describe(role: ModelRole, model: string | undefined, signal: AbortSignal): Promise<ModelDescription> {
-		const history: CallHistory = { attempts: 0, failures: new Map() };
-		for (const { server, model: named } of inOrder(this.#candidates(role, model))) {
+		const failures: ModelError[] = [];
+		for (const candidate of this.#likelyFirst(this.#candidates.find(role, model))) {
 			try {
-				const chosen = named ?? (await server.anyModel(signal));
-				const window = await server.window(chosen, signal);
-				const { kind } = server.settings;
-				const price = priceOf(server.settings);
-				return {
-					model: chosen,
-					server: server.id,
-					contextTokens: window.tokens,
-					isContextKnown: window.isKnown,
-					...(price === undefined ? {} : { price }),
-					isBuiltin: kind === 'builtin',
-				};
+				return await describeCandidate(candidate, signal);
 			} catch (error) {
 				if (!(error instanceof ModelError)) throw error;
-				history.failures.set(server, [error]);
+				failures.push(error);
 			}
 		}
-		throw finalError(history);
+		if (failures.length === 1 && failures[0]) throw failures[0];
+		const told = failures.map(({ message }) => `- ${message}`).join('\n');
+		throw new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
 	}
 
-	async call(call: ModelCall, observer: CallObserver, callSignal: AbortSignal): Promise<ModelReply> {
-		const signal = AbortSignal.any([callSignal, this.#disposed.signal]);
-		const candidates = this.#candidates(call.role, call.model);
-		const history: CallHistory = { attempts: 0, failures: new Map() };
-		let candidate = inOrder(candidates)[0] as Candidate;
-		for (;;) {
-			let hasDelivered = false;
-			const onDelta: CallObserver['onDelta'] = (text, channel) => {
-				hasDelivered = true;
-				observer.onDelta(text, channel);
-			};
-			try {
-				return await candidate.server.assign(() => this.#attempt(candidate, call, history, onDelta, signal));
-			} catch (error) {
-				if (!(error instanceof ModelError)) throw error;
-				const { server } = candidate;
-				server.noteFailure(error);
-				history.failures.set(server, [...(history.failures.get(server) ?? []), error]);
-				const { step, next } = this.#afterFailure(error, candidate, candidates, history);
-				const { category, message } = error;
-				observer.onAttemptFailed({ server: server.id, category, message, restartsReply: hasDelivered, next: step });
-				if (next === undefined) throw finalError(history, error);
-				if (step.kind === 'retry') await this.#clock.sleep(step.afterMs, signal);
-				candidate = next;
-			}
+	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
+		const release = this.health.hold();
+		try {
+			return await this.#call(call, this.#watchedBy(observer), signal);
+		} finally {
+			release();
 		}
+	}
+
+	/** A failed attempt may mean that the server is down: the watch has a look at once. */
+	#watchedBy(observer: CallObserver): CallObserver {
+		return {
+			onDelta: (text, channel) => observer.onDelta(text, channel),
+			onAttemptFailed: (failure) => {
+				if (SUSPICIOUS.includes(failure.category)) this.health.suspect(failure.server);
+				observer.onAttemptFailed(failure);
+			},
+		};
+	}
+
+	#call(call: ModelCall, observer: CallObserver, callSignal: AbortSignal): Promise<ModelReply> {
+		return new Promise((resolve, reject) => {
+			const candidates = this.#candidates.find(call.role, call.model);
+			const task = new CallTask({ call, observer, candidates, estimator: this.#estimator, resolve, reject });
+			const signal = AbortSignal.any([callSignal, this.#disposed.signal]);
+			this.#scheduler.submit(this.#jobOf(call, candidates), task, signal);
+		});
 	}
 
 	servers(): readonly ServerSnapshot[] {
-		return this.#servers.map((server) => {
-			const { settings, slots, knownModels, lastError } = server;
-			const isFailing = !server.isHealthy || lastError !== undefined;
-			return {
-				id: server.id,
-				kind: settings.kind,
-				url: server.url,
-				roles: settings.roles ?? ['root', 'sub'],
-				health: isFailing ? 'unhealthy' : server.hasAnswered ? 'healthy' : 'unknown',
-				inFlight: slots.inFlight,
-				waiting: slots.waiting,
-				maxConcurrent: slots.max,
-				...(knownModels === undefined ? {} : { models: knownModels }),
-				...(lastError === undefined ? {} : { lastError: lastError.message }),
-			};
-		});
+		return this.#servers.map((server) => snapshotOf(server, this.#scheduler.activity(server.id), this.#clock.now()));
 	}
 
 	probeAll(signal: AbortSignal): Promise<readonly ServerStatus[]> {
@@ -210,191 +230,101 @@ class SimplePool implements Pool {
 		);
 	}
 
+	activity(serverId: string): ServerActivity {
+		return this.#scheduler.activity(serverId);
+	}
+
+	setHealth(serverId: string, health: Health, reason?: string): void {
+		this.#scheduler.setHealth(serverId, health, reason);
+	}
+
+	setResident(serverId: string, models: readonly string[]): void {
+		this.#scheduler.setResident(serverId, models.map(withoutTag));
+	}
+
+	lowerLimit(serverId: string, slots: number): void {
+		this.#scheduler.lowerLimit(serverId, slots);
+	}
+
+	retryNow(serverId: string): void {
+		this.#scheduler.retryNow(serverId);
+	}
+
+	drain(serverId: string): void {
+		this.#scheduler.drain(serverId);
+	}
+
 	async dispose(): Promise<void> {
 		this.#disposed.abort();
+		this.#watch.dispose();
+		this.#scheduler.dispose();
 		for (const server of this.#servers) server.dispose();
 	}
 
-	/** One attempt: the prompt is checked against the window, a place is waited for, the model is asked. */
-	async #attempt(
-		{ server, model: named }: Candidate,
-		call: ModelCall,
-		history: CallHistory,
-		onDelta: CallObserver['onDelta'],
-		signal: AbortSignal,
-	): Promise<ModelReply> {
-		history.attempts++;
-		const provider = await server.provider();
-		const model = named ?? (await server.anyModel(signal));
-		await this.#checkSize(server, model, call, signal);
-		const { messages, maxTokens, thinking } = call;
-		const waitingSince = this.#clock.now();
-		return server.slots.use(call.role === 'root', signal, async () => {
-			const queueMs = this.#clock.now() - waitingSince;
-			const request = {
-				model,
-				messages,
-				...(maxTokens === undefined ? {} : { maxTokens }),
-				...(thinking === undefined ? {} : { thinking }),
-			};
-			const reply = await provider.chat(request, onDelta, signal);
-			server.noteSuccess();
-			const costUsd = costOf(reply.usage, priceOf(server.settings));
-			return {
-				...reply,
-				server: server.id,
-				attempts: history.attempts,
-				queueMs,
-				...(costUsd === undefined ? {} : { costUsd }),
-			};
-		});
+	#jobOf(call: ModelCall, candidates: readonly Candidate[]): JobRequest {
+		const { role, runId, conversationId, maxTokens, timeLeftMs = Number.POSITIVE_INFINITY, messages } = call;
+		const choices = candidates.map(({ server: { id, settings }, model = '' }) => ({
+			serverId: id,
+			model: withoutTag(model),
+			...(settings.contextLength === undefined ? {} : { contextTokens: settings.contextLength }),
+		}));
+		const texts = messages.map((message) => message.content);
+		return {
+			role,
+			runId,
+			conversationId,
+			choices,
+			promptTokens: this.#estimator.estimate(candidates[0]?.model ?? '', texts).tokens,
+			...(maxTokens === undefined ? {} : { maxTokens }),
+			...(Number.isFinite(timeLeftMs) ? { deadline: this.#clock.now() + timeLeftMs } : {}),
+		};
 	}
 
-	/** @throws ModelError `context-overflow` when the prompt cannot fit, before anything is sent */
-	async #checkSize(server: PooledServer, model: string, call: ModelCall, signal: AbortSignal): Promise<void> {
-		const window = await server.window(model, signal);
-		if (!window.isKnown) return;
-		const texts = call.messages.map((message) => message.content);
-		const { tokens, isCalibrated } = this.#estimator.estimate(model, texts);
-		const margin = isCalibrated ? OVERFLOW_MARGIN.calibrated : OVERFLOW_MARGIN.assumed;
-		if (tokens <= window.tokens * margin) return;
-		throw new ModelError(
-			`Server "${server.id}" (${server.url}), model "${model}": the prompt of about ${tokens} tokens does not fit into ` +
-				`the context window of ${window.tokens} tokens.`,
-			{
-				category: 'context-overflow',
-				server: server.id,
-				url: server.url,
-				model,
-				promptTokens: tokens,
-				contextTokens: window.tokens,
-			},
-		);
-	}
-
-	#afterFailure(
-		error: ModelError,
-		failed: Candidate,
-		candidates: readonly Candidate[],
-		history: CallHistory,
-	): { step: NextStep; next?: Candidate } {
-		const reaction = reactionTo(error);
-		const failures = history.failures.get(failed.server)?.length ?? 0;
-		const other = this.#otherServer(error, reaction, candidates, history);
-		const mayRetry = failures <= reaction.retries;
-		if (mayRetry && (other === undefined || reaction.otherServer !== 'first')) {
-			const afterMs = reaction.wait === 'none' ? 0 : backoffMs(error, failures, this.#clock.random());
-			return { step: { kind: 'retry', afterMs }, next: failed };
-		}
-		if (other) return { step: { kind: 'other-server', server: other.server.id }, next: other };
-		return { step: { kind: 'give-up' } };
-	}
-
-	#otherServer(
-		error: ModelError,
-		reaction: Reaction,
-		candidates: readonly Candidate[],
-		history: CallHistory,
-	): Candidate | undefined {
-		if (reaction.otherServer === 'never') return undefined;
-		const untried = inOrder(candidates).filter(({ server }) => !history.failures.has(server));
-		if (reaction.otherServer !== 'larger-window') return untried[0];
-		const tooSmall = error.facts.contextTokens ?? 0;
-		// A window that nobody told may be large enough; the server's own check decides.
-		return untried.find(({ server }) => (server.settings.contextLength ?? Number.POSITIVE_INFINITY) > tooSmall);
-	}
-
-	/** Servers that may serve a call, by priority. @throws NoServerError when there is none */
-	#candidates(role: ModelRole, model: string | undefined): readonly Candidate[] {
-		const withRole = this.#servers.filter((server) => server.hasRole(role));
-		if (withRole.length === 0) {
-			throw new NoServerError(
-				`No server has the role "${role}".`,
-				[],
-				'Add a server in the settings, or give one of them the role.',
-			);
-		}
-		const wanted = this.#wanted(role, model, withRole);
-		const candidates = withRole
-			.filter((server) => wanted.serverId === undefined || server.id === wanted.serverId)
-			.filter((server) => wanted.model === undefined || wanted.serverId !== undefined || server.mayHave(wanted.model))
-			.map((server) => ({ server, model: wanted.model ?? server.settings.models?.[0] }));
-		if (candidates.length > 0) return candidates;
-		const offered = [...new Set(withRole.flatMap((server) => server.knownModels ?? []))];
-		throw new NoServerError(
-			`No server with the role "${role}" has the model "${wanted.model}".`,
-			[],
-			offered.length > 0 ? `There are: ${offered.join(', ')}.` : undefined,
-		);
-	}
-
-	#wanted(role: ModelRole, model: string | undefined, withRole: readonly PooledServer[]): Wanted {
-		const { rootModel, subModel } = this.#options;
-		const named = model ?? (role === 'root' ? rootModel : subModel);
-		if (named !== undefined && named !== 'auto') return this.#parse(named);
-		if (role === 'root' || rootModel === undefined || rootModel === 'auto') return {};
-		const root = this.#parse(rootModel);
-		const isOffered = withRole.some(
-			({ id, settings }) =>
-				(root.serverId === undefined || id === root.serverId) && settings.models?.includes(root.model ?? '') !== false,
-		);
-		return isOffered ? root : {};
-	}
-
-	/** `server/model` when the part before the first slash is the id of a server; many model names have slashes too. */
-	#parse(name: string): Wanted {
-		const slash = name.indexOf('/');
-		const serverId = name.slice(0, slash);
-		const isServer = slash > 0 && this.#servers.some(({ id }) => id === serverId);
-		return isServer ? { serverId, model: name.slice(slash + 1) } : { model: name };
+	/** Servers that are well first; of those and of the others, the preferred ones first. */
+	#likelyFirst(candidates: readonly Candidate[]): readonly Candidate[] {
+		const isWell = ({ server }: Candidate) => {
+			const { breaker, health, isDraining } = this.#scheduler.activity(server.id);
+			return breaker === 'closed' && health === 'up' && !isDraining && server.lastError === undefined;
+		};
+		return [...candidates].sort((a, b) => Number(isWell(b)) - Number(isWell(a)));
 	}
 }
 
-/** Healthy ones first, then by priority; of equals the one with the fewest calls for each of its places. */
-function inOrder(candidates: readonly Candidate[]): Candidate[] {
-	const rank = ({ server }: Candidate) => [server.isHealthy ? 0 : 1, server.priority, server.load];
-	return [...candidates].sort((a, b) => {
-		const [first, second] = [rank(a), rank(b)];
-		const difference = first.findIndex((value, index) => value !== second[index]);
-		return (first[difference] ?? 0) - (second[difference] ?? 0);
-	});
+/** Ollama lists a model under `name:latest` that people call `name`. */
+function withoutTag(model: string): string {
+	return model.replace(/:latest$/, '');
 }
 
-/** What a server costs; a program that runs here costs nothing. */
-function priceOf({ kind, price }: ServerSettings): Price | undefined {
-	return price ?? (kind === 'builtin' ? { promptUsd: 0, completionUsd: 0 } : undefined);
+async function describeCandidate({ server, model }: Candidate, signal: AbortSignal): Promise<ModelDescription> {
+	const chosen = model ?? (await server.anyModel(signal));
+	const window = await server.window(chosen, signal);
+	const price = server.price(chosen);
+	return {
+		model: chosen,
+		server: server.id,
+		contextTokens: window.tokens,
+		isContextKnown: window.isKnown,
+		...(price === undefined ? {} : { price }),
+		isBuiltin: server.settings.kind === 'builtin',
+	};
 }
 
-/** USD of a call; undefined when the price is unknown. */
-function costOf(usage: Usage, price: Price | undefined): number | undefined {
-	if (price === undefined) return undefined;
-	const cached = usage.cachedPromptTokens ?? 0;
-	const cachedPrice = price.cachedPromptUsd ?? price.promptUsd;
-	const millionths =
-		(usage.promptTokens - cached) * price.promptUsd +
-		cached * cachedPrice +
-		usage.completionTokens * price.completionUsd;
-	return millionths / 1_000_000;
+function snapshotOf(server: PooledServer, activity: ServerActivity, now: number): ServerSnapshot {
+	const { settings, knownModels, lastError } = server;
+	const { reopensAt, blockedUntil, lastByteAt, health, healthReason, ...figures } = activity;
+	const isFailing = lastError !== undefined || activity.breaker !== 'closed' || health === 'down';
+	const error = lastError?.message ?? healthReason;
+	return {
+		id: server.id,
+		kind: settings.kind,
+		url: server.url,
+		roles: settings.roles ?? ['root', 'sub'],
+		health: isFailing ? 'unhealthy' : server.hasAnswered ? 'healthy' : 'unknown',
+		...figures,
+		...(reopensAt === undefined ? {} : { reopensInMs: Math.max(0, reopensAt - now) }),
+		...(blockedUntil === undefined || blockedUntil <= now ? {} : { blockedForMs: blockedUntil - now }),
+		...(lastByteAt === undefined ? {} : { silentForMs: now - lastByteAt }),
+		...(knownModels === undefined ? {} : { models: knownModels }),
+		...(error === undefined ? {} : { lastError: error }),
+	};
 }
-
-/** One server's failure is told as it is; the failures of several are told together, unless the call itself was at fault. */
-function finalError(history: CallHistory, last?: ModelError): ModelError | NoServerError {
-	const failures = [...history.failures.values()].flatMap((ofServer) => ofServer.at(-1) ?? []);
-	const only = failures.length === 1 ? failures[0] : undefined;
-	if (only) return only;
-	if (last && ['never', 'larger-window'].includes(reactionTo(last).otherServer)) return last;
-	const told = failures.map(({ message }) => `- ${message}`).join('\n');
-	return new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
-}
-
-const SYSTEM_CLOCK: Clock = {
-	now: () => performance.now(),
-	async sleep(milliseconds, signal) {
-		try {
-			await delay(milliseconds, undefined, { signal });
-		} catch (error) {
-			throw signal.aborted ? new CancelledError() : error;
-		}
-	},
-	random: Math.random,
-};

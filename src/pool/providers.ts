@@ -58,6 +58,7 @@ function providerOptions(
 		...(apiKey === undefined ? {} : { apiKey }),
 		...(server.headersEnv === undefined ? {} : { headers: headersOf(server, server.headersEnv) }),
 		...(server.timeouts === undefined ? {} : { timeouts: server.timeouts }),
+		...(server.keepAlive === undefined ? {} : { keepAlive: server.keepAlive }),
 		...(server.contextLength === undefined ? {} : { contextLength: server.contextLength }),
 	};
 }

@@ -1,4 +1,4 @@
-import type { FailureCategory, ModelError } from '../core/errors.ts';
+import type { FailureCategory, ModelErrorFacts } from '../core/errors.ts';
 
 /** What a failure calls for. */
 export interface Reaction {
@@ -8,30 +8,28 @@ export interface Reaction {
 	readonly wait: 'none' | 'backoff';
 	/** Whether another server is tried, and whether before or after the retries. */
 	readonly otherServer: 'first' | 'after' | 'larger-window' | 'never';
-	/** How long the server is passed over by other calls, ms; what the server asks for if that is more. */
-	readonly avoidMs: number;
 }
 
-const NOTHING_HELPS: Reaction = { retries: 0, wait: 'none', otherServer: 'never', avoidMs: 0 };
-const MISCONFIGURED: Reaction = { retries: 0, wait: 'none', otherServer: 'first', avoidMs: 60_000 };
+const NOTHING_HELPS: Reaction = { retries: 0, wait: 'none', otherServer: 'never' };
+const MISCONFIGURED: Reaction = { retries: 0, wait: 'none', otherServer: 'first' };
 
 const REACTIONS: Readonly<Record<FailureCategory, Reaction>> = {
-	connect: { retries: 2, wait: 'backoff', otherServer: 'first', avoidMs: 10_000 },
-	'stale-socket': { retries: 2, wait: 'none', otherServer: 'after', avoidMs: 0 },
+	connect: { retries: 2, wait: 'backoff', otherServer: 'first' },
+	'stale-socket': { retries: 2, wait: 'none', otherServer: 'after' },
 	tls: MISCONFIGURED,
-	timeout: { retries: 1, wait: 'backoff', otherServer: 'after', avoidMs: 0 },
-	server: { retries: 2, wait: 'backoff', otherServer: 'after', avoidMs: 0 },
+	timeout: { retries: 1, wait: 'backoff', otherServer: 'after' },
+	server: { retries: 2, wait: 'backoff', otherServer: 'after' },
 	// A model that is loading takes its time.
-	overloaded: { retries: 5, wait: 'backoff', otherServer: 'first', avoidMs: 1_000 },
-	'rate-limit': { retries: 5, wait: 'backoff', otherServer: 'first', avoidMs: 1_000 },
+	overloaded: { retries: 5, wait: 'backoff', otherServer: 'first' },
+	'rate-limit': { retries: 5, wait: 'backoff', otherServer: 'first' },
 	quota: MISCONFIGURED,
 	auth: MISCONFIGURED,
-	'model-not-found': { retries: 0, wait: 'none', otherServer: 'first', avoidMs: 0 },
-	'context-overflow': { retries: 0, wait: 'none', otherServer: 'larger-window', avoidMs: 0 },
-	truncated: { retries: 0, wait: 'none', otherServer: 'larger-window', avoidMs: 0 },
+	'model-not-found': { retries: 0, wait: 'none', otherServer: 'first' },
+	'context-overflow': { retries: 0, wait: 'none', otherServer: 'larger-window' },
+	truncated: { retries: 0, wait: 'none', otherServer: 'larger-window' },
 	'bad-request': NOTHING_HELPS,
-	'stream-cut': { retries: 1, wait: 'backoff', otherServer: 'after', avoidMs: 0 },
-	empty: { retries: 1, wait: 'backoff', otherServer: 'after', avoidMs: 0 },
+	'stream-cut': { retries: 1, wait: 'backoff', otherServer: 'after' },
+	empty: { retries: 1, wait: 'backoff', otherServer: 'after' },
 	refused: NOTHING_HELPS,
 	budget: NOTHING_HELPS,
 	input: NOTHING_HELPS,
@@ -42,16 +40,14 @@ const REACTIONS: Readonly<Record<FailureCategory, Reaction>> = {
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 16_000;
 /** A server that wants to be left alone for longer is not waited for. */
-const MAX_RETRY_AFTER_MS = 120_000;
+export const MAX_RETRY_AFTER_MS = 120_000;
 
 /** What to do after a failure. */
-export function reactionTo(error: ModelError): Reaction {
-	const reaction = REACTIONS[error.category];
-	const asked = error.facts.retryAfterMs ?? 0;
+export function reactionTo({ category, retryAfterMs: asked = 0 }: ModelErrorFacts): Reaction {
+	const reaction = REACTIONS[category];
 	return {
 		...reaction,
 		retries: asked > MAX_RETRY_AFTER_MS ? 0 : reaction.retries,
-		avoidMs: Math.max(reaction.avoidMs, asked),
 	};
 }
 
@@ -61,8 +57,7 @@ export function reactionTo(error: ModelError): Reaction {
  * @param failures of this call at this server so far, from 1
  * @param random from 0 to 1
  */
-export function backoffMs(error: ModelError, failures: number, random: number): number {
-	const { retryAfterMs } = error.facts;
+export function backoffMs({ retryAfterMs }: ModelErrorFacts, failures: number, random: number): number {
 	if (retryAfterMs !== undefined) return retryAfterMs + random * Math.min(1000, retryAfterMs / 10);
 	const ceiling = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
 	return ceiling * (0.5 + random / 2);

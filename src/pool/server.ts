@@ -1,8 +1,9 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ModelRole, Provider, ServerReport } from '../core/model.ts';
+import type { ModelRole, Price, Provider, ServerReport } from '../core/model.ts';
+import { type PriceSettings, priceOf } from './prices.ts';
 import { reactionTo } from './retry.ts';
+import type { Clock, ServerSpec } from './scheduler/types.ts';
 import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
-import { Slots } from './slots.ts';
 
 /** Assumed when neither the settings nor the server tell the window. Tokens. */
 export const CAUTIOUS_WINDOW = 8_192;
@@ -12,21 +13,35 @@ const LOOKUP_LIFE_MS = 60_000;
 /** Calls at a time when the settings say nothing. Ollama serves one; more would only wait there, unseen. */
 const DEFAULT_SLOTS: Record<ServerKind, number> = { ollama: 1, openai: 4, anthropic: 8, vscode: 4, builtin: 8 };
 
-/** Time, as the pool uses it. */
-export interface Clock {
-	/** ms since any fixed point. */
-	now(): number;
-	/** @throws CancelledError */
-	sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-	/** From 0 to 1. */
-	random(): number;
-}
-
 /** Where providers and their keys come from. */
 export interface ProviderSource {
 	/** @throws ModelError `auth` when the server needs a key and none is set */
 	key(server: ServerSettings): Promise<string | undefined>;
 	create(server: ServerSettings, key: string | undefined): Promise<Provider>;
+}
+
+/** Conversations that a server is believed to keep in its prefix cache, for each place. */
+const PREFIXES_FOR_A_PLACE: Record<ServerKind, number> = { ollama: 1, openai: 4, anthropic: 16, vscode: 1, builtin: 1 };
+/** A server on the own network may be one that reads a prompt to the end of the batch after its call was cancelled. ms */
+const ABORT_LAG_MS = 3_000;
+
+/** What the scheduler has to know of a server. */
+export function specOf(server: PooledServer): ServerSpec {
+	const { settings, priority, url } = server;
+	const { id, kind } = settings;
+	const price = server.price(settings.models?.[0] ?? '');
+	const maxConcurrent = settings.maxConcurrent ?? DEFAULT_SLOTS[kind];
+	const isLocal = kind === 'ollama' || (kind === 'openai' && url.startsWith('http:'));
+	return {
+		id,
+		priority,
+		maxConcurrent,
+		...(price === undefined ? {} : { price }),
+		// Ollama loads what is asked for in the place of what it had; the others serve what they were started with.
+		modelSlots: kind === 'ollama' ? 1 : Number.POSITIVE_INFINITY,
+		prefixSlots: maxConcurrent * PREFIXES_FOR_A_PLACE[kind],
+		abortLagMs: isLocal ? ABORT_LAG_MS : 0,
+	};
 }
 
 /** A window, and whether somebody told it. */
@@ -35,45 +50,49 @@ export interface ServedWindow {
 	readonly isKnown: boolean;
 }
 
+/** A provider and the key that it was made with. */
+interface Opened {
+	readonly key: string | undefined;
+	readonly provider: Promise<Provider>;
+}
+
 interface Lookup<T> {
 	readonly at: number;
 	readonly result: Promise<T>;
 }
 
-/** One server of the pool: its connection, its places, its health and what is known of its models. */
+/** One server of the pool: its connection, its last answer and what is known of its models. */
 export class PooledServer {
 	readonly settings: ServerSettings;
 	readonly url: string;
 	readonly priority: number;
-	readonly slots: Slots;
 	readonly #clock: Clock;
 	readonly #source: ProviderSource;
+	readonly #prices: PriceSettings | undefined;
 	readonly #disposed = new AbortController();
-	#opened: { readonly key: string | undefined; readonly provider: Promise<Provider> } | undefined;
+	#opened: Opened | undefined;
+	/** Made with earlier keys: calls may still be under way over their connections. */
+	readonly #retired: Opened[] = [];
 	#report: Lookup<ServerReport> | undefined;
 	#models: readonly string[] | undefined;
+	/** As the server itself tells them. */
+	readonly #toldPrices = new Map<string, Price>();
 	readonly #windows = new Map<string, Lookup<number | undefined>>();
-	#avoidUntil = Number.NEGATIVE_INFINITY;
 	#lastError: ModelError | undefined;
 	#hasAnswered = false;
-	#assigned = 0;
 
-	constructor(settings: ServerSettings, source: ProviderSource, clock: Clock) {
+	/** @param prices of the settings, by pattern */
+	constructor(settings: ServerSettings, source: ProviderSource, clock: Clock, prices?: PriceSettings) {
 		this.settings = settings;
+		this.#prices = prices;
 		this.url = serverUrl(settings);
 		this.priority = settings.priority ?? 1;
-		this.slots = new Slots(settings.maxConcurrent ?? DEFAULT_SLOTS[settings.kind]);
 		this.#source = source;
 		this.#clock = clock;
 	}
 
 	get id(): string {
 		return this.settings.id;
-	}
-
-	/** False for a while after a failure that the next call would meet as well. Unknown servers count as healthy. */
-	get isHealthy(): boolean {
-		return this.#clock.now() >= this.#avoidUntil;
 	}
 
 	get hasAnswered(): boolean {
@@ -84,24 +103,21 @@ export class PooledServer {
 		return this.#lastError;
 	}
 
-	/** How many times over its places are taken by calls that run, wait or are about to. */
-	get load(): number {
-		return Math.floor(this.#assigned / this.slots.max);
-	}
-
-	/** Counts a call as the server's from its choice on, so that calls of one batch see each other. */
-	async assign<T>(work: () => Promise<T>): Promise<T> {
-		this.#assigned++;
-		try {
-			return await work();
-		} finally {
-			this.#assigned--;
-		}
-	}
-
 	/** Names of its models: as set, else as last listed. Undefined when nobody has asked yet. */
 	get knownModels(): readonly string[] | undefined {
 		return this.settings.models ?? this.#models;
+	}
+
+	/** What a model costs here, as far as anybody knows. */
+	price(model: string): Price | undefined {
+		return priceOf(this.settings, model, this.#prices, this.#toldPrices.get(model))?.price;
+	}
+
+	/** Takes in what the server has told of itself. */
+	noteReport(report: ServerReport): void {
+		this.#report = { at: this.#clock.now(), result: Promise.resolve(report) };
+		this.#models = report.models.map(({ name }) => name);
+		for (const { name, price } of report.models) if (price) this.#toldPrices.set(name, price);
 	}
 
 	hasRole(role: ModelRole): boolean {
@@ -117,8 +133,8 @@ export class PooledServer {
 	async provider(): Promise<Provider> {
 		const key = await this.#source.key(this.settings);
 		if (this.#opened === undefined || this.#opened.key !== key) {
-			this.#close();
-			const opened = { key, provider: this.#source.create(this.settings, key) };
+			if (this.#opened) this.#retired.push(this.#opened);
+			const opened: Opened = { key, provider: this.#source.create(this.settings, key) };
 			this.#opened = opened;
 			// The next call tries anew; this one gets the error.
 			opened.provider.catch(() => {
@@ -166,14 +182,12 @@ export class PooledServer {
 	noteSuccess(): void {
 		this.#hasAnswered = true;
 		this.#lastError = undefined;
-		this.#avoidUntil = Number.NEGATIVE_INFINITY;
 	}
 
 	noteFailure(error: ModelError): void {
-		const { avoidMs, otherServer } = reactionTo(error);
+		const { otherServer } = reactionTo(error.facts);
 		// Where another server would do no better, the call is at fault, not this one.
 		if (otherServer === 'first' || otherServer === 'after') this.#lastError = error;
-		if (avoidMs > 0) this.#avoidUntil = this.#clock.now() + avoidMs;
 		const { model, contextTokens } = error.facts;
 		if (error.category === 'context-overflow' && model !== undefined && contextTokens !== undefined) {
 			this.#windows.set(model, { at: this.#clock.now(), result: Promise.resolve(contextTokens) });
@@ -186,18 +200,20 @@ export class PooledServer {
 	}
 
 	#close(): void {
-		// A provider that could not be made has nothing to dispose of; its error went to the call that asked for it.
-		this.#opened?.provider.then(
-			(provider) => provider.dispose?.(),
-			() => {},
-		);
+		for (const opened of [...this.#retired.splice(0), ...(this.#opened ? [this.#opened] : [])]) {
+			// A provider that could not be made has nothing to dispose of; its error went to the call that asked for it.
+			opened.provider.then(
+				(provider) => provider.dispose?.(),
+				() => {},
+			);
+		}
 		this.#opened = undefined;
 	}
 
 	async #probe(): Promise<ServerReport> {
 		try {
 			const report = await (await this.provider()).probe(this.#disposed.signal);
-			this.#models = report.models.map(({ name }) => name);
+			this.noteReport(report);
 			this.noteSuccess();
 			return report;
 		} catch (error) {

@@ -9,6 +9,9 @@ export type ServerKind = 'ollama' | 'openai' | 'anthropic' | 'vscode' | 'builtin
 /** How calls are spread over servers. */
 export type Strategy = 'adaptive' | 'leastLoaded' | 'priority' | 'roundRobin';
 
+/** How eagerly servers with a price are used: not at all, when the others are far behind, in between, or like any other. */
+export type CloudUse = 'never' | 'overflow' | 'balanced' | 'fastest';
+
 /** One model server, as `rlm.config.json` and the editor's settings describe it. */
 export interface ServerSettings {
 	/** Unique; names the server in messages, in `server/model`, and its stored key. */
@@ -33,6 +36,10 @@ export interface ServerSettings {
 	readonly apiKeyEnv?: string;
 	/** Further headers: name to the environment variable that holds the value. */
 	readonly headersEnv?: Readonly<Record<string, string>>;
+	/** How long the server shall keep the model in memory after a call, in its own notation such as `30m`. */
+	readonly keepAlive?: string;
+	/** Address where the figures of its GPU are exported. */
+	readonly metricsUrl?: string;
 	/** Time limits, ms. */
 	readonly timeouts?: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
 }
@@ -48,12 +55,22 @@ export interface Settings {
 	/** The same for sub-calls; absent: the root model where a server offers it for the role. */
 	readonly subModel?: string;
 	readonly strategy?: Strategy;
+	/** Absent: `balanced`. */
+	readonly cloudUse?: CloudUse;
+	/** Whether a sub-call that takes far too long is tried at a second server as well; absent: no. */
+	readonly hedging?: boolean;
 	readonly limits?: Partial<Limits>;
 	readonly context?: {
 		/** Glob to true (left out) or false (an entry of a wider setting is taken back). */
 		readonly exclude?: Readonly<Record<string, boolean>>;
 		/** Contexts up to this size may be asked in one direct call. Tokens. */
 		readonly directBelowTokens?: number;
+	};
+	/** USD for a million tokens by `model` or `server/model`, where `*` stands for any text. */
+	readonly prices?: Readonly<Record<string, Price>>;
+	readonly health?: {
+		/** Between two checks of a server that is well. Seconds. */
+		readonly intervalSeconds?: number;
 	};
 	/** Name of the prompt profile; absent: by the model's name. */
 	readonly profile?: string;
@@ -65,6 +82,12 @@ export interface Settings {
 		/** Environment variable that holds its token. */
 		readonly tokenEnv?: string;
 	};
+	readonly telemetry?: {
+		/** Address of an OpenTelemetry collector (OTLP over HTTP); spans go to `/v1/traces` below it. */
+		readonly otlpEndpoint?: string;
+		/** Whether prompts, replies, code and output are exported as well. */
+		readonly content?: boolean;
+	};
 }
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
@@ -73,6 +96,13 @@ const amount = v.pipe(v.number(), v.minValue(0, 'must not be negative'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be greater than 0'));
 const address = v.pipe(text, v.regex(/^https?:\/\/[^/\s]+/i, 'must be an http:// or https:// address'));
 const variable = v.pipe(text, v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'));
+
+const priceSchema = v.strictObject({
+	promptUsd: amount,
+	completionUsd: amount,
+	cachedPromptUsd: v.exactOptional(amount),
+	cacheWriteUsd: v.exactOptional(amount),
+});
 
 const serverSchema = v.strictObject({
 	// A slash would make `server/model` ambiguous.
@@ -85,11 +115,11 @@ const serverSchema = v.strictObject({
 	maxConcurrent: v.exactOptional(count),
 	gpuMemoryGb: v.exactOptional(positive),
 	contextLength: v.exactOptional(count),
-	price: v.exactOptional(
-		v.strictObject({ promptUsd: amount, completionUsd: amount, cachedPromptUsd: v.exactOptional(amount) }),
-	),
+	price: v.exactOptional(priceSchema),
 	apiKeyEnv: v.exactOptional(variable),
 	headersEnv: v.exactOptional(v.record(v.string(), variable)),
+	keepAlive: v.exactOptional(text),
+	metricsUrl: v.exactOptional(address),
 	timeouts: v.exactOptional(
 		v.strictObject({
 			connectMs: v.exactOptional(positive),
@@ -100,7 +130,7 @@ const serverSchema = v.strictObject({
 });
 
 /** Limits under the names that people write; times are in seconds there. */
-const limitsSchema = v.strictObject({
+export const limitsSchema = v.strictObject({
 	iterations: v.exactOptional(count),
 	depth: v.exactOptional(count),
 	callsPerCell: v.exactOptional(count),
@@ -125,11 +155,19 @@ const settingsSchema = v.strictObject({
 	rootModel: v.exactOptional(modelName),
 	subModel: v.exactOptional(modelName),
 	strategy: v.exactOptional(v.picklist(['adaptive', 'leastLoaded', 'priority', 'roundRobin'])),
+	cloudUse: v.exactOptional(v.picklist(['never', 'overflow', 'balanced', 'fastest'])),
+	hedging: v.exactOptional(v.boolean()),
 	limits: v.exactOptional(limitsSchema),
 	context: v.exactOptional(
 		v.strictObject({
 			exclude: v.exactOptional(v.record(v.string(), v.boolean())),
 			directBelowTokens: v.exactOptional(amount),
+		}),
+	),
+	prices: v.exactOptional(v.record(text, priceSchema)),
+	health: v.exactOptional(
+		v.strictObject({
+			intervalSeconds: v.exactOptional(v.pipe(v.number(), v.minValue(5, 'must be at least 5'))),
 		}),
 	),
 	profile: v.exactOptional(text),
@@ -139,6 +177,9 @@ const settingsSchema = v.strictObject({
 			url: v.exactOptional(address),
 			tokenEnv: v.exactOptional(variable),
 		}),
+	),
+	telemetry: v.exactOptional(
+		v.strictObject({ otlpEndpoint: v.exactOptional(address), content: v.exactOptional(v.boolean()) }),
 	),
 });
 
@@ -175,7 +216,8 @@ export function serverUrl(server: ServerSettings): string {
 	return server.url ?? usual[server.kind];
 }
 
-function coreLimits({ seconds, cellSeconds, ...same }: v.InferOutput<typeof limitsSchema>): Partial<Limits> {
+/** Limits as the engine takes them. */
+export function coreLimits({ seconds, cellSeconds, ...same }: v.InferOutput<typeof limitsSchema>): Partial<Limits> {
 	return {
 		...same,
 		...(seconds === undefined ? {} : { durationMs: seconds * 1000 }),

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ERROR_ACTIONS, type ErrorAction } from '../core/errors.ts';
 
 // Messages between the extension and its chat. The chat is a web page: what it sends is validated and bounded here
 // before anything is done with it. What the extension sends is data that the page shows.
@@ -9,10 +10,6 @@ export interface ShownPlace {
 	readonly startLine: number;
 	readonly endLine: number;
 }
-
-/** What a button below an error does. */
-export const ERROR_ACTIONS = ['retry', 'edit-settings', 'set-key', 'show-log'] as const;
-export type ErrorButton = (typeof ERROR_ACTIONS)[number];
 
 /** A question and its answer, finished or not. */
 export interface ShownTurn {
@@ -31,7 +28,7 @@ export interface ShownTurn {
 	/** Sentences about how the answer came about: what was lost, which limit was reached. */
 	readonly notes: readonly string[];
 	/** Why it failed and what can be done about it. */
-	readonly error: { readonly message: string; readonly actions: readonly ErrorButton[] } | undefined;
+	readonly error: { readonly message: string; readonly actions: readonly ErrorAction[] } | undefined;
 	/** What it used: turns, tokens, cost, time. */
 	readonly figures: string;
 }

@@ -22,6 +22,7 @@ export type ChatString =
 	| 'Retry'
 	| 'Send'
 	| 'Set API Key…'
+	| 'Set Token…'
 	| 'Show Log'
 	| 'Show Run'
 	| 'Stop'

@@ -1,4 +1,4 @@
-import { NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
+import { FRAME_CALLS, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
 import type { PythonHeader } from './sandboxFrames.ts';
 
 /**
@@ -59,7 +59,7 @@ function readSpan(value: unknown): Span | undefined {
 
 /** All items read, or undefined when one of them could not be. */
 function readList<T>(value: unknown, read: (item: unknown) => T | undefined): T[] | undefined {
-	if (!Array.isArray(value)) return undefined;
+	if (!Array.isArray(value) || value.length > FRAME_CALLS) return undefined;
 	const items: T[] = [];
 	for (const item of value) {
 		const known = read(item);

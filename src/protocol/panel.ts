@@ -51,15 +51,7 @@ export const NODE_PARTS = ['message', 'reasoning', 'reply', 'prompt', 'code', 'o
 export type NodePart = (typeof NODE_PARTS)[number];
 
 /** What can be done with the run that is shown. */
-export const RUN_ACTIONS = [
-	'cancel',
-	'answer-now',
-	'rerun',
-	'copy-answer',
-	'export',
-	'pick-run',
-	'open-in-editor',
-] as const;
+export const RUN_ACTIONS = ['cancel', 'answer-now', 'rerun', 'copy-answer', 'export', 'pick-run'] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
 /** Questions that the empty panel offers to ask. */

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import type { FailureCategory, SandboxFailure } from '../core/errors.ts';
 import { ISOLATION_LAYERS } from '../core/sandbox.ts';
-import { checked, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';
+import { parseBoundedJson } from './boundedJson.ts';
+import { FRAME_CALLS } from './frameLimits.ts';
+import { checked, list, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';
 
 /**
  * Frames between a host and a sandbox server, on one connection a session. Their layout is that of the frames between
@@ -11,6 +13,13 @@ import { checked, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts'
 
 /** What the connection is upgraded to; the number changes when frames change their meaning. */
 export const REMOTE_PROTOCOL = 'rlm-sandbox/1';
+
+/** Places in the corpus that one text may stand in. */
+const SPANS = 500;
+/** Contexts and histories of a session; files of a context; tools, or fields of an answer. */
+const TEXTS = 1000;
+const FILES = 500_000;
+const TOOLS = 1000;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
@@ -100,14 +109,15 @@ const serverHeader = v.variant('op', [
 	v.object({
 		op: v.literal('query'),
 		ask: count,
-		calls: v.array(
+		calls: list(
 			v.object({
 				kind: v.picklist(['llm', 'rlm']),
 				promptBytes: byteLength,
 				contextBytes: v.optional(byteLength),
 				model: v.optional(name),
-				spans: v.optional(v.array(sourceSpan)),
+				spans: v.optional(list(sourceSpan, SPANS)),
 			}),
+			FRAME_CALLS,
 		),
 	}),
 	v.object({ op: v.literal('budget'), ask: count }),
@@ -145,23 +155,24 @@ const file = v.object({
 const sessionDescription = v.object({
 	memoryBytes: v.pipe(count, v.minValue(1)),
 	/** Length of each text, bytes. */
-	texts: v.array(count),
-	contexts: v.array(
+	texts: list(count, TEXTS),
+	contexts: list(
 		v.variant('kind', [
-			v.object({ kind: v.picklist(['text', 'files']), label: v.string(), text: count, files: v.array(file) }),
+			v.object({ kind: v.picklist(['text', 'files']), label: v.string(), text: count, files: list(file, FILES) }),
 			v.object({ kind: v.literal('json'), label: v.string(), text: count }),
 		]),
+		TEXTS,
 	),
-	histories: v.array(count),
+	histories: list(count, TEXTS),
 	memory: v.optional(count),
-	tools: v.array(v.object({ name, description: v.string() })),
-	outputFields: v.optional(v.array(v.object({ name, type: name }))),
+	tools: list(v.object({ name, description: v.string() }), TOOLS),
+	outputFields: v.optional(list(v.object({ name, type: name }), TOOLS)),
 });
 
 export type SessionDescription = v.InferOutput<typeof sessionDescription>;
 
 const renewal = v.object({
-	histories: v.array(v.string()),
+	histories: list(v.string(), TEXTS),
 	tools: sessionDescription.entries.tools,
 	outputFields: sessionDescription.entries.outputFields,
 });
@@ -175,7 +186,7 @@ const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const results = {
 	execute: v.object({
 		...RESULTS.cell.entries,
-		spans: v.array(sourceSpan),
+		spans: list(sourceSpan, SPANS),
 		durationMs: amount,
 		restart: v.optional(
 			v.object({
@@ -201,13 +212,6 @@ export type RemoteResult<K extends RemoteValue> = v.InferOutput<(typeof results)
 
 /** Reads JSON in a payload as what it has to be. @throws FrameError */
 export function decodeRemote<K extends RemoteValue>(kind: K, payload: Uint8Array): RemoteResult<K> {
-	return checked(results[kind], parseJson(payload)) as RemoteResult<K>;
-}
-
-function parseJson(payload: Uint8Array): unknown {
-	try {
-		return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString());
-	} catch {
-		return undefined; // the schema says what was expected instead
-	}
+	const value = kind === 'description' ? parseBoundedJson(payload, 2 * FILES) : parseBoundedJson(payload);
+	return checked(results[kind], value) as RemoteResult<K>;
 }

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
-import { HEADER_BYTES, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
+import { parseBoundedJson } from './boundedJson.ts';
+import { FrameError } from './frameError.ts';
+import { FRAME_CALLS, HEADER_BYTES, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
 import { readHotHeader } from './hotHeaders.ts';
 
-export { HEADER_BYTES, PAYLOAD_BYTES };
+export { FrameError, HEADER_BYTES, PAYLOAD_BYTES };
 
 /**
  * Frames between the Python interpreter, its worker and the host.
@@ -15,11 +17,6 @@ export const LENGTHS_BYTES = 8;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const utf8 = new TextEncoder();
-
-/** A frame that no interpreter of ours would send. */
-export class FrameError extends Error {
-	override readonly name = 'FrameError';
-}
 
 export interface Frame {
 	/** A parsed header whose shape is not known yet. */
@@ -70,11 +67,20 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.M
 const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
 const shortText = v.pipe(v.string(), v.maxLength(NAME_CHARACTERS));
 const text = v.string();
-const callIds = v.array(count);
+
+/** A list of so many items at most. The length is looked at first: checking millions of items would stop the host. */
+export function list<S extends v.GenericSchema>(item: S, most: number) {
+	return v.pipe(v.array(v.unknown()), v.maxLength(most), v.array(item));
+}
+
+const callIds = list(count, FRAME_CALLS);
+
+/** Places in the corpus that one text may stand in. */
+const SPANS = 500;
 
 export const sourceSpan = v.object({ path: text, startLine: count, endLine: count });
 
-const calls = v.array(
+const calls = list(
 	v.object({
 		id: count,
 		kind: v.picklist(['llm', 'rlm']),
@@ -82,8 +88,9 @@ const calls = v.array(
 		contextBytes: v.optional(byteLength),
 		model: v.optional(shortText),
 		/** Added by the worker. */
-		spans: v.optional(v.array(sourceSpan)),
+		spans: v.optional(list(sourceSpan, SPANS)),
 	}),
+	FRAME_CALLS,
 );
 
 /** What Python may send. Blocking requests get their number from the worker. */
@@ -101,7 +108,7 @@ const fromPython = [
 	v.object({ op: v.literal('budget'), request: v.optional(count) }),
 	v.object({ op: v.literal('tool'), request: v.optional(count), name: shortText }),
 	v.object({ op: v.literal('output'), stream: v.picklist(['stdout', 'stderr']) }),
-	v.object({ op: v.literal('result'), spans: v.optional(v.array(sourceSpan)) }),
+	v.object({ op: v.literal('result'), spans: v.optional(list(sourceSpan, SPANS)) }),
 ] as const;
 
 /** What the worker adds on its own account. */
@@ -166,7 +173,7 @@ export const CONTROL_WAKE = 0;
 export const CONTROL_INTERRUPT = 1;
 export const CONTROL_BYTES = 8;
 
-const changedVariable = v.object({ name: text, type: text, size: v.optional(count) });
+const changedVariable = v.object({ name: shortText, type: shortText, size: v.optional(count) });
 
 const cellError = v.object({
 	type: text,
@@ -178,6 +185,12 @@ const cellError = v.object({
 	isInterrupt: v.optional(v.boolean()),
 });
 
+/** Results of the interpreter: it keeps to these numbers, unless code has taken it over. */
+const NOTICES = 20;
+const NOTICE_CHARACTERS = 4000;
+const CITATIONS = 10_000;
+const VARIABLES = 2000;
+
 const cellResult = v.object({
 	stdout: text,
 	stderr: text,
@@ -186,9 +199,9 @@ const cellResult = v.object({
 	error: v.optional(cellError),
 	final: v.optional(v.object({ text, json: v.optional(text) })),
 	answerSoFar: v.optional(text),
-	notices: v.array(text),
-	changed: v.array(changedVariable),
-	citations: v.array(sourceSpan),
+	notices: list(v.pipe(text, v.maxLength(NOTICE_CHARACTERS)), NOTICES),
+	changed: list(changedVariable, VARIABLES),
+	citations: list(sourceSpan, CITATIONS),
 });
 
 /** Results of the commands, as JSON in the payload of a `result` frame. `failure` means a defect of the runtime. */
@@ -196,10 +209,11 @@ export const RESULTS = {
 	setup: v.object({}),
 	renew: v.object({}),
 	cell: cellResult,
-	variables: v.object({ variables: v.array(changedVariable) }),
+	variables: v.object({ variables: list(changedVariable, VARIABLES) }),
 	variable: v.object({ text: v.optional(text) }),
 	history: v.object({}),
 	memory: v.object({ json: text }),
+	probe: v.object({ isSound: v.boolean() }),
 } as const;
 
 export type Command = keyof typeof RESULTS;
@@ -209,7 +223,7 @@ const failure = v.object({ failure: text });
 
 /** Reads the payload of a `result` frame. @throws FrameError when it is not the result of that command */
 export function decodeResult<C extends Command>(command: C, payload: Uint8Array): ResultOf<C> {
-	const value = parseHeader(payload);
+	const value = parseBoundedJson(payload);
 	if (v.is(failure, value)) throw new FrameError(value.failure);
 	return checked(RESULTS[command], value) as ResultOf<C>;
 }

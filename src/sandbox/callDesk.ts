@@ -29,6 +29,11 @@ interface Waiter {
 /** Answers a blocking request of the interpreter. */
 export type ReplySink = (request: number, header: object, payload: Uint8Array) => void;
 
+/** Calls of a cell that nobody has asked for the replies of: code can submit without ever waiting. */
+const UNTAKEN_CALLS = 250_000;
+/** What a timer can count. ms */
+const LONGEST_MS = 2 ** 31 - 1;
+
 const utf8 = new TextDecoder();
 const ENDED: QueryReply = { text: 'the cell that made this call has ended', failure: 'cancelled' };
 
@@ -45,9 +50,11 @@ export class CallDesk {
 		this.#reply = reply;
 	}
 
-	/** @throws RangeError when the lengths in the header do not fit the payload, or an id is used twice */
+	/** @throws RangeError when lengths do not fit the payload, an id is used twice, or there are too many calls */
 	submit(header: SubmitHeader, payload: Uint8Array): void {
 		const queries = readQueries(header, payload);
+		if (this.#entries.size + queries.length > UNTAKEN_CALLS)
+			throw new RangeError('too many calls of one cell are open');
 		const group: Group = { controller: new AbortController(), open: queries.length };
 		for (const { id } of header.calls) {
 			if (this.#entries.has(id)) throw new RangeError(`call ${id} was submitted twice`);
@@ -84,7 +91,7 @@ export class CallDesk {
 			ids: header.ids,
 			needsAll: header.needsAll,
 			missing,
-			timer: header.timeoutMs === null ? undefined : setTimeout(finish, header.timeoutMs),
+			timer: header.timeoutMs === null ? undefined : setTimeout(finish, Math.min(header.timeoutMs, LONGEST_MS)),
 			isFinishing: false,
 		};
 		this.#waiter = waiter;

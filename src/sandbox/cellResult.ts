@@ -8,6 +8,9 @@ import type { Stop } from './supervisor.ts';
 /** What the line about left-out output may add to the result. Characters. */
 const MARKER_CHARACTERS = 200;
 
+/** Of one text about an error; what the interpreter sends is shorter, unless code has taken it over. */
+const ERROR_CHARACTERS = 5000;
+
 const CAUSES = {
 	timeout: { type: 'Timeout', sentence: 'The code could not be interrupted, so the Python process was restarted.' },
 	violation: {
@@ -87,7 +90,18 @@ export function finishedCell(
 		spans: spans ?? [],
 		...(echo === undefined ? {} : { echo: bounded(echo) }),
 		...(final ? { final: plain(final) } : {}),
-		...(error ? { error: cellError(error, stopped, limits) } : {}),
+		...(error ? { error: cellError(boundedError(error), stopped, limits) } : {}),
+	};
+}
+
+function boundedError(error: NonNullable<ResultOf<'cell'>['error']>): NonNullable<ResultOf<'cell'>['error']> {
+	const { type, message, traceback, hint } = error;
+	return {
+		...error,
+		type: type.slice(0, ERROR_CHARACTERS),
+		message: message.slice(0, ERROR_CHARACTERS),
+		traceback: traceback.slice(0, 3 * ERROR_CHARACTERS),
+		...(hint === undefined ? {} : { hint: hint.slice(0, ERROR_CHARACTERS) }),
 	};
 }
 

@@ -8,6 +8,7 @@ import { PatternError } from '../context/pythonPattern.ts';
 import { search } from '../context/search.ts';
 import { SpanTracer } from '../context/trace.ts';
 import type { Context, SourceSpan, TextContext } from '../core/context.ts';
+import { fillStr, type StrShape, strShape } from './strLoader.ts';
 
 /** Time for finding out where the texts of one frame come from; the rest of them stays untraced. ms */
 const TRACE_MS = 250;
@@ -26,8 +27,14 @@ const pathsQuery = v.object({ paths });
 const pathQuery = v.object({ path: v.string() });
 const chunkQuery = v.object({ paths, size: v.number(), overlap: v.number() });
 
-/** The answer to a corpus question: pieces of bytes to be read one after the other. */
-export type DeskReply = readonly Uint8Array[];
+/** Larger texts are written into a `str` that Python has made, without bytes in between. Bytes. */
+const LARGE_TEXT_BYTES = 64 << 10;
+
+/** The answer to a corpus question: pieces of bytes to be read one after the other, and fields of the header. */
+export interface DeskReply {
+	readonly parts: readonly Uint8Array[];
+	readonly header?: object;
+}
 
 type Answer = (header: Record<string, unknown>, payload: Uint8Array) => DeskReply;
 
@@ -36,9 +43,14 @@ export class CorpusDesk {
 	readonly #contexts: readonly Context[];
 	readonly #views: ReadonlyMap<TextContext, CorpusView>;
 	readonly #tracers: readonly SpanTracer[];
+	readonly #memory: () => Uint8Array;
+	/** The text that Python makes room for. */
+	#announced: { readonly parts: readonly Uint8Array[]; readonly shape: StrShape } | undefined;
 
-	constructor(contexts: readonly Context[]) {
+	/** @param memory linear memory of the interpreter, as it is now */
+	constructor(contexts: readonly Context[], memory: () => Uint8Array) {
 		this.#contexts = contexts;
+		this.#memory = memory;
 		this.#views = new Map(contexts.filter(isText).map((context) => [context, new CorpusView(context)]));
 		this.#tracers = [...this.#views.values()].map((view) => new SpanTracer(view));
 	}
@@ -46,8 +58,9 @@ export class CorpusDesk {
 	/** Python's frames that are answered here. Each throws an Error whose message the code is shown. */
 	readonly answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
 		['files', () => json(this.#sizes())],
-		['file', (_header, payload) => [this.#bytesOf(textOf(payload))]],
-		['text', (header) => this.#contextText(Number(header.context))],
+		['file', (_header, payload) => this.#text([this.#bytesOf(textOf(payload))])],
+		['text', (header) => this.#text(this.#contextText(Number(header.context)))],
+		['fill', (header) => this.#fill(Number(header.address))],
 		['lines', (_header, payload) => json(this.#lineRange(query(pathQuery, payload).path))],
 		['match', (_header, payload) => json(this.#matching(query(pathsQuery, payload).paths))],
 		['grep', (_header, payload) => json(this.#grep(query(grepQuery, payload)))],
@@ -84,7 +97,24 @@ export class CorpusDesk {
 		return this.#viewOf(path).bytesOf(path) ?? new Uint8Array();
 	}
 
-	#contextText(index: number): DeskReply {
+	/** Small texts as they are; of large ones the shape, so that Python makes room and asks to fill it. */
+	#text(parts: readonly Uint8Array[]): DeskReply {
+		const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+		const shape = bytes < LARGE_TEXT_BYTES ? undefined : strShape(parts);
+		if (!shape) return { parts };
+		this.#announced = { parts, shape };
+		return { parts: [], header: shape };
+	}
+
+	#fill(address: number): DeskReply {
+		const announced = this.#announced;
+		this.#announced = undefined;
+		if (!announced) throw new Error('no text was announced');
+		fillStr(this.#memory(), address, announced.parts, announced.shape);
+		return { parts: [] };
+	}
+
+	#contextText(index: number): readonly Uint8Array[] {
 		const context = this.#contexts[index];
 		const view = context?.kind === 'json' ? undefined : context && this.#views.get(context);
 		if (!context || !view) throw new Error(`no text context ${index}`);
@@ -174,5 +204,5 @@ function textOf(bytes: Uint8Array): string {
 }
 
 function json(value: unknown): DeskReply {
-	return [Buffer.from(JSON.stringify(value))];
+	return { parts: [Buffer.from(JSON.stringify(value))] };
 }

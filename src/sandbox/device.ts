@@ -7,7 +7,7 @@ import {
 	type HostMessage,
 	type PythonHeader,
 } from '../protocol/sandboxFrames.ts';
-import { CorpusDesk } from './corpusDesk.ts';
+import type { CorpusDesk, DeskReply } from './corpusDesk.ts';
 
 const utf8 = new TextEncoder();
 const INTERRUPTED = -1;
@@ -17,6 +17,8 @@ const SIGNAL_INTERRUPT = 2;
 /** What may be on its way to the host without an answer, so that code cannot fill the host's memory. */
 const UNACKNOWLEDGED_BYTES = 256 << 20;
 const FRAME_COST_BYTES = 1000;
+/** What may be added to a header that is nearly as large as it may be. */
+const SPANS_BYTES = 100_000;
 
 type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
 
@@ -40,7 +42,8 @@ export interface HostPort {
 /** `/dev/rlm` as the interpreter sees it: takes frames, answers what can be answered here, waits for the host. */
 export class Device {
 	readonly #port: HostPort;
-	#desk = new CorpusDesk([]);
+	/** Absent until a session begins. */
+	#desk: CorpusDesk | undefined;
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
 	#lastRequest = 0;
@@ -77,10 +80,10 @@ export class Device {
 		const { header, payload } = decodeFrame(bytes);
 		const fields = isRecord(header) ? header : {};
 		const op = String(fields.op);
-		const answer = this.#desk.answers.get(op);
+		const answer = this.#desk?.answers.get(op);
 		if (answer) this.#answerHere(() => answer(fields, payload));
 		else if (op === 'sleep') this.#expect({ kind: 'time', at: performance.now() + milliseconds(fields.ms) });
-		else this.#forward(checkPythonHeader(header), payload);
+		else this.#forward(checkPythonHeader(header), payload, bytes.length);
 	}
 
 	/** Gives the interpreter the next bytes, waiting for them. Returns their number, or -1 for an interrupt. */
@@ -111,8 +114,9 @@ export class Device {
 		this.#answer(message.header, [message.payload]);
 	}
 
-	#forward(header: PythonHeader, payload: Uint8Array): void {
-		this.#unacknowledged += payload.length + FRAME_COST_BYTES;
+	#forward(header: PythonHeader, payload: Uint8Array, frameBytes: number): void {
+		// The header counts, too: it may be a megabyte, and the host takes it apart.
+		this.#unacknowledged += frameBytes + FRAME_COST_BYTES;
 		if (this.#unacknowledged > UNACKNOWLEDGED_BYTES) throw new FrameError('more was sent than the host can take');
 		switch (header.op) {
 			case 'wait':
@@ -153,13 +157,19 @@ export class Device {
 			return prompt;
 		});
 		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');
-		const spans = this.#desk.trace(prompts);
-		return calls.map((call, index) => ({ ...call, spans: spans[index] ?? [] }));
+		const traced = this.#desk?.trace(prompts) ?? [];
+		let room = SPANS_BYTES;
+		return calls.map((call, index) => {
+			const spans = traced[index] ?? [];
+			room -= JSON.stringify(spans).length;
+			return { ...call, spans: room < 0 ? [] : spans };
+		});
 	}
 
-	#answerHere(answer: () => readonly Uint8Array[]): void {
+	#answerHere(answer: () => DeskReply): void {
 		try {
-			this.#answer({}, answer());
+			const { header = {}, parts } = answer();
+			this.#answer(header, parts);
 		} catch (error) {
 			this.#answer({ error: error instanceof Error ? error.message : String(error) }, []);
 		}

@@ -1,6 +1,6 @@
 import { SandboxError, type SandboxFailure } from '../core/errors.ts';
 import type { IsolationLayer } from '../core/sandbox.ts';
-import { checkWorkerHeader, decodeFrame, FrameError, type WorkerHeader } from '../protocol/sandboxFrames.ts';
+import { checkWorkerHeader, type Frame, FrameError, type WorkerHeader } from '../protocol/sandboxFrames.ts';
 import type { CommandResult, InterpreterOptions } from './interpreter.ts';
 
 const START_MS = 30_000;
@@ -80,13 +80,17 @@ export class Exchange {
 		});
 	}
 
-	/** Takes one frame of the interpreter. A malformed one ends it. @param buffer memory of a checkpoint */
-	receive(frame: unknown, buffer?: unknown): void {
+	/**
+	 * Takes what the interpreter sent. A malformed frame ends it, and nothing is read after that.
+	 * @param frames cuts the bytes while they are taken @param buffer memory of a checkpoint
+	 */
+	receive(frames: Iterable<Frame>, buffer?: unknown): void {
 		if (this.#loss) return;
 		try {
-			if (!(frame instanceof Uint8Array)) throw new FrameError('a message without a frame');
-			const { header, payload } = decodeFrame(frame);
-			this.#dispatch(checkWorkerHeader(header), payload, buffer);
+			for (const { header, payload } of frames) {
+				this.#dispatch(checkWorkerHeader(header), payload, buffer);
+				if (this.#loss) return;
+			}
 		} catch (error) {
 			const isMalformed = error instanceof FrameError || error instanceof RangeError;
 			this.lose(isMalformed ? 'violation' : 'crashed', error instanceof Error ? error.message : String(error));

@@ -42,7 +42,7 @@ export function applyImage(memory: Uint8Array, image: MemoryImage): void {
 }
 
 /** Most pages follow one another in memory; a copy of many at once is several times as fast as one by one. */
-function endOfRun(pageNumbers: Uint32Array, start: number): number {
+function endOfRun(pageNumbers: ArrayLike<number>, start: number): number {
 	const offset = (pageNumbers[start] ?? 0) - start;
 	let end = start + 1;
 	while (end < pageNumbers.length && pageNumbers[end] === offset + end) end++;
@@ -92,7 +92,10 @@ export function writeImage(target: ArrayBufferLike, memory: Uint8Array, pageNumb
 	new Uint32Array(target, 0, HEADER_WORDS).set([memory.length, pageNumbers.length]);
 	new Uint32Array(target, HEADER_WORDS * 4, pageNumbers.length).set(pageNumbers);
 	const pages = new Uint8Array(target, HEADER_WORDS * 4 + pageNumbers.length * 4);
-	pageNumbers.forEach((number, index) => {
-		pages.set(memory.subarray(number * PAGE_BYTES, (number + 1) * PAGE_BYTES), index * PAGE_BYTES);
-	});
+	for (let start = 0; start < pageNumbers.length; ) {
+		const end = endOfRun(pageNumbers, start);
+		const from = (pageNumbers[start] ?? 0) * PAGE_BYTES;
+		pages.set(memory.subarray(from, from + (end - start) * PAGE_BYTES), start * PAGE_BYTES);
+		start = end;
+	}
 }

@@ -10,14 +10,19 @@ import type {
 	SandboxRenewal,
 	SandboxRestart,
 } from '../core/sandbox.ts';
+import { checkShape } from '../protocol/boundedJson.ts';
 import { type Command, decodeResult, FrameError, type ResultOf, type WorkerHeader } from '../protocol/sandboxFrames.ts';
 import { CallDesk } from './callDesk.ts';
 import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from './cellResult.ts';
 import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
+import { printable } from './printable.ts';
 import { areSameContexts, encodeRenewal, encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
 import { Turns } from './turns.ts';
+
+/** Questions that are being answered: code that is interrupted asks anew, but not over and over. */
+const OPEN_QUESTIONS = 64;
 
 /** Commands that run no code of the model. ms */
 const SERVICE_MS = 30_000;
@@ -52,6 +57,7 @@ export class SandboxSession implements Sandbox {
 	/** Those of interpreters whose memory is lost. */
 	#earlierCitations: readonly RecordedCitation[] = [];
 	#isDisposed = false;
+	#openQuestions = 0;
 
 	constructor(factory: SessionSettings, options: SandboxOptions, onDispose: () => void) {
 		this.#factory = factory;
@@ -230,7 +236,7 @@ export class SandboxSession implements Sandbox {
 	async #replaceInterpreter(loss: SandboxError | undefined): Promise<SandboxRestart> {
 		if (this.#isDisposed) throw new SandboxError('disposed', 'the sandbox has been disposed of');
 		const checkpoint = this.#interpreter?.checkpoint;
-		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${loss.message}`);
+		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${printable(loss.message)}`);
 		await this.#interpreter?.kill('crashed', 'replaced');
 		const { contexts, memoryBytes } = this.#options;
 		const onFrame = this.#onFrame.bind(this);
@@ -272,26 +278,30 @@ export class SandboxSession implements Sandbox {
 				this.#answer(header.request, () => this.#callTool(header.name, payload));
 				return;
 			case 'log':
-				this.#factory.log?.(`sandbox: ${header.text}`);
+				this.#factory.log?.(`sandbox: ${printable(header.text)}`);
 		}
 	}
 
 	async #callTool(name: string, payload: Uint8Array): Promise<string> {
 		const tool = Object.hasOwn(this.#options.tools, name) ? this.#options.tools[name] : undefined;
 		if (!tool) throw new InputError(`there is no tool ${name}`);
+		checkShape(payload);
 		return tool.call(new TextDecoder().decode(payload), this.#cell.signal);
 	}
 
 	/** Answers a blocking request; a rejection becomes a Python RuntimeError. */
 	#answer(request: number | undefined, work: () => Promise<string>): void {
 		const interpreter = this.#interpreter;
-		work().then(
+		if (this.#openQuestions >= OPEN_QUESTIONS) throw new FrameError('too many questions at a time');
+		this.#openQuestions++;
+		const answered = work().then(
 			(json) => interpreter?.reply(request ?? 0, {}, Buffer.from(json)),
 			(error: unknown) => {
 				const message = error instanceof Error ? error.message : String(error);
 				interpreter?.reply(request ?? 0, { error: message }, new Uint8Array());
 			},
 		);
+		void answered.finally(() => this.#openQuestions--);
 	}
 }
 

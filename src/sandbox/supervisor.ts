@@ -1,7 +1,7 @@
 import type { Interpreter } from './interpreter.ts';
 
 /** What code may still do after it was interrupted, before it is killed. ms */
-const GRACE_MS = 1000;
+export const GRACE_MS = 1000;
 
 export type Stop = 'timeout' | 'cancelled';
 

@@ -1,5 +1,6 @@
 import type { Context } from '../core/context.ts';
-import type { HostMessage } from '../protocol/sandboxFrames.ts';
+import { parseBoundedJson } from '../protocol/boundedJson.ts';
+import { decodeResult, FrameError, type HostMessage } from '../protocol/sandboxFrames.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CorpusDesk } from './corpusDesk.ts';
 import { Device, type HostPort } from './device.ts';
@@ -88,7 +89,7 @@ export class VaultSession {
 		this.#entry = entry;
 		this.#vault = vault;
 		this.#device = device;
-		this.#desk = new CorpusDesk(data.contexts);
+		this.#desk = new CorpusDesk(data.contexts, () => vault.memory);
 		this.#checkpoints = new Checkpoints(comparison, data.checkpointBytes);
 		this.#outlet = outlet;
 		vault.limitMemory(data.memoryBytes);
@@ -102,6 +103,8 @@ export class VaultSession {
 		const isDone = this.#vault.call(this.#entry);
 		const payload = this.#device.takeResult();
 		if (!isDone || !payload) this.#outlet.end('crashed', 'the Python runtime failed');
+		if (nameOf(command) === 'cell' && !this.#isSound())
+			this.#outlet.end('crashed', 'the code broke the Python runtime');
 		this.#outlet.post({ op: 'result', spans: this.#printedSpans(command, payload) }, payload);
 		// Setting up again is quicker than a copy.
 		if (nameOf(command) === 'setup') return;
@@ -109,9 +112,26 @@ export class VaultSession {
 		this.#outlet.postCheckpoint(this.#checkpoints.take(this.#vault.memory));
 	}
 
+	/**
+	 * Whether the interpreter still serves. A cell that broke it for all later ones is undone, like one that crashed; so
+	 * this is asked while the time of the cell runs.
+	 */
+	#isSound(): boolean {
+		this.#device.beginCommand({ request: 0, header: { op: 'probe' }, payload: new Uint8Array() });
+		const isDone = this.#vault.call(this.#entry);
+		const payload = this.#device.takeResult();
+		if (!isDone || !payload) return false;
+		try {
+			return decodeResult('probe', payload).isSound;
+		} catch (error) {
+			if (error instanceof FrameError) return false;
+			throw error;
+		}
+	}
+
 	#printedSpans(command: HostMessage, payload: Uint8Array) {
 		if (nameOf(command) !== 'cell') return [];
-		const { stdout } = JSON.parse(new TextDecoder().decode(payload)) as { stdout?: unknown };
+		const { stdout } = parseBoundedJson(payload) as { stdout?: unknown };
 		return typeof stdout === 'string' ? (this.#desk.trace([Buffer.from(stdout)])[0] ?? []) : [];
 	}
 }

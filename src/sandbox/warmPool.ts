@@ -2,8 +2,6 @@ import { SandboxError, type SandboxFailure } from '../core/errors.ts';
 
 /** Spares at most, however much memory there is: one to hand out, one more while child runs come and go. */
 const SPARES = 2;
-/** What a spare is reckoned with, bytes. */
-const SPARE_BYTES = 64 << 20;
 /** Spares take at most this part of the memory that is free. */
 const SHARE_OF_FREE_MEMORY = 1 / 16;
 /** Spares that nobody asked for in this time are given up. ms */
@@ -23,6 +21,8 @@ export interface PoolSettings<T extends Pooled> {
 	start(): Promise<T>;
 	/** Sandboxes that are in use now. */
 	inUse(): number;
+	/** What a spare is reckoned with, bytes. */
+	readonly spareBytes: number;
 	/** Bytes of memory that are free now. */
 	readonly freeMemory?: () => number;
 	readonly idleMs?: number;
@@ -117,7 +117,7 @@ export class WarmPool<T extends Pooled> {
 
 	#wanted(): number {
 		const free = (this.#settings.freeMemory ?? process.availableMemory)();
-		const affordable = Math.floor((free * SHARE_OF_FREE_MEMORY) / SPARE_BYTES);
+		const affordable = Math.floor((free * SHARE_OF_FREE_MEMORY) / this.#settings.spareBytes);
 		return Math.min(this.#settings.inUse() > 1 ? SPARES : 1, affordable);
 	}
 

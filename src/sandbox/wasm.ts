@@ -11,6 +11,7 @@ interface WasmApi {
 	readonly Module: {
 		new (bytes: Uint8Array): WasmModule;
 		imports(module: WasmModule): readonly { readonly kind: string; readonly module: string; readonly name: string }[];
+		exports(module: WasmModule): readonly { readonly kind: string; readonly name: string }[];
 		customSections(module: WasmModule, name: string): readonly ArrayBuffer[];
 	};
 	compile(bytes: Uint8Array): Promise<WasmModule>;

@@ -1,8 +1,10 @@
 import type { SandboxFactory } from '../core/sandbox.ts';
+import { pooledDeployment } from './pooledDeployment.ts';
 import { createSandboxes, once } from './sandboxFactory.ts';
 import { loadVaultFolder } from './vaultFolder.ts';
-import { WarmPool } from './warmPool.ts';
 import { WorkerThread } from './workerThread.ts';
+
+const SPARE_BYTES = 64 << 20;
 
 export interface WorkerSandboxOptions {
 	/** The entry of the worker thread: `src/sandbox/worker.ts`, or its bundle. */
@@ -17,20 +19,12 @@ export interface WorkerSandboxOptions {
 export function createWorkerSandboxes({ workerScript, vaultFolder, log }: WorkerSandboxOptions): SandboxFactory {
 	return createSandboxes((inUse) => {
 		const load = once(() => loadVaultFolder(vaultFolder));
-		const spares = new WarmPool({
+		return pooledDeployment({
+			layers: ['imports', 'realm'],
+			spareBytes: SPARE_BYTES,
+			reservedNames: async () => (await load()).manifest.reservedNames,
 			start: () => WorkerThread.start({ script: workerScript, files: load() }),
 			inUse,
 		});
-		return {
-			layers: ['imports', 'realm'],
-			reservedNames: async () => (await load()).manifest.reservedNames,
-			async start(options) {
-				const thread = await spares.take();
-				thread.begin(options);
-				return thread;
-			},
-			prepare: () => spares.prepare(),
-			dispose: () => spares.dispose(),
-		};
 	}, log);
 }

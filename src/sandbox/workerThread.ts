@@ -1,15 +1,17 @@
 import { Worker } from 'node:worker_threads';
-import type { SandboxFailure } from '../core/errors.ts';
 import {
 	CONTROL_BYTES,
 	CONTROL_INTERRUPT,
 	CONTROL_WAKE,
+	decodeFrame,
+	type Frame,
+	FrameError,
 	type HostMessage,
 	MOVED_BYTES,
 	type WorkerMessage,
 } from '../protocol/sandboxFrames.ts';
-import { Exchange } from './exchange.ts';
-import type { CommandResult, Interpreter, InterpreterOptions } from './interpreter.ts';
+import { HostedInterpreter } from './hostedInterpreter.ts';
+import type { CommandResult, InterpreterOptions } from './interpreter.ts';
 import type { VaultFiles } from './vaultFolder.ts';
 import type { SandboxWorkerData, WorkerInput } from './worker.ts';
 
@@ -26,13 +28,14 @@ export interface ThreadOptions {
 }
 
 /** An interpreter in a worker thread of this process. */
-export class WorkerThread implements Interpreter {
+export class WorkerThread extends HostedInterpreter {
 	readonly #worker: Worker;
 	readonly #control: Int32Array;
-	readonly #exchange: Exchange;
-	readonly #exited: Promise<void>;
+	protected readonly gone: Promise<void>;
 
 	private constructor(script: URL | string) {
+		super();
+		const { exchange } = this;
 		const control = new SharedArrayBuffer(CONTROL_BYTES);
 		this.#control = new Int32Array(control);
 		this.#worker = new Worker(script, {
@@ -45,15 +48,12 @@ export class WorkerThread implements Interpreter {
 			stderr: true,
 			resourceLimits: { maxOldGenerationSizeMb: JAVASCRIPT_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
 		});
-		// The exit is waited for in kill(); here it is enough that it comes.
-		const exchange = new Exchange(() => void this.#worker.terminate());
-		this.#exchange = exchange;
 		this.#worker.stdout.resume();
 		this.#worker.stderr.resume();
-		this.#worker.on('message', (message: WorkerMessage) => exchange.receive(message?.frame, message?.buffer));
+		this.#worker.on('message', (message: WorkerMessage) => exchange.receive(framesOf(message), message?.buffer));
 		this.#worker.on('messageerror', (error) => exchange.lose('crashed', error.message));
 		this.#worker.on('error', (error) => exchange.lose(isOutOfMemory(error) ? 'memory' : 'crashed', String(error)));
-		this.#exited = new Promise((resolve) => {
+		this.gone = new Promise((resolve) => {
 			this.#worker.once('exit', (code) => {
 				exchange.lose('crashed', `the worker ended with ${code}`);
 				resolve();
@@ -64,12 +64,12 @@ export class WorkerThread implements Interpreter {
 	/** Starts a thread and waits until its interpreter is up; it serves nobody yet. @throws SandboxError */
 	static async start(options: ThreadOptions): Promise<WorkerThread> {
 		const thread = new WorkerThread(options.script);
-		const started = thread.#exchange.started();
+		const started = thread.exchange.started();
 		try {
 			thread.#tell({ files: await Promise.race([options.files, started.then(() => options.files)]) });
 			await started;
 			// A forgotten sandbox must not keep the command line from ending.
-			thread.#worker.unref();
+			thread.setReferenced(false);
 			return thread;
 		} catch (error) {
 			await thread.kill('start', 'Python did not start');
@@ -77,39 +77,10 @@ export class WorkerThread implements Interpreter {
 		}
 	}
 
-	/** Gives the thread to a session, once: its texts, its limits, and the memory to go on from when there is one. */
-	begin(options: InterpreterOptions): void {
-		const { contexts, memoryBytes, checkpoint } = options;
-		this.#exchange.begin(options);
-		this.#tell({ session: { contexts, memoryBytes, checkpoint } });
-	}
-
-	get loss() {
-		return this.#exchange.loss;
-	}
-
-	get layers() {
-		return this.#exchange.layers;
-	}
-
-	get checkpoint() {
-		return this.#exchange.checkpoint;
-	}
-
-	settled(): Promise<void> {
-		return this.#exchange.settled();
-	}
-
-	run(header: object, payload: Uint8Array): Promise<CommandResult> {
+	override run(header: object, payload: Uint8Array): Promise<CommandResult> {
+		// An interrupt that was meant for an earlier command must not end this one.
 		Atomics.store(this.#control, CONTROL_INTERRUPT, 0);
-		// While a command runs, the host has something to wait for.
-		this.#worker.ref();
-		const result = this.#exchange.command(() => this.#post({ request: 0, header, payload }));
-		return result.finally(() => this.#worker.unref());
-	}
-
-	reply(request: number, header: object, payload: Uint8Array): void {
-		if (!this.loss) this.#post({ request, header, payload });
+		return super.run(header, payload);
 	}
 
 	interrupt(): void {
@@ -117,25 +88,40 @@ export class WorkerThread implements Interpreter {
 		this.#wake();
 	}
 
-	async kill(reason: SandboxFailure, message: string): Promise<void> {
-		this.#exchange.lose(reason, message);
-		this.#worker.ref();
-		await this.#exited;
+	protected sendSession({ contexts, memoryBytes, checkpoint }: InterpreterOptions): void {
+		this.#tell({ session: { contexts, memoryBytes, checkpoint } });
+	}
+
+	protected post(request: number, header: object, payload: Uint8Array): void {
+		const message: HostMessage = { request, header, payload };
+		this.#worker.postMessage(message satisfies WorkerInput, movable(payload));
+		this.#wake();
+	}
+
+	protected setReferenced(isReferenced: boolean): void {
+		if (isReferenced) this.#worker.ref();
+		else this.#worker.unref();
+	}
+
+	/** The exit is waited for in kill(); here it is enough that it comes. */
+	protected end(): void {
+		void this.#worker.terminate();
 	}
 
 	#tell(message: Exclude<WorkerInput, HostMessage>): void {
 		this.#worker.postMessage(message satisfies WorkerInput);
 	}
 
-	#post(message: HostMessage): void {
-		this.#worker.postMessage(message satisfies WorkerInput, movable(message.payload));
-		this.#wake();
-	}
-
 	#wake(): void {
 		Atomics.add(this.#control, CONTROL_WAKE, 1);
 		Atomics.notify(this.#control, CONTROL_WAKE);
 	}
+}
+
+/** The one frame of a message. */
+function* framesOf(message: WorkerMessage | undefined): Generator<Frame, void, undefined> {
+	if (!(message?.frame instanceof Uint8Array)) throw new FrameError('a message without a frame');
+	yield decodeFrame(message.frame);
 }
 
 /** Memory that can be handed over: large, and nothing else lies in it. */

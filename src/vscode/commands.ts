@@ -4,7 +4,7 @@ import { COMMANDS } from './names.ts';
 import type { QueryHost } from './runQuery.ts';
 import type { Run } from './runs/run.ts';
 import type { Runs } from './runs/runs.ts';
-import { setApiKey } from './secrets.ts';
+import { setApiKey, setSandboxToken } from './secrets.ts';
 import { showError } from './showError.ts';
 
 type Queries = typeof import('./queries.ts');
@@ -31,6 +31,7 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	);
 	register(COMMANDS.pickModels, () => chooseModels(host));
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context, host));
+	register(COMMANDS.setSandboxToken, () => setSandboxToken(context.secrets));
 }
 
 /** @param id of the run; the user is asked when it is absent */

@@ -3,7 +3,7 @@ import type { Provider } from '../core/model.ts';
 import type { Engine } from '../engine.ts';
 import type { ServerSettings, Settings } from '../pool/settings.ts';
 import type { Log } from './log.ts';
-import { apiKeyReader } from './secrets.ts';
+import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
 
 interface Entry {
 	/** The settings it was made from, as text. */
@@ -55,19 +55,24 @@ export class EngineHost {
 	}
 
 	async #create(settings: Settings): Promise<Engine> {
-		const [{ createEngine }, { processScript, vaultFolder, workerScript }] = await Promise.all([
-			import('../engine.ts'),
-			import('../assets.ts'),
-		]);
+		const [{ createEngine }, { processScript, vaultFolder, workerScript }, { createLedger }, { usageFolder }] =
+			await Promise.all([
+				import('../engine.ts'),
+				import('../assets.ts'),
+				import('../pool/ledger.ts'),
+				import('../pool/dataFolder.ts'),
+			]);
 		const { secrets, globalStorageUri } = this.#context;
 		return createEngine({
 			settings,
 			apiKey: apiKeyReader(secrets, settings),
+			sandboxToken: async () => secrets.get(SANDBOX_TOKEN_KEY),
 			vaultFolder,
 			workerScript,
 			processScript,
 			createProvider: createEditorProvider,
 			journalFolder: `${globalStorageUri.fsPath}/runs`,
+			ledger: createLedger(usageFolder(process.env), (error) => this.#log.error('writing the usage of today', error)),
 			log: (message) => this.#log.info(message),
 		});
 	}

@@ -1,4 +1,4 @@
-import { type ExtensionContext, l10n, window } from 'vscode';
+import { type ExtensionContext, l10n, Uri, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
 import { registerChat } from './chat/register.ts';
@@ -23,7 +23,8 @@ export function activate(context: ExtensionContext): RlmApi {
 		engines = new EngineHost(context, log);
 		const answers = new AnswerFiles(context.globalStorageUri);
 		const consent = new Consent(context);
-		const runs = new Runs({ engines, log, consent, memento: context.workspaceState });
+		const storage = context.storageUri ?? context.globalStorageUri;
+		const runs = new Runs({ engines, log, consent, file: Uri.joinPath(storage, 'runs.jsonl').fsPath });
 		const panel = new RunPanel({ extensionUri: context.extensionUri, runs, log });
 		context.subscriptions.push(runs, panel);
 		const host = { runs, engines, answers, log, panel };

@@ -8,6 +8,7 @@ export const COMMANDS = {
 	openRunInEditor: 'rlm.openRunInEditor',
 	exportRun: 'rlm.exportRun',
 	setApiKey: 'rlm.setApiKey',
+	setSandboxToken: 'rlm.setSandboxToken',
 	showLog: 'rlm.showLog',
 	historyOpen: 'rlm.history.open',
 	historyPin: 'rlm.history.pin',

@@ -1,4 +1,4 @@
-import { l10n, ProgressLocation, type Uri, window } from 'vscode';
+import { type Event, l10n, ProgressLocation, type Uri, window } from 'vscode';
 import { CancelledError, type Explanation, explain } from '../core/errors.ts';
 import type { Citation } from '../core/events.ts';
 import type { RunResult } from '../core/run.ts';
@@ -10,7 +10,7 @@ import type { EngineHost } from './engineHost.ts';
 import type { Log } from './log.ts';
 import type { RunPanel } from './panel/runPanel.ts';
 import { statusText } from './runStatus.ts';
-import type { Run } from './runs/run.ts';
+import { isUnderWay, type Run } from './runs/run.ts';
 import type { Runs } from './runs/runs.ts';
 import { readSettings, withDefaults } from './settings.ts';
 import { showError } from './showError.ts';
@@ -54,7 +54,8 @@ async function show(host: QueryHost, run: Run): Promise<RunResult | undefined> {
 	const retry = run.rerun && (() => run.rerun && show(host, run.rerun()));
 	try {
 		await host.panel.revealOnRun(run);
-		const result = await (host.panel.isVisible ? run.result : showProgress(host.runs, run));
+		await showProgress(host, run);
+		const result = await run.result;
 		await showResult(host, run, result);
 		if (result.outcome === 'failed') reportFailure(result.error, retry);
 		return result;
@@ -86,26 +87,48 @@ async function warmUp({ engines, log }: QueryHost, configured: Settings): Promis
 	}
 }
 
-/** Shows in a notification how a run is doing, until it ends; its button cancels the run. */
-async function showProgress(runs: Runs, run: Run): Promise<RunResult> {
+/** While the panel is out of sight, a notification shows how a run is doing, until it ends. */
+async function showProgress({ runs, panel }: QueryHost, run: Run): Promise<void> {
+	const over = run.result.then(nothing, nothing); // how it ended is for whoever awaits the result
+	while (isUnderWay(run.state)) {
+		const change = nextOf(panel.onDidChangeVisibility);
+		try {
+			const until = Promise.race([over, change.happened]);
+			await (panel.isVisible ? until : notify(runs, run, until));
+		} finally {
+			change.dispose();
+		}
+	}
+}
+
+/** A notification about a run; its button cancels the run. @param until when it goes away */
+async function notify(runs: Runs, run: Run, until: Promise<unknown>): Promise<void> {
 	const options = { location: ProgressLocation.Notification, title: 'RLM', cancellable: true };
-	return window.withProgress(options, async (progress, token) => {
+	await window.withProgress(options, async (progress, token) => {
 		const report = () => progress.report({ message: run.progress || statusText(run.tree) });
 		const ofThis = (changed: Run) => changed === run && run.progress !== '' && report();
 		const subscriptions = [token.onCancellationRequested(() => run.cancel()), runs.onDidChange(ofThis)];
-		let reported = run.tree.seq;
+		let reported = -1;
 		const timer = setInterval(() => {
 			if (run.tree.seq === reported) return;
 			reported = run.tree.seq;
 			report();
 		}, STATUS_INTERVAL_MS);
 		try {
-			return await run.result;
+			await until;
 		} finally {
 			clearInterval(timer);
 			for (const subscription of subscriptions) subscription.dispose();
 		}
 	});
+}
+
+function nothing(): void {}
+
+function nextOf(event: Event<unknown>): { readonly happened: Promise<void>; dispose(): void } {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const subscription = event(() => resolve());
+	return { happened: promise, dispose: () => subscription.dispose() };
 }
 
 /** Shows the answer, however complete it is, and what went wrong. */

@@ -17,18 +17,47 @@ export function apiKeyReader(
 export async function setApiKey(secrets: SecretStorage, { servers }: Settings): Promise<void> {
 	const id = servers.length === 1 ? servers[0]?.id : await chooseServer(servers.map((server) => server.id));
 	if (id === undefined) return;
-	const isSet = (await secrets.get(storageKey(id))) !== undefined;
-	const key = await window.showInputBox({
-		title: l10n.t('API key of {0}', id),
+	const change = await askSecret(secrets, storageKey(id), l10n.t('API key of {0}', id));
+	if (change === undefined) return;
+	const done =
+		change === 'removed' ? l10n.t('The key of {0} is removed.', id) : l10n.t('The key of {0} is stored.', id);
+	void window.showInformationMessage(done);
+}
+
+/** Where the token of the sandbox server is kept, for which the settings name no variable. */
+export const SANDBOX_TOKEN_KEY = 'rlm.sandboxToken';
+
+/** Lets the user enter the token of the sandbox server; an empty one removes the stored one. */
+export async function setSandboxToken(secrets: SecretStorage): Promise<void> {
+	const change = await askSecret(secrets, SANDBOX_TOKEN_KEY, l10n.t('Token of the sandbox server'));
+	if (change === undefined) return;
+	const done =
+		change === 'removed'
+			? l10n.t('The token of the sandbox server is removed.')
+			: l10n.t('The token of the sandbox server is stored.');
+	void window.showInformationMessage(done);
+}
+
+/** Asks for a secret and stores it. @returns what was done; undefined when the user has given up */
+async function askSecret(
+	secrets: SecretStorage,
+	storedAs: string,
+	title: string,
+): Promise<'stored' | 'removed' | undefined> {
+	const isSet = (await secrets.get(storedAs)) !== undefined;
+	const secret = await window.showInputBox({
+		title,
 		password: true,
 		ignoreFocusOut: true,
-		placeHolder: isSet ? l10n.t('A key is set. Enter a new one, or nothing to remove it.') : l10n.t('Enter the key'),
+		placeHolder: isSet ? l10n.t('One is set. Enter a new one, or nothing to remove it.') : l10n.t('Enter it'),
 	});
-	if (key === undefined) return;
-	if (key.trim() === '') await secrets.delete(storageKey(id));
-	else await secrets.store(storageKey(id), key.trim());
-	const done = key.trim() === '' ? l10n.t('The key of {0} is removed.', id) : l10n.t('The key of {0} is stored.', id);
-	void window.showInformationMessage(done);
+	if (secret === undefined) return undefined;
+	if (secret.trim() === '') {
+		await secrets.delete(storedAs);
+		return 'removed';
+	}
+	await secrets.store(storedAs, secret.trim());
+	return 'stored';
 }
 
 function chooseServer(ids: readonly string[]): Thenable<string | undefined> {

@@ -9,9 +9,18 @@ export function readSettings(): Settings {
 		servers: settings.get('servers'),
 		rootModel: settings.get('rootModel'),
 		subModel: settings.get('subModel'),
+		strategy: settings.get('strategy'),
+		cloudUse: settings.get('cloudUse'),
+		hedging: settings.get('hedging'),
+		prices: settings.get('prices'),
+		health: { intervalSeconds: settings.get('health.intervalSeconds') },
 		limits: settings.get('limits'),
 		context: { exclude: settings.get('context.exclude') },
-		sandbox: { isolation: isolationOf(settings.get('sandbox.isolation')) },
+		sandbox: {
+			isolation: isolationOf(settings.get('sandbox.isolation')),
+			url: settings.get('sandbox.url') || undefined,
+			tokenEnv: settings.get('sandbox.tokenEnv') || undefined,
+		},
 	};
 	return parseSettings(JSON.parse(JSON.stringify(raw)), 'settings rlm');
 }

@@ -11,6 +11,10 @@ export async function showError(explanation: Explanation, retry?: () => unknown)
 			run: openSettings,
 		},
 		'set-key': { title: l10n.t('Set API Key…'), run: () => commands.executeCommand(COMMANDS.setApiKey) },
+		'set-sandbox-token': {
+			title: l10n.t('Set Token…'),
+			run: () => commands.executeCommand(COMMANDS.setSandboxToken),
+		},
 		'show-log': { title: l10n.t('Show Log'), run: () => commands.executeCommand(COMMANDS.showLog) },
 	};
 	const offered = explanation.actions.map((action) => handlers[action]).filter(({ run }) => run !== undefined);

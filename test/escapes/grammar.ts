@@ -151,8 +151,6 @@ const sabotage: Rule = (dice, targets) =>
 		`sys.setrecursionlimit(${dice.pick([5, 50, 10 ** 6, 2 ** 31 - 1])})`,
 		'sys.settrace(lambda *a: None)',
 		'sys.stdout = sys.stderr = None',
-		`os.close(${dice.pick([0, 1, 2, 1000])})`,
-		`os.dup2(${dice.pick([0, 1, 2])}, 1000)`,
 		`for o in gc.get_objects()[${dice.below(9000)}::${1 + dice.below(997)}]:\n    try: o.clear()\n    except Exception: pass`,
 	]);
 
@@ -168,7 +166,7 @@ const growth: Rule = (dice) =>
 		`print(len(llm_query_batched(['q'] * ${dice.below(200)})))`,
 		`x = 'ab' * ${dice.below(10 ** 7)}\nprint(x.count('ba'))`,
 		`os.truncate('g', 2 ** ${dice.below(40)})`,
-		`os.urandom(${dice.below(10 ** 7)})`,
+		`os.urandom(${dice.below(10 ** 5)})`,
 	]);
 
 const hostReach: Rule = (dice, { proofPath, port, pid }) =>
@@ -195,11 +193,19 @@ const loop: Rule = (dice) =>
 		"import re\nre.match('(a+)+$', 'a' * 40 + 'b')",
 		'time.sleep(100)',
 		'import threading\nthreading.Event().wait()',
-		'x = str(7 ** (10 ** 6))',
+		'x = str(7 ** (10 ** 5))',
 	]);
 
 const deafLoop: Rule = (dice) =>
 	dice.pick(['sum(range(10**13))', 'while True:\n    try:\n        while True: pass\n    except BaseException: pass']);
+
+/** The channel to the host taken away: always costs the interpreter. */
+const channelLoss: Rule = (dice) =>
+	dice.pick([
+		`os.close(${dice.pick([0, 1, 2, 1000])})`,
+		`os.dup2(${dice.pick([0, 1, 2])}, 1000)`,
+		`os.dup2(os.open('/dev/${dice.pick(['null', 'zero', 'rlm'])}', 2), 1000)`,
+	]);
 
 /** Rules and how often they come, of a thousand. Those that cost a restart or a deadline are rare. */
 const RULES: readonly (readonly [weight: number, rule: Rule])[] = [
@@ -212,6 +218,7 @@ const RULES: readonly (readonly [weight: number, rule: Rule])[] = [
 	[20, forgedFrame],
 	[10, corruption],
 	[4, loop],
+	[4, channelLoss],
 	[1, deafLoop],
 ];
 

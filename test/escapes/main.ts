@@ -1,58 +1,59 @@
-// npm run -s escapes -- FILE [--deployment NAME]
-// Runs every attempt of a file against each deployment of the sandbox, as it is and with our changes to Python's modules
-// taken back first. Prints what was not blocked, and as its last line `N blocked, N escaped`. Ends with 1 on an escape.
-import { readFileSync } from 'node:fs';
+// npm run -s escapes -- FILE... [--deployment NAME]
+// Runs every attempt of the files against each deployment of the sandbox, worker, process and remote, as it is and with our
+// changes to Python's modules taken back first. Prints what was not blocked, and as its last line
+// `N blocked, N escaped`. Ends with 1 on an escape, with 2 when a file or an argument cannot be used.
 import { parseArgs } from 'node:util';
-import { type EscapeAttempt, type EscapeOutcome, EscapeRunner } from '../support/escapes.ts';
-import { DEPLOYMENTS, livingInterpreters } from '../support/sandboxes.ts';
+import { type EscapeAttempt, EscapeFileError, readAttempts } from '../support/escapeFile.ts';
+import { AttackedHost } from './attackedHost.ts';
+import { TARGET_NAMES, type TargetName } from './targets.ts';
 
-const TIMEOUT_MS = 1000;
-const MEMORY_BYTES = 256 << 20;
+const USAGE = `usage: npm run -s escapes -- FILE... [--deployment ${TARGET_NAMES.join('|')}]`;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { deployment: { type: 'string' } } });
-const [file] = positionals;
-if (file === undefined) {
-	console.error('usage: npm run -s escapes -- FILE [--deployment NAME]');
+function refuse(message: string): never {
+	console.error(message);
 	process.exit(2);
 }
-const attempts = JSON.parse(readFileSync(file, 'utf8')) as EscapeAttempt[];
 
+function readArguments(): { attempts: readonly EscapeAttempt[]; targets: readonly TargetName[] } {
+	try {
+		const { values, positionals } = parseArgs({
+			allowPositionals: true,
+			options: { deployment: { type: 'string' } },
+		});
+		const targets = TARGET_NAMES.filter((name) => values.deployment === undefined || name === values.deployment);
+		if (positionals.length === 0 || targets.length === 0) return refuse(USAGE);
+		return { attempts: positionals.flatMap((file) => readAttempts(file)), targets };
+	} catch (error) {
+		return refuse(error instanceof EscapeFileError ? error.message : `${error}\n${USAGE}`);
+	}
+}
+
+const { attempts, targets } = readArguments();
 let blocked = 0;
 let escaped = 0;
 
-async function attack(runner: EscapeRunner, attempt: EscapeAttempt, withoutGuide: boolean): Promise<EscapeOutcome> {
-	try {
-		return await runner.run(attempt, { withoutGuide, timeoutMs: TIMEOUT_MS, memoryBytes: MEMORY_BYTES });
-	} catch (error) {
-		// A sandbox that cannot go on afterwards counts as harm done.
-		return { id: attempt.id, isBlocked: false, ending: 'failed', problem: String(error) };
-	}
+function report(target: TargetName, what: string): void {
+	escaped++;
+	console.log(`NOT BLOCKED  ${target}, ${what}`);
 }
 
-for (const [name, create] of Object.entries(DEPLOYMENTS)) {
-	if (values.deployment !== undefined && values.deployment !== name) continue;
-	const factory = create(() => {});
-	const runner = new EscapeRunner(factory);
-	for (const withoutGuide of [false, true]) {
-		for (const attempt of attempts) {
-			const outcome = await attack(runner, attempt, withoutGuide);
-			if (outcome.isBlocked) {
-				blocked++;
-				continue;
-			}
-			escaped++;
-			const how = withoutGuide ? 'shims removed' : 'as it is';
-			console.log(`NOT BLOCKED  ${name}, ${how}: ${attempt.id} (${attempt.route}): ${outcome.problem}`);
-		}
+/** One pass over all attempts, in a host of its own. */
+async function attackAll(target: TargetName, withoutGuide: boolean): Promise<void> {
+	const how = withoutGuide ? 'shims removed' : 'as it is';
+	const host = new AttackedHost(target);
+	for (const attempt of attempts) {
+		const { isBlocked, problem } = await host.attack(attempt, withoutGuide);
+		if (isBlocked) blocked++;
+		else report(target, `${how}: ${attempt.id} (${attempt.route}): ${problem}`);
 	}
-	await runner.dispose();
-	await factory.dispose();
-	const left = livingInterpreters();
-	if (left > 0) {
-		escaped++;
-		console.log(`NOT BLOCKED  ${name}: ${left} interpreters were left behind`);
-	}
-	console.error(`${name}: done`);
+	const problem = await host.end();
+	if (problem) report(target, `${how}, at the end: ${problem}`);
+}
+
+for (const target of targets) {
+	const started = performance.now();
+	await Promise.all([false, true].map((withoutGuide) => attackAll(target, withoutGuide)));
+	console.error(`${target}: done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
 console.log(`${blocked} blocked, ${escaped} escaped`);

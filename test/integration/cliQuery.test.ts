@@ -273,14 +273,25 @@ describe('rlm servers', () => {
 		await writeFile(path.join(folder, 'two.json'), JSON.stringify({ servers }));
 		const table = await rlm(['servers', '--config', 'two.json'], { cwd: folder });
 		expect(table.exitCode).toBe(0);
-		expect(table.stdout).toMatch(/^id +kind +url +state +window +latency +loaded +models\n/);
-		expect(table.stdout).toMatch(/here +openai +http:\S+ +up .*scripted-model/);
-		expect(table.stdout).toMatch(/gone +ollama +http:\S+ +down .*\n {2}.*no connection.*\n {2}Start the server/);
+		expect(table.stdout).toMatch(/^server +state +since +in memory/);
+		expect(table.stdout).toMatch(/here +● up .*scripted-model/);
+		expect(table.stdout).toMatch(/gone +✗ down .*\n {2}no connection.*\n {2}Start the server/);
+		expect(table.stdout).toMatch(/\nsandbox {2}worker: imports, realm; without permissions and namespaces \(.*\)\n$/);
 		const json = await rlm(['servers', '--config', 'two.json', '--json'], { cwd: folder });
-		expect(JSON.parse(json.stdout)).toMatchObject([
-			{ id: 'here', state: 'up', models: ['scripted-model'] },
-			{ id: 'gone', state: 'down', hint: expect.stringContaining('Start the server') },
-		]);
+		expect(JSON.parse(json.stdout)).toMatchObject({
+			servers: [
+				{ id: 'here', state: 'up', models: ['scripted-model'] },
+				{ id: 'gone', state: 'down', hint: expect.stringContaining('Start the server') },
+			],
+			sandbox: {
+				deployment: 'worker',
+				layers: ['imports', 'realm'],
+				missing: [
+					{ layer: 'permissions', why: expect.stringContaining('shares the process of its host') },
+					{ layer: 'namespaces', why: expect.stringContaining('shares the process of its host') },
+				],
+			},
+		});
 	});
 
 	it('ends with 4 when none answers', async () => {
@@ -289,5 +300,65 @@ describe('rlm servers', () => {
 			JSON.stringify({ servers: [{ id: 'gone', kind: 'ollama', url: 'http://127.0.0.1:9' }] }),
 		);
 		expect(await rlm(['servers', '--config', 'none.json'], { cwd: folder })).toMatchObject({ exitCode: 4 });
+	});
+
+	it('goes on until it is interrupted, which is no failure', async () => {
+		await scripted([]);
+		await writeFile(path.join(folder, 'one.json'), JSON.stringify({ servers: [server?.settings('here')] }));
+		const options = { cwd: folder, interruptAt: { text: '"state":"up"', times: 1 } };
+		const { exitCode, stdout } = await rlm(['servers', '--config', 'one.json', '--watch', '--json'], options);
+		expect(exitCode).toBe(0);
+		expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({
+			servers: [{ id: 'here', state: 'up' }],
+			sandbox: { deployment: 'worker' },
+		});
+	});
+
+	it('looks at an address, makes a test call, and prints the settings for it', async () => {
+		await scripted(() => ({ text: 'heron' }));
+		const { exitCode, stdout } = await rlm(['servers', '--probe', server?.url ?? ''], { cwd: folder });
+		expect(exitCode).toBe(0);
+		expect(stdout).toMatch(
+			/^llama\.cpp b1-scripted at http:.*, 4 calls at a time\n {2}scripted-model: in memory, window 33k/,
+		);
+		expect(stdout).toMatch(/test call to scripted-model: first token after .*\na .* token prompt arrived whole\n/);
+		expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toEqual({
+			servers: [
+				{ id: 'llamacpp', kind: 'openai', url: `${server?.url}/v1`, models: ['scripted-model'], maxConcurrent: 4 },
+			],
+		});
+		const json = await rlm(['servers', '--probe', server?.url ?? '', '--json'], { cwd: folder });
+		expect(JSON.parse(json.stdout)).toMatchObject({ step: 'done', test: { truncation: 'none' }, settings: {} });
+	});
+
+	it('takes the key for a look from the environment, and prints its variable in its place', async () => {
+		server = await startScriptedServer({ kind: 'openai', script: () => ({ text: 'heron' }), apiKey: 'sesame-42' });
+		const without = await rlm(['servers', '--probe', server.url], { cwd: folder });
+		expect(without).toMatchObject({ exitCode: 4, stdout: expect.stringContaining('Set RLM_API_KEY') });
+		const env = { RLM_API_KEY: 'sesame-42' };
+		const { exitCode, stdout } = await rlm(['servers', '--probe', server.url], { cwd: folder, env });
+		expect(exitCode).toBe(0);
+		expect(stdout).toContain('"apiKeyEnv": "RLM_API_KEY"');
+		expect(stdout).not.toContain('sesame');
+	});
+
+	it('says what is wrong with an address', async () => {
+		const gone = await rlm(['servers', '--probe', '127.0.0.1:9'], { cwd: folder });
+		expect(gone).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/no connection.*\nStart the server/) });
+	});
+});
+
+describe('rlm usage', () => {
+	it('shows what the runs of this user have used', async () => {
+		const env = { XDG_DATA_HOME: path.join(folder, 'data') };
+		const nothing = await rlm(['usage'], { cwd: folder, env });
+		expect(nothing).toMatchObject({ exitCode: 0, stdout: 'Nothing was used in the last 7 days.\n' });
+		await query(['Who was the keeper?', '-c', 'town', ...BUILTIN], { env });
+		await query(['Who was the keeper?', ...(await scripted([{ text: block('FINAL("Ada")') }])), '-c', 'town'], { env });
+		const { stdout } = await rlm(['usage', '--days', '1'], { cwd: folder, env });
+		expect(stdout).toMatch(/builtin\/builtin +\d+ +0 +~\S+ +- +~\S+ .* -\n/);
+		expect(stdout).toMatch(/\/scripted-model +\d+ +0 .* unknown\n/);
+		const json = await rlm(['usage', '--days', '1', '--json'], { cwd: folder, env });
+		expect(JSON.parse(json.stdout)).toMatchObject([{ damagedLines: 0, servers: [{ server: 'builtin' }, {}] }]);
 	});
 });

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { processScript, vaultFolder } from '../../src/assets.ts';
 import type { SandboxFactory } from '../../src/core/sandbox.ts';
+import { describeIsolation } from '../../src/sandbox/isolationReport.ts';
 import { readImage } from '../../src/sandbox/memoryImage.ts';
 import { findLaunch, type LaunchOptions } from '../../src/sandbox/process/launch.ts';
 import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
@@ -50,6 +51,29 @@ describe('the level', () => {
 		const level = await isolationOf(createProcessSandboxes({ processScript, vaultFolder, without: [layer], log }));
 		expect(level).not.toContain(layer);
 		expect(logged).toContainEqual(expect.stringMatching(`runs without .*${layer}`));
+	});
+});
+
+describe('the report of an engine', () => {
+	async function reportOf(sandbox: object) {
+		const engine = engineOver([{ id: 'builtin', kind: 'builtin' }], { sandbox });
+		try {
+			return await engine.isolation(neverAborted);
+		} finally {
+			await engine.dispose();
+		}
+	}
+
+	it('has the layers of a process, and says why one is missing', async () => {
+		const report = await reportOf({ isolation: 'process' });
+		expect(report).toMatchObject({ deployment: 'process', layers: ['imports', 'realm', 'permissions', ...namespaces] });
+		expect(report.missing.map(({ layer }) => layer)).toEqual(hasNamespaces ? [] : ['namespaces']);
+	});
+
+	it('says what is wrong when no sandbox starts', async () => {
+		const report = await reportOf({ isolation: 'remote', url: 'http://127.0.0.1:9' });
+		expect(report).toMatchObject({ deployment: 'remote', layers: [], missing: [] });
+		expect(describeIsolation(report)).toMatch(/^remote: does not start: The sandbox server at http:\/\/127\.0\.0\.1:9/);
 	});
 });
 

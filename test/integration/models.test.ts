@@ -290,12 +290,14 @@ describe('ollama', () => {
 		server.requests[index]?.body?.options as { num_ctx: number; num_predict: number };
 
 	test('asks for an honest error instead of a cut prompt, and for a bounded reply', async () => {
-		const server = await start('ollama', [{ text: 'Two.' }], {
+		const server = await start('ollama', [{ text: 'Two.' }, { text: 'Two.' }, { text: 'Two.' }], {
 			models: [{ name: 'scripted-model', contextTokens: 131_072, isUnloaded: true }],
 		});
 		await ask(providerFor(server), { maxTokens: 100 }).reply;
 		expect(server.requests[0]?.body).toMatchObject({ truncate: false, shift: false, keep_alive: '30m' });
 		expect(optionsOf(server)).toMatchObject({ num_ctx: 8192, num_predict: 100 });
+		for (const keepAlive of ['2h', '-1']) await ask(providerFor(server, { keepAlive })).reply;
+		expect(server.requests.slice(1).map(({ body }) => body?.keep_alive)).toEqual(['2h', -1]);
 	});
 
 	test('steps the window up for a longer prompt and never down again', async () => {
@@ -400,6 +402,7 @@ describe('openai', () => {
 		const provider = createOpenAiProvider({ id: 'lm', url, estimator: new TokenEstimator() });
 		cleanUps.push(() => provider.dispose?.());
 		expect(await provider.probe(new AbortController().signal)).toEqual({
+			kind: 'lmstudio',
 			software: 'LM Studio',
 			models: [
 				{ name: 'a', isLoaded: false },

@@ -3,7 +3,9 @@ import { ModelError } from '../../src/core/errors.ts';
 import type { ModelCall, NextStep } from '../../src/core/model.ts';
 import { discoverServers } from '../../src/pool/discover.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
+import { jumpingClock } from '../support/clocks.ts';
 import { type ScriptedServerOptions, startScriptedServer, type Wire } from '../support/scriptedServer.ts';
+import { captivePortal, llamaPages, ollamaPages, otherProgram, vllmPages } from '../support/serverPages.ts';
 
 const NEVER = new AbortController().signal;
 const WIRES: readonly Wire[] = ['ollama', 'openai', 'anthropic'];
@@ -21,7 +23,7 @@ async function start(options: ScriptedServerOptions) {
 function open(options: Omit<PoolOptions, 'apiKey'> & Partial<PoolOptions>): Pool {
 	const pool = createPool({
 		apiKey: async () => undefined,
-		clock: { now: () => performance.now(), sleep: async () => {}, random: () => 0 },
+		clock: jumpingClock(0),
 		...options,
 	});
 	cleanUps.push(() => pool.dispose());
@@ -136,25 +138,42 @@ test('cost, key and header values never get into a message', async () => {
 });
 
 describe('discoverServers', () => {
-	test('finds the local servers that run and lists their models for chat', async () => {
+	const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
+
+	test('finds the local servers that run by what they say, and lists their models for chat', async () => {
+		const llama = await start({ kind: 'openai', script: [] });
 		const ollama = await start({
 			kind: 'ollama',
 			script: [],
 			models: [{ name: 'nomic-embed-text' }, { name: 'cold', isUnloaded: true }, { name: 'warm' }],
 		});
-		const llama = await start({ kind: 'openai', script: [] });
-		const gone = await start({ kind: 'openai', script: [] });
-		const port = (url: string) => Number(new URL(url).port);
-		const ports = {
-			ollama: port(ollama.url),
-			llamacpp: port(llama.url),
-			lmstudio: port(gone.url),
-			vllm: port(gone.url),
-		};
-		await gone.stop();
-		expect(await discoverServers(NEVER, ports)).toEqual([
+		const vllm = await start({ kind: 'openai', script: [], pages: vllmPages({}) });
+		const second = await start({ kind: 'openai', script: [], pages: vllmPages({}) });
+		expect(await discoverServers(NEVER, [llama, vllm, ollama, second].map(portOf))).toEqual([
 			{ id: 'ollama', kind: 'ollama', url: ollama.url, models: ['warm', 'cold'] },
 			{ id: 'llamacpp', kind: 'openai', url: llama.url, models: ['scripted-model'] },
+			{ id: 'vllm', kind: 'openai', url: vllm.url, models: ['Qwen/Qwen3-8B'] },
+			{ id: 'vllm-2', kind: 'openai', url: second.url, models: ['Qwen/Qwen3-8B'] },
 		]);
+	});
+
+	test('passes over what is no model server, wants a key, has no model, is loading or does not answer', async () => {
+		const gone = await start({ kind: 'openai', script: [] });
+		const servers = await Promise.all(
+			[captivePortal, otherProgram, llamaPages({ apiKey: 'k' }), ollamaPages({}), llamaPages({ isLoading: true })].map(
+				(pages) => start({ kind: 'openai', script: [], pages }),
+			),
+		);
+		const ports = [...servers, gone].map(portOf);
+		await gone.stop();
+		expect(await discoverServers(NEVER, ports)).toEqual([]);
+	});
+
+	test('cancelling ends the search', async () => {
+		const silent = await start({ kind: 'openai', script: [], pages: () => 'hang' });
+		const controller = new AbortController();
+		const search = discoverServers(controller.signal, [portOf(silent)]);
+		controller.abort();
+		await expect(search).rejects.toMatchObject({ code: 'cancelled' });
 	});
 });

@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { InputError, SandboxError } from '../../src/core/errors.ts';
+import { ConfigError, InputError, SandboxError } from '../../src/core/errors.ts';
 import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
 import { REMOTE_PROTOCOL } from '../../src/protocol/remoteFrames.ts';
 import { encodeFrame } from '../../src/protocol/sandboxFrames.ts';
@@ -98,7 +98,7 @@ describe('a token', () => {
 			token: () => undefined,
 			tokenName: 'BOX_TOKEN',
 		});
-		await expect(open(factory)).rejects.toBeInstanceOf(InputError);
+		await expect(open(factory)).rejects.toBeInstanceOf(ConfigError);
 		await expect(open(factory)).rejects.toThrow(/BOX_TOKEN is not set/);
 	});
 });

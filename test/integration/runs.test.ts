@@ -97,6 +97,29 @@ describe('sub-calls', () => {
 		expect(model.requests).toHaveLength(1);
 	});
 
+	it.each([
+		['ollama', 'request (3028 tokens) exceeds the available context size (1024 tokens), try increasing it'],
+		['openai', "The input (3028 tokens) is longer than the model's context length (1024 tokens)."],
+		['anthropic', 'prompt is too long: 3028 tokens > 1024 maximum'],
+	] as const)(
+		'tells the code what fits when only the %s server knows that a prompt is too long',
+		async (kind, body) => {
+			const model = await startScriptedServer({
+				kind,
+				script: (request) =>
+					isRootCall(request)
+						? { text: block('r = llm_query("word")\nFINAL(f"{r.category} | {r}")') }
+						: { status: 400, body },
+			});
+			opened.push(model);
+			const run = await observe(engine([model.settings('small')]));
+			// Characters of 1024 tokens less the room for the reply; never those of the window that was assumed.
+			expect((await run.ended).answer).toMatch(
+				/^context-overflow \| Error: .*about 3028 tokens, .*window of 1024; .*at most [12]\d{3} characters$/,
+			);
+		},
+	);
+
 	it('starts eight child runs with REPLs of their own at depth 2, and plain calls below them', async () => {
 		const model = await server((request) => {
 			if (!isRootCall(request)) return { text: `plain:${request.text}` };

@@ -51,6 +51,69 @@ describe('contexts', () => {
 		expect((await runCell(sandbox, `context == ${JSON.stringify(expected)}`)).stdout).toBe('True\n');
 	});
 
+	it.each([
+		['ASCII', 'plain text\n'],
+		['Latin-1', 'é à ü and text\n'],
+		['the first plane', '日本語 and text\n'],
+		['all planes', '😀 日本 é and text\n'],
+	])('of %s are what Python itself makes of them, long or short', async (_name, line) => {
+		const long = line.repeat(20_000);
+		const sandbox = await create({ contexts: [filesOf({ long, short: line })] });
+		const code = `
+import sys
+def is_right(text, line, count):
+    expected = "".join([line] * count)
+    return text == expected and sys.getsizeof(text) == sys.getsizeof(expected) and hash(text) == hash(expected)
+line = ${JSON.stringify(line)}
+long, short = context.split("===== short =====\\n")
+print(is_right(files["long"], line, 20000), is_right(files["short"], line, 1), short == line)
+print(long == "===== long =====\\n" + line * 20000, context.isascii() == line.isascii())
+print(files["long"].upper()[-6:].encode(), len(context.encode()))`;
+		const { stdout, error } = await runCell(sandbox, code);
+		expect(error).toBeUndefined();
+		const bytes = Buffer.byteLength(`===== long =====\n${long}===== short =====\n${line}`);
+		expect(stdout).toBe(`True True True\nTrue True\nb' TEXT\\n' ${bytes}\n`);
+	});
+
+	it('that are not UTF-8 have replacement characters', async () => {
+		const bytes = new SharedArrayBuffer(100_000);
+		new Uint8Array(bytes).fill(65).set([0xff, 0xc3], 99_000);
+		const file = { path: 'damaged.txt', offset: 0, length: bytes.byteLength, lineCount: 1, firstLine: 1 };
+		const sandbox = await create({ contexts: [{ kind: 'text', label: 'damaged', bytes, files: [file], leftOut: [] }] });
+		expect((await runCell(sandbox, 'print(len(context), ascii(context[98_999:99_003]))')).stdout).toBe(
+			"100000 'A\\ufffd\\ufffdA'\n",
+		);
+	});
+
+	it('that do not fit as one str say what to do instead, and stay usable in pieces', async () => {
+		const text = '😀'.repeat(10_000_000);
+		const sandbox = await create({ contexts: [filesOf({ a: text, b: 'small' })], memoryBytes: 64 << 20 });
+		const { error } = await runCell(sandbox, 'print(len(context))');
+		expect(error?.type).toBe('MemoryError');
+		expect(error?.traceback).toMatch(/context has 100000\d\d characters, .* chunks\(\), files\[path\], grep\(\)/);
+		expect((await runCell(sandbox, 'print(files["b"], len(grep("small")))')).stdout).toBe('small 1\n');
+	});
+
+	it('are written nowhere but into linear memory, once each', async () => {
+		const sandbox = await create({ contexts: [filesOf({ a: 'x'.repeat(100_000) }, 'text')] });
+		const code = `
+import json, os, struct
+def ask(**fields):
+    header = json.dumps(fields).encode()
+    os.write(1000, struct.pack("<II", len(header), 0) + header)
+    header_length, _ = struct.unpack("<II", os.read(1000, 8))
+    return json.loads(os.read(1000, header_length))
+print(ask(op="fill", address=0))
+for address in (2**32 - 4096, 2**60, -1):
+    print(ask(op="text", context=0), ask(op="fill", address=address))
+print(len(context))`;
+		const { stdout } = await runCell(sandbox, code);
+		const announced = "{'characters': 100000, 'maximum': 127}";
+		expect(stdout).toBe(
+			`{'error': 'no text was announced'}\n${`${announced} {'error': 'a text outside linear memory'}\n`.repeat(3)}100000\n`,
+		);
+	});
+
 	it('may be 110 MB of text', async () => {
 		const bytes = new SharedArrayBuffer(110_000_000);
 		new Uint8Array(bytes).fill(65).set([66, 10], 0);

@@ -22,6 +22,7 @@ describe('a context of 300 MB', () => {
 	it.each([
 		['ASCII', 'plain text of a line 0123456789 abcdefghijk'],
 		['CJK', '日本語の文章と中文文本を混ぜた一行 with a few words'],
+		['emoji', '😀😁😂🤣😃😄😅😆😉😊😋😎😍😘🥰😗😙'],
 	])(
 		'of %s is whole in Python, in less than 1.5 GB of resident memory',
 		async (_name, line) => {

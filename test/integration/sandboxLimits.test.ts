@@ -115,10 +115,20 @@ describe('the death of an interpreter', () => {
 });
 
 it('reports a cell whose result cannot be read as an error, without a restart', async () => {
-	await run("FINAL.__globals__['_COMMANDS']['cell'] = lambda header, payload: {'stdout': 1}");
+	// What asks after a cell whether the runtime is sound gets what it wants.
+	await run(`g = FINAL.__globals__
+cell = g['_COMMANDS']['cell']
+g['_COMMANDS']['cell'] = lambda header, payload: cell(header, payload) if payload == b'6 * 7' or b'g =' in payload else {'stdout': 1}`);
 	const { error, restart } = await run("print('never')");
 	expect(error?.type).toBe('ResultError');
 	expect(restart).toBeUndefined();
+});
+
+it('undoes a cell after which no other would run', async () => {
+	await run('kept = 1');
+	const { restart } = await run("lost = 1\nFINAL.__globals__['_COMMANDS']['cell'] = lambda header, payload: {}");
+	expect(restart).toMatchObject({ reason: 'crashed', isRestored: true });
+	expect((await run("print(kept, 'lost' in globals())")).stdout).toBe('1 False\n');
 });
 
 describe('the end', () => {

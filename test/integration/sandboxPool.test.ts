@@ -1,24 +1,37 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { processScript } from '../../src/assets.ts';
 import type { SandboxFactory, SandboxHost } from '../../src/core/sandbox.ts';
+import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
 import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
-import { DEPLOYMENTS, filesOf, runCell, ScriptedHost, sandboxOptions } from '../support/sandboxes.ts';
+import {
+	createSandboxes,
+	deployment,
+	filesOf,
+	livingInterpreters,
+	runCell,
+	ScriptedHost,
+	sandboxOptions,
+} from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 
-/** Threads of this process that run JavaScript, this one left out. */
-function workerCount(): number {
-	return (process.report.getReport() as { workers: unknown[] }).workers.length;
-}
-
 let factory: SandboxFactory;
-let workersBefore: number;
+let livingBefore: number;
 beforeEach(() => {
-	workersBefore = workerCount();
-	factory = DEPLOYMENTS.worker(() => {});
+	livingBefore = livingInterpreters();
+	factory = createSandboxes();
 });
 afterEach(() => factory.dispose());
 
-const ownWorkers = () => workerCount() - workersBefore;
+const ownInterpreters = () => livingInterpreters() - livingBefore;
+
+function brokenSandboxes(): SandboxFactory {
+	const vaultFolder = join(import.meta.dirname, 'no-such-folder');
+	const workerScript = new URL('../../src/sandbox/worker.ts', import.meta.url);
+	return deployment === 'process'
+		? createProcessSandboxes({ vaultFolder, processScript })
+		: createWorkerSandboxes({ vaultFolder, workerScript });
+}
 
 /** Long enough for a spare to have been up for a while, and to have rehearsed. */
 const idle = () => new Promise((resolve) => setTimeout(resolve, 1000));
@@ -26,17 +39,17 @@ const idle = () => new Promise((resolve) => setTimeout(resolve, 1000));
 describe('spare sandboxes', () => {
 	it('are started ahead, and end with the factory', async () => {
 		factory.prepare();
-		await expect.poll(ownWorkers).toBe(1);
+		await expect.poll(ownInterpreters).toBe(1);
 		await idle();
-		expect(ownWorkers()).toBe(1);
+		expect(ownInterpreters()).toBe(1);
 		await factory.dispose();
-		expect(ownWorkers()).toBe(0);
+		expect(ownInterpreters()).toBe(0);
 	});
 
 	it('that are still starting end with the factory', async () => {
 		factory.prepare();
 		await factory.dispose();
-		expect(ownWorkers()).toBe(0);
+		expect(ownInterpreters()).toBe(0);
 	});
 
 	it('end with the sandboxes that were made of them', async () => {
@@ -45,9 +58,9 @@ describe('spare sandboxes', () => {
 		);
 		await Promise.all(sandboxes.map((sandbox) => sandbox.dispose()));
 		await idle();
-		expect(ownWorkers()).toBe(1);
+		expect(ownInterpreters()).toBe(1);
 		await factory.dispose();
-		expect(ownWorkers()).toBe(0);
+		expect(ownInterpreters()).toBe(0);
 	});
 
 	it('know nothing but what their session brings', async () => {
@@ -90,10 +103,7 @@ describe('spare sandboxes', () => {
 	});
 
 	it('say what is wrong when the interpreter cannot be started, each time', async () => {
-		const broken = createWorkerSandboxes({
-			vaultFolder: join(import.meta.dirname, 'no-such-folder'),
-			workerScript: new URL('../../src/sandbox/worker.ts', import.meta.url),
-		});
+		const broken = brokenSandboxes();
 		broken.prepare();
 		for (let attempt = 0; attempt < 2; attempt++) {
 			await expect(broken.create(sandboxOptions(), neverAborted)).rejects.toMatchObject({
@@ -102,7 +112,7 @@ describe('spare sandboxes', () => {
 			});
 		}
 		await broken.dispose();
-		expect(ownWorkers()).toBe(0);
+		expect(ownInterpreters()).toBe(0);
 	});
 });
 
@@ -127,6 +137,6 @@ describe('child runs', () => {
 		const { stdout } = await runCell(root, askEight(2), { timeoutMs: 120_000 });
 		expect(stdout).toBe('64\n');
 		await factory.dispose();
-		expect(ownWorkers()).toBe(0);
+		expect(ownInterpreters()).toBe(0);
 	}, 180_000);
 });

@@ -1,33 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CellResult, Sandbox, SandboxFactory, SandboxHost } from '../../src/core/sandbox.ts';
+import { type EscapeAttempt, type EscapeProof, fillIn } from './escapeFile.ts';
+import { filesOf } from './sandboxes.ts';
 import { neverAborted } from './signals.ts';
-
-/** How to see that an attempt has succeeded. */
-export type EscapeProof =
-	| { readonly type: 'stdout'; readonly contains: string }
-	| { readonly type: 'file'; readonly path: string }
-	| { readonly type: 'tcp'; readonly port: string }
-	| { readonly type: 'hostmsg'; readonly contains: string }
-	| { readonly type: 'hostprop'; readonly prop: string }
-	| { readonly type: 'hostcrash' }
-	| { readonly type: 'none' }
-	| { readonly type: 'any'; readonly of: readonly EscapeProof[] };
-
-/**
- * An attempt to break out of a sandbox or to harm its host. Code and proof may name canaries: `{{CANARY}}` a secret of
- * the host's environment, `{{PROOF}}` a path that does not exist, `{{PORT}}` a port that listens, `{{PID}}` the host's
- * process, `{{CANARY_B}}` a text that only the attempt knows.
- */
-export interface EscapeAttempt {
-	readonly id: string;
-	readonly route: string;
-	readonly severity: 'host' | 'realm' | 'memory' | 'dos';
-	readonly code: string;
-	readonly proof: EscapeProof;
-}
 
 export interface EscapeOutcome {
 	readonly id: string;
@@ -47,6 +25,17 @@ export interface EscapeOptions {
 	readonly memoryBytes: number;
 }
 
+/** Whose sandboxes are attacked. */
+export interface EscapeTarget {
+	readonly factory: SandboxFactory;
+	/** Process of the host; this one when absent. */
+	readonly pid?: number;
+	/** What must appear in nothing that a sandbox hands out. */
+	readonly secrets: readonly string[];
+	/** Names that the host's shared objects have and should not have. */
+	pollution(): Promise<readonly string[]>;
+}
+
 const REMOVE_GUIDE = `
 import os, posix, sys
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "_Guide"]
@@ -55,34 +44,65 @@ for name in dir(posix):
 del os, posix, sys, name
 `;
 
-/** Runs attempts in sandboxes of a factory, each in one of its own, and looks for the proofs. */
+/** The cell after an attempt is an ordinary one on a machine that may be busy. ms */
+const NEXT_CELL_MS = 30_000;
+
+/** Something for attempts on the corpus desk: many lines, and one that patterns backtrack on. */
+const CORPUS = filesOf({ 'notes/a.txt': 'a line of text\n'.repeat(30_000), 'b.txt': `${'a'.repeat(5000)}!\n` });
+
+/** What is known of one attempt after it has run. */
+interface Evidence {
+	readonly results: readonly CellResult[];
+	/** Prompts that the host was asked. */
+	readonly received: readonly string[];
+	readonly pollution: readonly string[];
+	/** State of the files before the attempt, by path. */
+	readonly before: ReadonlyMap<string, string>;
+	/** Path that no blocked attempt makes. */
+	readonly proofPath: string;
+}
+
+/** Runs attempts in sandboxes of a target, each in one of its own, and looks for the proofs. */
 export class EscapeRunner {
-	readonly #factory: SandboxFactory;
+	readonly #target: EscapeTarget;
 	readonly #folder = mkdtempSync(join(tmpdir(), 'rlm-escapes-'));
-	readonly #secret = `canary-${process.pid}-${Date.now()}`;
+	#attempts = 0;
 	#server: Server | undefined;
 	#connections = 0;
 
-	constructor(factory: SandboxFactory) {
-		this.#factory = factory;
-		process.env.RLM_CANARY = this.#secret;
+	constructor(target: EscapeTarget) {
+		this.#target = target;
 	}
 
 	async run(attempt: EscapeAttempt, options: EscapeOptions): Promise<EscapeOutcome> {
-		const canaries = await this.#plant(attempt.id);
-		const { code, proof } = JSON.parse(fill(JSON.stringify(attempt), canaries)) as EscapeAttempt;
+		this.#connections = 0;
+		const proofPath = join(this.#folder, `proof-${++this.#attempts}`);
+		const {
+			code,
+			next: further = [],
+			proof,
+		} = fillIn(attempt, {
+			CANARY: this.#target.secrets[0] ?? '',
+			CANARY_B: `forged-by-${attempt.id}`,
+			PROOF: proofPath,
+			PORT: String(await this.#listen()),
+			PID: String(this.#target.pid ?? process.pid),
+		});
+		const before = new Map(pathsOf(proof).map((path) => [path, stateOf(path)]));
 		const received: string[] = [];
-		const sandbox = await this.#factory.create(
-			{ contexts: [], histories: [], tools: {}, memoryBytes: options.memoryBytes, host: recordingHost(received) },
+		const sandbox = await this.#target.factory.create(
+			{ contexts: [CORPUS], histories: [], tools: {}, memoryBytes: options.memoryBytes, host: recordingHost(received) },
 			neverAborted,
 		);
 		try {
 			if (options.withoutGuide) await execute(sandbox, REMOVE_GUIDE, options.timeoutMs);
-			const result = await execute(sandbox, code, options.timeoutMs);
-			const next = await execute(sandbox, 'print(6 * 7)', options.timeoutMs);
-			const found = this.#proven(proof, result, received);
-			const problem = found || next.stdout === '42\n' ? found : `the next cell printed ${next.stdout}`;
-			return { id: attempt.id, isBlocked: problem === '', ending: ending(result), problem };
+			const results: CellResult[] = [];
+			for (const cell of [code, ...further]) results.push(await execute(sandbox, cell, options.timeoutMs));
+			const last = await execute(sandbox, '6 * 7', NEXT_CELL_MS);
+			const pollution = await this.#target.pollution();
+			const evidence = { results: [...results, last], received, pollution, before, proofPath };
+			const problem = this.#problem(proof, evidence) || (last.echo === '42' ? '' : `the next cell gave ${shown(last)}`);
+			return { id: attempt.id, isBlocked: problem === '', ending: results.map(shown).join('; '), problem };
 		} finally {
 			await sandbox.dispose();
 		}
@@ -90,21 +110,8 @@ export class EscapeRunner {
 
 	async dispose(): Promise<void> {
 		rmSync(this.#folder, { recursive: true, force: true });
-		delete process.env.RLM_CANARY;
 		const server = this.#server;
 		if (server) await new Promise((resolve) => server.close(resolve));
-	}
-
-	async #plant(id: string): Promise<Record<string, string>> {
-		this.#connections = 0;
-		rmSync(join(this.#folder, id), { recursive: true, force: true });
-		return {
-			CANARY: this.#secret,
-			CANARY_B: `forged-by-${id}`,
-			PROOF: join(this.#folder, id),
-			PORT: String(await this.#listen()),
-			PID: String(process.pid),
-		};
 	}
 
 	async #listen(): Promise<number> {
@@ -119,21 +126,33 @@ export class EscapeRunner {
 		return address.port;
 	}
 
-	/** Which proof was found; empty for none. */
-	#proven(proof: EscapeProof, result: CellResult, received: readonly string[]): string {
+	/** Why the attempt has succeeded: by its own proof, or by a canary that nobody may touch. Empty when it has not. */
+	#problem(proof: EscapeProof, evidence: Evidence): string {
+		const { results, received, pollution, proofPath } = evidence;
+		const handedOut = JSON.stringify([results, received]);
+		if (this.#target.secrets.some((secret) => handedOut.includes(secret))) return 'it got at a secret of the host';
+		if (stateOf(proofPath) !== ABSENT) return `it made ${proofPath}`;
+		if (this.#connections > 0) return 'it connected';
+		if (pollution.length > 0) return `every object of the host has ${pollution.join(' ')}`;
+		return this.#proven(proof, evidence);
+	}
+
+	/** The proof that was found, in words; empty for none. */
+	#proven(proof: EscapeProof, evidence: Evidence): string {
 		switch (proof.type) {
 			case 'stdout':
-				return result.stdout.includes(proof.contains) ? `it printed ${proof.contains}` : '';
+				return evidence.results.some(({ stdout }) => stdout.includes(proof.contains))
+					? `it printed ${proof.contains}`
+					: '';
 			case 'file':
-				return existsSync(proof.path) ? `it made ${proof.path}` : '';
-			case 'tcp':
-				return this.#connections > 0 ? 'it connected' : '';
+				return stateOf(proof.path) === evidence.before.get(proof.path) ? '' : `it made or changed ${proof.path}`;
 			case 'hostmsg':
-				return received.some((text) => text.includes(proof.contains)) ? 'the host took a forged message' : '';
-			case 'hostprop':
-				return proof.prop in {} ? `every object of the host has ${proof.prop}` : '';
+				return evidence.received.some((text) => text.includes(proof.contains)) ? 'the host took a forged message' : '';
 			case 'any':
-				return proof.of.map((one) => this.#proven(one, result, received)).find(Boolean) ?? '';
+				return proof.of.map((one) => this.#proven(one, evidence)).find(Boolean) ?? '';
+			// The canaries that every attempt is watched with; and who runs this is alive.
+			case 'tcp':
+			case 'hostprop':
 			case 'hostcrash':
 			case 'none':
 				return '';
@@ -141,14 +160,23 @@ export class EscapeRunner {
 	}
 }
 
-function fill(text: string, canaries: Record<string, string>): string {
-	return text.replace(/\{\{(\w+)\}\}/g, (all, name: string) => JSON.stringify(canaries[name] ?? all).slice(1, -1));
+const ABSENT = 'absent';
+
+/** What shows whether a file was made or changed. */
+function stateOf(path: string): string {
+	const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+	return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : ABSENT;
+}
+
+function pathsOf(proof: EscapeProof): string[] {
+	if (proof.type === 'any') return proof.of.flatMap(pathsOf);
+	return proof.type === 'file' ? [proof.path] : [];
 }
 
 function recordingHost(received: string[]): SandboxHost {
 	return {
 		query(queries) {
-			received.push(...queries.map((query) => query.prompt));
+			received.push(...queries.flatMap(({ prompt, context, model }) => [prompt, context ?? '', model ?? '']));
 			return queries.map(async () => ({ text: 'reply' }));
 		},
 		budget: () => ({}),
@@ -159,6 +187,6 @@ function execute(sandbox: Sandbox, code: string, timeoutMs: number): Promise<Cel
 	return sandbox.execute(code, { timeoutMs, outputCharacters: 20_000 }, () => {}, neverAborted);
 }
 
-function ending(result: CellResult): string {
-	return result.error ? `${result.error.type}: ${result.error.message}`.slice(0, 120) : 'ran';
+function shown({ error, echo }: CellResult): string {
+	return error ? `${error.type}: ${error.message}`.slice(0, 120) : (echo ?? 'ran');
 }

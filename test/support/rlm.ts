@@ -24,7 +24,14 @@ export interface CommandOptions {
 /** Runs the command line from its sources, in a process of its own, with an environment that holds no settings. */
 export async function rlm(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
 	const { PATH = '', SystemRoot = '' } = process.env;
-	const folders = { HOME: options.cwd, XDG_CONFIG_HOME: options.cwd, APPDATA: options.cwd, USERPROFILE: options.cwd };
+	const data = { XDG_DATA_HOME: options.cwd, LOCALAPPDATA: options.cwd };
+	const folders = {
+		...data,
+		HOME: options.cwd,
+		XDG_CONFIG_HOME: options.cwd,
+		APPDATA: options.cwd,
+		USERPROFILE: options.cwd,
+	};
 	const child = spawn(process.execPath, [MAIN, ...args], {
 		cwd: options.cwd,
 		env: { PATH, SystemRoot, NODE_NO_WARNINGS: '1', ...folders, ...options.env },

@@ -4,22 +4,8 @@ import type { Limits, RunEvent } from '../../src/core/events.ts';
 import type { RunResult } from '../../src/core/run.ts';
 import { createEngine, type Engine, type EngineRequest, type EngineRun } from '../../src/engine.ts';
 import { parseSettings } from '../../src/pool/settings.ts';
-import type { ScriptedRequest } from './scriptedServer.ts';
 
-/** The first message of a run's root model has the question in a tag; a sub-call has only its prompt. */
-export function isRootCall(request: ScriptedRequest): boolean {
-	return request.messages.some(({ content }) => content.includes('<question>'));
-}
-
-/** How many turns the root model has taken before this request. */
-export function turnOf(request: ScriptedRequest): number {
-	return request.messages.filter(({ role }) => role === 'assistant').length;
-}
-
-/** A fenced block, as models write it. */
-export function block(code: string): string {
-	return `\`\`\`repl\n${code}\n\`\`\``;
-}
+export { block, isRootCall, turnOf } from './blocks.ts';
 
 /** An engine over scripted servers, with watchdogs short enough for tests. */
 export function engineOver(servers: readonly object[], extra: object = {}): Engine {

@@ -19,82 +19,15 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { errorBody, modelMissing } from './scripted/errors.ts';
+import { ping, type StagedReply, stage } from './scripted/faults.ts';
+import type { ScriptedReply, ScriptedRequest, Wire } from './scripted/types.ts';
 
-export type Wire = 'ollama' | 'openai' | 'anthropic';
-
-/** What a broken server does. Each is played at the chat request whose reply names it. */
-export type Fault =
-	/** Closes the connection in the middle of the reply, without the end marker. */
-	| 'cut'
-	/** Ends the reply in good order, but without the end marker. */
-	| 'end-without-marker'
-	/** Accepts the request and never answers. */
-	| 'hang-before-headers'
-	/** Sends the first half of the reply and then nothing. */
-	| 'hang-in-body'
-	/** Like `hang-in-body`, but keeps sending comments or pings. */
-	| 'hang-with-pings'
-	/** Closes the connection before any byte of a response. */
-	| 'reset'
-	/** A line in the middle that is not of the protocol. */
-	| 'garbage-line'
-	/** A piece of the reply whose JSON is broken. */
-	| 'malformed-json'
-	/** Sends every byte on its own, so that characters and lines are split everywhere. */
-	| 'split-bytes'
-	/** A success without any output. */
-	| 'empty'
-	/** Status 200 with `body` (an error object) as the whole answer. */
-	| 'error-in-success'
-	/** The first half of the reply, then an error in the protocol's own form with `body` as its text. */
-	| 'error-after-start'
-	/** Answers, and closes the kept-alive connection when the next request comes over it. */
-	| 'stale-connection';
-
-export interface ScriptedReply {
-	readonly text?: string;
-	readonly reasoning?: string;
-	readonly finish?: 'stop' | 'length' | 'refusal';
-	/** Reported tokens; `null` reports none. Absent: counted at four characters a token. */
-	readonly usage?: { readonly prompt: number; readonly completion: number; readonly cached?: number } | null;
-	/** Number of pieces that the text comes in; 3 when absent. */
-	readonly chunks?: number;
-	/** Waited before the head of the response. */
-	readonly delayMs?: number;
-	/** Waited before each piece. */
-	readonly chunkDelayMs?: number;
-	/** An error status; the answer is then `body`. */
-	readonly status?: number;
-	readonly headers?: Readonly<Record<string, string>>;
-	/** Error text, wrapped as the protocol does it, or a whole body when it is an object. */
-	readonly body?: string | object;
-	/** The model named in the reply, when it is not the one asked for. */
-	readonly model?: string;
-	readonly fault?: Fault;
-}
-
-/** One request as the server saw it. */
-export interface ScriptedRequest {
-	/** Position among the chat requests, from 0. */
-	readonly index: number;
-	readonly method: string;
-	readonly path: string;
-	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-	/** Parsed body; undefined when there was none. */
-	readonly body: Readonly<Record<string, unknown>> | undefined;
-	readonly model: string;
-	/** Messages with their text, the system prompt first, in every protocol. */
-	readonly messages: readonly { readonly role: string; readonly content: string }[];
-	/** Text of the newest message. */
-	readonly text: string;
-	/** Connection number, from 0: equal numbers mean a reused connection. */
-	readonly connection: number;
-	/** The client closed the connection before the reply was complete. */
-	closedEarly: boolean;
-}
+export type { Fault, ScriptedReply, ScriptedRequest, Wire } from './scripted/types.ts';
 
 export type Script = ((request: ScriptedRequest) => ScriptedReply | Promise<ScriptedReply>) | readonly ScriptedReply[];
 
@@ -121,7 +54,24 @@ export interface ScriptedServerOptions {
 	readonly isLlamaCpp?: boolean;
 	/** Plays the script for any model name, as llama.cpp does with a single model. */
 	readonly answersAnyModel?: boolean;
+	/** Speaks TLS with this certificate. */
+	readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
+	/** How long an idle connection is kept, ms; `isTold` says whether the client learns it. Node's 5 s when absent. */
+	readonly keepAlive?: { readonly idleMs: number; readonly isTold: boolean };
+	/** Answers to requests beside chat, in place of the usual page; undefined leaves the page. */
+	readonly lookup?: (path: string) => ScriptedReply | undefined;
+	/** Asked first for every page beside chat; undefined leaves it to the protocol's own pages. See `serverPages.ts`. */
+	readonly pages?: ScriptedPages;
 }
+
+/** One page of a server: a text or a JSON document, or a request that is never answered, or a broken connection. */
+export type ScriptedPage =
+	| { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | object }
+	| 'hang'
+	| 'reset';
+
+/** The pages of a server by path; a change in what it returns is a change of the server. */
+export type ScriptedPages = (path: string, request: IncomingMessage) => ScriptedPage | undefined;
 
 export interface ScriptedServer {
 	readonly url: string;
@@ -132,12 +82,18 @@ export interface ScriptedServer {
 	readonly lookups: readonly string[];
 	/** Chat requests whose client closed the connection before the end of the reply. */
 	readonly closedEarly: number;
+	/** Connections that are open now. */
+	readonly openConnections: number;
 	/** Time spent in the server itself, waits of the script excluded, ms: benches subtract it. */
 	readonly handlingMs: number;
 	/** Resolves at the n-th chat request (1 is the first), at once when it was seen already. */
 	requested(count: number): Promise<void>;
 	/** Resolves when the n-th client has closed its connection early. */
 	clientClosed(count: number): Promise<void>;
+	/** Resolves when the connection of a chat request is closed. */
+	connectionClosed(request: ScriptedRequest): Promise<void>;
+	/** Resolves when no connection is open. */
+	allClosed(): Promise<void>;
 	/** A server entry for the settings. */
 	settings<E extends object>(id: string, extra?: E): { id: string; kind: Wire; url: string } & E;
 	/** Closes the server and all its connections. Idempotent. */
@@ -163,10 +119,13 @@ class Server implements ScriptedServer {
 	handlingMs = 0;
 	readonly #options: ScriptedServerOptions;
 	readonly #models: readonly ScriptedModel[];
-	readonly #http = http.createServer((request, response) => this.#onRequest(request, response));
-	readonly #connections = new Map<Socket, number>();
-	/** Connections to be closed at their next request. */
-	readonly #stale = new WeakSet<Socket>();
+	readonly #http: http.Server;
+	readonly #connections = new WeakMap<Socket, number>();
+	#connectionCount = 0;
+	/** Numbers of the connections that are open. */
+	readonly #open = new Set<number>();
+	/** Connections to be ended at their next request, and how. */
+	readonly #stale = new WeakMap<Socket, 'close' | 'reset'>();
 	readonly #stopped = new AbortController();
 	#waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
@@ -174,15 +133,27 @@ class Server implements ScriptedServer {
 		this.#options = options;
 		this.kind = options.kind;
 		this.#models = options.models ?? [DEFAULT_MODEL];
+		const onRequest = (request: IncomingMessage, response: ServerResponse) => this.#onRequest(request, response);
+		this.#http = options.tls ? https.createServer(options.tls, onRequest) : http.createServer(onRequest);
+		if (options.keepAlive) {
+			this.#http.keepAliveTimeout = options.keepAlive.idleMs;
+			this.#http.keepAliveTimeoutBuffer = 0;
+		}
 	}
 
 	get url(): string {
 		const { port } = this.#http.address() as AddressInfo;
-		return `http://127.0.0.1:${port}`;
+		return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+	}
+
+	get openConnections(): number {
+		return this.#open.size;
 	}
 
 	async listen(): Promise<void> {
-		this.#http.on('connection', (socket: Socket) => this.#connections.set(socket, this.#connections.size));
+		this.#http.on(this.#options.tls ? 'secureConnection' : 'connection', (socket: Socket) =>
+			this.#onConnection(socket),
+		);
 		this.#http.listen(this.#options.port ?? 0, '127.0.0.1');
 		await once(this.#http, 'listening');
 	}
@@ -193,6 +164,14 @@ class Server implements ScriptedServer {
 
 	clientClosed(count: number): Promise<void> {
 		return this.#until(() => this.closedEarly >= count);
+	}
+
+	connectionClosed(request: ScriptedRequest): Promise<void> {
+		return this.#until(() => !this.#open.has(request.connection));
+	}
+
+	allClosed(): Promise<void> {
+		return this.#until(() => this.#open.size === 0);
 	}
 
 	settings<E extends object>(id: string, extra?: E): { id: string; kind: Wire; url: string } & E {
@@ -218,11 +197,27 @@ class Server implements ScriptedServer {
 		this.#waiting = this.#waiting.filter(({ isMet }) => !isMet());
 	}
 
+	#onConnection(socket: Socket): void {
+		const number = this.#connectionCount++;
+		this.#connections.set(socket, number);
+		this.#open.add(number);
+		// Clients that go away are what these servers are for.
+		socket.on('error', () => {});
+		socket.once('close', () => {
+			this.#open.delete(number);
+			this.#notify();
+		});
+	}
+
 	#onRequest(request: IncomingMessage, response: ServerResponse): void {
-		if (this.#stale.has(request.socket)) {
-			request.socket.destroy();
+		const stale = this.#stale.get(request.socket);
+		if (stale) {
+			if (stale === 'reset') request.socket.resetAndDestroy();
+			else request.socket.destroy();
 			return;
 		}
+		// Node tells its time limit only when it writes this header itself.
+		if (this.#options.keepAlive?.isTold === false) response.setHeader('connection', 'keep-alive');
 		this.#answer(request, response).catch((error: unknown) => {
 			if (this.#stopped.signal.aborted || response.destroyed) return;
 			response.statusCode = 500;
@@ -233,22 +228,34 @@ class Server implements ScriptedServer {
 	async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const body = await readJson(request);
 		const path = new URL(request.url ?? '/', this.url).pathname;
+		const scripted = isChatPath(this.kind, path) ? undefined : this.#options.pages?.(path, request);
+		if (scripted !== undefined) {
+			this.lookups.push(path);
+			sendPage(response, scripted);
+			return;
+		}
 		const { apiKey } = this.#options;
 		if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
 			sendJson(response, 401, errorBody(this.kind, 'invalid api key', 'authentication_error'));
 			return;
 		}
 		if (!isChatPath(this.kind, path)) {
-			this.lookups.push(path);
-			const page = this.#page(path, body);
-			sendJson(
-				response,
-				page === undefined ? 404 : 200,
-				page ?? errorBody(this.kind, 'File Not Found', 'not_found_error'),
-			);
+			await this.#lookUp(path, body, response);
 			return;
 		}
 		await this.#chat(this.#record(request, path, body), response);
+	}
+
+	async #lookUp(path: string, body: Record<string, unknown> | undefined, response: ServerResponse): Promise<void> {
+		this.lookups.push(path);
+		const scripted = this.#options.lookup?.(path);
+		if (scripted) {
+			await this.#playBare(scripted, response);
+			return;
+		}
+		const page = this.#page(path, body);
+		const missing = errorBody(this.kind, 'File Not Found', 'not_found_error');
+		sendJson(response, page === undefined ? 404 : 200, page ?? missing);
 	}
 
 	#record(request: IncomingMessage, path: string, body: Record<string, unknown> | undefined): ScriptedRequest {
@@ -292,51 +299,59 @@ class Server implements ScriptedServer {
 	}
 
 	async #play(request: ScriptedRequest, reply: ScriptedReply, response: ServerResponse): Promise<void> {
-		if (reply.delayMs) await this.#wait(reply.delayMs);
-		if (reply.fault === 'hang-before-headers') return;
-		if (reply.fault === 'reset') {
-			response.socket?.resetAndDestroy();
-			return;
-		}
-		if (reply.fault === 'stale-connection' && response.socket) this.#stale.add(response.socket);
-		if (reply.status !== undefined && reply.status !== 200) {
-			const body = typeof reply.body === 'object' ? reply.body : errorBody(this.kind, reply.body ?? '', 'server_error');
-			sendJson(response, reply.status, body, { connection: 'close', ...reply.headers });
-			return;
-		}
-		if (reply.fault === 'error-in-success') {
-			const body = typeof reply.body === 'object' ? reply.body : errorBody(this.kind, reply.body ?? '', 'server_error');
-			sendJson(response, 200, body);
-			return;
-		}
+		if (await this.#playBare(reply, response)) return;
+		if (reply.fault === 'stale-connection' && response.socket) this.#stale.set(response.socket, 'close');
+		if (reply.fault === 'stale-reset' && response.socket) this.#stale.set(response.socket, 'reset');
 		const startedAt = performance.now();
-		const stream = streamOf(this.kind, request, reply);
+		const staged = stage(this.kind, this.#options.isLlamaCpp === false ? 'vLLM' : 'llama.cpp', request, reply);
 		const type = this.kind === 'ollama' ? 'application/x-ndjson' : 'text/event-stream';
 		response.writeHead(200, { 'content-type': type, ...reply.headers });
+		response.flushHeaders();
 		this.handlingMs += performance.now() - startedAt;
-		await this.#send(stream, reply, response);
+		for (const piece of staged.pieces) await this.#send(piece, reply, response);
+		await this.#end(staged.ending, response);
 	}
 
-	async #send(stream: readonly string[], reply: ScriptedReply, response: ServerResponse): Promise<void> {
-		for (const piece of stream) {
-			if (response.destroyed) return;
-			if (reply.chunkDelayMs) await this.#wait(reply.chunkDelayMs);
-			if (reply.fault === 'split-bytes') {
-				for (const byte of Buffer.from(piece)) await write(response, Buffer.of(byte));
-			} else {
-				const startedAt = performance.now();
-				await write(response, piece);
-				this.handlingMs += performance.now() - startedAt;
-			}
-		}
-		if (reply.fault === 'cut') response.socket?.destroy();
-		else if (reply.fault === 'hang-with-pings') await this.#ping(response);
-		else if (reply.fault !== 'hang-in-body') response.end();
+	/** Plays what is no stream of a reply: nothing at all, an error status, a page. False when it is a stream. */
+	async #playBare(reply: ScriptedReply, response: ServerResponse): Promise<boolean> {
+		if (reply.delayMs) await this.#wait(reply.delayMs);
+		const { fault, status = 200 } = reply;
+		const { socket } = response;
+		if (fault === 'hang-before-headers') return true;
+		if (fault === 'reset') socket?.resetAndDestroy();
+		else if (fault === 'close-before-headers') socket?.end();
+		else if (fault === 'not-http') socket?.end('220 smtp.example ESMTP\r\n');
+		else if (fault === 'html-in-success' || reply.page !== undefined) sendHtml(response, status, reply);
+		else if (fault === 'error-in-success') sendJson(response, 200, this.#errorBody(reply));
+		else if (status !== 200) {
+			sendJson(response, status, this.#errorBody(reply), { connection: 'close', ...reply.headers });
+		} else return false;
+		return true;
 	}
 
-	async #ping(response: ServerResponse): Promise<void> {
+	#errorBody({ body = '' }: ScriptedReply): object {
+		return typeof body === 'object' ? body : errorBody(this.kind, body, 'server_error');
+	}
+
+	async #send(piece: string | Uint8Array, reply: ScriptedReply, response: ServerResponse): Promise<void> {
+		if (response.destroyed) return;
+		if (reply.chunkDelayMs) await this.#wait(reply.chunkDelayMs);
+		const startedAt = performance.now();
+		await write(response, piece);
+		this.handlingMs += performance.now() - startedAt;
+	}
+
+	async #end(ending: StagedReply['ending'], response: ServerResponse): Promise<void> {
+		if (ending === 'end') response.end();
+		else if (ending === 'close') response.socket?.destroy();
+		else if (ending === 'reset') response.socket?.resetAndDestroy();
+		else if (ending === 'bytes') await this.#repeat('x', response);
+		else if (ending === 'pings') await this.#repeat(ping(this.kind), response);
+	}
+
+	async #repeat(piece: string, response: ServerResponse): Promise<void> {
 		while (!response.destroyed) {
-			await write(response, this.kind === 'anthropic' ? sse({ type: 'ping' }, 'ping') : ':\n\n');
+			await write(response, piece);
 			await this.#wait(PING_MS);
 		}
 	}
@@ -429,201 +444,6 @@ function isChatPath(kind: Wire, path: string): boolean {
 	return path === (kind === 'openai' ? '/v1/chat/completions' : '/v1/messages');
 }
 
-// --- Streams ---------------------------------------------------------------------------------------------------------
-
-/** The pieces of a streamed reply, already mangled as its fault demands. */
-function streamOf(kind: Wire, request: ScriptedRequest, reply: ScriptedReply): string[] {
-	const writers = { ollama: ollamaStream, openai: openAiStream, anthropic: anthropicStream };
-	const shown = reply.fault === 'empty' ? { ...reply, text: '', reasoning: '' } : reply;
-	const { head, content, tail } = writers[kind](request, shown);
-	const half = content.slice(0, Math.ceil(content.length / 2));
-	switch (reply.fault) {
-		case 'cut':
-		case 'end-without-marker':
-		case 'hang-in-body':
-		case 'hang-with-pings':
-			return [...head, ...half];
-		case 'garbage-line':
-			return [...head, ...half, 'garbage\n', ...content.slice(half.length), ...tail];
-		case 'malformed-json':
-			return [...head, ...half, broken(content[0] ?? ''), ...content.slice(half.length), ...tail];
-		case 'error-after-start':
-			return [...head, ...half, errorPiece(kind, typeof reply.body === 'string' ? reply.body : 'the model crashed')];
-		default:
-			return [...head, ...content, ...tail];
-	}
-}
-
-interface StreamParts {
-	readonly head: readonly string[];
-	/** One entry a piece of reasoning or text. */
-	readonly content: readonly string[];
-	readonly tail: readonly string[];
-}
-
-function ollamaStream(request: ScriptedRequest, reply: ScriptedReply): StreamParts {
-	const base = { model: reply.model ?? request.model, created_at: '2026-01-01T00:00:00Z' };
-	const line = (message: object, rest: object) => `${JSON.stringify({ ...base, message, ...rest })}\n`;
-	const usage = usageOf(request, reply);
-	return {
-		head: [],
-		content: [
-			...pieces(reply.reasoning, reply.chunks).map((thinking) =>
-				line({ role: 'assistant', content: '', thinking }, { done: false }),
-			),
-			...pieces(reply.text, reply.chunks).map((content) => line({ role: 'assistant', content }, { done: false })),
-		],
-		tail: [
-			line(
-				{ role: 'assistant', content: '' },
-				{
-					done: true,
-					done_reason: reply.finish === 'length' ? 'length' : 'stop',
-					total_duration: 1_000_000,
-					load_duration: 1000,
-					...(usage ? { prompt_eval_count: usage.prompt, eval_count: usage.completion } : {}),
-				},
-			),
-		],
-	};
-}
-
-function openAiStream(request: ScriptedRequest, reply: ScriptedReply): StreamParts {
-	const base = {
-		id: `chatcmpl-${request.index}`,
-		object: 'chat.completion.chunk',
-		created: 1,
-		model: reply.model ?? request.model,
-		system_fingerprint: 'b1-scripted',
-	};
-	const chunk = (delta: object, finish: string | null = null) =>
-		sse({ ...base, choices: [{ index: 0, delta, finish_reason: finish }] });
-	const usage = usageOf(request, reply);
-	const wantsUsage = (request.body?.stream_options as { include_usage?: boolean } | undefined)?.include_usage;
-	const finish = reply.finish === 'refusal' ? 'content_filter' : (reply.finish ?? 'stop');
-	return {
-		head: [chunk({ role: 'assistant', content: null })],
-		content: [
-			...pieces(reply.reasoning, reply.chunks).map((text) => chunk({ reasoning_content: text })),
-			...pieces(reply.text, reply.chunks).map((content) => chunk({ content })),
-		],
-		tail: [
-			chunk({}, finish),
-			...(usage && wantsUsage
-				? [
-						sse({
-							...base,
-							choices: [],
-							usage: {
-								prompt_tokens: usage.prompt,
-								completion_tokens: usage.completion,
-								total_tokens: usage.prompt + usage.completion,
-								prompt_tokens_details: { cached_tokens: usage.cached ?? 0 },
-							},
-						}),
-					]
-				: []),
-			'data: [DONE]\n\n',
-		],
-	};
-}
-
-function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): StreamParts {
-	const usage = usageOf(request, reply);
-	const cached = usage?.cached ?? 0;
-	const event = (data: { type: string } & Record<string, unknown>) => sse(data, data.type);
-	const block = (index: number, kind: 'thinking' | 'text', texts: readonly string[]): string[] =>
-		texts.length === 0
-			? []
-			: [
-					event({ type: 'content_block_start', index, content_block: { type: kind, [kind]: '' } }),
-					...texts.map((text) =>
-						event({ type: 'content_block_delta', index, delta: { type: `${kind}_delta`, [kind]: text } }),
-					),
-					event({ type: 'content_block_stop', index }),
-				];
-	const reasons = { stop: 'end_turn', length: 'max_tokens', refusal: 'refusal' };
-	const message = {
-		id: `msg_${request.index}`,
-		type: 'message',
-		role: 'assistant',
-		content: [],
-		model: reply.model ?? request.model,
-		stop_reason: null,
-		stop_sequence: null,
-		usage: usage
-			? {
-					input_tokens: usage.prompt - cached,
-					cache_read_input_tokens: cached,
-					cache_creation_input_tokens: 0,
-					output_tokens: 0,
-				}
-			: {},
-	};
-	return {
-		head: [event({ type: 'message_start', message }), event({ type: 'ping' })],
-		content: [
-			...block(0, 'thinking', pieces(reply.reasoning, reply.chunks)),
-			...block(1, 'text', pieces(reply.text, reply.chunks)),
-		],
-		tail: [
-			event({
-				type: 'message_delta',
-				delta: { stop_reason: reasons[reply.finish ?? 'stop'], stop_sequence: null },
-				usage: usage ? { output_tokens: usage.completion } : {},
-			}),
-			event({ type: 'message_stop' }),
-		],
-	};
-}
-
-function sse(data: object, event?: string): string {
-	return `${event ? `event: ${event}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
-}
-
-/** The same piece with its JSON cut short. */
-function broken(piece: string): string {
-	return piece.replace(/\}(\n+)$/, '$1');
-}
-
-function pieces(text: string | undefined, count = 3): string[] {
-	if (!text) return [];
-	const characters = [...text];
-	const size = Math.ceil(characters.length / Math.max(1, count));
-	return Array.from({ length: Math.ceil(characters.length / size) }, (_, index) =>
-		characters.slice(index * size, (index + 1) * size).join(''),
-	);
-}
-
-function usageOf(request: ScriptedRequest, reply: ScriptedReply) {
-	if (reply.usage !== undefined) return reply.usage;
-	const characters = request.messages.reduce((sum, message) => sum + message.content.length, 0);
-	const produced = (reply.text ?? '').length + (reply.reasoning ?? '').length;
-	return { prompt: Math.ceil(characters / 4), completion: Math.ceil(produced / 4), cached: undefined };
-}
-
-// --- Errors ----------------------------------------------------------------------------------------------------------
-
-function errorBody(kind: Wire, message: string, type: string): object {
-	if (kind === 'ollama') return { error: message };
-	if (kind === 'anthropic') return { type: 'error', error: { type, message }, request_id: 'req_scripted' };
-	return { error: { message, type, code: null, param: null } };
-}
-
-function errorPiece(kind: Wire, message: string): string {
-	const body = errorBody(kind, message, 'server_error');
-	if (kind === 'ollama') return `${JSON.stringify(body)}\n`;
-	return kind === 'anthropic' ? sse(body, 'error') : sse(body);
-}
-
-function modelMissing(kind: Wire, model: string): { status: number; body: object } {
-	if (kind === 'anthropic') return { status: 404, body: errorBody(kind, `model: ${model}`, 'not_found_error') };
-	return {
-		status: kind === 'openai' ? 400 : 404,
-		body: errorBody(kind, `model '${model}' not found`, 'invalid_request_error'),
-	};
-}
-
 // --- HTTP ------------------------------------------------------------------------------------------------------------
 
 async function readJson(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
@@ -633,13 +453,30 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
 	return text ? JSON.parse(text) : undefined;
 }
 
+function sendPage(response: ServerResponse, page: ScriptedPage): void {
+	if (page === 'hang') return;
+	if (page === 'reset') {
+		response.socket?.destroy();
+		return;
+	}
+	const isText = typeof page.body === 'string';
+	const type = isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+	response.writeHead(page.status ?? 200, { 'content-type': type, ...page.headers });
+	response.end(isText ? page.body : JSON.stringify(page.body));
+}
+
 function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
 	response.writeHead(status, { 'content-type': 'application/json', ...headers });
 	response.end(JSON.stringify(body));
 }
 
+function sendHtml(response: ServerResponse, status: number, { page, headers }: ScriptedReply): void {
+	response.writeHead(status, { 'content-type': 'text/html', connection: 'close', ...headers });
+	response.end(page ?? '<html><head><title>Sign in to the network</title></head><body>Welcome</body></html>');
+}
+
 /** Waits until the bytes left the process, so that pieces arrive as pieces. */
-function write(response: ServerResponse, piece: string | Buffer): Promise<void> {
+function write(response: ServerResponse, piece: string | Uint8Array): Promise<void> {
 	return new Promise((resolve) => {
 		response.write(piece, () => resolve());
 	});

@@ -139,7 +139,7 @@ export class Composer {
 	#fill(text: string): void {
 		if (!this.#input) return;
 		this.#input.value = text;
-		this.#fit();
+		this.#input.dispatchEvent(new Event('input', { bubbles: true })); // what is typed is kept, and its height fits
 	}
 
 	/** The input is as high as its text. */

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ErrorButton, ShownTurn, TurnAction } from '../../src/protocol/chat.ts';
+import type { ErrorAction } from '../../src/core/errors.ts';
+import type { ShownTurn, TurnAction } from '../../src/protocol/chat.ts';
 import { type IconName, icon } from '../shared/icons.ts';
 import { linkPlaces, markdown } from '../shared/markdown.ts';
 import { type Place, placeLink, placeText } from '../shared/places.ts';
@@ -90,10 +91,11 @@ export class TurnView {
 	}
 
 	#error(turn: ShownTurn, { message, actions }: NonNullable<ShownTurn['error']>): TemplateResult {
-		const labels: Record<ErrorButton, string> = {
+		const labels: Record<ErrorAction, string> = {
 			retry: t('Retry'),
 			'edit-settings': t('Open Settings'),
 			'set-key': t('Set API Key…'),
+			'set-sandbox-token': t('Set Token…'),
 			'show-log': t('Show Log'),
 		};
 		return html`<div class="error">

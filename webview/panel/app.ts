@@ -48,6 +48,8 @@ export class App {
 	#draw(): void {
 		const { run } = this.#store;
 		render(run ? this.#page(run) : this.#empty(), this.#root);
+		this.#tree.element.hidden = this.#store.tab !== 'tree';
+		this.#timeline.element.hidden = this.#store.tab !== 'timeline';
 		if (run && this.#store.tab === 'tree') this.#tree.draw();
 		if (run && this.#store.tab === 'timeline') this.#timeline.draw();
 		clearTimeout(this.#clock);
@@ -88,7 +90,7 @@ export class App {
 					min-end="100px"
 				>
 					<div slot="start" class="pane" id="pane" role="tabpanel" aria-labelledby="tab-${this.#store.tab}">
-						${this.#store.tab === 'tree' ? this.#tree.element : this.#timeline.element}
+						${this.#tree.element} ${this.#timeline.element}
 					</div>
 					<section slot="end" class="pane details" tabindex="0" aria-label=${t('Details')}>
 						<h2>${detailsTitle(this.#store)}</h2>
@@ -129,12 +131,11 @@ export class App {
 		const turns = root.children.filter((id) => tree.nodes.get(id)?.kind === 'iteration').length;
 		const elapsed = formatDuration(Math.max(0, (root.endedAt ?? Date.now()) - root.startedAt));
 		const tokens = tokensText(root.subtree);
-		const cost = costText(root.subtree);
 		return [
 			runStateText(run.state),
 			turns === 1 ? t('1 turn') : t('{0} turns', turns),
 			tokens && t('{0} tokens', tokens),
-			cost === '–' ? t('price unknown') : cost,
+			costText(root.subtree) ?? t('price unknown'),
 			elapsed,
 		]
 			.filter((part) => part !== '')
@@ -152,8 +153,7 @@ export class App {
 			${this.#store.isLive ? textButton('cancel', t('Cancel')) : nothing}
 			${!this.#store.isLive && run.canRerun ? button('rerun', 'refresh', t('Run Again')) : nothing}
 			${this.#store.root?.answer ? button('copy-answer', 'copy', t('Copy Answer')) : nothing}
-			${this.#store.root && !this.#store.isLive ? button('export', 'export', t('Export…')) : nothing}
-			${document.body.classList.contains('view') ? button('open-in-editor', 'link-external', t('Open in Editor')) : nothing}`;
+			${this.#store.root && !this.#store.isLive ? button('export', 'export', t('Export…')) : nothing}`;
 	}
 
 	#tools(run: ShownRun): TemplateResult {

@@ -182,8 +182,7 @@ function totalsFacts({ own, subtree }: TreeNode): Fact[] {
 }
 
 function costOf(totals: Totals): string {
-	const cost = costText(totals);
-	return cost === '–' ? t('price unknown') : cost;
+	return costText(totals) ?? t('price unknown');
 }
 
 function optional(name: string, value: string | undefined): Fact[] {
@@ -201,7 +200,7 @@ function places(title: string, spans: readonly SourceSpan[], actions: Actions): 
 }
 
 function textBlock(title: string, text: string): TemplateResult {
-	return html`<h3>${title}</h3><pre class="wrap">${text}</pre>`;
+	return html`<h3>${title}</h3><pre>${text}</pre>`;
 }
 
 const PART_TITLES: Readonly<Record<NodePart, () => string>> = {
@@ -229,7 +228,7 @@ function fullTexts(
 }
 
 function textPart(node: TreeNode, text: NodeText, index: number, actions: Actions): TemplateResult {
-	const body = html`<pre class="wrap">${text.text}</pre>
+	const body = html`<pre>${text.text}</pre>
 		${text.cut > 0 ? html`<p class="hint">${t('{0} more characters: open it in an editor to see all.', text.cut)}</p>` : nothing}`;
 	return part(node, text.part, index, PART_TITLES[text.part](), text.role, actions, body);
 }

@@ -75,11 +75,11 @@ export function tokensText({ usage }: Totals): string {
 	return tokens === 0 ? '' : `${usage.isEstimate ? '~' : ''}${formatCount(tokens)}`;
 }
 
-/** Money; a dash where it is unknown, empty where there was nothing to pay for. */
-export function costText(totals: Totals): string {
+/** Money; undefined where no price is known, empty where there was nothing to pay for. */
+export function costText(totals: Totals): string | undefined {
 	if (totals.calls === 0) return '';
 	if (totals.costUsd === 0 && totals.unpricedCalls === 0) return '$0';
-	return formatCost(totals) ?? '–';
+	return formatCost(totals);
 }
 
 /** How long a node took, or has taken so far. @param now ms since the epoch */

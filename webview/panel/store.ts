@@ -138,8 +138,8 @@ export class Store {
 		}
 		const newest = events.findLast(({ type }) => type === 'iteration-start' || type === 'code-start');
 		const hasEnded = this.root?.outcome !== undefined;
-		if (this.selectedId === undefined || (hasEnded && this.isFollowing)) this.select(this.tree.root);
-		else if (this.isFollowing && newest) this.select(newest.nodeId);
+		if (this.isFollowing && newest && !hasEnded) this.select(newest.nodeId);
+		else if (this.selectedId === undefined || (hasEnded && this.isFollowing)) this.select(this.tree.root);
 	}
 
 	select(nodeId: string | undefined): void {

@@ -1,5 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { formatDuration } from '../../src/core/figures.ts';
+import type { RunTree } from '../../src/core/tree.ts';
 import { icon } from '../shared/icons.ts';
 import { statusText } from './nodeTexts.ts';
 import type { Store } from './store.ts';
@@ -12,11 +13,21 @@ const AXIS_HEIGHT = 20;
 const LABEL_WIDTH = 150;
 /** Rows of the table that are in the document at a time. */
 const TABLE_ROWS = 200;
+/** While a run goes on its lanes are laid out anew this often: for many thousand calls that takes a frame. ms */
+const LAYOUT_MS = 250;
 const ZOOM_STEP = 1.5;
 const LONGEST_ZOOM = 10_000;
 
 interface Hit extends Bar {
 	readonly top: number;
+}
+
+interface Layout {
+	readonly tree: RunTree;
+	readonly seq: number;
+	readonly at: number;
+	readonly spans: readonly Span[];
+	readonly lanes: readonly Lanes[];
 }
 
 /** Who waited for which server when: bars on a canvas, and the same as a table. */
@@ -33,6 +44,7 @@ export class TimelineView {
 	#page = 0;
 	#hits: Hit[] = [];
 	#bounds = { from: 0, to: 1 };
+	#layout: Layout | undefined;
 
 	/** @param onChoose called with the node of the bar or row that the user picks */
 	constructor(store: Store, onChoose: (nodeId: string) => void) {
@@ -49,9 +61,19 @@ export class TimelineView {
 	draw(): void {
 		if (this.element.clientWidth === 0) return;
 		const now = Date.now();
-		const spans = spansOf(this.#store.tree);
+		const { spans, lanes } = this.#laidOut(now);
 		render(this.#template(spans, now), this.element);
-		if (!this.#isTable && spans.length > 0) this.#paint(lanesOf(spans, now), now);
+		if (!this.#isTable && spans.length > 0) this.#paint(lanes, now);
+	}
+
+	#laidOut(now: number): Layout {
+		const { tree, isLive } = this.#store;
+		const old = this.#layout;
+		const isFresh = old?.tree === tree && (isLive ? now - old.at < LAYOUT_MS : old.seq === tree.seq);
+		if (old && isFresh) return old;
+		const spans = spansOf(tree);
+		this.#layout = { tree, seq: tree.seq, at: now, spans, lanes: lanesOf(spans, now) };
+		return this.#layout;
 	}
 
 	#template(spans: readonly Span[], now: number): TemplateResult {

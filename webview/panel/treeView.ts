@@ -78,6 +78,7 @@ export class TreeView {
 		this.#virtualizer._willUpdate();
 		this.#canvas.style.height = `${rows.length * ROW_HEIGHT}px`;
 		this.#scrollByItself(run?.id);
+		this.#virtualizer.scrollOffset = this.element.scrollTop; // its own figure comes with the next scroll event
 		this.#drawWindow();
 	}
 
@@ -89,6 +90,7 @@ export class TreeView {
 			this.element.scrollTop = scrollTop;
 		}
 		const key = `${runId} ${selectedId}`;
+		if (this.element.clientHeight === 0) return;
 		if (isFollowing && isLive) this.element.scrollTop = this.element.scrollHeight;
 		else if (this.#revealed !== key) this.#scrollTo(this.#selectedIndex());
 		this.#revealed = key;
@@ -98,7 +100,6 @@ export class TreeView {
 		if (index < 0) return;
 		const top = index * ROW_HEIGHT;
 		const { scrollTop, clientHeight } = this.element;
-		if (clientHeight === 0) return;
 		if (top < scrollTop) this.element.scrollTop = top;
 		else if (top + ROW_HEIGHT > scrollTop + clientHeight) this.element.scrollTop = top + ROW_HEIGHT - clientHeight;
 	}
@@ -129,9 +130,11 @@ export class TreeView {
 
 	#row({ node, level, position, siblings, isExpanded }: Row, isSelected: boolean, now: number): TemplateResult {
 		const { title, note } = textsOf(node);
-		const status = statusText(node.status);
-		const figures = { tokens: tokensText(node.subtree), cost: costText(node.subtree), time: durationText(node, now) };
-		const label = [title, note, status, figures.tokens && t('{0} tokens', figures.tokens), figures.cost, figures.time];
+		const figures = {
+			tokens: tokensText(node.subtree),
+			cost: costText(node.subtree) ?? '',
+			time: durationText(node, now),
+		};
 		return html`<div
 			id=${rowId(node.id)}
 			class="row level-${Math.min(level, 12)} ${isSelected ? 'selected' : ''}"
@@ -142,16 +145,22 @@ export class TreeView {
 			aria-setsize=${siblings}
 			aria-selected=${isSelected}
 			aria-expanded=${isExpanded ?? nothing}
-			aria-label=${label.filter(Boolean).join(', ')}
 		>
 			<span class="twistie">${isExpanded === undefined ? nothing : icon(isExpanded ? 'chevron-down' : 'chevron-right')}</span>
 			${icon(STATUS_ICONS[node.status], `status ${node.status}`)}
 			<span class="title ${node.kind}">${title}</span>
 			<span class="note ${node.kind === 'code' && !isFailed(node) ? 'mono' : ''}">${note}</span>
-			<span class="figure tokens">${figures.tokens}</span>
-			<span class="figure cost">${figures.cost}</span>
+			<span class="spoken">${statusText(node.status)}</span>
+			<span class="figure tokens">${figures.tokens === '' ? nothing : html`${figures.tokens}<span class="spoken">${t('tokens')}</span>`}</span>
+			${this.#hasCosts ? html`<span class="figure cost">${figures.cost}</span>` : nothing}
 			<span class="figure time">${figures.time}</span>
 		</div>`;
+	}
+
+	/** Where no price is known there is no column for it. */
+	get #hasCosts(): boolean {
+		const { root } = this.#store;
+		return root !== undefined && (costText(root.subtree) ?? '') !== '';
 	}
 
 	#listen(): void {

@@ -2,9 +2,16 @@
 export const CHANNEL_DESCRIPTOR = 3;
 export const INTERRUPT_DESCRIPTOR = 4;
 
-/** First message to a sandbox process. Its payload are the bytes that `contexts` announce, then the checkpoint. */
+/** First message to a sandbox process. */
 export interface BootHeader {
 	readonly vaultFolder: string;
+}
+
+/** A message to a process that is up and serves nobody yet. */
+export type IdleHeader = { readonly rehearse: true } | SessionHeader;
+
+/** Makes it that of a session, once. The bytes that `contexts` announce follow, then the checkpoint. */
+export interface SessionHeader {
 	/** Cap of linear memory, bytes. */
 	readonly memoryBytes: number;
 	/** Contexts without their bytes, and how many bytes of each follow. */

@@ -1,13 +1,13 @@
 import type { Context } from '../../core/context.ts';
 import { encodeFrame, FrameError } from '../../protocol/sandboxFrames.ts';
 import { loadVaultFolder } from '../vaultFolder.ts';
-import { describe, type Outlet, startVault, VaultSession } from '../vaultSession.ts';
-import type { BootHeader } from './descriptors.ts';
+import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from '../vaultSession.ts';
+import type { BootHeader, IdleHeader, SessionHeader } from './descriptors.ts';
 import { HostChannel } from './hostChannel.ts';
 import { measureLayers, removeNode } from './lockdown.ts';
 
-// The entry of a sandbox process: one interpreter, in the main thread, which from the first command on only reads from
-// its channel. There is no event loop then, and nothing that could be scheduled on one.
+// The entry of a sandbox process: one interpreter, in the main thread, which only reads from its channel once it is
+// up. There is no event loop then, and nothing that could be scheduled on one.
 
 /** Sending a checkpoint delays the next command, so larger sessions are not checkpointed. Bytes. */
 const CHECKPOINT_BYTES = 32 << 20;
@@ -42,21 +42,33 @@ function readBytes(length: number): SharedArrayBuffer {
 	return buffer;
 }
 
-function readContexts(boot: BootHeader): Context[] {
+function readContexts({ contexts }: SessionHeader): Context[] {
 	// A JSON context has no bytes here: it travels in the set-up command.
-	return boot.contexts.map(({ fields, bytes }) => ({ ...fields, bytes: readBytes(bytes) }) as Context);
+	return contexts.map(({ fields, bytes }) => ({ ...fields, bytes: readBytes(bytes) }) as Context);
+}
+
+/** Waits until the process belongs to a session, and passes the time with a rehearsal. */
+function beginSession(idle: IdleVault): VaultSession {
+	for (;;) {
+		const header = channel.frame().header as IdleHeader;
+		if ('rehearse' in header) {
+			rehearse(idle);
+			continue;
+		}
+		const contexts = readContexts(header);
+		const checkpoint = header.checkpointBytes > 0 ? readBytes(header.checkpointBytes) : undefined;
+		const { memoryBytes } = header;
+		return new VaultSession(idle, { contexts, memoryBytes, checkpoint, checkpointBytes: CHECKPOINT_BYTES });
+	}
 }
 
 async function serve(): Promise<never> {
-	const boot = channel.frame().header as BootHeader;
-	const contexts = readContexts(boot);
-	const checkpoint = boot.checkpointBytes > 0 ? readBytes(boot.checkpointBytes) : undefined;
-	const [layers, files] = await Promise.all([measureLayers(), loadVaultFolder(boot.vaultFolder)]);
-	const { memoryBytes } = boot;
-	const data = { contexts, memoryBytes, checkpoint, checkpointBytes: CHECKPOINT_BYTES };
-	const session = new VaultSession(await startVault(files, outlet), data);
+	const { vaultFolder } = channel.frame().header as BootHeader;
+	const [layers, files] = await Promise.all([measureLayers(), loadVaultFolder(vaultFolder)]);
+	const idle = await startVault(files, outlet);
 	removeNode();
 	post({ op: 'ready', layers });
+	const session = beginSession(idle);
 	for (;;) {
 		const message = channel.receive(Number.POSITIVE_INFINITY);
 		// An answer that came after its request was given up has a number and nobody who waits for it.

@@ -1,8 +1,12 @@
 import type { SandboxFactory } from '../../core/sandbox.ts';
+import { pooledDeployment } from '../pooledDeployment.ts';
 import { createSandboxes, once } from '../sandboxFactory.ts';
 import { loadManifest } from '../vaultFolder.ts';
 import { findLaunch, type LaunchOptions } from './launch.ts';
 import { SandboxProcess } from './sandboxProcess.ts';
+
+/** Nothing of it is shared with another one. */
+const SPARE_BYTES = 100 << 20;
 
 export interface ProcessSandboxOptions extends LaunchOptions {
 	/** Diagnostics of sandboxes, one line each. */
@@ -15,21 +19,17 @@ export interface ProcessSandboxOptions extends LaunchOptions {
  */
 export function createProcessSandboxes(options: ProcessSandboxOptions): SandboxFactory {
 	const { vaultFolder } = options;
-	return createSandboxes(() => {
+	return createSandboxes((inUse) => {
 		const load = once(async () => {
 			const { reservedNames } = await loadManifest(vaultFolder);
 			return { reservedNames, launch: await findLaunch(options) };
 		});
-		return {
+		return pooledDeployment({
 			layers: ['imports', 'realm', 'permissions', 'namespaces'],
+			spareBytes: SPARE_BYTES,
 			reservedNames: async () => (await load()).reservedNames,
-			start: async (started) => SandboxProcess.start({ ...started, launch: (await load()).launch, vaultFolder }),
-			prepare() {
-				load().catch(() => undefined);
-			},
-			async dispose() {
-				// There are no spare processes.
-			},
-		};
+			start: async () => SandboxProcess.start({ launch: (await load()).launch, vaultFolder }),
+			inUse,
+		});
 	}, options.log);
 }

@@ -2,53 +2,55 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Context } from '../../core/context.ts';
-import { SandboxError, type SandboxFailure } from '../../core/errors.ts';
+import { SandboxError } from '../../core/errors.ts';
+import { FrameReader } from '../../protocol/frameReader.ts';
 import { encodeFrame } from '../../protocol/sandboxFrames.ts';
-import { Exchange } from '../exchange.ts';
-import type { CommandResult, Interpreter, InterpreterOptions } from '../interpreter.ts';
-import { type BootHeader, CHANNEL_DESCRIPTOR, LOOK_FOR_INTERRUPT, type MessageHeader } from './descriptors.ts';
-import { FrameReader } from './frameReader.ts';
+import { HostedInterpreter } from '../hostedInterpreter.ts';
+import type { InterpreterOptions } from '../interpreter.ts';
+import {
+	type BootHeader,
+	CHANNEL_DESCRIPTOR,
+	type IdleHeader,
+	LOOK_FOR_INTERRUPT,
+	type MessageHeader,
+} from './descriptors.ts';
 import { InterruptFile } from './interruptFile.ts';
 import type { Launch } from './launch.ts';
 
 /** What is kept of the error output, for the message when a process dies. Characters. */
 const ERROR_CHARACTERS = 2000;
 
-export interface ProcessOptions extends InterpreterOptions {
+/** Whoever waited for this process has given it a session by then. ms */
+const REHEARSAL_DELAY_MS = 30;
+
+export interface ProcessOptions {
 	readonly launch: Launch;
 	readonly vaultFolder: string;
 }
 
 /** An interpreter in a process of its own, which has nothing but its end of a socket pair and a file to look at. */
-export class SandboxProcess implements Interpreter {
+export class SandboxProcess extends HostedInterpreter {
 	readonly #child: ChildProcess;
 	readonly #channel: Socket;
 	readonly #interrupts: InterruptFile;
-	readonly #exchange: Exchange;
-	readonly #closed: Promise<void>;
+	protected readonly gone: Promise<void>;
+	#rehearsal: NodeJS.Timeout | undefined;
 	#errors = '';
 
-	private constructor(options: ProcessOptions) {
+	private constructor({ launch, vaultFolder }: ProcessOptions) {
+		super();
+		const { exchange } = this;
 		this.#interrupts = new InterruptFile();
-		this.#child = this.#spawn(options.launch);
+		this.#child = this.#spawn(launch);
 		this.#channel = this.#child.stdio[CHANNEL_DESCRIPTOR] as Socket;
-		const exchange = new Exchange(() => this.#child.kill('SIGKILL'));
-		exchange.begin(options);
-		this.#exchange = exchange;
-		const reader = new FrameReader((frame) => exchange.receive(frame));
-		this.#channel.on('data', (chunk) => {
-			try {
-				if (!exchange.loss) reader.push(chunk);
-			} catch (error) {
-				exchange.lose('violation', (error as Error).message);
-			}
-		});
+		const reader = new FrameReader();
+		this.#channel.on('data', (chunk) => exchange.receive(reader.push(chunk)));
 		// The end of the process says why it went.
 		this.#channel.on('error', () => undefined);
 		this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
 			this.#errors = (this.#errors + text).slice(0, ERROR_CHARACTERS);
 		});
-		this.#closed = new Promise((resolve) => {
+		this.gone = new Promise((resolve) => {
 			this.#child.once('error', (error) => {
 				exchange.lose('start', error.message);
 				resolve();
@@ -60,10 +62,10 @@ export class SandboxProcess implements Interpreter {
 				resolve();
 			});
 		});
-		this.#boot(options);
+		this.#send({ vaultFolder } satisfies BootHeader);
 	}
 
-	/** Starts a process and waits until its interpreter takes commands. @throws SandboxError */
+	/** Starts a process and waits until its interpreter is up; it serves nobody yet. @throws SandboxError */
 	static async start(options: ProcessOptions): Promise<SandboxProcess> {
 		let process: SandboxProcess;
 		try {
@@ -72,9 +74,10 @@ export class SandboxProcess implements Interpreter {
 			throw new SandboxError('start', `the sandbox cannot start: ${(error as Error).message}`, { cause: error });
 		}
 		try {
-			await process.#exchange.started();
+			await process.exchange.started();
 			// A forgotten sandbox must not keep the command line from ending.
-			process.#setReferenced(false);
+			process.setReferenced(false);
+			process.#rehearsal = setTimeout(() => process.#send({ rehearse: true }), REHEARSAL_DELAY_MS).unref();
 			return process;
 		} catch (error) {
 			await process.kill('start', 'Python did not start');
@@ -82,43 +85,43 @@ export class SandboxProcess implements Interpreter {
 		}
 	}
 
-	get loss() {
-		return this.#exchange.loss;
-	}
-
-	get layers() {
-		return this.#exchange.layers;
-	}
-
-	get checkpoint() {
-		return this.#exchange.checkpoint;
-	}
-
-	settled(): Promise<void> {
-		return this.#exchange.settled();
-	}
-
-	run(header: object, payload: Uint8Array): Promise<CommandResult> {
-		// While a command runs, the host has something to wait for.
-		this.#setReferenced(true);
-		const result = this.#exchange.command(() => this.#post(0, header, payload));
-		return result.finally(() => this.#setReferenced(false));
-	}
-
-	reply(request: number, header: object, payload: Uint8Array): void {
-		if (!this.loss) this.#post(request, header, payload);
-	}
-
 	interrupt(): void {
 		if (this.loss) return;
 		this.#interrupts.interrupt();
-		this.#post(LOOK_FOR_INTERRUPT, {}, new Uint8Array());
+		this.post(LOOK_FOR_INTERRUPT, {}, new Uint8Array());
 	}
 
-	async kill(reason: SandboxFailure, message: string): Promise<void> {
-		this.#exchange.lose(reason, message);
-		this.#setReferenced(true);
-		await this.#closed;
+	protected sendSession({ contexts, memoryBytes, checkpoint }: InterpreterOptions): void {
+		clearTimeout(this.#rehearsal);
+		const texts = contexts.map(bytesOf);
+		this.#send({
+			memoryBytes,
+			contexts: contexts.map((context, index) => ({ fields: fieldsOf(context), bytes: texts[index]?.length ?? 0 })),
+			checkpointBytes: checkpoint?.byteLength ?? 0,
+		});
+		for (const text of texts) if (text.length > 0) this.#channel.write(text);
+		if (checkpoint) this.#channel.write(new Uint8Array(checkpoint));
+	}
+
+	protected post(request: number, header: object, payload: Uint8Array): void {
+		const message: MessageHeader = { request, interrupts: this.#interrupts.count, header };
+		this.#channel.write(encodeFrame(message, payload));
+	}
+
+	protected setReferenced(isReferenced: boolean): void {
+		for (const handle of [this.#child, this.#channel, this.#child.stderr as Socket | null]) {
+			if (isReferenced) handle?.ref();
+			else handle?.unref();
+		}
+	}
+
+	protected end(): void {
+		clearTimeout(this.#rehearsal);
+		this.#child.kill('SIGKILL');
+	}
+
+	#send(header: BootHeader | IdleHeader): void {
+		this.#channel.write(encodeFrame(header));
 	}
 
 	#spawn({ command, arguments: rest, environment }: Launch): ChildProcess {
@@ -131,31 +134,6 @@ export class SandboxProcess implements Interpreter {
 			});
 		} finally {
 			closeSync(this.#interrupts.reader);
-		}
-	}
-
-	#boot({ contexts, memoryBytes, checkpoint, vaultFolder }: ProcessOptions): void {
-		const texts = contexts.map(bytesOf);
-		const header: BootHeader = {
-			vaultFolder,
-			memoryBytes,
-			contexts: contexts.map((context, index) => ({ fields: fieldsOf(context), bytes: texts[index]?.length ?? 0 })),
-			checkpointBytes: checkpoint?.byteLength ?? 0,
-		};
-		this.#channel.write(encodeFrame(header));
-		for (const text of texts) if (text.length > 0) this.#channel.write(text);
-		if (checkpoint) this.#channel.write(new Uint8Array(checkpoint));
-	}
-
-	#post(request: number, header: object, payload: Uint8Array): void {
-		const message: MessageHeader = { request, interrupts: this.#interrupts.count, header };
-		this.#channel.write(encodeFrame(message, payload));
-	}
-
-	#setReferenced(isReferenced: boolean): void {
-		for (const handle of [this.#child, this.#channel, this.#child.stderr as Socket | null]) {
-			if (isReferenced) handle?.ref();
-			else handle?.unref();
 		}
 	}
 

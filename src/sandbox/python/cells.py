@@ -35,6 +35,24 @@ def run_cell(code, capacity):
     return result
 
 
+_set_trace = sys.settrace
+_set_profile = sys.setprofile
+_set_recursion_limit = sys.setrecursionlimit
+_RECURSION_LIMIT = sys.getrecursionlimit()
+_free_tool = sys.monitoring.free_tool_id
+_gc_callbacks = gc.callbacks
+
+
+def _stop_watching():
+    """Takes back what would run in our own code, or keep it from running, after the cell that set it."""
+    _set_trace(None)
+    _set_profile(None)
+    for tool in (0, 1, 2, 3, 4, 5):
+        _free_tool(tool)
+    _gc_callbacks.clear()
+    _set_recursion_limit(_RECURSION_LIMIT)
+
+
 def _begin(capacity):
     session.notices = []
     session.final = None
@@ -123,6 +141,7 @@ def _walk(tree):
 
 def _conclude(cell, error):
     try:
+        _stop_watching()
         end_calls()
         return _result(cell, error)
     except MemoryError:
@@ -151,3 +170,19 @@ def _result(cell, error):
     }
     optional = {"echo": cell.echo, "error": described, "final": session.final, "answerSoFar": answer_so_far()}
     return result | {name: value for name, value in optional.items() if value is not None}
+
+
+def is_sound():
+    """Whether a next cell would run. What a cell has broken of the runtime for good would else fail all later ones."""
+    kept = namespace.get("_", _ABSENT)
+    # Without room for output nothing of it reaches the host.
+    result = _COMMANDS["cell"]({"outputCharacters": 0}, b"6 * 7")
+    session.cell_number -= 1
+    if kept is _ABSENT:
+        namespace.pop("_", None)
+    else:
+        namespace["_"] = kept
+    if result.get("echo") == "" and result["printedCharacters"] == len("42\n"):
+        return True
+    # An interrupt that was meant for the cell has come late; and memory that is full is the model's to free.
+    return session.interrupted or result.get("error", {}).get("type") == "MemoryError"

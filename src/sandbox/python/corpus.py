@@ -1,6 +1,7 @@
 # The texts of the run. They lie in memory of the host; the worker around this interpreter reads and searches them.
 import collections.abc
 import re
+import sys
 
 CACHE_CHARACTERS = 16 << 20
 
@@ -31,7 +32,7 @@ class Files(collections.abc.Mapping):
         if text is None:
             if path not in self._table():
                 raise KeyError(_unknown_file(path))
-            text = ask("file", utf8(path))[1].decode("utf-8", "replace")
+            text = _receive_text(f"files[{path!r}]", "file", utf8(path))
             self._remember(path, text)
         return text
 
@@ -82,9 +83,36 @@ def _near_paths(path):
     return list(dict.fromkeys(same + alike))[:5]
 
 
+def _content_offset(maximum):
+    """Where the characters of a str start, counted from its address: it ends with them and one more of zero."""
+    width = 1 if maximum < 0x100 else 2 if maximum < 0x10000 else 4
+    return sys.getsizeof(chr(maximum) * 2) - 3 * width
+
+
+_CONTENT_OFFSETS = {maximum: _content_offset(maximum) for maximum in (0x7F, 0xFF, 0xFFFF, 0x10FFFF)}
+
+
+def _receive_text(name, op, payload=b"", **source):
+    """A text of the host. A large one is written into a str of its length that nobody else has seen yet."""
+    header, data = ask(op, payload, **source)
+    characters = header.get("characters")
+    if characters is None:
+        return data.decode("utf-8", "replace")
+    maximum = header["maximum"]
+    try:
+        text = chr(maximum) * characters
+    except (MemoryError, OverflowError):
+        raise MemoryError(
+            f"{name} has {characters} characters, which do not fit into the memory of the REPL as one str; "
+            "work on pieces with chunks(), files[path], grep() or search()"
+        ) from None
+    ask("fill", address=id(text) + _CONTENT_OFFSETS[maximum])
+    return text
+
+
 def context_text(index):
     """The text of a context: of its only file, or of all files with a header line each."""
-    return ask("text", context=index)[1].decode("utf-8", "replace")
+    return _receive_text("context" if index == 0 else f"context_{index}", "text", context=index)
 
 
 class Match:

@@ -130,6 +130,10 @@ def _memory_json(memory):
     return to_json(kept)
 
 
+def probe(header, payload):
+    return {"isSound": is_sound()}
+
+
 _COMMANDS = {
     "setup": setup,
     "renew": renew,
@@ -138,6 +142,7 @@ _COMMANDS = {
     "variable": variable_text,
     "history": set_history,
     "memory": memory_text,
+    "probe": probe,
 }
 
 

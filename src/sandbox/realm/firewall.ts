@@ -45,9 +45,10 @@ export function closeFirewall(
 	imports.sentinel = { create_sentinel: stub('create_sentinel'), is_sentinel: stub('is_sentinel') };
 	const memory = installOwnFunctions(imports.env, imports.wasi_snapshot_preview1, settings, gate, module);
 	const tables = [imports.env, imports.wasi_snapshot_preview1, imports.sentinel];
-	const open = settings.functionImports.filter(
-		(name) => !kept.has(name) && tables.some((table) => table?.[name] && !stubs.has(table[name])),
-	);
+	const open = settings.functionImports.filter((name) => {
+		const found = tables.flatMap((table) => table?.[name] ?? []);
+		return !kept.has(name) && (found.length === 0 || found.some((candidate) => !stubs.has(candidate)));
+	});
 	return { ...memory, open };
 }
 

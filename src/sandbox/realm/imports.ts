@@ -84,7 +84,7 @@ export const KEPT_IMPORTS: readonly string[] = [
 	'__syscall_truncate64',
 	'__syscall_unlinkat',
 	'__syscall_utimensat',
-	// Both keep C's error output apart while Python starts; neither leaves the glue.
+	// Both bracket the start of Python; the trimmed glue has them empty.
 	'capture_stderr',
 	'restore_stderr',
 ];

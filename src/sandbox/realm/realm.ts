@@ -107,11 +107,8 @@ function glueSettings(gate: Gate) {
 		noAudioDecoding: true,
 		noWasmDecoding: true,
 		arguments: [],
-		API: {
-			config: { jsglobals: Object.create(null), _makeSnapshot: false, env: {}, indexURL: '/' },
-			runtimeEnv: { IN_SHELL: true },
-			lockFilePromise: new Promise(() => {}),
-		},
+		// Pyodide's own layer is left out of the loader, which still writes its version here.
+		API: {},
 		locateFile: (path: string) => `/${path}`,
 		print: (text: string) => void gate.diagnose(`${text}`),
 		printErr: (text: string) => void gate.diagnose(`${text}`),

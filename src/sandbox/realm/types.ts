@@ -62,6 +62,12 @@ export interface RealmControl {
 	run(source: string): number;
 }
 
+/** Exports of the wasm module that the realm uses itself, and Python's `main`. */
+export const PYTHON_EXPORTS = [
+	...['malloc', 'free', 'PyRun_SimpleString', 'PyObject_CallNoArgs', 'PyErr_Print', 'Py_DecRef', 'Py_IncRef'],
+	'__main_argc_argv',
+] as const;
+
 /** The part of the generated glue that we use. */
 export interface EmscriptenModule {
 	readonly FS: EmscriptenFileSystem;

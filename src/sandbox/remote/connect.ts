@@ -2,8 +2,9 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { CancelledError, SandboxError } from '../../core/errors.ts';
+import { CancelledError, type ErrorAction, SandboxError } from '../../core/errors.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
+import { printable } from '../printable.ts';
 
 const CONNECT_MS = 15_000;
 /** What is read of a refusal. Characters. */
@@ -23,20 +24,42 @@ export interface Connection {
 	readonly head: Uint8Array;
 }
 
-const REMEDIES: Readonly<Record<number, string>> = {
-	401: 'Set the token that the server knows in the environment variable that sandbox.tokenEnv names.',
-	403: 'Set the token that the server knows in the environment variable that sandbox.tokenEnv names.',
-	404: 'Correct sandbox.url: what answers there is no sandbox server of this version.',
-	429: 'Wait until other runs have ended, or raise the limits of the server.',
-	503: 'The server is starting or ending; try again.',
+interface Remedy {
+	readonly sentence: string;
+	readonly actions?: readonly ErrorAction[];
+}
+
+const SET_TOKEN: Remedy = {
+	sentence:
+		'Set the token that the server knows: in the environment variable that sandbox.tokenEnv names, or in the editor with ' +
+		'the command "Set Token of the Sandbox Server".',
+	actions: ['set-sandbox-token', 'edit-settings', 'retry'],
+};
+
+const REMEDIES: Readonly<Record<number, Remedy>> = {
+	401: SET_TOKEN,
+	403: SET_TOKEN,
+	404: {
+		sentence: 'Correct sandbox.url: what answers there is no sandbox server of this version.',
+		actions: ['edit-settings', 'retry'],
+	},
+	429: { sentence: 'Wait until other runs have ended, or raise the limits of the server.', actions: ['retry'] },
+	503: { sentence: 'The server is starting or ending; try again.', actions: ['retry'] },
+};
+
+const START_IT: Remedy = {
+	sentence: 'Start it with rlm sandbox-server, or correct sandbox.url.',
+	actions: ['edit-settings', 'retry'],
 };
 
 /** Opens the connection of a session. @throws SandboxError with the URL and a remedy, CancelledError */
 export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Connection> {
 	return new Promise((resolve, reject) => {
 		const url = new URL(`${address.url.replace(/\/+$/, '')}/session`);
-		const fail = (problem: string, remedy: string, cause?: unknown) =>
-			reject(new SandboxError('start', `The sandbox server at ${shown(address.url)} ${problem}. ${remedy}`, { cause }));
+		const fail = (problem: string, { sentence, actions }: Remedy, cause?: unknown) => {
+			const message = `The sandbox server at ${shown(address.url)} ${problem}. ${sentence}`;
+			reject(new SandboxError('start', message, { cause, actions }));
+		};
 		const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
 			agent: false,
 			signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]),
@@ -50,12 +73,12 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 			if (response.headers.upgrade === REMOTE_PROTOCOL) resolve({ socket, head });
 			else {
 				socket.destroy();
-				fail('speaks another protocol', 'Use the same version of rlm on both machines.');
+				fail('speaks another protocol', { sentence: 'Use the same version of rlm on both machines.' });
 			}
 		});
 		request.on('response', (response) => {
 			const status = response.statusCode ?? 0;
-			const remedy = REMEDIES[status] ?? 'Look into the log of the server.';
+			const remedy = REMEDIES[status] ?? { sentence: 'Look into the log of the server.' };
 			text(response).then(
 				(body) => fail(`refused (${status}${refusal(body)})`, remedy),
 				(error: unknown) => fail(`refused (${status})`, remedy, error),
@@ -64,7 +87,7 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 		request.on('error', (error) => {
 			const problem = error.name === 'AbortError' ? 'does not answer' : `cannot be reached: ${error.message}`;
 			if (signal.aborted) reject(new CancelledError());
-			else fail(problem, 'Start it with rlm sandbox-server, or correct sandbox.url.', error);
+			else fail(problem, START_IT, error);
 		});
 		request.end();
 	});
@@ -84,9 +107,4 @@ function refusal(body: string): string {
 	} catch {
 		return ''; // something else than a sandbox server answers there; the status says enough
 	}
-}
-
-/** Text of a server as one line of a message. */
-export function printable(text: string): string {
-	return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
 }

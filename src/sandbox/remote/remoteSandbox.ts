@@ -17,10 +17,11 @@ import {
 } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
 import { finishedCell, plain } from '../cellResult.ts';
+import { printable } from '../printable.ts';
 import { areSameContexts } from '../setup.ts';
 import { type OutputSink, StreamedOutput } from '../streamedOutput.ts';
 import { Turns } from '../turns.ts';
-import { type Connection, printable, shown } from './connect.ts';
+import { type Connection, shown } from './connect.ts';
 import { describeRenewal, describeSession } from './describeSession.ts';
 import { FramedSocket } from './framedSocket.ts';
 import { HostDesk } from './hostDesk.ts';

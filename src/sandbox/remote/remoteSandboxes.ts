@@ -1,4 +1,4 @@
-import { InputError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
+import { ConfigError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/sandbox.ts';
 import { connect } from './connect.ts';
 import { RemoteSandbox } from './remoteSandbox.ts';
@@ -7,7 +7,7 @@ export interface RemoteSandboxOptions {
 	/** Address of a sandbox server: `http://…` or `https://…`. */
 	readonly url: string;
 	/** The token that the server knows; asked for at each session. Undefined when it needs none. */
-	readonly token?: () => string | undefined;
+	readonly token?: () => string | undefined | Promise<string | undefined>;
 	/** Name of the variable that should hold the token, for the message when it does not. */
 	readonly tokenName?: string;
 	/** Diagnostics, one line each. */
@@ -19,10 +19,11 @@ export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFac
 	const { url, tokenName, log = () => {} } = options;
 	const alive = new Set<RemoteSandbox>();
 	const disposed = new AbortController();
-	const token = () => {
-		const value = options.token?.();
+	const token = async () => {
+		const value = await options.token?.();
 		if (value === undefined && tokenName !== undefined) {
-			throw new InputError(`the environment variable ${tokenName} is not set`, 'sandbox.tokenEnv names it; set it.');
+			const problem = `the environment variable ${tokenName} is not set`;
+			throw new ConfigError('settings', 'sandbox.tokenEnv', problem, 'Set it where RLM is started, or name another.');
 		}
 		return value;
 	};
@@ -30,7 +31,7 @@ export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFac
 		throwIfCancelled(signal);
 		try {
 			throwIfCancelled(disposed.signal);
-			const connection = await connect({ url, token: token() }, AbortSignal.any([signal, disposed.signal]));
+			const connection = await connect({ url, token: await token() }, AbortSignal.any([signal, disposed.signal]));
 			if (!disposed.signal.aborted) return connection;
 			connection.socket.destroy();
 		} catch (error) {

@@ -177,6 +177,7 @@ function failed({ message, hint, actions }: Explanation, stream: ChatResponseStr
 	const commands: Record<ErrorAction, Command | undefined> = {
 		'edit-settings': settingsCommand(),
 		'set-key': { command: COMMANDS.setApiKey, title: l10n.t('Set API Key…') },
+		'set-sandbox-token': { command: COMMANDS.setSandboxToken, title: l10n.t('Set Token…') },
 		'show-log': { command: COMMANDS.showLog, title: l10n.t('Show Log') },
 		retry: undefined, // the chat has a button of its own
 	};

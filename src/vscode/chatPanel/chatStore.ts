@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { FileSystemError, l10n, type Memento, Uri, workspace } from 'vscode';
-import { InputError } from '../../core/errors.ts';
-import { ERROR_ACTIONS } from '../../protocol/chat.ts';
+import { ERROR_ACTIONS, InputError } from '../../core/errors.ts';
 import { chipSchema } from './chips.ts';
 
 const LIST_KEY = 'rlm.chats';

@@ -31,6 +31,7 @@ export function chatStrings(): Record<ChatString, string> {
 		Retry: l10n.t('Retry'),
 		Send: l10n.t('Send'),
 		'Set API Key…': l10n.t('Set API Key…'),
+		'Set Token…': l10n.t('Set Token…'),
 		'Show Log': l10n.t('Show Log'),
 		'Show Run': l10n.t('Show Run'),
 		Stop: l10n.t('Stop'),

@@ -1,5 +1,6 @@
 import { commands, env, l10n, Selection, Uri, ViewColumn, window, workspace } from 'vscode';
-import type { ErrorButton, ShownPlace, ShownTurn, TurnAction } from '../../protocol/chat.ts';
+import type { ErrorAction } from '../../core/errors.ts';
+import type { ShownPlace, ShownTurn, TurnAction } from '../../protocol/chat.ts';
 import { harmless } from '../answerDocument.ts';
 import { COMMANDS } from '../names.ts';
 import { defaultFolder } from '../panel/panelActions.ts';
@@ -34,11 +35,12 @@ export async function actOnTurn(chat: Chat, turn: ShownTurn, action: TurnAction)
 	}
 }
 
-async function repair(action: Exclude<ErrorButton, 'retry'>): Promise<void> {
+async function repair(action: Exclude<ErrorAction, 'retry'>): Promise<void> {
 	const settings = settingsCommand();
 	const commandOf = {
 		'edit-settings': [settings.command, ...(settings.arguments ?? [])],
 		'set-key': [COMMANDS.setApiKey],
+		'set-sandbox-token': [COMMANDS.setSandboxToken],
 		'show-log': [COMMANDS.showLog],
 	} as const;
 	const [command, ...rest] = commandOf[action];

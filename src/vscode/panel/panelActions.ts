@@ -24,13 +24,10 @@ const QUERIES: Readonly<Record<QueryAction, string>> = {
 export class PanelActions {
 	readonly #runs: Runs;
 	readonly #log: Log;
-	readonly #openInEditor: (run: Run) => void;
 
-	/** @param openInEditor shows a run in an editor tab */
-	constructor(runs: Runs, log: Log, openInEditor: (run: Run) => void) {
+	constructor(runs: Runs, log: Log) {
 		this.#runs = runs;
 		this.#log = log;
-		this.#openInEditor = openInEditor;
 	}
 
 	async query(action: QueryAction): Promise<void> {
@@ -50,8 +47,6 @@ export class PanelActions {
 				return this.copy(rootRun(run.tree)?.answer ?? '');
 			case 'export':
 				return this.export(run);
-			case 'open-in-editor':
-				return this.#openInEditor(run);
 		}
 	}
 

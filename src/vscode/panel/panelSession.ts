@@ -16,6 +16,10 @@ export interface PanelHost {
 	readonly runs: Runs;
 	readonly log: Log;
 	readonly actions: PanelActions;
+	/** Keeps to its run when another one begins. */
+	readonly isPinned: boolean;
+	/** Told which run is shown. */
+	readonly onDidShow: (run: Run | undefined) => void;
 }
 
 /**
@@ -26,7 +30,6 @@ export class PanelSession {
 	readonly #webview: Webview;
 	readonly #host: PanelHost;
 	readonly #subscriptions: Disposable[];
-	readonly #onDidShow: (run: Run | undefined) => void;
 	#run: Run | undefined;
 	/** The page has loaded and not gone since. */
 	#isReady = false;
@@ -38,11 +41,9 @@ export class PanelSession {
 	readonly #requests = new Map<'search' | 'texts', AbortController>();
 	#isDisposed = false;
 
-	/** @param onDidShow told which run is shown */
-	constructor(webview: Webview, host: PanelHost, onDidShow: (run: Run | undefined) => void = () => {}) {
+	constructor(webview: Webview, host: PanelHost) {
 		this.#webview = webview;
 		this.#host = host;
-		this.#onDidShow = onDidShow;
 		const { runs } = host;
 		const ifShown = (run: Run) => run === this.#run && this.#sendChange();
 		this.#subscriptions = [
@@ -64,7 +65,7 @@ export class PanelSession {
 	/** Shows a run from its beginning. */
 	show(run: Run | undefined): void {
 		this.#run = run;
-		this.#onDidShow(run);
+		this.#host.onDidShow(run);
 		if (this.#isReady) this.#sendRun();
 	}
 
@@ -81,7 +82,7 @@ export class PanelSession {
 
 	/** A new run takes the place of one that is over; one that is under way stays in sight. */
 	#started(run: Run): void {
-		if (!this.#run || !isUnderWay(this.#run.state)) this.show(run);
+		if (!this.#run || (!this.#host.isPinned && !isUnderWay(this.#run.state))) this.show(run);
 		else this.#sendChange();
 	}
 
@@ -159,14 +160,16 @@ export class PanelSession {
 		}
 	}
 
-	/** A page that comes back shows what it showed, a new one what is under way or was last. */
-	async #ready(wanted: string | undefined): Promise<void> {
-		const { runs } = this.#host;
-		const shownBefore = this.#run ?? (wanted === undefined ? undefined : await this.#load(wanted));
-		this.#isReady = true;
-		if (shownBefore) return this.show(shownBefore);
+	/** A page that comes back shows what it showed; after a reload, what is under way or was interrupted by it. */
+	async #ready(keptId: string | undefined): Promise<void> {
+		const { runs, isPinned } = this.#host;
 		const latest = runs.list()[0];
-		this.show(runs.underWay()[0] ?? (latest && (await this.#load(latest.id))));
+		const isKeptFirst = isPinned || latest?.state !== 'interrupted';
+		const ids = isKeptFirst ? [keptId, latest?.id] : [latest?.id, keptId];
+		let run = this.#run ?? (isPinned ? undefined : runs.underWay()[0]);
+		for (const id of ids) run ??= id === undefined ? undefined : await this.#load(id);
+		this.#isReady = true;
+		this.show(run);
 	}
 
 	/** A run that is remembered; undefined when its journal is gone. */

@@ -1,6 +1,7 @@
 import {
 	commands,
 	type Disposable,
+	EventEmitter,
 	l10n,
 	Uri,
 	ViewColumn,
@@ -29,6 +30,7 @@ export interface RunPanelHost {
 export class RunPanel {
 	readonly #host: RunPanelHost;
 	readonly #subscriptions: Disposable[] = [];
+	readonly #onDidChangeVisibility = new EventEmitter<void>();
 	#view: WebviewView | undefined;
 	#session: PanelSession | undefined;
 	/** To be shown as soon as the view is there. */
@@ -43,6 +45,9 @@ export class RunPanel {
 			}),
 		);
 	}
+
+	/** The view has come into sight or gone out of it. */
+	readonly onDidChangeVisibility = this.#onDidChangeVisibility.event;
 
 	/** The view is in sight; editor tabs do not count. */
 	get isVisible(): boolean {
@@ -94,6 +99,7 @@ export class RunPanel {
 
 	dispose(): void {
 		this.#session?.dispose();
+		this.#onDidChangeVisibility.dispose();
 		for (const subscription of this.#subscriptions) subscription.dispose();
 	}
 
@@ -107,12 +113,17 @@ export class RunPanel {
 			view.description = run?.contextLabel ?? '';
 		});
 		this.#session = session;
-		view.onDidChangeVisibility(() => view.visible || session.hidden());
+		view.onDidChangeVisibility(() => {
+			if (!view.visible) session.hidden();
+			this.#onDidChangeVisibility.fire();
+		});
 		view.onDidDispose(() => {
 			session.dispose();
 			this.#session = undefined;
 			this.#view = undefined;
+			this.#onDidChangeVisibility.fire();
 		});
+		this.#onDidChangeVisibility.fire();
 		if (this.#wanted) session.show(this.#wanted);
 	}
 
@@ -141,9 +152,9 @@ export class RunPanel {
 			import('./panelStrings.ts'),
 		]);
 		const { extensionUri, runs, log } = this.#host;
-		const actions = new PanelActions(runs, log, (run) => void this.openInEditor(run));
+		const actions = new PanelActions(runs, log);
 		webview.options = pageOptions(extensionUri);
-		const session = new PanelSession(webview, { runs, log, actions }, onDidShow);
+		const session = new PanelSession(webview, { runs, log, actions, onDidShow, isPinned: place === 'editor' });
 		const page = { name: 'panel', title: l10n.t('RLM Run'), strings: panelStrings(), place };
 		webview.html = pageHtml(webview, extensionUri, page);
 		return session;

@@ -1,43 +1,84 @@
-import type { Memento } from 'vscode';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { isUnderWay, type RunInfo } from './run.ts';
 
-const KEY = 'rlm.runs';
 /** Runs that are listed, at most. Their journals stay on disk. */
 const MAX_RUNS = 200;
+/** A file with more lines than this is written anew. */
+const MAX_LINES = 1000;
 /** Characters kept of a question. */
 const MAX_QUESTION = 500;
 
-/** The runs of this workspace, newest first, over reloads of the window. Their contents are in their journals. */
+/**
+ * The runs of this workspace over reloads and crashes of the window: a small file with a line for every change, written
+ * at once, so that a run is known from its beginning. What happened in the runs is in their journals.
+ */
 export class RememberedRuns {
-	readonly #memento: Memento;
-	#infos: readonly RunInfo[] | undefined;
+	readonly #file: string;
+	#infos: Map<string, RunInfo> | undefined;
 
-	constructor(memento: Memento) {
-		this.#memento = memento;
+	/** @param file is made when there is something to remember */
+	constructor(file: string) {
+		this.#file = file;
 	}
 
+	/** Newest first. What was under way when it was written last belongs to a window that is gone. */
 	list(): readonly RunInfo[] {
-		this.#infos ??= this.#memento.get<RunInfo[]>(KEY, []).map(interrupted);
-		return this.#infos;
+		this.#infos ??= this.#read();
+		return [...this.#infos.values()].sort((one, other) => other.startedAt - one.startedAt).slice(0, MAX_RUNS);
 	}
 
-	/** Adds a run, or replaces what was known of it. */
-	async save(run: RunInfo): Promise<void> {
+	/** Adds a run, or replaces what was known of it. @throws an error of the file system */
+	save(run: RunInfo): void {
 		const { question, contextLabel, state, startedAt, endedAt, journal, origin } = run;
 		const what = { question: question.slice(0, MAX_QUESTION), contextLabel, state, origin };
 		const info = { id: run.id, ...what, startedAt, endedAt, journal };
-		const others = this.list().filter((other) => other.id !== run.id);
-		this.#infos = [info, ...others].sort((one, other) => other.startedAt - one.startedAt).slice(0, MAX_RUNS);
-		await this.#memento.update(KEY, this.#infos);
+		this.#infos ??= this.#read();
+		this.#infos.set(run.id, info);
+		mkdirSync(path.dirname(this.#file), { recursive: true });
+		appendFileSync(this.#file, `${JSON.stringify(info)}\n`, { mode: 0o600 });
 	}
-	/** Nothing is known of a run any more. */
-	async forget(id: string): Promise<void> {
-		this.#infos = this.list().filter((other) => other.id !== id);
-		await this.#memento.update(KEY, this.#infos);
+
+	/** Nothing is known of a run any more. @throws an error of the file system */
+	forget(id: string): void {
+		this.#infos ??= this.#read();
+		if (this.#infos.delete(id)) this.#rewrite(this.#infos);
+	}
+
+	#read(): Map<string, RunInfo> {
+		const lines = readLines(this.#file);
+		const infos = new Map(lines.flatMap(parse).map((info) => [info.id, interrupted(info)]));
+		if (lines.length > MAX_LINES) this.#rewrite(infos);
+		return infos;
+	}
+
+	#rewrite(infos: ReadonlyMap<string, RunInfo>): void {
+		const kept = [...infos.values()].slice(-MAX_RUNS).map((info) => `${JSON.stringify(info)}\n`);
+		writeFileSync(this.#file, kept.join(''), { mode: 0o600 });
 	}
 }
 
-/** What was under way when it was written last belongs to a window that is gone. */
+/** None when the file is not there: nothing has been asked yet. */
+function readLines(file: string): string[] {
+	try {
+		return readFileSync(file, 'utf8').split('\n');
+	} catch {
+		return [];
+	}
+}
+
+/** None for a line that a crash cut off. */
+function parse(line: string): RunInfo[] {
+	try {
+		const value: Partial<RunInfo> | null = JSON.parse(line);
+		const isInfo =
+			typeof value?.id === 'string' && typeof value.state === 'string' && typeof value.question === 'string';
+		return isInfo ? [value as RunInfo] : [];
+	} catch {
+		return [];
+	}
+}
+
 function interrupted(info: RunInfo): RunInfo {
 	return isUnderWay(info.state) ? { ...info, state: 'interrupted' } : info;
 }

@@ -1,4 +1,4 @@
-import { commands, EventEmitter, l10n, type Memento } from 'vscode';
+import { commands, EventEmitter, l10n } from 'vscode';
 import type { Consent } from '../consent/consent.ts';
 import type { EngineHost } from '../engineHost.ts';
 import type { Log } from '../log.ts';
@@ -15,8 +15,8 @@ export interface RunsHost {
 	readonly engines: EngineHost;
 	readonly log: Log;
 	readonly consent: Consent;
-	/** Storage of the workspace. */
-	readonly memento: Memento;
+	/** File that remembers the runs of this workspace. */
+	readonly file: string;
 }
 
 /**
@@ -40,7 +40,7 @@ export class Runs {
 
 	constructor(host: RunsHost) {
 		this.#host = host;
-		this.#remembered = new RememberedRuns(host.memento);
+		this.#remembered = new RememberedRuns(host.file);
 	}
 
 	/** A run is there; its context may still have to be read. */
@@ -105,10 +105,10 @@ export class Runs {
 	}
 
 	/** Lets go of a finished run. Its journal is not touched. */
-	async forget(id: string): Promise<void> {
+	forget(id: string): void {
 		const run = this.#inMemory.get(id);
 		if (run && !isUnderWay(run.state)) this.#inMemory.delete(id);
-		await this.#remembered.forget(id);
+		this.#remembered.forget(id);
 	}
 
 	dispose(): void {
@@ -136,9 +136,11 @@ export class Runs {
 	/** A run without a journal leaves nothing that could be shown again. */
 	#remember(run: Run): void {
 		if (run.journal === undefined) return;
-		this.#remembered.save(run).then(undefined, (error: unknown) => {
+		try {
+			this.#remembered.save(run);
+		} catch (error) {
 			this.#host.log.error(l10n.t('The list of runs could not be saved'), error);
-		});
+		}
 	}
 
 	/** Puts a finished run last, and lets go of the finished ones that were used longest ago. */

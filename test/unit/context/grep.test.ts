@@ -57,6 +57,26 @@ describe('grep', () => {
 		}
 	});
 
+	it('finds the same lines whether it may look for the text in a match or not', async () => {
+		const parts = ['name', 'obj.name', ' ', '\n', '\n', '= 1', '\tname', 'é', 'names'];
+		for (const random of [1, 2, 3, 4, 5].map(randomNumbers)) {
+			const text = Array.from({ length: 400 }, () => parts[random(parts.length)]).join('');
+			const view = await viewOf({ 'a.txt': text });
+			for (const pattern of [
+				'\\w+\\.name\\s*=',
+				'\\bname\\b',
+				'^\\s*name',
+				'name\\s+\\w+\\.name',
+				'[^x]name',
+				'\\S?name$',
+			]) {
+				const found = (wanted: string) => grep(view, { pattern: wanted, maxResults: 1000 });
+				// In a group the text is not looked for.
+				expect(found(pattern)).toEqual(found(pattern.replaceAll('name', '(?:name)')));
+			}
+		}
+	});
+
 	it('goes on behind a match of several lines', async () => {
 		expect(await lines('a\nb\na\nb\nc\n', { pattern: '(?s)a.b' })).toEqual([1, 3]);
 	});

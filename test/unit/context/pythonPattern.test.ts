@@ -143,6 +143,22 @@ describe('a pattern of Python', () => {
 	])('knows what every match of %s contains: %s', (pattern, required) => {
 		expect(translatePythonPattern(pattern, false).required).toBe(required);
 	});
+
+	it.each([
+		['\\w+\\.name\\s*=', true],
+		['a.b name', true],
+		['(?s)a.b name', false],
+		['[^,]+name', false],
+		['[^,\\n]+name', true],
+		['\\D+name', false],
+		['^\\s*name', false],
+		['(?:\\s|x)name', false],
+		['end\\nname', true],
+		['end\\n?name', false],
+		['(\\s)x\\1name', false],
+	])('knows whether a match of %s starts on the line of that text: %s', (pattern, isOnFirstLine) => {
+		expect(translatePythonPattern(pattern, false).isRequiredOnFirstLine).toBe(isOnFirstLine);
+	});
 });
 
 function refusal(pattern: string): unknown {

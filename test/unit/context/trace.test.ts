@@ -42,11 +42,11 @@ describe('tracing a text', () => {
 				lines('src/core/model.ts', 10, 25),
 				'---',
 				lines('src/core/errors.ts', 40, 60),
-				lines('src/core/model.ts', 26, 29),
+				lines('src/core/model.ts', 26, 27),
 			].join('\n'),
 		);
 		expect(found).toEqual([
-			{ path: 'src/core/model.ts', startLine: 10, endLine: 29 },
+			{ path: 'src/core/model.ts', startLine: 10, endLine: 27 },
 			{ path: 'src/core/errors.ts', startLine: 40, endLine: 60 },
 		]);
 	});

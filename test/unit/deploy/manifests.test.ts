@@ -3,6 +3,7 @@ import path from 'node:path';
 import { loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { ofKind, problemsOf } from '../../support/kubernetesSchemas.ts';
+import { publishedProblemsOf } from '../../support/publishedSchemas.ts';
 
 const deploy = path.join(import.meta.dirname, '../../../deploy');
 const folder = path.join(deploy, 'kubernetes');
@@ -18,6 +19,21 @@ const args = new Map(container?.args?.map((arg) => arg.split('=') as [string, st
 describe('the manifests', () => {
 	it.each(files)('of %s have no field that Kubernetes does not know, and none of a wrong type', (file) => {
 		expect(read(file).flatMap(problemsOf)).toEqual([]);
+	});
+
+	it.each(files)('of %s are what the published schemas of Kubernetes describe', (file) => {
+		expect(read(file).map(publishedProblemsOf).filter(Boolean)).toEqual([]);
+	});
+
+	it.each([
+		['replicas: 2', 'replicas: two', 'replicas'],
+		['containerPort: ', 'containerPorts: ', 'containerPort'],
+		['runAsNonRoot: true', 'runAsNonRoot: maybe', 'runAsNonRoot'],
+		['apiVersion: apps/v1', 'apiVersion: apps/v2', 'no schema for apps/v2 Deployment'],
+	])('would not pass the published schemas with %s as %s', (from, to, problem) => {
+		const text = readFileSync(path.join(folder, 'deployment.yaml'), 'utf8');
+		const changed = loadAll(text.replace(from, to));
+		expect(changed.map(publishedProblemsOf).join('\n')).toContain(problem);
 	});
 
 	it('would not pass with a misspelt security setting, a wrong type, or another kind', () => {

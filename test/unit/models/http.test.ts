@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CancelledError } from '../../../src/core/errors.ts';
-import { Transport } from '../../../src/models/http.ts';
+import { Transport } from '../../../src/models/transport.ts';
 
 const NEVER = new AbortController().signal;
 const cleanUps: (() => void)[] = [];
@@ -68,9 +68,7 @@ describe('Transport', () => {
 		cleanUps.push(() => server.close());
 		// TLS never gets its answer, and counts as part of connecting.
 		const made = transport(url, { connectMs: 100, firstByteMs: 5000, idleMs: 5000 });
-		await expect(
-			made.json(url, NEVER, { timeouts: { connectMs: 100, firstByteMs: 5000, idleMs: 5000 } }),
-		).rejects.toThrow('no connection after 0.1 s');
+		await expect(made.json(url, NEVER)).rejects.toThrow('no connection after 0.1 s');
 	});
 
 	test('speaking TLS to a plain server is a tls failure', async () => {
@@ -86,8 +84,18 @@ describe('Transport', () => {
 	});
 
 	test('an HTML page instead of JSON is a failure of the server, not of the program', async () => {
+		const url = await listen((_, response) => {
+			response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Sign in</title></html>');
+		});
+		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({
+			facts: { category: 'server' },
+			message: expect.stringContaining('Sign in'),
+		});
+	});
+
+	test('a body that is no JSON is a failure of the server, not of the program', async () => {
 		const url = await listen((_, response) => response.end('<html>'));
-		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'stream-cut' } });
+		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'server' } });
 	});
 
 	test('an error body without end is not read to its end', async () => {
@@ -100,6 +108,21 @@ describe('Transport', () => {
 			more();
 		});
 		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'server', status: 500 } });
+	});
+
+	test.each([
+		['stops', false],
+		['is cut', true],
+	] as const)('an error status counts although its body %s', async (_, isCut) => {
+		const url = await listen((_request, response) => {
+			response.writeHead(429, { 'retry-after': '3' });
+			response.write('{"error":', () => {
+				if (isCut) response.destroy();
+			});
+		});
+		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({
+			facts: { category: 'rate-limit', status: 429, retryAfterMs: 3000 },
+		});
 	});
 
 	test('cancelling while a body comes closes the connection', async () => {

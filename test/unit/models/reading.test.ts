@@ -8,6 +8,7 @@ describe('TokenEstimator', () => {
 		const text = 'a'.repeat(700);
 		expect(new TokenEstimator().estimate('m', [text])).toEqual({
 			tokens: 700 / INITIAL_CHARACTERS_PER_TOKEN,
+			characters: 700,
 			isCalibrated: false,
 		});
 	});
@@ -16,7 +17,7 @@ describe('TokenEstimator', () => {
 		const estimator = new TokenEstimator();
 		const text = 'word '.repeat(1000);
 		estimator.learn('m', [text], 1000);
-		expect(estimator.estimate('m', [text])).toEqual({ tokens: 1000, isCalibrated: true });
+		expect(estimator.estimate('m', [text])).toMatchObject({ tokens: 1000, isCalibrated: true });
 		expect(estimator.estimate('other', [text]).isCalibrated).toBe(false);
 	});
 
@@ -93,8 +94,13 @@ describe('LineGuard', () => {
 	test.each([1, 2, 5, 1000])('passes what is in order unchanged in pieces of %i bytes', (size) => {
 		const events = ': comment\r\n\r\nevent: x\ndata: {"a":"é"}\n\ndata:[DONE]\n\nid: 1\nretry: 5\n';
 		expect(pass('sse', events, size)).toBe(events);
-		const lines = '{"a":"火"}\n\n{"b":1}';
+		const lines = '{"a":"火"}\n{"b":1}\n';
 		expect(pass('ndjson', lines, size)).toBe(lines);
+	});
+
+	test.each([1, 2, 5, 1000])('drops a byte order mark and blank lines of NDJSON in pieces of %i bytes', (size) => {
+		expect(pass('ndjson', '\ufeff{"a":1}\r\n\n \n{"b":1}', size)).toBe('{"a":1}\n{"b":1}\n');
+		expect(pass('sse', '\ufeffdata: 1\n\n', size)).toBe('data: 1\n\n');
 	});
 
 	test.each([
@@ -111,9 +117,10 @@ describe('LineGuard', () => {
 	});
 
 	test('tells payload from signs of life', () => {
-		const isPayload = (text: string) => new LineGuard('sse', site).push(bytes(text)).isPayload;
-		expect(isPayload(': OPENROUTER PROCESSING\n\n')).toBe(false);
-		expect(isPayload('event: ping\ndata: {"type": "ping"}\n\n')).toBe(false);
-		expect(isPayload('data: {"x":1}\n\n')).toBe(true);
+		const signOf = (text: string) => new LineGuard('sse', site).push(bytes(text)).sign;
+		expect(signOf(': OPENROUTER PROCESSING\n\n')).toBe('life');
+		expect(signOf('event: ping\ndata: {"type": "ping"}\n\n')).toBe('life');
+		expect(signOf('data: {"x":1}\n\n')).toBe('payload');
+		expect(signOf('data: {"x":')).toBe('none');
 	});
 });

@@ -3,6 +3,7 @@ import { CancelledError, type FailureCategory, ModelError, NoServerError } from 
 import type { CallObserver, ChatRequest, ModelCall, Provider } from '../../../src/core/model.ts';
 import { createPool, type Pool, type PoolOptions } from '../../../src/pool/pool.ts';
 import type { ServerSettings } from '../../../src/pool/settings.ts';
+import { type JumpingClock, jumpingClock } from '../../support/clocks.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -15,7 +16,7 @@ interface Fleet {
 	readonly sent: string[];
 	/** Waits between attempts, ms. */
 	readonly sleeps: number[];
-	readonly clock: { time: number };
+	readonly clock: JumpingClock;
 }
 
 function server(id: string, extra: Partial<ServerSettings> = {}): ServerSettings {
@@ -29,8 +30,7 @@ function fleet(
 	extra: Partial<PoolOptions> = {},
 ): Fleet {
 	const sent: string[] = [];
-	const sleeps: number[] = [];
-	const clock = { time: 0 };
+	const clock = jumpingClock(1);
 	const provider = (id: string): Provider => ({
 		async chat(request: ChatRequest, onDelta) {
 			sent.push(`${id}:${request.messages.at(-1)?.content}`);
@@ -59,18 +59,10 @@ function fleet(
 		servers,
 		apiKey: async () => undefined,
 		createProvider: async ({ id }) => provider(id),
-		clock: {
-			now: () => clock.time,
-			sleep: async (milliseconds, signal) => {
-				if (signal.aborted) throw new CancelledError();
-				sleeps.push(milliseconds);
-				clock.time += milliseconds;
-			},
-			random: () => 1,
-		},
+		clock,
 		...extra,
 	});
-	return { pool, sent, sleeps, clock };
+	return { pool, sent, sleeps: clock.waits, clock };
 }
 
 function watch() {
@@ -111,19 +103,20 @@ describe('choosing a server', () => {
 		expect((await call(pool)).server).toBe('a');
 	});
 
-	test('gives a call to an equal server with a free place, but never to a lower priority', async () => {
+	test('gives a call to an equal server with a free place, then to the next priority', async () => {
 		const gate = closedGate();
 		const servers = [
 			server('a', { maxConcurrent: 1 }),
 			server('b', { maxConcurrent: 1 }),
-			server('c', { priority: 2 }),
+			server('c', { priority: 2, maxConcurrent: 1 }),
 		];
-		const { pool, sent } = fleet(servers, { a: [gate.opened], b: [gate.opened] });
-		const calls = ['1', '2', '3'].map((text) => call(pool, asking(text)));
+		const acts = { a: [gate.opened], b: [gate.opened], c: [gate.opened] };
+		const { pool, sent } = fleet(servers, acts, { strategy: 'priority' });
+		const calls = ['1', '2', '3', '4'].map((text) => call(pool, asking(text)));
 		await expect.poll(() => pool.servers()[0]?.waiting).toBe(1);
-		expect(sent).toEqual(['a:1', 'b:2']);
+		await expect.poll(() => sent).toEqual(['a:1', 'b:2', 'c:3']);
 		gate.open();
-		expect((await Promise.all(calls)).map((reply) => reply.server)).toEqual(['a', 'b', 'a']);
+		expect((await Promise.all(calls)).map((reply) => reply.server)).toEqual(['a', 'b', 'c', 'a']);
 	});
 
 	test('asks only servers with the role and the model', async () => {
@@ -158,12 +151,41 @@ describe('choosing a server', () => {
 	});
 });
 
+test('a model in memory is known under its short name', async () => {
+	const servers = ['a', 'b'].map((id) => server(id, { kind: 'ollama', models: ['m'] }));
+	const { pool } = fleet(servers);
+	pool.setResident('a', ['other:7b']);
+	pool.setResident('b', ['m:latest']);
+	expect((await call(pool)).server).toBe('b');
+	expect(pool.servers().map(({ residentModels }) => residentModels)).toEqual([['other:7b'], ['m']]);
+});
+
+describe('cloudUse never', () => {
+	const paid = server('paid', { price: { promptUsd: 1, completionUsd: 2 } });
+
+	test('leaves out servers with a price', async () => {
+		const { pool } = fleet([paid, server('free', { priority: 2 })], {}, { cloudUse: 'never' });
+		expect((await call(pool)).server).toBe('free');
+		expect((await pool.describe('root', undefined, NEVER)).server).toBe('free');
+	});
+
+	test('says so when there are no others', async () => {
+		const { pool, sent } = fleet([paid], {}, { cloudUse: 'never' });
+		const error = await call(pool).catch((reason: unknown) => reason);
+		expect(error).toBeInstanceOf(NoServerError);
+		expect((error as NoServerError).message).toContain('cloudUse is "never"');
+		expect(sent).toEqual([]);
+	});
+});
+
 describe('places', () => {
 	test('at most maxConcurrent calls run; others wait in order, root turns first', async () => {
 		const gate = closedGate();
 		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.opened] });
+		const first = call(pool, asking('1'));
+		await expect.poll(() => sent).toEqual(['a:1']);
 		const calls = [
-			call(pool, asking('1')),
+			first,
 			call(pool, asking('2')),
 			call(pool, asking('3')),
 			call(pool, { ...asking('root'), role: 'root' }),
@@ -199,12 +221,12 @@ describe('places', () => {
 
 	test('dispose cancels who waits and who runs', async () => {
 		const { pool } = fleet([server('a', { maxConcurrent: 1 })], { a: [new Promise(() => {})] });
-		void call(pool, asking('1'));
-		const waiting = call(pool, asking('2'));
+		const calls = [call(pool, asking('1')), call(pool, asking('2'))];
 		await expect.poll(() => pool.servers()[0]?.waiting).toBe(1);
-		const rejected = expect(waiting).rejects.toBeInstanceOf(CancelledError);
+		const rejected = calls.map((made) => expect(made).rejects.toBeInstanceOf(CancelledError));
 		await pool.dispose();
-		await rejected;
+		await Promise.all(rejected);
+		expect(pool.servers()[0]).toMatchObject({ inFlight: 0, waiting: 0 });
 	});
 });
 
@@ -288,7 +310,7 @@ describe('after a failure', () => {
 		await call(pool, asking('1'));
 		expect(pool.servers()[0]).toMatchObject({ health: 'unhealthy', lastError: 'a failed' });
 		await call(pool, asking('2'));
-		clock.time += 60_000;
+		clock.advance(60_000);
 		await call(pool, asking('3'));
 		expect(sent).toEqual(['a:1', 'b:1', 'b:2', 'a:3']);
 		expect(pool.servers()[0]?.health).toBe('healthy');

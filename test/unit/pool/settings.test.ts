@@ -32,6 +32,8 @@ describe('parseSettings', () => {
 			price: { promptUsd: 1, completionUsd: 2, cachedPromptUsd: 0.1 },
 			apiKeyEnv: 'GPU_KEY',
 			headersEnv: { 'X-Proxy': 'PROXY_TOKEN' },
+			keepAlive: '30m',
+			metricsUrl: 'http://localhost:9400/metrics',
 			timeouts: { connectMs: 1000, firstByteMs: 2000, idleMs: 3000 },
 		};
 		const settings = parseSettings(
@@ -40,6 +42,8 @@ describe('parseSettings', () => {
 				rootModel: 'gpu/big',
 				subModel: 'auto',
 				strategy: 'adaptive',
+				cloudUse: 'overflow',
+				hedging: true,
 				limits: { iterations: 5, seconds: 60, cellSeconds: 2.5, costUsd: 0 },
 				context: { exclude: { '**/dist': true }, directBelowTokens: 0 },
 				profile: 'default',
@@ -50,6 +54,8 @@ describe('parseSettings', () => {
 			servers: [server],
 			rootModel: 'gpu/big',
 			strategy: 'adaptive',
+			cloudUse: 'overflow',
+			hedging: true,
 			limits: { iterations: 5, durationMs: 60_000, cellMs: 2500, costUsd: 0 },
 			context: { exclude: { '**/dist': true }, directBelowTokens: 0 },
 			profile: 'default',
@@ -66,6 +72,9 @@ describe('parseSettings', () => {
 		[{ servers: [{ kind: 'ollama' }] }, 'servers[0].id', /is missing/],
 		[{ servers: [{ ...SERVER, id: 'a/b' }] }, 'servers[0].id', /slash/],
 		[{ servers: [SERVER, SERVER] }, 'servers[1].id', /already the id of servers\[0\]/],
+		[{ cloudUse: 'sometimes' }, 'cloudUse', /expected one of "never", "overflow"/],
+		[{ hedging: 'yes' }, 'hedging', /expected boolean/],
+		[{ servers: [{ ...SERVER, metricsUrl: 'gpu' }] }, 'servers[0].metricsUrl', /http:\/\//],
 		[{ servers: [{ ...SERVER, maxConcurrent: 0 }] }, 'servers[0].maxConcurrent', /at least 1/],
 		[
 			{ servers: [{ ...SERVER, price: { promptUsd: -1, completionUsd: 0 } }] },

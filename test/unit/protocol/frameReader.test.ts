@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FrameReader } from '../../../src/protocol/frameReader.ts';
-import { encodeFrame, FrameError, frameLengths } from '../../../src/protocol/sandboxFrames.ts';
+import {
+	encodeFrame,
+	FrameError,
+	frameLengths,
+	HEADER_BYTES,
+	PAYLOAD_BYTES,
+} from '../../../src/protocol/sandboxFrames.ts';
 
 const frames = [
 	encodeFrame({ op: 'first' }),
@@ -29,15 +35,20 @@ describe('a stream of frames', () => {
 		]);
 	});
 
-	it('is refused at the lengths of a frame, before anything is collected for it', () => {
-		const push = (lengths: Uint8Array) => () => [...new FrameReader().push(lengths)];
-		expect(push(frameLengths(2 ** 30, 0))).toThrow(FrameError);
-		expect(push(frameLengths(2, 2 ** 31))).toThrow(FrameError);
-		expect(push(frameLengths(2, 1 << 20))()).toEqual([]);
+	it.each([
+		[HEADER_BYTES + 1, 0],
+		[2, PAYLOAD_BYTES + 1],
+		[2 ** 32 - 1, 2 ** 32 - 1],
+	])('is refused when it announces %i and %i bytes, before memory is taken for them', (header, payload) => {
+		expect(() => [...new FrameReader().push(frameLengths(header, payload))]).toThrow(FrameError);
 	});
 
-	it('with a header that is no JSON is refused', () => {
-		const bad = Buffer.concat([frameLengths(2, 0), Buffer.from('{{')]);
+	it('that ends in the middle of a frame gives none', () => {
+		expect([...new FrameReader().push(frameLengths(2, PAYLOAD_BYTES))]).toEqual([]);
+	});
+
+	it.each(['{{', ''])('with the header "%s", which is no JSON, is refused', (header) => {
+		const bad = Buffer.concat([frameLengths(header.length, 0), Buffer.from(header)]);
 		expect(() => [...new FrameReader().push(bad)]).toThrow(FrameError);
 	});
 });

@@ -32,6 +32,30 @@ function createDesk() {
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('the call desk', () => {
+	it('refuses calls without end whose replies nobody takes, and takes new ones in the next cell', () => {
+		const { desk } = createDesk();
+		const submit = (first: number) => {
+			const calls = Array.from(
+				{ length: 4000 },
+				(_, index) => ({ id: first + index, kind: 'llm', promptBytes: 0 }) as const,
+			);
+			desk.submit({ op: 'submit', calls }, new Uint8Array());
+		};
+		expect(() => {
+			for (let first = 0; first < 1_000_000; first += 4000) submit(first);
+		}).toThrow(RangeError);
+		desk.endCell();
+		submit(0);
+	});
+
+	it('waits as long as a timer can count when it is asked to wait longer', async () => {
+		const { replies, submit, wait } = createDesk();
+		submit('1');
+		wait(7, [1], true, Number.MAX_SAFE_INTEGER);
+		await settled();
+		expect(replies).toEqual([]);
+	});
+
 	it('answers a wait for all when the last reply is there', async () => {
 		const { started, replies, submit, wait } = createDesk();
 		submit('1', '2');

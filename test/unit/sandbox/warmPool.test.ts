@@ -32,6 +32,7 @@ function createPool({ freeMemory = 16 * GIGABYTE, inUse = 1, idleMs, fails = () 
 			return thing;
 		},
 		inUse: () => inUse,
+		spareBytes: 64 << 20,
 		freeMemory: () => freeMemory,
 		refillDelayMs: 0,
 		...(idleMs === undefined ? {} : { idleMs }),

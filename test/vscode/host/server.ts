@@ -67,8 +67,10 @@ export class Server {
 		writeFileSync(userSettings(folder), JSON.stringify({ ...QUIET, ...options.settings }));
 		if (options.vsix) install(host, folder, options.vsix);
 		const log: string[] = [];
-		// The server leaves sockets in TMPDIR and XDG_RUNTIME_DIR; in its own folder they go when it goes.
-		const env = { ...process.env, TMPDIR: folder, XDG_RUNTIME_DIR: folder, NODE_OPTIONS: '', ...options.env };
+		// The server leaves sockets in TMPDIR and XDG_RUNTIME_DIR, and usage in XDG_DATA_HOME; in its own folder they go
+		// when it goes.
+		const own = { TMPDIR: folder, XDG_RUNTIME_DIR: folder, XDG_DATA_HOME: folder, NODE_OPTIONS: '' };
+		const env = { ...process.env, ...own, ...options.env };
 		const args = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--telemetry-level', 'off'];
 		const child = spawn(host.node, [...serverArguments(host, folder), ...args], {
 			env,

@@ -21,7 +21,7 @@ export interface WindowOptions {
 
 /** Starts the browser in which the workbench runs. */
 export async function launchBrowser(executablePath: string): Promise<Browser> {
-	await selectors.register('webview-showing', webviewEngine);
+	await selectors.register('webview-titled', webviewEngine);
 	return chromium.launch({
 		executablePath,
 		headless: true,
@@ -35,17 +35,13 @@ export async function launchBrowser(executablePath: string): Promise<Browser> {
 	});
 }
 
-/**
- * Finds the frames of webviews by what they show, `<title>/<class of the body>`: nothing else tells an extension's views
- * and editor tabs apart.
- */
+/** Finds the frames of webviews by the titles of their documents: nothing else tells an extension's views apart. */
 const webviewEngine = `(() => {
-	const all = (root, wanted) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
+	const all = (root, title) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
 		const page = frame.contentDocument?.querySelector('iframe#active-frame')?.contentDocument;
-		const [title, place] = wanted.split('/');
-		return page?.title === title && page.body.classList.contains(place);
+		return page?.title === title;
 	});
-	return { query: (root, wanted) => all(root, wanted)[0], queryAll: all };
+	return { query: (root, title) => all(root, title)[0], queryAll: all };
 })()`;
 
 /** Opens a VS Code window and waits until its frame is drawn. */
@@ -125,27 +121,27 @@ export class Workbench {
 		return this.#webview('[src*="extensionId=vscode.markdown-language-features"]');
 	}
 
-	/** The run panel as a view. */
+	/** The run panel: the view, or an editor tab while the view is closed. */
 	get panel(): FrameLocator {
-		return this.#page('RLM Run/view');
+		return this.#page('RLM Run');
 	}
 
 	/** The chat. */
 	get chat(): FrameLocator {
-		return this.#page('RLM Chat/side');
+		return this.#page('RLM Chat');
 	}
 
-	/** The run panel as an editor tab. */
-	get panelTab(): FrameLocator {
-		return this.#page('RLM Run/editor');
+	#page(title: string): FrameLocator {
+		return this.#inner(this.page.locator(`webview-titled=${title}`));
 	}
 
 	#webview(kind: string): FrameLocator {
-		return this.page.frameLocator(`iframe.webview.ready${kind}`).last().frameLocator('iframe#active-frame');
+		return this.#inner(this.page.locator(`iframe.webview.ready${kind}`));
 	}
 
-	#page(wanted: string): FrameLocator {
-		return this.page.locator(`webview-showing=${wanted}`).contentFrame().frameLocator('iframe#active-frame');
+	/** The document in the last of these frames that is in sight. */
+	#inner(frames: Locator): FrameLocator {
+		return frames.filter({ visible: true }).last().contentFrame().frameLocator('iframe#active-frame');
 	}
 
 	tab(name: string | RegExp): Locator {
@@ -199,6 +195,13 @@ export class Workbench {
 		await this.page.locator('.editor-group-container.empty').dblclick();
 		await this.page.locator('.monaco-editor.focused').waitFor();
 		await this.page.keyboard.type(text);
+	}
+
+	/** Reloads the window, and waits until it is drawn again. */
+	async reload(): Promise<void> {
+		await this.page.reload();
+		await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_TIMEOUT_MS });
+		await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: START_TIMEOUT_MS });
 	}
 
 	/** Closes what is open, without keeping changes. */

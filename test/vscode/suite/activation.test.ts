@@ -51,6 +51,6 @@ describe('activation', () => {
 
 	it('waits until the editor itself has started', () => {
 		const manifest = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON;
-		assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
+		assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onWebviewPanel:rlm.runEditor']);
 	});
 });

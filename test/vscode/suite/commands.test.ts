@@ -45,6 +45,26 @@ describe('the commands with the built-in engine', () => {
 	});
 });
 
+describe('a sandbox server that cannot be reached', () => {
+	before(async () => {
+		await setSetting('servers', BUILTIN);
+		await setSetting('sandbox.isolation', 'remote');
+		await setSetting('sandbox.url', 'http://127.0.0.1:9');
+	});
+	after(async () => {
+		for (const name of ['servers', 'sandbox.isolation', 'sandbox.url']) await setSetting(name, undefined);
+	});
+	afterEach(closeEditors);
+
+	it('fails the run with a sentence that names the setting, and a button that opens it', async () => {
+		await openEditor('README.md');
+		const result = await ask('rlm.queryBuffer', 'Who is the captain?');
+		assert.equal(result?.outcome, 'failed');
+		assert.match(result?.error?.message ?? '', /sandbox server at http:\/\/127\.0\.0\.1:9 .* correct sandbox\.url/);
+		assert.deepEqual(result?.error?.actions, ['edit-settings', 'retry']);
+	});
+});
+
 describe('the commands with a model server', () => {
 	let models: ScriptedServer;
 	let script: (turn: number) => ScriptedReply = () => ({ text: '' });

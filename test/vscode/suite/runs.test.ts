@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -136,19 +136,15 @@ describe('runs', () => {
 		await assert.rejects(opened.result, InputError);
 	});
 
-	it('are remembered, newest first, and those of a window that is gone as interrupted', async () => {
-		const stored = new Map<string, unknown>();
-		const memento = {
-			keys: () => [...stored.keys()],
-			get: <T>(key: string, otherwise?: T) => (stored.get(key) as T) ?? otherwise,
-			update: async (key: string, value: unknown) => void stored.set(key, JSON.parse(JSON.stringify(value))),
-		} as vscode.Memento;
+	it('are remembered, newest first, and those of a window that is gone as interrupted', () => {
+		const file = join(mkdtempSync(join(tmpdir(), 'rlm-runs-')), 'runs.jsonl');
 		const info = { question: 'Q', contextLabel: 'c', endedAt: undefined, journal: '/j' } as const;
-		const before = new RememberedRuns(memento);
-		await before.save({ ...info, id: 'a', state: 'running', startedAt: 1 });
-		await before.save({ ...info, id: 'b', state: 'running', startedAt: 2 });
-		await before.save({ ...info, id: 'b', state: 'answered', startedAt: 2 });
-		const listed = new RememberedRuns(memento).list().map(({ id, state }) => `${id} ${state}`);
+		const before = new RememberedRuns(file);
+		before.save({ ...info, id: 'a', state: 'running', startedAt: 1 });
+		before.save({ ...info, id: 'b', state: 'running', startedAt: 2 });
+		before.save({ ...info, id: 'b', state: 'answered', startedAt: 2 });
+		appendFileSync(file, '{"id":"cut of');
+		const listed = new RememberedRuns(file).list().map(({ id, state }) => `${id} ${state}`);
 		assert.deepEqual(listed, ['b answered', 'a interrupted']);
 	});
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { ConfigError } from '../../../src/core/errors.ts';
+import { ConfigError, explain } from '../../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
 import { parseSettings } from '../../../src/pool/settings.ts';
 import { readSettings } from '../../../src/vscode/settings.ts';
@@ -8,6 +8,7 @@ import { EXTENSION_ID, setSetting } from './support.ts';
 
 interface Schema {
 	readonly default?: unknown;
+	readonly scope?: string;
 	readonly enum?: readonly string[];
 	readonly properties?: Readonly<Record<string, Schema>>;
 	readonly items?: Schema;
@@ -24,13 +25,43 @@ describe('settings', () => {
 
 	it('nothing set is valid, configures no server, and in a trusted workspace runs Python in a thread', () => {
 		const sandbox = { isolation: 'worker' };
-		assert.deepEqual(readSettings(), { servers: [], limits: {}, context: { exclude: {} }, sandbox });
+		const fleet = { strategy: 'adaptive', cloudUse: 'balanced', hedging: false, health: { intervalSeconds: 30 } };
+		const context = { exclude: {} };
+		assert.deepEqual(readSettings(), { servers: [], ...fleet, prices: {}, limits: {}, context, sandbox });
 	});
 
 	it('a server is read as it was written', async () => {
 		const servers = [{ id: 'a', kind: 'ollama', url: 'http://10.0.0.2:11434', models: ['m'] }];
 		await setSetting('servers', servers);
 		assert.deepEqual(readSettings().servers, servers);
+	});
+
+	it('a sandbox server is read from the settings of the machine, and must be named', async () => {
+		const settings = ['sandbox.isolation', 'sandbox.url', 'sandbox.tokenEnv'] as const;
+		try {
+			await setSetting('sandbox.isolation', 'remote');
+			assert.throws(
+				readSettings,
+				(error) =>
+					error instanceof ConfigError &&
+					error.field === 'sandbox.url' &&
+					explain(error).actions.includes('edit-settings'),
+			);
+			await setSetting('sandbox.url', 'http://10.0.0.5:8377');
+			await setSetting('sandbox.tokenEnv', 'RLM_SANDBOX_TOKEN');
+			const expected = { isolation: 'remote', url: 'http://10.0.0.5:8377', tokenEnv: 'RLM_SANDBOX_TOKEN' };
+			assert.deepEqual(readSettings().sandbox, expected);
+		} finally {
+			for (const name of settings) await setSetting(name, undefined);
+		}
+	});
+
+	it('a workspace cannot choose the machine that code and texts go to', () => {
+		const { capabilities } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON ?? {};
+		for (const setting of ['rlm.sandbox.url', 'rlm.sandbox.tokenEnv']) {
+			assert.equal(schema(setting).scope, 'machine');
+			assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(setting));
+		}
 	});
 
 	it('a mistake is an error that names the field', async () => {
@@ -40,6 +71,7 @@ describe('settings', () => {
 
 	it('the examples of the settings editor are valid', () => {
 		for (const servers of schema('rlm.servers').examples ?? []) parseSettings({ servers }, 'example');
+		for (const prices of schema('rlm.prices').examples ?? []) parseSettings({ prices }, 'example');
 		for (const limits of schema('rlm.limits').examples ?? []) parseSettings({ limits }, 'example');
 	});
 
@@ -47,7 +79,7 @@ describe('settings', () => {
 		const every = {
 			...{ id: 'a', kind: 'ollama', url: 'http://a', models: ['m'], roles: ['root'], priority: 1, maxConcurrent: 1 },
 			...{ gpuMemoryGb: 1, contextLength: 1, price: { promptUsd: 1, completionUsd: 1 }, apiKeyEnv: 'A' },
-			...{ headersEnv: { 'X-A': 'A' }, timeouts: { idleMs: 1 } },
+			...{ headersEnv: { 'X-A': 'A' }, timeouts: { idleMs: 1 }, keepAlive: '30m', metricsUrl: 'http://a:9400' },
 		};
 		assert.deepEqual(parseSettings({ servers: [every] }, 'test').servers, [every]);
 		assert.deepEqual(Object.keys(schema('rlm.servers').items?.properties ?? {}).sort(), Object.keys(every).sort());

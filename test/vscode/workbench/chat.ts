@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Frame, FrameLocator } from 'playwright-core';
+import type { FrameLocator } from 'playwright-core';
 import type { ScriptedReply } from '../../support/scriptedServer.ts';
 import { writeWorkspace } from '../host/fixtures.ts';
 import type { Workbench } from '../host/workbench.ts';
+import { THEMES, violations } from './axe.ts';
 import type { WindowTests } from './runner.ts';
 import { scripted, writeSettings } from './settings.ts';
 
 const FOCUS = 'RLM: Focus on Chat View';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What the model says in the chat; undefined for questions of other tests. */
 export function playChat(question: string): ScriptedReply | undefined {
@@ -37,26 +35,6 @@ function lastTurn(chat: FrameLocator) {
 	return chat.locator('article').last();
 }
 
-/** What axe finds wrong with the page of the chat. */
-async function violations(workbench: Workbench): Promise<string[]> {
-	const frame = await frameOf(workbench);
-	await frame.evaluate(AXE);
-	const found = await frame.evaluate('axe.run(document, { resultTypes: ["violations"] })');
-	const { violations: all } = found as {
-		violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-	};
-	return all.map(
-		({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
-	);
-}
-
-async function frameOf(workbench: Workbench): Promise<Frame> {
-	const handle = await workbench.chat.locator('body').elementHandle();
-	const frame = await handle?.ownerFrame();
-	assert.ok(frame);
-	return frame;
-}
-
 /** The folder that the window has open. */
 let chatFolder = '';
 
@@ -75,7 +53,7 @@ export const chatTests: WindowTests = {
 			await workbench.runCommand(FOCUS);
 			await chat.getByText('notes.txt (what is open)').waitFor();
 			await shot('empty');
-			assert.deepEqual(await violations(workbench), []);
+			assert.deepEqual(await violations(chat.locator('body')), []);
 			await chat.locator('textarea:focus').waitFor();
 			await page.keyboard.type('Remember the lid');
 			await page.keyboard.press('Shift+Enter');
@@ -235,22 +213,16 @@ export const chatTests: WindowTests = {
 			const { chat, page } = workbench;
 			await workbench.runCommand(FOCUS);
 			await lastTurn(chat).getByText('second point').waitFor();
-			for (const [label, kind] of THEMES) {
+			for (const [label, kind] of Object.entries(THEMES)) {
 				writeSettings(chatFolder, { 'rlm.servers': [scripted(models)], 'workbench.colorTheme': label });
 				await chat.locator(`body.${kind}`).waitFor();
 				await page.waitForTimeout(300);
 				await shot(`theme-${kind}`);
-				assert.deepEqual(await violations(workbench), [], label);
+				assert.deepEqual(await violations(chat.locator('body')), [], label);
 			}
 		},
 	},
 };
-
-const THEMES = [
-	['Light Modern', 'vscode-light'],
-	['Default High Contrast', 'vscode-high-contrast'],
-	['Dark Modern', 'vscode-dark'],
-] as const;
 
 /** The chat where only the built-in engine serves. */
 export const builtinChatTests: WindowTests = {
@@ -276,7 +248,7 @@ export const builtinChatTests: WindowTests = {
 			await chat.locator('article[data-state=answered]').nth(1).waitFor();
 			await lastTurn(chat).getByText('built-in engine').first().waitFor();
 			await shot('answers');
-			assert.deepEqual(await violations(workbench), []);
+			assert.deepEqual(await violations(chat.locator('body')), []);
 			await chat.getByRole('button', { name: 'Add Server…' }).click();
 			await workbench.page.locator('.settings-editor').getByText('Servers').first().waitFor();
 		},
@@ -301,7 +273,7 @@ export const failingChatTests: WindowTests = {
 			await lastTurn(chat).getByText('http://127.0.0.1:1/v1', { exact: false }).first().waitFor({ timeout: 60_000 });
 			await lastTurn(chat).getByRole('button', { name: 'Retry' }).waitFor();
 			await shot('error');
-			assert.deepEqual(await violations(workbench), []);
+			assert.deepEqual(await violations(chat.locator('body')), []);
 			await lastTurn(chat).getByRole('button', { name: 'Open Settings' }).click();
 			await workbench.page.locator('.settings-editor').getByText('Servers').first().waitFor();
 		},

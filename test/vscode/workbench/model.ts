@@ -24,6 +24,12 @@ export function playModel({ messages }: ScriptedRequest): ScriptedReply {
 		const text = '![secret](https://leak.example/a.png) <img src="https://leak.example/b.png"> done';
 		return { text: CODE(`print(context[:80])\nFINAL('''${text}''')`) };
 	}
+	if (asked.includes('Ask many')) {
+		const prompts = '[f"SUMMARISE THIS LINE: {line}" for line in context.splitlines()[:40]]';
+		return {
+			text: CODE(turns === 0 ? LOOK : `replies = llm_query_batched(${prompts})\nFINAL(f"{len(replies)} replies")`),
+		};
+	}
 	if (turns === 0) return { text: CODE(LOOK), reasoning: 'First I search.' };
 	const ask = 'summary = llm_query("SUMMARISE THIS LINE: ERROR 7411: the reactor lid is open")';
 	return { text: CODE(`${ask}\ncite("notes.txt", 311)\nFINAL(f"**{summary}** It says so in notes.txt:311.")`) };
@@ -34,7 +40,7 @@ export const modelTests: WindowTests = {
 	name: 'model',
 	prepare(folder, models) {
 		writeWorkspace(folder);
-		writeSettings(folder, { 'rlm.servers': [scripted(models)] });
+		writeSettings(folder, { 'rlm.servers': [scripted(models)], 'rlm.panel.openOnRun': false });
 		return folder;
 	},
 	tests: {

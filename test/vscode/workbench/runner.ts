@@ -13,6 +13,8 @@ import { historyTests } from './history.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
 import { panelTests } from './panel.ts';
+import { panelAccessTests } from './panelAccess.ts';
+import { panelLifeTests } from './panelLife.ts';
 
 /** What a test gets: a window, a model server, and a place for its screenshots. */
 export interface Stage {
@@ -39,6 +41,8 @@ const WINDOWS: readonly WindowTests[] = [
 	historyTests,
 	emptyWindowTests,
 	panelTests,
+	panelLifeTests,
+	panelAccessTests,
 	chatTests,
 	builtinChatTests,
 	failingChatTests,

@@ -1,0 +1,95 @@
+import { formatCount, formatDuration } from '../core/figures.ts';
+import { AddServer, type AddServerState, type ModelChoice, type Warning } from '../pool/addServer.ts';
+import type { ServerSettings } from '../pool/settings.ts';
+import type { TestCall } from '../pool/testCall.ts';
+import { oneLine, printable } from './format.ts';
+import { COMMAND_LINE_KEY, keyVariables } from './keys.ts';
+import { EXIT } from './report.ts';
+
+/** Models that are listed one a line; of a catalogue, the rest is counted. */
+const LISTED_MODELS = 12;
+
+/**
+ * Looks at a server as the wizard of the editor does: what it is, what it has, a test call; and prints the settings to
+ * paste.
+ * @returns the exit code: 0 when the test call was answered, 4 when not
+ * @throws CancelledError
+ */
+export async function probe(address: string, options: { readonly json?: boolean }, signal: AbortSignal) {
+	const adding = new AddServer([]);
+	let variable: string | undefined;
+	let state = await adding.enterAddress(address, signal);
+	if (state.step === 'key') {
+		variable = keyVariables({ id: '', url: state.server.url }, true).find((name) => process.env[name]?.trim());
+		if (variable !== undefined) state = await adding.enterKey(process.env[variable] ?? '', signal);
+	}
+	const found = state.step === 'models' ? state : undefined;
+	if (found && !options.json) process.stdout.write(`${foundText(found)}\n`);
+	if (found) state = adding.choose(found.suggestion);
+	if (state.step === 'test') state = await adding.test(signal);
+	const settings = settingsOf(state, variable);
+	const text = options.json
+		? JSON.stringify({ ...state, ...(found ? { report: found.report } : {}), ...(settings ? { settings } : {}) })
+		: endText(state, settings);
+	process.stdout.write(`${text}\n`);
+	return state.step === 'done' ? EXIT.answered : EXIT.noServer;
+}
+
+function settingsOf(state: AddServerState, apiKeyEnv: string | undefined): ServerSettings | undefined {
+	if (state.step !== 'done' && state.step !== 'test') return undefined;
+	return apiKeyEnv === undefined ? state.settings : { ...state.settings, apiKeyEnv };
+}
+
+function foundText({ server, report, models }: Extract<AddServerState, { step: 'models' }>): string {
+	const slots = report.slots === undefined ? '' : `, ${report.slots} calls at a time`;
+	const lines = [`${printable(report.software ?? server.software)} at ${server.url}${slots}`];
+	lines.push(...models.slice(0, LISTED_MODELS).map((model) => `  ${modelText(model)}`));
+	if (models.length > LISTED_MODELS) lines.push(`  and ${models.length - LISTED_MODELS} more models`);
+	return lines.join('\n');
+}
+
+function modelText({ name, contextTokens, maxContextTokens, isLoaded, bytes, vramBytes, known }: ModelChoice): string {
+	const isSplit = bytes !== undefined && vramBytes !== undefined && vramBytes < bytes;
+	const facts = [
+		isLoaded === undefined ? undefined : isLoaded ? 'in memory' : 'not in memory',
+		contextTokens === undefined ? undefined : `window ${formatCount(contextTokens)}`,
+		maxContextTokens === undefined ? undefined : `at most ${formatCount(maxContextTokens)}`,
+		bytes === undefined ? undefined : `${(bytes / 1024 ** 3).toFixed(1)} GB`,
+		isSplit ? `${Math.round((1 - vramBytes / bytes) * 100)} % of it on the CPU` : undefined,
+		known === undefined ? undefined : `$${known.price.promptUsd}/$${known.price.completionUsd} a million tokens`,
+	];
+	const told = facts.filter((fact) => fact !== undefined).join(', ');
+	return `${oneLine(name)}${told === '' ? '' : `: ${told}`}`;
+}
+
+const WARNINGS: Readonly<Record<Warning, string>> = {
+	'window-unknown': 'The server does not tell its window. Set contextLength, else 8192 tokens are assumed.',
+	'window-small': 'Its window is small for a root model. Serve it with a larger one, or use it for sub-calls only.',
+	'partly-on-cpu':
+		'A part of the model is not on the GPU, which makes it slow. Use a smaller model or a smaller window.',
+};
+
+function endText(state: AddServerState, settings: ServerSettings | undefined): string {
+	const lines: string[] = [];
+	if (state.step === 'done') lines.push(...testLines(state.test));
+	if (state.step === 'done' || state.step === 'test') lines.push(...state.warnings.map((name) => WARNINGS[name]));
+	if (state.step === 'key' && !state.problem) lines.push(...keyLines(state.server.url));
+	if ('problem' in state && state.problem) lines.push(printable(state.problem.message), state.problem.hint ?? '');
+	if (settings) lines.push('', JSON.stringify({ servers: [settings] }, undefined, 2));
+	return lines.join('\n').trimEnd();
+}
+
+function keyLines(url: string): string[] {
+	const variables = keyVariables({ id: '', url }, true);
+	return [`The server at ${url} wants a key.`, `Set ${variables.toReversed().join(' or ') || COMMAND_LINE_KEY}.`];
+}
+
+function testLines({ model, firstTokenMs, tokensPerSecond, truncation, sentTokens, readTokens }: TestCall): string[] {
+	const speed = tokensPerSecond === undefined ? '' : `, ${tokensPerSecond.toFixed(1)} tokens/s`;
+	const first = `test call to ${oneLine(model)}: first token after ${formatDuration(firstTokenMs)}${speed}`;
+	if (truncation === 'unknown') return [first];
+	const sent = sentTokens === undefined ? 'the' : `a ${formatCount(sentTokens)} token`;
+	if (truncation === 'none') return [first, `${sent} prompt arrived whole`];
+	const read = readTokens === undefined ? '' : ` only ${formatCount(readTokens)} tokens were read:`;
+	return [first, `${sent} prompt was cut without a word:${read} raise the window of the server`];
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { processScript, vaultFolder, workerScript } from '../assets.ts';
+import { InputError } from '../core/errors.ts';
+import { createEngine } from '../engine.ts';
+import { startService } from '../service/api/service.ts';
+import { openTracing } from '../telemetry/tracing.ts';
+import { loadConfiguration } from './config.ts';
+import { EXIT } from './report.ts';
+import { userLedger } from './usage.ts';
+
+/** Options of `rlm serve`. */
+export interface ServeOptions {
+	readonly host: string;
+	readonly port: number;
+	readonly config?: string;
+	/** Environment variable with the token that clients have to send. */
+	readonly tokenEnv?: string;
+	/** Folder whose files may be contexts. */
+	readonly allowFiles?: string;
+	readonly allowHost: readonly string[];
+	readonly corsOrigin: readonly string[];
+	/** Folder for journals. */
+	readonly journal?: string;
+	/** Runs under way at a time. */
+	readonly maxRuns?: number;
+	/** MB of all contexts that are kept. */
+	readonly contextMb?: number;
+}
+
+/** Tokens that are shorter can be guessed. Characters. */
+const TOKEN_CHARACTERS = 16;
+
+/**
+ * Serves the HTTP API until the signal fires.
+ * @param version of this program
+ * @returns the exit code
+ * @throws InputError, ConfigError for what can be told before it listens
+ */
+export async function serve(options: ServeOptions, version: string, signal: AbortSignal): Promise<number> {
+	const log = (message: string) => process.stderr.write(`rlm: ${message}\n`);
+	const token = options.tokenEnv === undefined ? undefined : takeToken(options.tokenEnv);
+	const { allowFiles: filesFolder, journal: journalFolder } = options;
+	if (filesFolder !== undefined) await requireFolder(filesFolder);
+	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
+	requireKeys();
+	if (notice !== undefined) log(notice);
+	const tracing = await openTracing({ settings, env: process.env, version, log });
+	const journaled = journalFolder === undefined ? {} : { journalFolder };
+	const engine = createEngine({
+		settings,
+		apiKey,
+		vaultFolder,
+		workerScript,
+		processScript,
+		...journaled,
+		ledger: userLedger((error) => log(`Usage of today cannot be written: ${error.message}`)),
+		log,
+	});
+	try {
+		const service = await startService({
+			...{ host: options.host, port: options.port, token, engine, settings, version, tracing, log, ...journaled },
+			allowedHosts: options.allowHost,
+			allowedOrigins: options.corsOrigin,
+			...(filesFolder === undefined ? {} : { filesFolder }),
+			...(options.maxRuns === undefined ? {} : { executionLimits: { running: options.maxRuns } }),
+			...(options.contextMb === undefined ? {} : { contextLimits: { bytes: options.contextMb * (1 << 20) } }),
+		});
+		engine.warmUp();
+		process.stdout.write(`rlm service on ${service.url}\n`);
+		if (!signal.aborted) await once(signal, 'abort');
+		log('ending');
+		await service.close();
+		return EXIT.answered;
+	} finally {
+		await engine.dispose();
+		await tracing?.close();
+	}
+}
+
+function takeToken(name: string): string {
+	const token = process.env[name]?.trim() ?? '';
+	delete process.env[name]; // nothing that runs in this process needs it any more
+	if (token === '') {
+		throw new InputError(`the environment variable ${name} is not set`, 'Set it, or leave --token-env out.');
+	}
+	if (token.length >= TOKEN_CHARACTERS && !/\s/.test(token)) return token;
+	const problem = `the token in ${name} is shorter than ${TOKEN_CHARACTERS} characters, or has white space in it`;
+	throw new InputError(problem, 'Make one with: openssl rand -hex 32');
+}
+
+/** @throws InputError */
+async function requireFolder(folder: string): Promise<void> {
+	const found = await stat(folder).catch(() => undefined);
+	if (!found?.isDirectory()) throw new InputError(`--allow-files ${folder} is not a folder`);
+}

@@ -1,0 +1,75 @@
+import { formatCount, formatDuration } from '../core/figures.ts';
+import { usageFolder } from '../pool/dataFolder.ts';
+import { lastDays } from '../pool/day.ts';
+import { createLedger, type DayUsage, type Ledger } from '../pool/ledger.ts';
+import { addUsage, noUsage, type ServerUsage, sumByModel } from '../pool/usage.ts';
+import { costText } from './fleetTable.ts';
+import { columnsOf, oneLine, plural } from './format.ts';
+import { EXIT } from './report.ts';
+
+/** Options of `rlm usage`. */
+export interface UsageOptions {
+	/** Days up to today; 7 when absent. */
+	readonly days?: number;
+	readonly json?: boolean;
+}
+
+const DEFAULT_DAYS = 7;
+
+/** The ledger that all programs of this user share. */
+export function userLedger(onFailure: (error: Error) => void = () => {}): Ledger {
+	return createLedger(usageFolder(process.env), onFailure);
+}
+
+/** Prints what was used, by day and by server and model. */
+export async function usage({ days = DEFAULT_DAYS, json }: UsageOptions): Promise<number> {
+	const found = await userLedger().read(lastDays(days, Date.now()));
+	process.stdout.write(`${json ? JSON.stringify(found) : renderUsage(found)}\n`);
+	const damaged = found.reduce((sum, { damagedLines }) => sum + damagedLines, 0);
+	if (damaged > 0) process.stderr.write(`rlm: ${plural(damaged, 'line')} could not be read and are not counted\n`);
+	return EXIT.answered;
+}
+
+const HEADINGS = ['', 'calls', 'failed', 'prompt', 'cached', 'completion', 'time', 'cost'];
+
+/** Days on which something was used, then each model over all of them. Estimated tokens are marked with `~`. */
+export function renderUsage(days: readonly DayUsage[]): string {
+	const used = days.filter(({ servers }) => servers.length > 0);
+	if (used.length === 0) return `Nothing was used in the last ${plural(days.length, 'day')}.`;
+	const models = sumByModel(used.flatMap(({ servers }) => servers));
+	const rows = [
+		HEADINGS,
+		...used.map(({ day, servers }) => rowOf(day, total(servers))),
+		['', '', '', '', '', '', '', ''],
+		...models.map((entry) => rowOf(`${entry.server}/${entry.model}`, entry)),
+		...(models.length > 1 ? [rowOf('all', total(models))] : []),
+	];
+	const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))));
+	return rows.map((row) => lineOf(row, widths)).join('\n');
+}
+
+function lineOf(row: readonly string[], widths: readonly number[]): string {
+	const cells = row.map((cell, column) => {
+		const space = ' '.repeat((widths[column] ?? 0) - columnsOf(cell));
+		return column === 0 ? cell + space : space + cell;
+	});
+	return cells.join('  ').trimEnd();
+}
+
+function total(entries: readonly ServerUsage[]): ServerUsage {
+	return entries.reduce(addUsage, noUsage('', ''));
+}
+
+function rowOf(name: string, entry: ServerUsage): string[] {
+	const tokens = (value: number) => `${entry.estimatedCalls > 0 ? '~' : ''}${formatCount(value)}`;
+	return [
+		oneLine(name),
+		String(entry.calls),
+		String(entry.failedAttempts),
+		tokens(entry.promptTokens),
+		entry.cachedPromptTokens === 0 ? '-' : formatCount(entry.cachedPromptTokens),
+		tokens(entry.completionTokens),
+		formatDuration(entry.durationMs),
+		costText(entry) ?? (entry.unpricedCalls > 0 ? 'unknown' : '-'),
+	];
+}

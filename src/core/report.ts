@@ -1,0 +1,46 @@
+import type { Citation, EventError, RunEnd, RunOutcome } from './events.ts';
+import type { Usage } from './model.ts';
+
+/** The end of a run as programs get it: `rlm query --json`, and the HTTP service. */
+export interface Report {
+	readonly outcome: RunOutcome;
+	/** Why the run is partial. */
+	readonly reason?: string;
+	readonly answer: string;
+	/** The answer as JSON text when it was handed in as a value. */
+	readonly answerJson?: string;
+	readonly citations: readonly Citation[];
+	readonly iterations: number;
+	/** Model calls, root turns included. */
+	readonly calls: number;
+	readonly usage: Usage;
+	/** USD; null when no price is known. A lower bound while there are `unpricedCalls`. */
+	readonly cost: number | null;
+	readonly unpricedCalls: number;
+	readonly durationMs: number;
+	readonly runId: string;
+	/** Path of the journal; null when none was written. */
+	readonly journal: string | null;
+	readonly error?: EventError;
+}
+
+/** The end of a run as an object for other programs. */
+export function reportOf(end: RunEnd, journal: string | undefined): Report {
+	const { costUsd, unpricedCalls, calls, usage } = end.totals;
+	return {
+		outcome: end.outcome,
+		...(end.reason === undefined ? {} : { reason: end.reason }),
+		answer: end.answer,
+		...(end.answerJson === undefined ? {} : { answerJson: end.answerJson }),
+		citations: end.citations,
+		iterations: end.iterations,
+		calls,
+		usage,
+		cost: calls > 0 && unpricedCalls === calls ? null : costUsd,
+		unpricedCalls,
+		durationMs: end.durationMs,
+		runId: end.runId,
+		journal: journal ?? null,
+		...(end.error === undefined ? {} : { error: end.error }),
+	};
+}

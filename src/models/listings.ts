@@ -1,0 +1,173 @@
+import type { ModelListing, Price, ServerSoftware } from '../core/model.ts';
+import { field, listField, numberField, textField } from './options.ts';
+
+/** Models that hosted and local servers list beside those for chat. */
+const NO_CHAT = /embed|rerank|whisper|\btts\b|-tts|dall-e|moderation|transcribe|realtime|-image|-audio|sora|bge-/i;
+
+/** Whether a model can be asked: what the server says, else what its name says. */
+export function isChatModel({ name, isChat }: ModelListing): boolean {
+	return isChat ?? !NO_CHAT.test(name);
+}
+
+/** Public services, known by their host. */
+export function hostedService(url: string): ServerSoftware | undefined {
+	const host = new URL(url).hostname;
+	if (/(^|\.)openai\.(com|azure\.com)$/.test(host)) return 'openai';
+	if (/(^|\.)anthropic\.com$/.test(host)) return 'anthropic';
+	if (/(^|\.)openrouter\.ai$/.test(host)) return 'openrouter';
+	return /(^|\.)deepseek\.com$/.test(host) ? 'deepseek' : undefined;
+}
+
+/** What a server of the OpenAI protocol has told so far. */
+export interface OpenAiPages {
+	/** `/v1/models` */
+	readonly models: unknown;
+	/** `/props`, which llama.cpp has. */
+	readonly props?: unknown;
+	/** `/api/v1/models`, which LM Studio has. */
+	readonly native?: unknown;
+}
+
+/** Which software of the OpenAI protocol this is, by what it says and never by its port. */
+export function recogniseOpenAi({ models, props, native }: OpenAiPages): ServerSoftware {
+	const owners = listField(models, 'data').map((entry) => textField(entry, 'owned_by')?.toLowerCase());
+	if (isLlamaProps(props) || owners.includes('llamacpp')) return 'llamacpp';
+	if (isLmStudioList(native)) return 'lmstudio';
+	if (owners.includes('sglang')) return 'sglang';
+	const hasWindow = listField(models, 'data').some((entry) => numberField(entry, 'max_model_len') !== undefined);
+	return owners.includes('vllm') || hasWindow ? 'vllm' : 'compatible';
+}
+
+export function isLlamaProps(props: unknown): boolean {
+	return field(props, 'default_generation_settings') !== undefined || numberField(props, 'total_slots') !== undefined;
+}
+
+export function isLmStudioList(native: unknown): boolean {
+	return listField(native, 'models').some((entry) => Array.isArray(field(entry, 'loaded_instances')));
+}
+
+/** Models of a server of the OpenAI protocol, with whatever its other pages add. */
+export function openAiListings({ models, props, native }: OpenAiPages, kind: ServerSoftware): ModelListing[] {
+	if (kind === 'lmstudio') return lmStudioListings(models, native);
+	const window = numberField(field(props, 'default_generation_settings'), 'n_ctx');
+	return listField(models, 'data').flatMap((entry): ModelListing[] => {
+		const name = textField(entry, 'id');
+		return name ? [{ name, ...openAiFacts(entry, kind, window) }] : [];
+	});
+}
+
+function openAiFacts(entry: unknown, kind: ServerSoftware, servedWindow: number | undefined) {
+	const meta = field(entry, 'meta');
+	const contextTokens =
+		numberField(entry, 'max_model_len') ?? numberField(meta, 'n_ctx') ?? servedWindow ?? listedWindow(entry);
+	return known<Omit<ModelListing, 'name'>>({
+		contextTokens,
+		maxContextTokens: numberField(meta, 'n_ctx_train'),
+		isLoaded: isLoadedEntry(entry, kind),
+		bytes: numberField(meta, 'size'),
+		price: listedPrice(field(entry, 'pricing')),
+		isChat: canChat(entry),
+	});
+}
+
+/** OpenRouter and services like it list the window; the one of the provider that really serves is what counts. */
+function listedWindow(entry: unknown): number | undefined {
+	return numberField(field(entry, 'top_provider'), 'context_length') ?? numberField(entry, 'context_length');
+}
+
+/** A llama.cpp router says it of each model; vLLM and SGLang list only what they have loaded. */
+function isLoadedEntry(entry: unknown, kind: ServerSoftware): boolean | undefined {
+	const status = textField(field(entry, 'status'), 'value');
+	if (status !== undefined) return status === 'loaded';
+	return kind === 'vllm' || kind === 'sglang' || kind === 'llamacpp' ? true : undefined;
+}
+
+function canChat(entry: unknown): boolean | undefined {
+	const outputs = listField(field(entry, 'architecture'), 'output_modalities');
+	return outputs.length === 0 ? undefined : outputs.includes('text');
+}
+
+const TOKENS_OF_A_PRICE = 1_000_000;
+
+/** OpenRouter's prices: texts with USD for one token; negative where it depends on the model that is chosen. */
+function listedPrice(pricing: unknown): Price | undefined {
+	const usd = (name: string): number | undefined => {
+		const text = field(pricing, name);
+		const value = typeof text === 'string' && text !== '' ? Number(text) : text;
+		return typeof value === 'number' && value >= 0 ? roundUsd(value * TOKENS_OF_A_PRICE) : undefined;
+	};
+	const [promptUsd, completionUsd] = [usd('prompt'), usd('completion')];
+	if (promptUsd === undefined || completionUsd === undefined) return undefined;
+	const cache = { cachedPromptUsd: usd('input_cache_read'), cacheWriteUsd: usd('input_cache_write') };
+	return { promptUsd, completionUsd, ...known<Pick<Price, 'cachedPromptUsd' | 'cacheWriteUsd'>>(cache) };
+}
+
+/** Without the last digits that come from counting in binary. */
+function roundUsd(value: number): number {
+	return Number(value.toPrecision(12));
+}
+
+/** LM Studio's own list says what is loaded, with which window, and how large it is; models are called by key or instance. */
+function lmStudioListings(models: unknown, native: unknown): ModelListing[] {
+	const facts = new Map(listField(native, 'models').flatMap((entry) => lmStudioModel(entry)));
+	const names = listField(models, 'data').flatMap((entry) => textField(entry, 'id') ?? []);
+	return [...new Set([...names, ...facts.keys()])].map((name) => facts.get(name) ?? { name, isLoaded: false });
+}
+
+function lmStudioModel(entry: unknown): [string, ModelListing][] {
+	const key = textField(entry, 'key');
+	const windows = instancesOf(entry).flatMap((config) => numberField(config, 'context_length') ?? []);
+	const instances = listField(entry, 'loaded_instances').flatMap((instance) => textField(instance, 'id') ?? []);
+	const type = textField(entry, 'type');
+	const facts = known<Omit<ModelListing, 'name'>>({
+		contextTokens: windows.length > 0 ? Math.max(...windows) : undefined,
+		maxContextTokens: numberField(entry, 'max_context_length'),
+		isLoaded: windows.length > 0 || instances.length > 0,
+		bytes: numberField(entry, 'size_bytes'),
+		isChat: type === undefined ? undefined : !/embed/i.test(type),
+	});
+	return [...new Set([...(key ? [key] : []), ...instances])].map((name) => [name, { name, ...facts }]);
+}
+
+function instancesOf(entry: unknown): unknown[] {
+	return listField(entry, 'loaded_instances').map((instance) => field(instance, 'config'));
+}
+
+/** Calls at a time: llama.cpp's slots, or the most that an instance of LM Studio takes. */
+export function openAiSlots({ props, native }: OpenAiPages): number | undefined {
+	const parallel = listField(native, 'models')
+		.flatMap(instancesOf)
+		.flatMap((config) => numberField(config, 'parallel') ?? []);
+	return numberField(props, 'total_slots') ?? (parallel.length > 0 ? Math.max(...parallel) : undefined);
+}
+
+/** Models of an Ollama server: what is installed, and of it what is in memory. */
+export function ollamaListings(tags: unknown, resident: readonly unknown[]): ModelListing[] {
+	const loaded = new Map(resident.map((entry) => [textField(entry, 'name'), entry]));
+	return listField(tags, 'models').flatMap((entry): ModelListing[] => {
+		const name = textField(entry, 'name');
+		if (!name) return [];
+		const inMemory = loaded.get(name);
+		const facts = known<Omit<ModelListing, 'name'>>({
+			contextTokens: numberField(inMemory, 'context_length'),
+			isLoaded: loaded.has(name),
+			bytes: numberField(inMemory ?? entry, 'size'),
+			vramBytes: inMemory === undefined ? undefined : (numberField(inMemory, 'size_vram') ?? 0),
+		});
+		return [{ name, ...facts }];
+	});
+}
+
+/** Models of the Anthropic protocol. llama.cpp, which speaks it too, has its own name for the window. */
+export function anthropicListings(list: unknown): ModelListing[] {
+	return listField(list, 'data').flatMap((entry): ModelListing[] => {
+		const name = textField(entry, 'id');
+		const contextTokens = numberField(entry, 'max_input_tokens') ?? numberField(field(entry, 'meta'), 'n_ctx');
+		return name ? [{ name, ...(contextTokens ? { contextTokens } : {}) }] : [];
+	});
+}
+
+/** Without the fields that are undefined. */
+function known<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

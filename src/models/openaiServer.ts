@@ -1,0 +1,150 @@
+import { CancelledError, ModelError } from '../core/errors.ts';
+import type { ServerLoad, ServerReport, ServerSoftware } from '../core/model.ts';
+import { modelError } from './classify.ts';
+import { hostedService, type OpenAiPages, openAiListings, openAiSlots, recogniseOpenAi } from './listings.ts';
+import { listField, textField } from './options.ts';
+import { errorOfPage, getPage } from './page.ts';
+import { parsePrometheus, type Sample } from './prometheus.ts';
+import { llamaLoad, sglangLoad, vllmLoad } from './serverLoad.ts';
+import type { Transport } from './transport.ts';
+import { PROBE_TIMEOUTS } from './transport.ts';
+
+/** Metrics of a server are not longer. */
+const MAX_METRICS_BYTES = 1024 * 1024;
+const NAMES: Partial<Record<ServerSoftware, string>> = {
+	llamacpp: 'llama.cpp',
+	vllm: 'vLLM',
+	sglang: 'SGLang',
+	lmstudio: 'LM Studio',
+	openai: 'OpenAI',
+	deepseek: 'DeepSeek',
+	openrouter: 'OpenRouter',
+};
+
+/** A server of the OpenAI protocol beside its chat: which software it is, how it is, what it works on. */
+export class OpenAiServer {
+	readonly #transport: Transport;
+	/** With `/v1` or whatever the path of the API is. */
+	readonly #api: string;
+	readonly #root: string;
+	#kind: ServerSoftware | undefined;
+	/** Pages that this server was found not to have. */
+	readonly #missing = new Set<string>();
+
+	constructor(transport: Transport, api: string) {
+		this.#transport = transport;
+		this.#api = api;
+		this.#root = api.replace(/\/v\d+$/, '');
+		this.#kind = hostedService(api);
+	}
+
+	/** @throws ModelError, CancelledError */
+	async probe(signal: AbortSignal): Promise<ServerReport> {
+		const pages = await this.#pages(signal);
+		const kind = hostedService(this.#api) ?? recogniseOpenAi(pages);
+		if (kind !== this.#kind) this.#missing.clear();
+		this.#kind = kind;
+		const slots = openAiSlots(pages);
+		const build = textField(pages.props, 'build_info');
+		const name = NAMES[kind] ?? textField(listField(pages.models, 'data')[0], 'owned_by');
+		return {
+			kind,
+			...(name === undefined ? {} : { software: build ? `${name} ${build}` : name }),
+			models: openAiListings(pages, kind),
+			...(slots === undefined ? {} : { slots }),
+		};
+	}
+
+	/** False while it loads its model. @throws ModelError, CancelledError */
+	async isReady(signal: AbortSignal): Promise<boolean> {
+		const kind = this.#kind ?? (await this.probe(signal)).kind;
+		try {
+			await this.#ask(livenessPage(kind, this.#root, this.#api), signal);
+			return true;
+		} catch (error) {
+			if (!(error instanceof ModelError) || error.category !== 'overloaded') throw error;
+			if (kind === 'llamacpp' || kind === 'sglang') return false;
+			// vLLM answers its health page with 503 when its engine has died; that does not pass by waiting.
+			throw modelError(this.#transport.site, 'the server says that it is not healthy.', {
+				category: 'server',
+				...(error.facts.status === undefined ? {} : { status: error.facts.status }),
+				hint: 'Look at its log and start it again.',
+			});
+		}
+	}
+
+	/** Undefined for software that tells nothing. @throws ModelError, CancelledError */
+	async load(signal: AbortSignal): Promise<ServerLoad | undefined> {
+		switch (this.#kind) {
+			case 'llamacpp': {
+				const [slots, samples] = await Promise.all([this.#slots(signal), this.#metrics(signal)]);
+				return llamaLoad(slots, samples);
+			}
+			case 'vllm':
+				return vllmLoad(await this.#metrics(signal));
+			case 'sglang':
+				return sglangLoad(await this.#metrics(signal));
+			default:
+				return undefined;
+		}
+	}
+
+	/** The list of models, and what else may tell the window: once the software is known, only the page that it has. */
+	async #pages(signal: AbortSignal): Promise<OpenAiPages> {
+		const models = await this.#transport.json(`${this.#api}/models`, signal);
+		const isUnknown = this.#kind === undefined;
+		const [props, native] = await Promise.all([
+			isUnknown || this.#kind === 'llamacpp' ? this.#optional(`${this.#root}/props`, signal) : undefined,
+			isUnknown || this.#kind === 'lmstudio' ? this.#optional(`${this.#root}/api/v1/models`, signal) : undefined,
+		]);
+		return { models, props, native };
+	}
+
+	async #slots(signal: AbortSignal): Promise<unknown> {
+		const text = await this.#textIfThere(`${this.#root}/slots`, signal);
+		return text === undefined ? undefined : JSON.parse(text);
+	}
+
+	async #metrics(signal: AbortSignal): Promise<readonly Sample[]> {
+		return parsePrometheus((await this.#textIfThere(`${this.#root}/metrics`, signal)) ?? '');
+	}
+
+	/** Undefined when the server does not have the page: most are switched on by an option. @throws ModelError */
+	async #textIfThere(url: string, signal: AbortSignal): Promise<string | undefined> {
+		if (this.#missing.has(url)) return undefined;
+		const page = await this.#page(url, signal);
+		if ([404, 405, 501].includes(page.status)) {
+			this.#missing.add(url);
+			return undefined;
+		}
+		const error = errorOfPage(this.#transport.site, page);
+		if (error) throw error;
+		return page.text;
+	}
+
+	async #ask(url: string, signal: AbortSignal): Promise<void> {
+		const error = errorOfPage(this.#transport.site, await this.#page(url, signal));
+		if (error) throw error;
+	}
+
+	#page(url: string, signal: AbortSignal) {
+		return getPage(this.#transport, url, signal, { timeouts: PROBE_TIMEOUTS, maxBytes: MAX_METRICS_BYTES });
+	}
+
+	/** Undefined when the server does not have the page, which most do not. */
+	async #optional(url: string, signal: AbortSignal): Promise<unknown> {
+		try {
+			return await this.#transport.json(url, signal);
+		} catch (error) {
+			if (error instanceof CancelledError) throw error;
+			return undefined;
+		}
+	}
+}
+
+/** The page that costs the server least. The list of OpenRouter has 1 MB and needs no key, so its page of the key is asked. */
+function livenessPage(kind: ServerSoftware | undefined, root: string, api: string): string {
+	if (kind === 'llamacpp' || kind === 'vllm' || kind === 'sglang') return `${root}/health`;
+	if (kind === 'lmstudio') return `${root}/api/v1/models`;
+	return kind === 'openrouter' ? `${api}/key` : `${api}/models`;
+}

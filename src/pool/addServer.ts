@@ -1,0 +1,278 @@
+import { CancelledError, type Explanation, explain, InputError, ModelError, RlmError } from '../core/errors.ts';
+import type { ModelListing, ModelRole, Provider, ServerReport } from '../core/model.ts';
+import { type DetectedServer, detectServer } from '../models/detect.ts';
+import { TokenEstimator } from '../models/estimate.ts';
+import { hostedService, isChatModel } from '../models/listings.ts';
+import { freeId } from './discover.ts';
+import { type KnownPrice, priceOf } from './prices.ts';
+import { createProvider } from './providers.ts';
+import type { ServerSettings } from './settings.ts';
+import { type TestCall, testCall } from './testCall.ts';
+
+/** A model to choose. */
+export interface ModelChoice extends ModelListing {
+	/** Absent when nobody knows it. */
+	readonly known?: KnownPrice;
+}
+
+/** What is to be stored of a server. */
+export interface ServerChoice {
+	readonly id: string;
+	/** The preferred one first; at least one. */
+	readonly models: readonly string[];
+	readonly roles: readonly ModelRole[];
+}
+
+/** Something about a server that its user should know before it is stored. */
+export type Warning = 'window-unknown' | 'window-small' | 'partly-on-cpu';
+
+/**
+ * Where the adding of a server stands. `problem` says what the last step ran into and what to do; the step is then open
+ * for another try.
+ */
+export type AddServerState =
+	| { readonly step: 'address'; readonly problem?: Explanation }
+	| { readonly step: 'key'; readonly server: DetectedServer; readonly problem?: Explanation }
+	| {
+			readonly step: 'models';
+			readonly server: DetectedServer;
+			readonly report: ServerReport;
+			/** Those that can chat; in memory first, then the larger ones. */
+			readonly models: readonly ModelChoice[];
+			readonly suggestion: ServerChoice;
+			readonly problem?: Explanation;
+	  }
+	| {
+			readonly step: 'test';
+			readonly server: DetectedServer;
+			readonly settings: ServerSettings;
+			readonly warnings: readonly Warning[];
+			readonly problem?: Explanation;
+	  }
+	| {
+			readonly step: 'done';
+			/** Ready to be stored. The key is not in it: see `AddServer.key`. */
+			readonly settings: ServerSettings;
+			readonly warnings: readonly Warning[];
+			readonly test: TestCall;
+	  };
+
+/** A window smaller than this leaves a root model no room for a conversation. Tokens. */
+const SMALL_WINDOW = 16_384;
+
+/**
+ * The steps of adding a server, for any surface: address, key where one is needed, models and roles, a test call. Each
+ * step moves on or leaves a problem to show; only cancelling and defects throw.
+ */
+export class AddServer {
+	readonly #existing: readonly ServerSettings[];
+	#state: AddServerState = { step: 'address' };
+	#found: Extract<AddServerState, { step: 'models' }> | undefined;
+	#address = '';
+	#key: string | undefined;
+
+	/** @param existing servers that are configured, for a free id and for the roles that are still open */
+	constructor(existing: readonly ServerSettings[]) {
+		this.#existing = existing;
+	}
+
+	get state(): AddServerState {
+		return this.#state;
+	}
+
+	/** The key to store under the id of the server; undefined when it needs none. */
+	get key(): string | undefined {
+		return this.#key;
+	}
+
+	/** Looks at what stands at an address. @throws CancelledError */
+	async enterAddress(typed: string, signal: AbortSignal): Promise<AddServerState> {
+		this.#address = typed;
+		this.#key = undefined;
+		this.#found = undefined;
+		return this.#step({ step: 'address' }, signal, () => this.#look(signal));
+	}
+
+	/** Takes the key, once the server wants one. @throws CancelledError */
+	async enterKey(key: string, signal: AbortSignal): Promise<AddServerState> {
+		const { server } = this.#expect('key');
+		if (key.trim() === '') return this.#set({ step: 'key', server, problem: problemOf(EMPTY_KEY) });
+		this.#key = key.trim();
+		return this.#step({ step: 'key', server }, signal, () => this.#look(signal));
+	}
+
+	/** Takes the models and their roles; the choice may be changed again before the test. */
+	choose(choice: ServerChoice): AddServerState {
+		const found = this.#found;
+		if (!found) return this.#state;
+		if (choice.models.length === 0) return this.#set({ ...found, problem: problemOf(NO_MODEL) });
+		if (this.#existing.some(({ id }) => id === choice.id)) {
+			return this.#set({ ...found, problem: problemOf(takenId(choice.id)) });
+		}
+		const settings = settingsOf(found, choice);
+		return this.#set({ step: 'test', server: found.server, settings, warnings: warningsOf(found, choice) });
+	}
+
+	/** Makes a small real call to the first model that was chosen. @throws CancelledError */
+	async test(signal: AbortSignal): Promise<AddServerState> {
+		const before = this.#expect('test');
+		const { server, settings, warnings } = before;
+		const model = settings.models?.[0] ?? '';
+		return this.#step({ step: 'test', server, settings, warnings }, signal, async () => {
+			const window = this.#found?.models.find(({ name }) => name === model)?.contextTokens;
+			const isHosted = hostedService(server.url) !== undefined;
+			const options = { isHosted, ...(window === undefined ? {} : { contextTokens: window }) };
+			const test = await this.#with(settings, (provider, estimator) =>
+				testCall(provider, estimator, model, options, signal),
+			);
+			return { step: 'done', settings, warnings, test };
+		});
+	}
+
+	async #look(signal: AbortSignal): Promise<AddServerState> {
+		const apiKey = this.#key;
+		const server = await detectServer(this.#address, signal, apiKey === undefined ? {} : { apiKey });
+		if (server.isLoading) throw loadingError(server);
+		if (server.needsKey && apiKey === undefined) return { step: 'key', server };
+		const settings = { id: new URL(server.url).host, kind: server.wire, url: server.url };
+		const report = await this.#with(settings, (provider) => provider.probe(signal));
+		const models = choicesOf(settings, report);
+		if (models.length === 0) throw noModelsError(server);
+		const suggestion = suggest(server, models, this.#existing);
+		this.#found = { step: 'models', server, report, models, suggestion };
+		return this.#found;
+	}
+
+	/** Runs a step; what goes wrong in it is shown where it began. */
+	async #step(
+		begin: AddServerState,
+		signal: AbortSignal,
+		work: () => Promise<AddServerState>,
+	): Promise<AddServerState> {
+		try {
+			return this.#set(await work());
+		} catch (error) {
+			if (signal.aborted) throw new CancelledError();
+			if (!(error instanceof RlmError) || error instanceof CancelledError) throw error;
+			return this.#set({ ...begin, problem: explain(error) } as AddServerState);
+		}
+	}
+
+	async #with<T>(
+		settings: ServerSettings,
+		work: (provider: Provider, estimator: TokenEstimator) => Promise<T>,
+	): Promise<T> {
+		const estimator = new TokenEstimator();
+		const provider = await createProvider(settings, this.#key, estimator);
+		try {
+			return await work(provider, estimator);
+		} finally {
+			provider.dispose?.();
+		}
+	}
+
+	#set(state: AddServerState): AddServerState {
+		this.#state = state;
+		return state;
+	}
+
+	#expect<S extends AddServerState['step']>(step: S): Extract<AddServerState, { step: S }> {
+		if (this.#state.step === step) return this.#state as Extract<AddServerState, { step: S }>;
+		throw new TypeError(`the step "${step}" is not next, but "${this.#state.step}"`);
+	}
+}
+
+/** Models that can chat: those in memory first, then by size. */
+function choicesOf(settings: ServerSettings, { models }: ServerReport): readonly ModelChoice[] {
+	const choices = models.filter(isChatModel).map((listing): ModelChoice => {
+		const known = priceOf(settings, listing.name, {}, listing.price);
+		return known === undefined ? listing : { ...listing, known };
+	});
+	return choices.sort((a, b) => Number(b.isLoaded ?? false) - Number(a.isLoaded ?? false) || sizeOf(b) - sizeOf(a));
+}
+
+/** Something that grows with the size of a model: bytes, else the billions of parameters in its name. */
+function sizeOf({ name, bytes }: ModelListing): number {
+	return bytes ?? Number(/(\d+(?:\.\d+)?)\s*b\b/i.exec(name)?.[1] ?? 0) * 1e9;
+}
+
+/**
+ * One model for both roles: a server that has to load another model for every change of roles does nothing else. Where
+ * other servers can be root already, one with a small window is for sub-calls.
+ */
+function suggest(
+	server: DetectedServer,
+	models: readonly ModelChoice[],
+	existing: readonly ServerSettings[],
+): ServerChoice {
+	const isHosted = hostedService(server.url) !== undefined;
+	// A hosted list is as long as a catalogue: one with a known price is the careful choice.
+	const first = (isHosted ? models.find(({ known }) => known !== undefined) : undefined) ?? models[0];
+	const hasRoot = existing.some(({ roles }) => roles?.includes('root') ?? true);
+	const isSmall = (first?.contextTokens ?? SMALL_WINDOW) < SMALL_WINDOW;
+	return {
+		id: freeId(nameOf(server), new Set(existing.map(({ id }) => id))),
+		models: first === undefined ? [] : [first.name],
+		roles: hasRoot && isSmall ? ['sub'] : ['root', 'sub'],
+	};
+}
+
+/** The machine where it has a name, else the software. */
+function nameOf({ software, url }: DetectedServer): string {
+	const host = new URL(url).hostname;
+	const isNamed = /^[a-z]/i.test(host) && host !== 'localhost' && hostedService(url) === undefined;
+	return isNamed ? (host.split('.')[0] ?? software) : software === 'compatible' ? 'server' : software;
+}
+
+function settingsOf(
+	{ server, report }: Extract<AddServerState, { step: 'models' }>,
+	{ id, models, roles }: ServerChoice,
+): ServerSettings {
+	return {
+		id,
+		kind: server.wire,
+		url: server.url,
+		models: [...models],
+		...(roles.length === 1 ? { roles: [...roles] } : {}),
+		...(report.slots === undefined ? {} : { maxConcurrent: report.slots }),
+	};
+}
+
+function warningsOf(
+	{ server, models }: Extract<AddServerState, { step: 'models' }>,
+	choice: ServerChoice,
+): readonly Warning[] {
+	const chosen = models.filter(({ name }) => choice.models.includes(name));
+	const windows = chosen.map(({ contextTokens, maxContextTokens }) => contextTokens ?? maxContextTokens);
+	// Ollama serves the window that is asked for, so that one that is not loaded yet has none to tell.
+	const isUnknown = server.wire !== 'ollama' && windows.some((window) => window === undefined);
+	const isSmall =
+		choice.roles.includes('root') && windows.some((window) => window !== undefined && window < SMALL_WINDOW);
+	const isPartlyOnCpu = chosen.some(({ bytes, vramBytes }) => bytes && vramBytes !== undefined && vramBytes < bytes);
+	return [
+		...(isUnknown ? (['window-unknown'] as const) : []),
+		...(isSmall ? (['window-small'] as const) : []),
+		...(isPartlyOnCpu ? (['partly-on-cpu'] as const) : []),
+	];
+}
+
+const EMPTY_KEY = new InputError('The key is empty.', 'Paste the key as the service shows it.');
+const NO_MODEL = new InputError('No model is chosen.', 'Choose at least one.');
+
+function takenId(id: string): InputError {
+	return new InputError(`There is a server "${id}" already.`, 'Give this one another name.');
+}
+
+function problemOf(error: RlmError): Explanation {
+	return explain(error);
+}
+
+function loadingError({ url }: DetectedServer): ModelError {
+	const message = `The server at ${url} is loading its model.`;
+	return new ModelError(message, { category: 'overloaded', url, hint: 'Try again when it is ready.' });
+}
+
+function noModelsError({ url, software }: DetectedServer): ModelError {
+	const hint = software === 'ollama' ? 'Pull one there, for example: ollama pull qwen3:8b' : 'Load one there.';
+	return new ModelError(`The server at ${url} has no model for chat.`, { category: 'model-not-found', url, hint });
+}

@@ -1,0 +1,157 @@
+import { CancelledError, ModelError, NoServerError } from '../core/errors.ts';
+import type { CallObserver, ModelCall, ModelReply, NextStep } from '../core/model.ts';
+import { INITIAL_CHARACTERS_PER_TOKEN, type TokenEstimator } from '../models/estimate.ts';
+import type { Candidate } from './candidates.ts';
+import { costOf } from './prices.ts';
+import { reactionTo } from './retry.ts';
+import type { AttemptHandle, Cancel, JobEnd, JobOwner } from './scheduler/types.ts';
+import type { PooledServer } from './server.ts';
+
+/** A prompt estimated to be larger than this many windows is not sent: calibrated, and with the ratio only assumed. */
+const OVERFLOW_MARGIN = { calibrated: 1.05, assumed: 1.25 };
+
+/** What a call is made with. */
+export interface CallTaskOptions {
+	readonly call: ModelCall;
+	readonly observer: CallObserver;
+	readonly candidates: readonly Candidate[];
+	readonly estimator: TokenEstimator;
+	readonly resolve: (reply: ModelReply) => void;
+	/** With ModelError, NoServerError or CancelledError. */
+	readonly reject: (error: unknown) => void;
+}
+
+/** What has arrived of one attempt. */
+interface Delivery {
+	characters: number;
+}
+
+/** One call: makes the attempts that the scheduler asks for, and settles once. */
+export class CallTask implements JobOwner {
+	readonly #options: CallTaskOptions;
+	/** The last failure of each server, in the order of the first one. */
+	readonly #failures = new Map<string, ModelError>();
+
+	constructor(options: CallTaskOptions) {
+		this.#options = options;
+	}
+
+	start(handle: AttemptHandle): Cancel {
+		const controller = new AbortController();
+		const delivery: Delivery = { characters: 0 };
+		this.#attempt(handle, delivery, controller.signal).then(
+			(reply) => {
+				const { usage, firstTokenMs, durationMs } = reply;
+				if (handle.done({ ...usage, firstTokenMs, durationMs })) this.#options.resolve(reply);
+			},
+			(error: unknown) => {
+				// Stopped from outside: the job was told, or goes on in another attempt.
+				if (!controller.signal.aborted) this.#failed(handle, error, delivery);
+			},
+		);
+		return () => controller.abort();
+	}
+
+	ended(end: JobEnd): void {
+		const { reject, call } = this.#options;
+		if (end === 'cancelled') {
+			reject(new CancelledError());
+			return;
+		}
+		const seconds = Math.round((call.timeLeftMs ?? 0) / 1000);
+		const last = [...this.#failures.values()].at(-1);
+		const cause = last ? ` The last attempt: ${last.message}` : '';
+		reject(
+			new ModelError(`The call had no reply within the ${seconds} s that were left for it.${cause}`, {
+				category: 'timeout',
+			}),
+		);
+	}
+
+	/** One attempt: the prompt is checked against the window, then the model is asked. */
+	async #attempt(handle: AttemptHandle, delivery: Delivery, signal: AbortSignal): Promise<ModelReply> {
+		const { call, observer, candidates } = this.#options;
+		const { server, model: named } = candidates.find(
+			(candidate) => candidate.server.id === handle.serverId,
+		) as Candidate;
+		const provider = await server.provider();
+		const model = named ?? (await server.anyModel(signal));
+		await this.#checkSize(server, model, signal);
+		if (signal.aborted) throw new CancelledError();
+		const { messages, maxTokens, thinking } = call;
+		const request = {
+			model,
+			messages,
+			...(maxTokens === undefined ? {} : { maxTokens }),
+			...(thinking === undefined ? {} : { thinking }),
+		};
+		const onDelta: CallObserver['onDelta'] = (text, channel) => {
+			if (signal.aborted) return;
+			delivery.characters += text.length;
+			handle.progress(Math.ceil(delivery.characters / INITIAL_CHARACTERS_PER_TOKEN));
+			if (!handle.isHedge) observer.onDelta(text, channel);
+		};
+		const reply = await provider.chat(request, onDelta, signal);
+		server.noteSuccess();
+		const { chargedUsd, ...answer } = reply;
+		const costUsd = costOf(reply.usage, server.price(model), chargedUsd);
+		return {
+			...answer,
+			server: server.id,
+			attempts: handle.number,
+			queueMs: handle.queueMs,
+			...(costUsd === undefined ? {} : { costUsd }),
+		};
+	}
+
+	/** @throws ModelError `context-overflow` when the prompt cannot fit, before anything is sent */
+	async #checkSize(server: PooledServer, model: string, signal: AbortSignal): Promise<void> {
+		const window = await server.window(model, signal);
+		if (!window.isKnown) return;
+		const texts = this.#options.call.messages.map((message) => message.content);
+		const { tokens, isCalibrated } = this.#options.estimator.estimate(model, texts);
+		const margin = isCalibrated ? OVERFLOW_MARGIN.calibrated : OVERFLOW_MARGIN.assumed;
+		if (tokens <= window.tokens * margin) return;
+		throw new ModelError(
+			`Server "${server.id}" (${server.url}), model "${model}": the prompt of about ${tokens} tokens does not fit into ` +
+				`the context window of ${window.tokens} tokens.`,
+			{
+				category: 'context-overflow',
+				server: server.id,
+				url: server.url,
+				model,
+				promptTokens: tokens,
+				contextTokens: window.tokens,
+			},
+		);
+	}
+
+	#failed(handle: AttemptHandle, error: unknown, delivery: Delivery): void {
+		const { observer, reject, candidates } = this.#options;
+		if (!(error instanceof ModelError)) {
+			// Not a failure of the server: whatever it is, another attempt would meet it as well.
+			handle.failed({ category: 'bad-request' });
+			reject(error);
+			return;
+		}
+		candidates.find(({ server }) => server.id === handle.serverId)?.server.noteFailure(error);
+		this.#failures.set(handle.serverId, error);
+		const next: NextStep | undefined = handle.failed(error.facts);
+		if (next === undefined) return;
+		const { category, message } = error;
+		const restartsReply = delivery.characters > 0;
+		observer.onAttemptFailed({ server: handle.serverId, category, message, restartsReply, next });
+		if (next.kind === 'give-up') reject(this.#finalError());
+	}
+
+	/** One server's failure is told as it is; those of several are told together, unless the call itself was at fault. */
+	#finalError(): ModelError | NoServerError {
+		const failures = [...this.#failures.values()];
+		const only = failures.length === 1 ? failures[0] : undefined;
+		if (only) return only;
+		const ofCall = failures.find(({ facts }) => ['never', 'larger-window'].includes(reactionTo(facts).otherServer));
+		if (ofCall) return ofCall;
+		const told = failures.map(({ message }) => `- ${message}`).join('\n');
+		return new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
+	}
+}

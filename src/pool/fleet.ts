@@ -1,0 +1,113 @@
+import type { ModelListing, ModelRole, ServerLoad } from '../core/model.ts';
+import { type GpuFigures, type GpuMemory, gpuMemory } from './gpu.ts';
+import type { ServerHealth } from './health.ts';
+import type { HealthMinute } from './healthHistory.ts';
+import type { Health } from './healthState.ts';
+import type { ServerSnapshot } from './pool.ts';
+import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
+import { addUsage, noUsage, type ServerUsage } from './usage.ts';
+
+/** What the pool counts of a server. */
+export type CallFigures = Pick<
+	ServerSnapshot,
+	| 'id'
+	| 'inFlight'
+	| 'limit'
+	| 'maxConcurrent'
+	| 'waiting'
+	| 'completionSpeed'
+	| 'firstTokenMs'
+	| 'errorShare'
+	| 'breaker'
+	| 'reopensInMs'
+	| 'isDraining'
+>;
+
+/** A server as views of the fleet show it. Figures that nobody measured are absent. */
+export interface FleetServer {
+	readonly id: string;
+	readonly kind: ServerKind;
+	readonly url: string;
+	readonly roles: readonly ModelRole[];
+	/** Name and version of the software, as it says. */
+	readonly software?: string;
+	readonly health: Health;
+	/** ms since the epoch. */
+	readonly checkedAt?: number;
+	/** Of the last check. */
+	readonly latencyMs?: number;
+	/** As the server lists them. */
+	readonly models: readonly ModelListing[];
+	/** Largest served window that is known. Tokens. */
+	readonly windowTokens?: number;
+	readonly calls: CallFigures;
+	/** What the server says of the work of all its users. */
+	readonly load?: ServerLoad;
+	readonly gpus: readonly GpuFigures[];
+	readonly memory?: GpuMemory;
+	/** Why figures are missing that should be there. */
+	readonly figuresProblem?: string;
+	/** 60 minutes, oldest first. */
+	readonly history: readonly (HealthMinute | undefined)[];
+	/** Used today, by every program of this user; absent when nothing was. */
+	readonly today?: ServerUsage;
+}
+
+/** Puts together what is known of each server, in the order of the settings. */
+export function fleetOf(
+	servers: readonly ServerSettings[],
+	health: readonly ServerHealth[],
+	calls: readonly CallFigures[],
+	today: readonly ServerUsage[],
+): readonly FleetServer[] {
+	return servers.flatMap((settings) => {
+		const seen = health.find(({ id }) => id === settings.id);
+		const counted = calls.find(({ id }) => id === settings.id);
+		return seen && counted ? [serverOf(settings, seen, counted, today)] : [];
+	});
+}
+
+function serverOf(
+	settings: ServerSettings,
+	seen: ServerHealth,
+	calls: CallFigures,
+	today: readonly ServerUsage[],
+): FleetServer {
+	const { health, checkedAt, latencyMs, report, load, gpus, figuresProblem, history } = seen;
+	const models = report?.models ?? [];
+	const used = today.filter(({ server }) => server === settings.id);
+	return {
+		id: settings.id,
+		kind: settings.kind,
+		url: serverUrl(settings),
+		roles: settings.roles ?? ['root', 'sub'],
+		health,
+		models,
+		calls,
+		gpus,
+		history,
+		...present({
+			software: report?.software,
+			checkedAt,
+			latencyMs,
+			windowTokens: settings.contextLength ?? largestWindow(models),
+			load,
+			memory: gpuMemory(gpus, models, settings.gpuMemoryGb),
+			figuresProblem,
+			today: used.length === 0 ? undefined : used.reduce(addUsage, noUsage(settings.id, '')),
+		}),
+	};
+}
+
+/** Of the models in memory where the server says which those are, else of all. */
+function largestWindow(models: readonly ModelListing[]): number | undefined {
+	const loaded = models.filter(({ isLoaded }) => isLoaded);
+	const windows = (loaded.length > 0 ? loaded : models).flatMap(({ contextTokens }) => contextTokens ?? []);
+	return windows.length === 0 ? undefined : Math.max(...windows);
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function present<T extends object>(fields: T): Present<T> {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}

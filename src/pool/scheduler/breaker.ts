@@ -1,0 +1,103 @@
+import type { BreakerState, Clock } from './types.ts';
+
+const RING = 20;
+const MIN_SAMPLES = 5;
+const OPENING_SHARE = 0.5;
+/** A server that never answered may just not be there: who asked for it shall know soon. */
+const FIRST_OPEN_MS = { unknown: 500, known: 5_000 };
+const LONGEST_OPEN_MS = 120_000;
+/** A server that stays away is asked less and less often, but soon enough after it is back. */
+const SHARE_OF_OUTAGE = 0.5;
+const JITTER = 0.2;
+
+/**
+ * Circuit breaker of one server: opens at once when there is no connection, else when half of the last attempts failed;
+ * lets a single call through when its time is over; closes when that one is answered, else stays open for half as long as
+ * the server has been away.
+ */
+export class Breaker {
+	readonly #clock: Clock;
+	#outcomes: boolean[] = [];
+	#openUntil: number | undefined;
+	#openedAt = 0;
+	#hasProbe = false;
+	#hasAnswered = false;
+
+	constructor(clock: Clock) {
+		this.#clock = clock;
+	}
+
+	get state(): BreakerState {
+		if (this.#openUntil === undefined) return 'closed';
+		return this.#clock.now() < this.#openUntil ? 'open' : 'half-open';
+	}
+
+	/** When a call is let through again; undefined when closed. */
+	get reopensAt(): number | undefined {
+		return this.#openUntil;
+	}
+
+	/** Whether the server has ever answered a call. */
+	get hasAnswered(): boolean {
+		return this.#hasAnswered;
+	}
+
+	/** Whether a call is on its way that finds out how the server is. */
+	get hasProbe(): boolean {
+		return this.#hasProbe;
+	}
+
+	/** An attempt starts; when half-open it is the probe. @returns whether it is */
+	enter(): boolean {
+		if (this.state !== 'half-open') return false;
+		this.#hasProbe = true;
+		return true;
+	}
+
+	/** The probe ended without telling anything. */
+	leave(): void {
+		this.#hasProbe = false;
+	}
+
+	success(): void {
+		this.#hasAnswered = true;
+		this.#note(true);
+		this.close();
+	}
+
+	/** @param isUnreachable no connection at all */
+	failure(isUnreachable: boolean): void {
+		this.#note(false);
+		const { state } = this;
+		this.#hasProbe = false;
+		if (state === 'open') return;
+		const failures = this.#outcomes.filter((isSuccess) => !isSuccess).length;
+		const isBad = this.#outcomes.length >= MIN_SAMPLES && failures >= OPENING_SHARE * this.#outcomes.length;
+		if (state === 'closed' && !isUnreachable && !isBad) return;
+		const now = this.#clock.now();
+		if (state === 'closed') this.#openedAt = now;
+		const away = (now - this.#openedAt) * SHARE_OF_OUTAGE;
+		const openMs = Math.min(LONGEST_OPEN_MS, Math.max(this.#shortestOpenMs, away));
+		this.#openUntil = now + openMs * (1 + JITTER * (2 * this.#clock.random() - 1));
+	}
+
+	/** Lets a call through at a time at the latest: now when a monitor saw the server answer. */
+	reopenBy(time: number): void {
+		if (this.#openUntil !== undefined) this.#openUntil = Math.min(this.#openUntil, time);
+	}
+
+	close(): void {
+		if (this.#openUntil !== undefined) this.#outcomes = [];
+		this.#openUntil = undefined;
+		this.#hasProbe = false;
+	}
+
+	get #shortestOpenMs(): number {
+		return this.#hasAnswered ? FIRST_OPEN_MS.known : FIRST_OPEN_MS.unknown;
+	}
+
+	#note(isSuccess: boolean): void {
+		this.#outcomes.push(isSuccess);
+		if (this.#outcomes.length > RING) this.#outcomes.shift();
+	}
+}

@@ -1,0 +1,77 @@
+import type { Attempt } from './attempt.ts';
+import type { Flow, Lane } from './queue.ts';
+import type { ServerState } from './serverState.ts';
+import type { Cancel, Choice, JobOwner, JobRequest } from './types.ts';
+
+/** A server that may serve a job. */
+export interface Place {
+	readonly server: ServerState;
+	readonly choice: Choice;
+}
+
+/** A call from its submission to its end: what was tried, and what is under way. */
+export class Job {
+	readonly request: JobRequest;
+	readonly owner: JobOwner;
+	readonly places: readonly Place[];
+	/** Its turn among the jobs of its flow. */
+	readonly sequence: number;
+	/** Estimated work: reference seconds, the unit of the fair queue. */
+	readonly cost: number;
+	/** Where it is queued; set by the queue. */
+	flow: Flow | undefined;
+	lane: Lane | undefined;
+	previous: Job | undefined;
+	next: Job | undefined;
+
+	queuedAt: number;
+	attempts = 0;
+	readonly running = new Set<Attempt>();
+	/** Failed attempts by server. */
+	readonly failures = new Map<ServerState, number>();
+	/** Servers that are not tried again. */
+	readonly exhausted = new Set<ServerState>();
+	/** Servers that refused it, until when they are not asked again. */
+	readonly avoidUntil = new Map<ServerState, number>();
+	/** The server that its next attempt goes to. */
+	pinned: ServerState | undefined;
+	/** A window of so many tokens is too small. */
+	tooSmallWindow = 0;
+	hasEnded = false;
+	/** Timers and listeners to be ended with it. */
+	readonly cleanUps: Cancel[] = [];
+
+	constructor(
+		request: JobRequest,
+		owner: JobOwner,
+		places: readonly Place[],
+		facts: { sequence: number; cost: number; now: number },
+	) {
+		this.request = request;
+		this.owner = owner;
+		this.places = places;
+		this.sequence = facts.sequence;
+		this.cost = facts.cost;
+		this.queuedAt = facts.now;
+	}
+
+	/** Servers that may still be tried. */
+	get open(): readonly Place[] {
+		return this.places.filter((place) => this.mayTry(place));
+	}
+
+	mayTry({ server, choice }: Place): boolean {
+		if (this.exhausted.has(server)) return false;
+		return this.tooSmallWindow === 0 || (choice.contextTokens ?? Number.POSITIVE_INFINITY) > this.tooSmallWindow;
+	}
+
+	/** Whether it was not tried yet, so that it may go wherever the others of its lane may. */
+	get isFresh(): boolean {
+		return this.attempts === 0;
+	}
+
+	end(): void {
+		this.hasEnded = true;
+		for (const cleanUp of this.cleanUps.splice(0)) cleanUp();
+	}
+}

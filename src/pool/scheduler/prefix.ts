@@ -1,0 +1,34 @@
+interface Kept {
+	readonly model: string;
+	readonly tokens: number;
+}
+
+/** Which conversations a server is believed to have in its prefix cache: the last few it served. */
+export class PrefixMemory {
+	readonly #slots: number;
+	readonly #kept = new Map<string, Kept>();
+
+	constructor(slots: number) {
+		this.#slots = slots;
+	}
+
+	/** Prompt tokens that the server need not read again. */
+	hit(conversationId: string, model: string, promptTokens: number): number {
+		const kept = this.#kept.get(conversationId);
+		return kept?.model === model ? Math.min(kept.tokens, promptTokens) : 0;
+	}
+
+	remember(conversationId: string, model: string, tokens: number): void {
+		this.#kept.delete(conversationId);
+		this.#kept.set(conversationId, { model, tokens });
+		for (const oldest of this.#kept.keys()) {
+			if (this.#kept.size <= this.#slots) break;
+			this.#kept.delete(oldest);
+		}
+	}
+
+	/** The server has lost everything: it was restarted or loaded another model. */
+	clear(): void {
+		this.#kept.clear();
+	}
+}

@@ -1,0 +1,4 @@
+/** A frame that no interpreter of ours would send. */
+export class FrameError extends Error {
+	override readonly name = 'FrameError';
+}

@@ -1,0 +1,90 @@
+import type { HttpBindings } from '@hono/node-server';
+import { Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { type AccessOptions, checkHost, checkOrigin, checkToken } from './access.ts';
+import { allRoutes } from './allRoutes.ts';
+import { mediaType } from './body.ts';
+import { errorAnswer, HttpError } from './httpErrors.ts';
+import type { Route, Service } from './routes.ts';
+
+/** How requests are let in. */
+export interface AppOptions {
+	readonly access: AccessOptions;
+	/** Size of JSON bodies, bytes. */
+	readonly maxJsonBytes: number;
+	/** One line for the log; never a text or a token. */
+	readonly log: (message: string) => void;
+	/** Told of every answer. @param path of the route, with parameters as `:name` */
+	readonly onAnswer: (method: string, path: string, status: number) => void;
+}
+
+type App = Hono<{ Bindings: HttpBindings }>;
+
+/** The router of a service: what may come in, where it goes, and what errors look like. */
+export function createApp(service: Service, options: AppOptions): App {
+	const { access, log } = options;
+	const app: App = new Hono();
+	const routes = allRoutes();
+	app.use(everyAnswer(routes, options), checkHost(access), checkOrigin(access));
+	if (access.allowedOrigins.length > 0) app.use(corsFor(access));
+	const limit = limitBody(options.maxJsonBytes);
+	const token = checkToken(access);
+	for (const route of routes) {
+		const guards: MiddlewareHandler[] = [...(route.isOpen ? [] : [token]), ...(route.body ? [limit(route)] : [])];
+		app.on(route.method.toUpperCase(), [route.path], ...guards, (context) => route.handle(context, service));
+	}
+	app.notFound(() => {
+		throw new HttpError(404, 'not-found', 'there is no such route', 'GET /openapi.json lists them.');
+	});
+	// After all routes: what comes here has a path that exists, and a method that it does not have.
+	for (const path of new Set(routes.map((route) => route.path))) {
+		app.all(path, token, (context) => {
+			const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+			context.header('allow', methods.join(', '));
+			throw new HttpError(405, 'method', `${path} takes ${methods.join(', ')}`);
+		});
+	}
+	app.onError((error, context) => {
+		const { status, body } = errorAnswer(error, log);
+		return context.json(body, status);
+	});
+	return app;
+}
+
+function corsFor({ allowedOrigins }: AccessOptions): MiddlewareHandler {
+	return cors({
+		origin: [...allowedOrigins],
+		allowMethods: ['GET', 'POST', 'DELETE'],
+		allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
+		exposeHeaders: ['Location'],
+		maxAge: 600,
+	});
+}
+
+/** A body that is the text itself is measured while it is read, against what a context may have. */
+function limitBody(maxJsonBytes: number): (route: Route) => MiddlewareHandler {
+	const limit = bodyLimit({
+		maxSize: maxJsonBytes,
+		onError() {
+			const hint = 'Send large texts to POST /contexts as text/plain, and name the context in the query.';
+			throw new HttpError(413, 'too-large', `a JSON body has at most ${maxJsonBytes} bytes`, hint);
+		},
+	});
+	return (route) => (context, next) => {
+		const isText = route.takesText && mediaType(context.req.raw) !== 'application/json';
+		return isText ? next() : limit(context, next);
+	};
+}
+
+/** No answer is kept by anybody. Counts under the route's own path: what clients ask for can be anything. */
+function everyAnswer(routes: readonly Route[], { onAnswer }: AppOptions): MiddlewareHandler {
+	const known = new Set(routes.map(({ path }) => path));
+	return async (context, next) => {
+		context.header('cache-control', 'no-store');
+		context.header('x-content-type-options', 'nosniff');
+		await next();
+		const path = context.req.matchedRoutes.findLast((matched) => known.has(matched.path))?.path ?? 'other';
+		onAnswer(context.req.method, path, context.res.status);
+	};
+}

@@ -1,0 +1,161 @@
+import type { JsonSchema } from './jsonSchemaOf.ts';
+
+// What the service answers, as JSON schemas for the OpenAPI document.
+
+const string = { type: 'string' } as const;
+const number = { type: 'number' } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+const flag = { type: 'boolean' } as const;
+const time = { type: 'string', format: 'date-time' } as const;
+const texts = { type: 'array', items: string } as const;
+
+const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+
+/** Fields that are always there, and fields that may be. */
+function object(required: Readonly<Record<string, JsonSchema>>, optional: Readonly<Record<string, JsonSchema>> = {}) {
+	return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } };
+}
+
+const error = object({ code: string, message: string }, { hint: string, actions: texts });
+
+const usage = object(
+	{ promptTokens: count, completionTokens: count, isEstimate: flag },
+	{ cachedPromptTokens: count, reasoningTokens: count },
+);
+
+const totals = object({
+	usage: ref('Usage'),
+	costUsd: { ...number, description: 'USD of the calls whose price is known.' },
+	unpricedCalls: { ...count, description: 'While there are any, costUsd is a lower bound.' },
+	calls: { ...count, description: 'Model calls, root turns included.' },
+});
+
+const citation = object({ path: string, startLine: count, endLine: count, quote: string });
+
+const outcome = { enum: ['answered', 'partial', 'cancelled', 'failed'] };
+
+const report = object(
+	{
+		outcome,
+		answer: string,
+		citations: list(citation),
+		iterations: count,
+		calls: count,
+		usage: ref('Usage'),
+		cost: { type: ['number', 'null'], description: 'USD; null when no price is known.' },
+		unpricedCalls: count,
+		durationMs: number,
+		runId: { ...string, description: 'Id of the execution.' },
+		journal: { type: ['string', 'null'] },
+	},
+	{
+		reason: { ...string, description: 'Why the run is partial: a limit, or answer-now.' },
+		answerJson: { ...string, description: 'The answer as JSON text when it was handed in as a value.' },
+		error,
+	},
+);
+
+const execution = object(
+	{
+		id: string,
+		status: { enum: ['running', ...outcome.enum, 'interrupted'] },
+		query: string,
+		startedAt: time,
+		iterations: count,
+		totals: ref('Totals'),
+		lastEvent: { type: 'integer', minimum: -1 },
+	},
+	{ sessionId: string, endedAt: time, result: ref('Report') },
+);
+
+const context = object({
+	id: string,
+	kind: { enum: ['text', 'files', 'json'] },
+	label: string,
+	bytes: count,
+	files: count,
+	lines: count,
+	leftOut: list(object({ reason: string, count, examples: texts })),
+	createdAt: time,
+	sessions: texts,
+});
+
+const session = object({
+	id: string,
+	contexts: texts,
+	exchanges: list(object({ question: string, answer: string })),
+	memory: { type: 'object' },
+	executions: texts,
+	isBusy: flag,
+	createdAt: time,
+});
+
+const provider = object(
+	{
+		id: string,
+		kind: string,
+		url: string,
+		roles: texts,
+		health: { enum: ['unknown', 'healthy', 'unhealthy'] },
+		inFlight: count,
+		waiting: count,
+		maxConcurrent: count,
+	},
+	{ models: texts, lastError: string },
+);
+
+const status = object({
+	status: { enum: ['ok', 'ending'] },
+	version: string,
+	startedAt: time,
+	uptimeMs: number,
+	running: list(ref('Execution')),
+	sessions: count,
+	contexts: object({ count, bytes: count }),
+	providers: list(ref('Provider')),
+});
+
+const stats = object({
+	since: time,
+	outcomes: object({ answered: count, partial: count, cancelled: count, failed: count }),
+	iterations: count,
+	totals: ref('Totals'),
+	durationMs: number,
+});
+
+const treeNode = object({
+	id: string,
+	kind: { enum: ['run', 'iteration', 'code', 'call'] },
+	status: { enum: ['running', 'done', 'failed', 'partial', 'cancelled'] },
+	startedAt: time,
+	own: ref('Totals'),
+	subtree: ref('Totals'),
+	children: list(ref('TreeNode')),
+});
+
+/** Schemas of answers, by name. */
+export const COMPONENTS = {
+	Anything: {},
+	Text: string,
+	Health: object({ status: { const: 'ok' } }),
+	ErrorBody: object({ error }),
+	Usage: usage,
+	Totals: totals,
+	Report: report,
+	Execution: execution,
+	Executions: object({ executions: list(ref('Execution')) }),
+	Context: context,
+	Contexts: object({ contexts: list(ref('Context')) }),
+	Session: session,
+	Sessions: object({ sessions: list(ref('Session')) }),
+	Provider: provider,
+	Providers: object({ providers: list(ref('Provider')) }),
+	Status: status,
+	Stats: stats,
+	TreeNode: treeNode,
+	Tree: object({ id: string, lastEvent: { type: 'integer' }, root: { anyOf: [ref('TreeNode'), { type: 'null' }] } }),
+} as const satisfies Record<string, JsonSchema>;
+
+/** Name of an answer's schema. */
+export type ComponentName = keyof typeof COMPONENTS;

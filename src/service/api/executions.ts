@@ -1,0 +1,172 @@
+import type { RunEvent, RunOutcome, Totals } from '../../core/events.ts';
+import { addTotals, NO_TOTALS } from '../../core/totals.ts';
+import type { EngineRun } from '../../engine.ts';
+import type { RunObserver } from '../../telemetry/tracing.ts';
+import { Execution } from './execution.ts';
+import { HttpError } from './httpErrors.ts';
+import { readPastExecution } from './pastExecution.ts';
+
+/** How much is kept in memory. */
+export interface ExecutionLimits {
+	/** Executions under way at a time; more are refused. */
+	readonly running: number;
+	/** Finished ones that are kept. */
+	readonly kept: number;
+	/** Events of finished ones that are kept, characters of JSON. */
+	readonly keptCharacters: number;
+	/** A finished one is kept for so long. ms */
+	readonly keptMs: number;
+}
+
+export const DEFAULT_EXECUTION_LIMITS: ExecutionLimits = {
+	running: 16,
+	kept: 100,
+	keptCharacters: 256 << 20,
+	keptMs: 60 * 60_000,
+};
+
+export interface ExecutionsOptions {
+	readonly limits: ExecutionLimits;
+	/** Where the journals of earlier executions are found; absent when none are written. */
+	readonly journalFolder: string | undefined;
+	/** Watchers for a run that begins, such as metrics and traces. */
+	readonly observers: (sessionId: string | undefined) => readonly RunObserver[];
+	/** One line for the log. */
+	readonly log: (message: string) => void;
+}
+
+/** Totals of everything that ran since the service began. */
+export interface Stats {
+	readonly outcomes: Readonly<Record<RunOutcome, number>>;
+	readonly iterations: number;
+	readonly totals: Totals;
+	/** Time of all runs together, ms. */
+	readonly durationMs: number;
+}
+
+/** What one run is asked with. */
+export interface Begin {
+	readonly query: string;
+	readonly sessionId?: string;
+	/** Starts the run; called at most once. */
+	readonly run: (signal: AbortSignal) => EngineRun;
+}
+
+/** The executions of a service: those under way, the newest finished ones, and the journals of the rest. */
+export class Executions {
+	readonly #options: ExecutionsOptions;
+	readonly #closing = new AbortController();
+	/** In the order of their beginning. */
+	readonly #running = new Map<string, Execution>();
+	/** In the order of their end. */
+	readonly #finished = new Map<string, Execution>();
+	readonly #sweeper: NodeJS.Timeout;
+	#stats: Stats = {
+		outcomes: { answered: 0, partial: 0, cancelled: 0, failed: 0 },
+		iterations: 0,
+		totals: NO_TOTALS,
+		durationMs: 0,
+	};
+
+	constructor(options: ExecutionsOptions) {
+		this.#options = options;
+		this.#sweeper = setInterval(() => this.#sweep(), Math.min(60_000, options.limits.keptMs)).unref();
+	}
+
+	get stats(): Stats {
+		return this.#stats;
+	}
+
+	get isEnding(): boolean {
+		return this.#closing.signal.aborted;
+	}
+
+	/** Under way first, then finished, the newest first. */
+	list(): Execution[] {
+		return [...[...this.#running.values()].reverse(), ...[...this.#finished.values()].reverse()];
+	}
+
+	get running(): readonly Execution[] {
+		return [...this.#running.values()];
+	}
+
+	/** @throws HttpError 429 when too many are under way, 503 when the service is ending */
+	assertRoom(): void {
+		if (this.isEnding) throw new HttpError(503, 'ending', 'the service is ending');
+		const { running } = this.#options.limits;
+		if (this.#running.size < running) return;
+		throw new HttpError(429, 'too-many-runs', `all ${running} runs that may be under way are`, 'Try again later.');
+	}
+
+	/** Starts a run and records it. @throws HttpError like assertRoom */
+	begin({ query, sessionId, run: startRun }: Begin): Execution {
+		this.assertRoom();
+		const run = startRun(this.#closing.signal);
+		const { runId: id, journal } = run;
+		const execution = new Execution({ id, query, startedAt: Date.now(), sessionId, journal, run });
+		this.#running.set(id, execution);
+		void this.#record(execution, run, this.#options.observers(sessionId));
+		return execution;
+	}
+
+	/** @throws HttpError 404 when there is none, in memory or in a journal */
+	async find(id: string): Promise<Execution> {
+		const execution = this.#running.get(id) ?? this.#finished.get(id) ?? (await this.#past(id));
+		if (execution) return execution;
+		throw new HttpError(404, 'not-found', `there is no execution ${id}`, 'GET /executions lists those that are kept.');
+	}
+
+	/** Cancels everything and waits for its end. Idempotent. */
+	async close(): Promise<void> {
+		clearInterval(this.#sweeper);
+		this.#closing.abort();
+		await Promise.all(this.running.map(({ ended }) => ended));
+	}
+
+	async #past(id: string): Promise<Execution | undefined> {
+		const { journalFolder } = this.#options;
+		return journalFolder === undefined ? undefined : readPastExecution(journalFolder, id);
+	}
+
+	async #record(execution: Execution, run: EngineRun, observers: readonly RunObserver[]): Promise<void> {
+		try {
+			for await (const event of run.events) {
+				execution.add(event);
+				this.#count(event);
+				for (const observe of observers) observe(event);
+			}
+			await run.result; // a conversation takes the next question from here on
+		} catch (error) {
+			this.#options.log(`defect: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`);
+			run.cancel();
+		} finally {
+			this.#running.delete(execution.id);
+			this.#finished.set(execution.id, execution);
+			this.#sweep();
+			execution.finish();
+		}
+	}
+
+	#count(event: RunEvent): void {
+		if (event.type !== 'run-end' || event.parentId !== undefined) return;
+		const { outcomes, iterations, totals, durationMs } = this.#stats;
+		this.#stats = {
+			outcomes: { ...outcomes, [event.outcome]: outcomes[event.outcome] + 1 },
+			iterations: iterations + event.iterations,
+			totals: addTotals(totals, event.totals),
+			durationMs: durationMs + event.durationMs,
+		};
+	}
+
+	/** Gives up the oldest finished ones beyond the limits. */
+	#sweep(): void {
+		const { kept, keptCharacters, keptMs } = this.#options.limits;
+		let size = [...this.#finished.values()].reduce((sum, execution) => sum + execution.size, 0);
+		for (const [id, execution] of this.#finished) {
+			const isOld = Date.now() - (execution.end?.at ?? 0) > keptMs;
+			if (!isOld && this.#finished.size <= kept && size <= keptCharacters) return;
+			this.#finished.delete(id);
+			size -= execution.size;
+		}
+	}
+}

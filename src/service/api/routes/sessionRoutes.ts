@@ -1,0 +1,79 @@
+import { readJson } from '../body.ts';
+import { HttpError } from '../httpErrors.ts';
+import { readContexts } from '../readContext.ts';
+import { goneSignal, parameter, type Route, type Service } from '../routes.ts';
+import { type ContextInput, sessionSchema } from '../schemas.ts';
+import type { Session } from '../sessions.ts';
+
+const SESSION = { description: 'The session.', content: { 'application/json': 'Session' } } as const;
+
+/** Routes about sessions: contexts, memory and history over several questions. */
+export const sessionRoutes: readonly Route[] = [
+	{
+		method: 'post',
+		path: '/sessions',
+		id: 'createSession',
+		summary: 'Opens a session.',
+		body: sessionSchema,
+		responses: { 201: { ...SESSION, description: 'It is open.' } },
+		async handle(context, service) {
+			const { executions, sessions } = service;
+			if (executions.isEnding) throw new HttpError(503, 'ending', 'the service is ending');
+			sessions.assertRoom();
+			const { contexts = [] } = await readJson(context.req.raw, sessionSchema);
+			const session = await openSession(contexts, service, goneSignal(context));
+			context.header('location', `/sessions/${session.id}`);
+			return context.json(sessions.view(session), 201);
+		},
+	},
+	{
+		method: 'get',
+		path: '/sessions',
+		id: 'listSessions',
+		summary: 'The open sessions.',
+		responses: { 200: { description: 'All of them.', content: { 'application/json': 'Sessions' } } },
+		handle: (context, { sessions }) => context.json({ sessions: sessions.list() }),
+	},
+	{
+		method: 'get',
+		path: '/sessions/:id',
+		id: 'getSession',
+		summary: 'What was said in a session, and what its memory holds.',
+		responses: { 200: SESSION },
+		handle: (context, { sessions }) => context.json(sessions.view(sessions.find(parameter(context, 'id')))),
+	},
+	{
+		method: 'delete',
+		path: '/sessions/:id',
+		id: 'deleteSession',
+		summary: 'Ends a session, with what it is answering, its REPL, and the contexts that were given to it inline.',
+		responses: { 204: { description: 'It is gone.' } },
+		async handle(context, { sessions }) {
+			await sessions.delete(parameter(context, 'id'));
+			return context.body(null, 204);
+		},
+	},
+];
+
+/** Contexts that are given inline are kept for as long as the session is. */
+async function openSession(
+	inputs: readonly ContextInput[],
+	{ sessions, contexts, source }: Service,
+	gone: AbortSignal,
+): Promise<Session> {
+	const read = await readContexts(inputs, source, gone);
+	const added: string[] = [];
+	try {
+		const ids = inputs.map((input, index) => {
+			if ('id' in input) return input.id;
+			const context = read[index];
+			const id = context === undefined ? '' : contexts.add(context, true);
+			added.push(id);
+			return id;
+		});
+		return sessions.open([...new Set(ids)]);
+	} catch (error) {
+		for (const id of added) contexts.delete(id);
+		throw error;
+	}
+}

@@ -1,0 +1,25 @@
+/** Stands for every value beyond the first ones. */
+export const OTHER = 'other';
+
+/**
+ * Keeps the values of a label few: model names come from servers and from model-written code, and every new value is a
+ * new time series for ever.
+ */
+export class LabelValues {
+	readonly #most: number;
+	readonly #seen = new Set<string>();
+
+	/** @param most values that keep their names */
+	constructor(most: number) {
+		this.#most = most;
+	}
+
+	/** The value itself, or `other` when there are too many. Absent values are `none`. */
+	of(value: string | undefined): string {
+		if (value === undefined || value === '') return 'none';
+		const name = value.slice(0, 120);
+		if (this.#seen.size >= this.#most && !this.#seen.has(name)) return OTHER;
+		this.#seen.add(name);
+		return name;
+	}
+}

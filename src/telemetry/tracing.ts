@@ -1,0 +1,53 @@
+import type { RunEvent } from '../core/events.ts';
+import { type ServerSettings, type Settings, serverUrl } from '../pool/settings.ts';
+import { tracesEndpoint } from './endpoint.ts';
+
+/** Watches one run; gets every event of it, in order. Never throws and never waits. */
+export type RunObserver = (event: RunEvent) => void;
+
+/** Turns runs into spans and sends them to a collector. */
+export interface Tracing {
+	/** For a run that begins. @param sessionId of the conversation that it belongs to */
+	observer(sessionId?: string): RunObserver;
+	/** Sends what is left, within a deadline. Never rejects; idempotent. */
+	close(): Promise<void>;
+}
+
+/** What tracing needs to know of its host. */
+export interface TracingOptions {
+	readonly settings: Settings;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** Version of this program. */
+	readonly version: string;
+	/** Told once when spans cannot be sent. */
+	readonly log: (message: string) => void;
+}
+
+/** A model server, as spans name it. */
+export interface ServerIdentity {
+	readonly kind: ServerSettings['kind'];
+	readonly url: string;
+}
+
+/** Opens tracing when an endpoint is configured. Without one nothing is loaded. */
+export async function openTracing(options: TracingOptions): Promise<Tracing | undefined> {
+	const url = tracesEndpoint(options.settings.telemetry, options.env, options.log);
+	if (url === undefined) return undefined;
+	const { settings, version, log } = options;
+	const identities = new Map<string, ServerIdentity>(
+		settings.servers.map((server) => [server.id, { kind: server.kind, url: serverUrl(server) }]),
+	);
+	const { OtlpTracing } = await import('./otlp.ts');
+	return new OtlpTracing({ url, hasContent: settings.telemetry?.content ?? false, identities, version, log });
+}
+
+/** The same events, each seen by the observer first. */
+export async function* observed(
+	events: AsyncIterable<RunEvent>,
+	observer: RunObserver | undefined,
+): AsyncGenerator<RunEvent> {
+	for await (const event of events) {
+		observer?.(event);
+		yield event;
+	}
+}

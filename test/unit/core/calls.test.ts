@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { Budget } from '../../../src/core/budget.ts';
+import { SubCalls } from '../../../src/core/calls.ts';
+import { Emitter } from '../../../src/core/emitter.ts';
+import { CancelledError } from '../../../src/core/errors.ts';
+import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
+import type { ModelCall } from '../../../src/core/model.ts';
+import { Semaphore } from '../../../src/core/semaphore.ts';
+import { neverAborted } from '../../support/signals.ts';
+
+test('a sub-call tells how long its reply is of use: to the end of the cell, or of the run if that comes first', async () => {
+	let time = 0;
+	const now = () => time;
+	const made: ModelCall[] = [];
+	const description = { model: 'm', server: 's', contextTokens: 8192, isContextKnown: true, isBuiltin: false };
+	const limits = { ...DEFAULT_LIMITS, cellMs: 10_000, durationMs: 20_000 };
+	const calls = new SubCalls({
+		runId: 'r',
+		models: {
+			describe: async () => description,
+			call: async (call) => {
+				made.push(call);
+				throw new CancelledError();
+			},
+		},
+		subModel: description,
+		modelName: undefined,
+		budget: new Budget(limits, now, () => {}),
+		emitter: new Emitter(now),
+		createNodeId: () => 'n',
+		now,
+		places: new Semaphore(4),
+		startChild: undefined,
+		isMemoised: false,
+	});
+	const ask = () => Promise.all(calls.query([{ kind: 'llm', prompt: 'q', spans: [] }], neverAborted));
+	calls.startCell('first');
+	time = 4_000;
+	await ask();
+	calls.startCell('second');
+	time = 12_000;
+	await ask();
+	expect(made.map(({ timeLeftMs }) => timeLeftMs)).toEqual([6_000, 2_000]);
+	time = 13_500;
+	calls.startCell('third');
+	await ask();
+	expect(made[2]?.timeLeftMs).toBe(5_500);
+});

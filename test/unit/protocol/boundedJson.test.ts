@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parseBoundedJson } from '../../../src/protocol/boundedJson.ts';
+import { checkWorkerHeader, decodeResult, FrameError } from '../../../src/protocol/sandboxFrames.ts';
+
+const parse = (text: string) => parseBoundedJson(Buffer.from(text));
+const LONG = 'x'.repeat(100_000);
+
+describe('JSON of somebody hostile', () => {
+	it('is read when it is large because its strings are long', () => {
+		const value = { text: `${LONG}"[[[{{{\\`, nested: [[{ a: [] }]], escaped: '\\"['.repeat(50_000) };
+		expect(parse(JSON.stringify(value))).toEqual(value);
+	});
+
+	it.each([
+		['nested deeply', '['.repeat(100_000) + ']'.repeat(100_000)],
+		['nested deeply behind a string', `["${LONG}",${'['.repeat(100)}${']'.repeat(100)}]`],
+		['of many empty objects', `[${'{},'.repeat(200_000)}{}]`],
+		['of many empty lists', `[${'[],'.repeat(200_000)}[]]`],
+		['cut in a string', `["${LONG}`],
+		['no JSON', LONG],
+	])('is refused when it is %s', (_what, text) => {
+		expect(() => parse(text)).toThrow(FrameError);
+	});
+});
+
+describe('lists of an interpreter that code has taken over', () => {
+	const cell = { stdout: '', stderr: '', printedCharacters: 0, notices: [], changed: [], citations: [] };
+	const decode = (fields: object) => () => decodeResult('cell', Buffer.from(JSON.stringify({ ...cell, ...fields })));
+
+	it.each([
+		['notices', Array(21).fill('x')],
+		['notices', [LONG]],
+		['changed', Array(2001).fill({ name: 'x', type: 'int' })],
+		['changed', [{ name: LONG, type: 'int' }]],
+		['citations', Array(10_001).fill({ path: 'a', startLine: 1, endLine: 1 })],
+	])('are refused when there are more %s than ours would send', (name, value) => {
+		expect(decode({ [name]: value })).toThrow(FrameError);
+		expect(decode({ [name]: [] })).not.toThrow();
+	});
+
+	it('are refused when a frame has more calls than ours would send', () => {
+		const ids = Array.from({ length: 4001 }, (_, id) => id);
+		const submitted = ids.map((id) => ({ id, kind: 'llm', promptBytes: 0 }));
+		for (const header of [
+			{ op: 'cancel', ids },
+			{ op: 'wait', ids, needsAll: true, timeoutMs: null },
+			{ op: 'submit', calls: submitted },
+		]) {
+			expect(() => checkWorkerHeader(header)).toThrow(FrameError);
+		}
+		expect(() => checkWorkerHeader({ op: 'submit', calls: submitted.slice(1) })).not.toThrow();
+	});
+});

@@ -1,0 +1,94 @@
+import type { Workbench } from '../host/workbench.ts';
+
+/** What is on the screen when a picture is taken. */
+export interface Scene {
+	/** Name of the file. */
+	readonly name: string;
+	/** Brings the window into the state that the picture shows. */
+	play(workbench: Workbench): Promise<void>;
+}
+
+const QUESTION = 'How does the budget keep calls in flight from overshooting?';
+
+async function ask(workbench: Workbench): Promise<void> {
+	await workbench.runCommand('RLM: Query Workspace', true);
+	await workbench.answerInput(QUESTION);
+}
+
+async function openBudget(workbench: Workbench): Promise<void> {
+	await workbench.runCommand('Go to File...', true);
+	const { quickInput, page } = workbench;
+	await quickInput.locator('input').first().fill('src/core/budget.ts');
+	await quickInput.locator('.monaco-list-row', { hasText: 'budget.ts' }).first().waitFor();
+	await page.keyboard.press('Enter');
+	await workbench.tab('budget.ts').waitFor();
+}
+
+/** One for each picture of the README. */
+export const SCENES: readonly Scene[] = [
+	{
+		name: 'run-panel',
+		async play(workbench) {
+			await openBudget(workbench);
+			await ask(workbench);
+			const { panel } = workbench;
+			await panel.getByRole('treeitem', { name: /Turn 2/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /Call/ }).nth(3).waitFor();
+			await panel
+				.getByRole('treeitem', { name: /Code llm|Code paths|Code/ })
+				.nth(1)
+				.click();
+			await workbench.page.waitForTimeout(900);
+		},
+	},
+	{
+		name: 'native-chat',
+		async play(workbench) {
+			await openBudget(workbench);
+			const { page } = workbench;
+			await workbench.runCommand('Chat: Open Chat', true);
+			const input = page.locator('.interactive-session .chat-editor-container .monaco-editor').last();
+			await input.click();
+			await page.keyboard.type('@rlm /workspace How does the budget keep calls in flight from overshooting?', {
+				delay: 5,
+			});
+			await page.keyboard.press('Escape');
+			await page.keyboard.press('Enter');
+			await page.locator('.interactive-response').getByText('Every call reserves').first().waitFor({ timeout: 60_000 });
+			await page.waitForTimeout(1_000);
+		},
+	},
+	{
+		name: 'code-lens',
+		async play(workbench) {
+			await openBudget(workbench);
+			const lenses = workbench.page.locator('.codelens-decoration a', { hasText: /Summarize/ });
+			await lenses.nth(2).waitFor();
+			await lenses.nth(2).click();
+			const summary = workbench.page.locator('.codelens-decoration a', { hasText: 'Reserves tokens' });
+			await summary.first().waitFor();
+			await workbench.runCommand('Notifications: Clear All Notifications');
+			await summary.first().click();
+			await workbench.page.locator('.monaco-hover').getByText('Returns the reservation').waitFor();
+		},
+	},
+	{
+		name: 'walkthrough',
+		async play(workbench) {
+			await workbench.runCommand('RLM: Get Started');
+			await workbench.page.getByText('Find a server').first().waitFor();
+			await workbench.page.waitForTimeout(500);
+		},
+	},
+];
+
+/** A run from the question to the answer. */
+export const ANIMATION: Scene = {
+	name: 'run',
+	async play(workbench) {
+		await openBudget(workbench);
+		await ask(workbench);
+		await workbench.panel.getByText('Every call reserves').first().waitFor({ timeout: 60_000 });
+		await workbench.page.waitForTimeout(1_500);
+	},
+};
