@@ -60,7 +60,7 @@ async function buildBundles(): Promise<void> {
 async function buildWebviews(): Promise<Metafile> {
 	const { metafile } = await build({
 		...common,
-		entryPoints: { panel: 'webview/panel/main.ts' },
+		entryPoints: { panel: 'webview/panel/main.ts', chat: 'webview/chat/main.ts' },
 		outdir: 'dist/webview',
 		platform: 'browser',
 		target: 'chrome130',

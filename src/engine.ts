@@ -69,6 +69,10 @@ export interface EngineConversation {
 	readonly exchanges: readonly Exchange[];
 	/** The `memory` dict as JSON text. */
 	readonly memory: string;
+	/** The REPL of the last question is still there and holds variables. */
+	readonly hasVariables: boolean;
+	/** Takes back the last question and its answer, so that it can be asked again. Variables stay as they are. */
+	takeBack(): void;
 	/** @throws InputError while an earlier question is being answered */
 	ask(question: EngineQuestion, signal: AbortSignal): EngineRun;
 	/** Ends the REPL. Idempotent. */
@@ -143,6 +147,10 @@ export function createEngine(options: EngineOptions): Engine {
 				get memory() {
 					return conversation.memory;
 				},
+				get hasVariables() {
+					return conversation.hasVariables;
+				},
+				takeBack: () => conversation.takeBack(),
 				ask: (question, signal) => recorded(conversation.ask(withSettings(question, settings), untilDisposed(signal))),
 				dispose() {
 					conversations.delete(conversation);

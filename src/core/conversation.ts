@@ -51,6 +51,16 @@ export class Conversation {
 		return this.#repl.memory;
 	}
 
+	/** The REPL of the last question is still there and holds variables. */
+	get hasVariables(): boolean {
+		return this.#repl.hasVariables;
+	}
+
+	/** Takes back the last question and its answer, so that it can be asked again. Variables stay as they are. */
+	takeBack(): void {
+		this.#exchanges.pop();
+	}
+
 	/**
 	 * Starts the run of the next question. Contexts may differ from those before; variables stay all the same.
 	 * @throws InputError while an earlier question is being answered
@@ -113,6 +123,10 @@ class KeptRepl implements ReplSource {
 
 	get memory(): string {
 		return this.#memory;
+	}
+
+	get hasVariables(): boolean {
+		return this.#sandbox !== undefined && this.#variables.length > 0;
 	}
 
 	/** For the model: what the next run finds. */

@@ -42,15 +42,22 @@ export function harmless(markdown: string): string {
 	return markdown.replace(/<(?=[a-z/!?])/gi, '<\u200b').replace(/!(?=\[)/g, '!\u200b');
 }
 
-function banner({ outcome, reason, answer, error }: RunResult): string {
+function banner(result: RunResult): string {
+	const text = outcomeText(result);
+	if (text === '') return '';
+	const nothing = result.answer === '' ? ` ${l10n.t('There is no answer.')}` : '';
+	return quoted(`**${harmless(text)}**${nothing}`);
+}
+
+/** Why an answer is not the whole answer, as a sentence; empty for a whole one. */
+export function outcomeText({ outcome, reason, error }: RunResult): string {
 	if (outcome === 'answered') return '';
 	const texts: Record<Exclude<RunOutcome, 'answered'>, string> = {
 		partial: l10n.t('Partial answer: {0} This is the best there was by then.', reasonText(reason)),
 		cancelled: l10n.t('The run was cancelled. This is what it had by then.'),
 		failed: l10n.t('The run failed: {0} This is what it had by then.', error?.message ?? ''),
 	};
-	const nothing = answer === '' ? ` ${l10n.t('There is no answer.')}` : '';
-	return quoted(`**${harmless(texts[outcome])}**${nothing}`);
+	return texts[outcome];
 }
 
 function reasonText(reason: LimitName | 'answer-now' | undefined): string {

@@ -2,6 +2,7 @@ import { type ExtensionContext, l10n, Uri, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
 import { registerChat } from './chat/register.ts';
+import { registerChatPanel } from './chatPanel/register.ts';
 import { registerCommands } from './commands.ts';
 import { Consent } from './consent/consent.ts';
 import { registerConsent } from './consent/register.ts';
@@ -32,6 +33,7 @@ export function activate(context: ExtensionContext): RlmApi {
 		registerSummaries(context, host);
 		registerChat(context, host);
 		registerFleet(context, host);
+		registerChatPanel(context, host);
 		registerHistory(context, host);
 		registerConsent(context, host, consent);
 		return createApi(runs);

@@ -41,6 +41,10 @@ export const COMMANDS = {
 	showSummary: 'rlm.showSummary',
 	copySummary: 'rlm.copySummary',
 	clearSummaries: 'rlm.clearSummaries',
+	chatNew: 'rlm.chat.new',
+	chatList: 'rlm.chat.list',
+	chatAddContext: 'rlm.chat.addContext',
+	chatExport: 'rlm.chat.export',
 } as const;
 
 /** Filter of the settings editor that shows the settings of this extension. */
@@ -55,3 +59,6 @@ export const EDITOR_TYPE = 'rlm.runEditor';
 
 /** The tree of the servers. */
 export const SERVERS_VIEW = 'rlm.servers';
+
+/** The chat. */
+export const CHAT_VIEW_ID = 'rlm.chat';

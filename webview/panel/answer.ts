@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Citation } from '../../src/core/events.ts';
 import type { RunNode } from '../../src/core/tree.ts';
 import { linkPlaces, markdown } from '../shared/markdown.ts';
+import { type Place, placeLink, placeText } from '../shared/places.ts';
 import type { Actions } from './actions.ts';
 import { t } from './text.ts';
 
@@ -23,30 +24,10 @@ export function answerView(run: RunNode, actions: Actions): TemplateResult {
 function answerElement(run: RunNode, actions: Actions): HTMLElement {
 	if (rendered?.run !== run || rendered.answer !== run.answer) {
 		const element = markdown(run.answer);
-		linkPlaces(element, (place) => placeLink(place, run.citations, actions));
+		linkPlaces(element, (place) => placeLink(place, run.citations, actions.openPlace));
 		rendered = { run, answer: run.answer, element };
 	}
 	return rendered.element;
-}
-
-/** A place that the answer names is a link when it is one of the checked citations. */
-function placeLink(place: string, citations: readonly Citation[], actions: Actions): HTMLElement | undefined {
-	const [, path = '', line = ''] = /^(.*):(\d+)(?:[-–]\d+)?$/.exec(place) ?? [];
-	const isMeant = (citation: Citation) =>
-		(citation.path === path || citation.path.endsWith(`/${path}`)) &&
-		citation.startLine <= Number(line) &&
-		Number(line) <= citation.endLine;
-	const citation = citations.find(isMeant);
-	if (!citation) return undefined;
-	const link = document.createElement('a');
-	link.href = '#';
-	link.className = 'place';
-	link.textContent = place;
-	link.addEventListener('click', (event) => {
-		event.preventDefault();
-		actions.openPlace({ ...citation, startLine: Number(line) });
-	});
-	return link;
 }
 
 function evidence(citations: readonly Citation[], actions: Actions): TemplateResult {
@@ -66,15 +47,10 @@ function evidenceItem(citation: Citation, actions: Actions): TemplateResult {
 }
 
 /** A link to lines of a file. */
-export function placeButton(
-	place: { readonly path: string; readonly startLine: number; readonly endLine: number },
-	actions: Actions,
-): TemplateResult {
-	const { path, startLine, endLine } = place;
-	const text = endLine > startLine ? `${path}:${startLine}-${endLine}` : `${path}:${startLine}`;
+export function placeButton(place: Place, actions: Actions): TemplateResult {
 	const open = (event: Event) => {
 		event.preventDefault();
 		actions.openPlace(place);
 	};
-	return html`<a href="#" class="place" @click=${open}>${text}</a>`;
+	return html`<a href="#" class="place" @click=${open}>${placeText(place)}</a>`;
 }

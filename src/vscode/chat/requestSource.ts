@@ -68,13 +68,15 @@ async function placeSource({ uri, range }: Location): Promise<ContextSource> {
 	};
 }
 
-function joined(sources: readonly ContextSource[]): ContextSource {
+/** Several things as one to ask about, in their order. */
+export function joined(sources: readonly ContextSource[]): ContextSource {
 	const [only] = sources;
 	if (only && sources.length === 1) return only;
 	const label = sources.map((source) => source.label).join(', ');
 	return {
 		title: l10n.t('Ask about {0}', label),
 		label,
+		...(sources.some(({ needsConsent }) => needsConsent) && { needsConsent: true }),
 		async collect(options) {
 			const parts: CollectedContext[] = [];
 			for (const source of sources) parts.push(await source.collect(options));

@@ -11,10 +11,17 @@ import { type ContextEstimate, estimateContext } from './contextEstimate.ts';
 import { destinationsOf } from './destinations.ts';
 import { bytesText, ceilingText, leftOutText, sizeText } from './estimateTexts.ts';
 
+/** What a preview needs from the extension. */
+export type PreviewHost = Pick<QueryHost, 'answers'>;
+
 /** Shows what a run over the workspace would read and what it would leave out, without asking any model. */
-export async function previewContext(host: QueryHost, folder: unknown): Promise<ContextEstimate | undefined> {
+export async function previewContext(host: PreviewHost, folder: unknown): Promise<ContextEstimate | undefined> {
+	return previewSource(host, await likelyPreview(folder instanceof Uri ? folder : undefined));
+}
+
+/** Shows what a run over a source would read and what it would leave out. */
+export async function previewSource(host: PreviewHost, source: ContextSource): Promise<ContextEstimate | undefined> {
 	const settings = readSettings();
-	const source = await likelyPreview(folder instanceof Uri ? folder : undefined);
 	const collected = await collect(source, settings.context?.exclude ?? {}, maxContextBytes(settings));
 	if (!collected) return undefined;
 	const contexts = collected.contexts.filter((context) => context.kind !== 'json');

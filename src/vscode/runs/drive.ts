@@ -20,7 +20,7 @@ export async function drive(run: LiveRun, request: StartRequest, host: RunsHost)
 }
 
 async function work(run: LiveRun, request: StartRequest, { engines, consent, log }: RunsHost): Promise<void> {
-	const { source, question, ...options } = request;
+	const { source, question, repl, ...options } = request;
 	const configured = readSettings();
 	const context = await source.collect({
 		exclude: configured.context?.exclude ?? {},
@@ -39,7 +39,7 @@ async function work(run: LiveRun, request: StartRequest, { engines, consent, log
 			contexts: context.contexts,
 			tools: createEditorTools(context.uriOf),
 		};
-		const handle = engine.start(asked, run.signal);
+		const handle = repl ? repl.ask(engine, asked, run.signal) : engine.start(asked, run.signal);
 		log.info(l10n.t('run {0} started; journal: {1}', run.id, handle.journal ?? l10n.t('none')));
 		run.begin(handle, context.uriOf);
 		const breather = new Breather();

@@ -5,6 +5,7 @@ import type { RunResult } from '../../core/run.ts';
 import type { RunTree } from '../../core/tree.ts';
 import type { ContextSource, SourceOrigin } from '../contextSource.ts';
 import type { EventLog } from './eventLog.ts';
+import type { SharedRepl } from './sharedRepl.ts';
 
 /** `collecting`: the context is being read. `interrupted`: its window went away while it was under way. */
 export type RunState = 'collecting' | 'running' | RunOutcome | 'interrupted';
@@ -66,6 +67,8 @@ export interface StartRequest {
 	readonly memory?: string;
 	/** Contexts up to this size are read in one direct call. Tokens. */
 	readonly directBelowTokens?: number;
+	/** The REPL of a conversation, which goes on from question to question. Asked again, a question stands alone. */
+	readonly repl?: SharedRepl;
 }
 
 /** Events of one run, in order and with their full texts. */

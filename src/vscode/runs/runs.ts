@@ -56,7 +56,8 @@ export class Runs {
 	 * @param signal cancels it
 	 */
 	start(request: StartRequest, signal: AbortSignal): Run {
-		const again = () => this.start(request, new AbortController().signal);
+		const { repl: _, ...alone } = request;
+		const again = () => this.start(alone, new AbortController().signal);
 		const run = new LiveRun(createRunId(), request, again, this.#listener, signal);
 		this.#inMemory.set(run.id, run);
 		this.#onDidStart.fire(run);

@@ -19,7 +19,7 @@ export interface Page {
 	/** Texts of its interface, translated. The page finds them in the element `#strings`. */
 	readonly strings: Readonly<Record<string, string>>;
 	/** Class of the body: tells where the page is shown. */
-	readonly place: 'view' | 'editor';
+	readonly place: 'view' | 'editor' | 'side';
 }
 
 /**

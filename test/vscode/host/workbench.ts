@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { type Browser, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
 import type { Server } from './server.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -22,7 +22,8 @@ export interface WindowOptions {
 }
 
 /** Starts the browser in which the workbench runs. */
-export function launchBrowser(executablePath: string): Promise<Browser> {
+export async function launchBrowser(executablePath: string): Promise<Browser> {
+	await selectors.register('webview-titled', webviewEngine);
 	return chromium.launch({
 		executablePath,
 		headless: true,
@@ -35,6 +36,15 @@ export function launchBrowser(executablePath: string): Promise<Browser> {
 		],
 	});
 }
+
+/** Finds the frames of webviews by the titles of their documents: nothing else tells an extension's views apart. */
+const webviewEngine = `(() => {
+	const all = (root, title) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
+		const page = frame.contentDocument?.querySelector('iframe#active-frame')?.contentDocument;
+		return page?.title === title;
+	});
+	return { query: (root, title) => all(root, title)[0], queryAll: all };
+})()`;
 
 /** Opens a VS Code window and waits until its frame is drawn. */
 export async function openWindow(browser: Browser, server: Server, options: WindowOptions): Promise<Workbench> {
@@ -122,12 +132,25 @@ export class Workbench {
 
 	/** The run panel: the view, or an editor tab while the view is closed. */
 	get panel(): FrameLocator {
-		return this.#webview('[src*="extensionId=rlm-team.rlm-vscode"]');
+		return this.#page('RLM Run');
+	}
+
+	/** The chat. */
+	get chat(): FrameLocator {
+		return this.#page('RLM Chat');
+	}
+
+	#page(title: string): FrameLocator {
+		return this.#inner(this.page.locator(`webview-titled=${title}`));
 	}
 
 	#webview(kind: string): FrameLocator {
-		const frames = this.page.locator(`iframe.webview.ready${kind}`).filter({ visible: true });
-		return frames.last().contentFrame().frameLocator('iframe#active-frame');
+		return this.#inner(this.page.locator(`iframe.webview.ready${kind}`));
+	}
+
+	/** The document in the last of these frames that is in sight. */
+	#inner(frames: Locator): FrameLocator {
+		return frames.filter({ visible: true }).last().contentFrame().frameLocator('iframe#active-frame');
 	}
 
 	tab(name: string | RegExp): Locator {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ScriptedReply, ScriptedRequest } from '../../support/scriptedServer.ts';
 import { writeWorkspace } from '../host/fixtures.ts';
+import { playChat } from './chat.ts';
 import type { WindowTests } from './runner.ts';
 import { scripted, writeSettings } from './settings.ts';
 
@@ -10,6 +11,8 @@ const LOOK = 'hits = grep("reactor lid")\nprint(hits)';
 /** Plays the models of all workbench tests: what it does follows from the question. */
 export function playModel({ messages }: ScriptedRequest): ScriptedReply {
 	const asked = messages.map(({ content }) => content).join('\n');
+	const chat = playChat(/<question>([\s\S]*?)<\/question>/.exec(asked)?.[1] ?? '');
+	if (chat) return chat;
 	const turns = messages.filter(({ role }) => role === 'assistant').length;
 	if (asked.includes('SUMMARISE THIS LINE')) return { text: 'The lid was open.', usage: { prompt: 40, completion: 5 } };
 	if (asked.includes('Never answer')) return { text: 'Thinking about it', fault: 'hang-in-body' };

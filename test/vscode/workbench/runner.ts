@@ -6,6 +6,7 @@ import type { Setup } from '../host/report.ts';
 import { Server } from '../host/server.ts';
 import { openWindow, type Workbench } from '../host/workbench.ts';
 import { builtinTests } from './builtin.ts';
+import { builtinChatTests, chatTests, failingChatTests } from './chat.ts';
 import { emptyWindowTests } from './emptyWindow.ts';
 import { badSettingsTests, failureTests } from './failures.ts';
 import { germanTests } from './german.ts';
@@ -47,6 +48,9 @@ const WINDOWS: readonly WindowTests[] = [
 	panelTests,
 	panelLifeTests,
 	panelAccessTests,
+	chatTests,
+	builtinChatTests,
+	failingChatTests,
 	serverTests,
 	germanTests,
 ];

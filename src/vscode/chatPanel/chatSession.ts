@@ -1,0 +1,184 @@
+import * as v from 'valibot';
+import { commands, type Disposable, l10n, type Webview, window, workspace } from 'vscode';
+import { explain } from '../../core/errors.ts';
+import {
+	type ChatAction,
+	type ChatHead,
+	type FromChat,
+	fromChatSchema,
+	type ShownTurn,
+	type ToChat,
+} from '../../protocol/chat.ts';
+import type { QueryHost } from '../runQuery.ts';
+import { readSettings, withDefaults } from '../settings.ts';
+import { settingsCommand, showError } from '../showError.ts';
+import { addContext } from './addContext.ts';
+import type { Chat } from './chat.ts';
+import type { Chats } from './chats.ts';
+import { ChipSizes } from './chipSizes.ts';
+import { chipLabel, likelyChips, sourceOfChips } from './chips.ts';
+import { actOnTurn, openCitation } from './turnActions.ts';
+
+/** Looking for local servers takes at most so long. ms */
+const DISCOVERY_MS = 5_000;
+/** Contributed where servers can be added by a dialog; else the settings are opened. */
+const ADD_SERVER = 'rlm.addServer';
+
+/** The page of the chat and the conversation that it shows. All state is in the conversations; a page gets it anew. */
+export class ChatSession {
+	readonly #webview: Webview;
+	readonly #host: QueryHost;
+	readonly #chats: Chats;
+	readonly #sizes = new ChipSizes(() => this.#sendHead());
+	readonly #subscriptions: Disposable[];
+	#isReady = false;
+	#wantsFocus = false;
+	#isBuiltinOnly = false;
+	#isDisposed = false;
+
+	constructor(webview: Webview, host: QueryHost, chats: Chats) {
+		this.#webview = webview;
+		this.#host = host;
+		this.#chats = chats;
+		const likelyChanged = () => chats.current.chips.length === 0 && this.#sendHead();
+		this.#subscriptions = [
+			webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+			window.onDidChangeActiveTextEditor(likelyChanged),
+			window.onDidChangeTextEditorSelection(likelyChanged),
+			workspace.onDidChangeConfiguration((change) => change.affectsConfiguration('rlm') && this.#findServers()),
+			chats.onDidOpen(() => this.#show()),
+			chats.onDidChangeHead((chat) => chat === chats.current && this.#sendHead()),
+			chats.onDidChangeTurn(({ chat, turn }) => chat === chats.current && this.#sendTurn(chat, turn)),
+			chats.onDidTakeBack(({ chat, turnId }) => this.#post({ type: 'take-back', conversation: chat.id, turnId })),
+		];
+	}
+
+	/** The keyboard goes to the input, as soon as the page is there. */
+	focus(): void {
+		this.#wantsFocus = !this.#isReady;
+		this.#post({ type: 'focus' });
+	}
+
+	/** The page is out of sight and its document gone. */
+	hidden(): void {
+		this.#isReady = false;
+	}
+
+	dispose(): void {
+		this.#isDisposed = true;
+		this.#sizes.dispose();
+		for (const subscription of this.#subscriptions) subscription.dispose();
+	}
+
+	#show(): void {
+		const { current } = this.#chats;
+		this.#sizes.forget(current.chips, true);
+		this.#post({ type: 'show', head: this.#head(), turns: current.turns });
+	}
+
+	#sendHead(): void {
+		this.#post({ type: 'head', head: this.#head() });
+	}
+
+	#sendTurn(chat: Chat, turn: ShownTurn): void {
+		this.#post({ type: 'turn', conversation: chat.id, turn });
+		if (chat.current) return;
+		this.#sizes.forget(chat.chips, false);
+		this.#sendHead();
+	}
+
+	#head(): ChatHead {
+		const { current, asked } = this.#chats;
+		return {
+			id: current.id,
+			chips: this.#sizes.shown(current.chips),
+			likely: current.chips.length === 0 ? likelyChips().map(chipLabel).join(', ') : '',
+			isBuiltinOnly: this.#isBuiltinOnly,
+			asked,
+		};
+	}
+
+	#post(message: ToChat): void {
+		if (this.#isReady && !this.#isDisposed) void this.#webview.postMessage(message);
+	}
+
+	async #receive(message: unknown): Promise<void> {
+		const parsed = v.safeParse(fromChatSchema, message);
+		if (!parsed.success) {
+			this.#host.log.error(l10n.t('The chat sent a message that is not understood'), parsed.issues[0].message);
+			return;
+		}
+		try {
+			await this.#handle(parsed.output);
+		} catch (error) {
+			this.#host.log.error(l10n.t('The chat could not do what was asked'), error);
+			void showError(explain(error));
+		}
+	}
+
+	async #handle(message: FromChat): Promise<void> {
+		const chat = this.#chats.current;
+		switch (message.type) {
+			case 'ready':
+				return this.#ready();
+			case 'ask':
+				return void chat.ask(message.question);
+			case 'act':
+				return this.#act(chat, message.action);
+			case 'remove-chip':
+				return chat.removeChip(message.chipId);
+			case 'broken':
+				return this.#host.log.error(l10n.t('The chat broke'), message.message);
+		}
+		const turn = chat.turn(message.turnId);
+		if (!turn) return; // a click that crossed a change of the conversation
+		if (message.type === 'turn') return actOnTurn(chat, turn, message.action);
+		return openCitation(this.#host.runs, turn, message);
+	}
+
+	#ready(): void {
+		this.#isReady = true;
+		this.#show();
+		if (this.#wantsFocus) this.focus();
+		this.#findServers();
+	}
+
+	async #act(chat: Chat, action: ChatAction): Promise<void> {
+		switch (action) {
+			case 'stop':
+				return chat.current?.cancel();
+			case 'new':
+				return this.#chats.openNew();
+			case 'add-context':
+				chat.addChips(await addContext());
+				return this.focus();
+			case 'preview': {
+				const chips = chat.chips.length > 0 ? chat.chips : likelyChips();
+				const { previewSource } = await import('../consent/previewContext.ts');
+				if (chips.length > 0) await previewSource(this.#host, sourceOfChips(chips));
+				return;
+			}
+			case 'add-server': {
+				const hasDialog = (await commands.getCommands(true)).includes(ADD_SERVER);
+				const { command, arguments: args = [] } = hasDialog ? { command: ADD_SERVER } : settingsCommand();
+				await commands.executeCommand(command, ...args);
+			}
+		}
+	}
+
+	/** Says so when no model serves. What is wrong with the settings, a question will tell. */
+	#findServers(): void {
+		const isBuiltinOnly = async () => {
+			const { servers } = await withDefaults(readSettings(), AbortSignal.timeout(DISCOVERY_MS));
+			return servers.every(({ kind }) => kind === 'builtin');
+		};
+		isBuiltinOnly().then(
+			(isBuiltin) => {
+				if (isBuiltin === this.#isBuiltinOnly) return;
+				this.#isBuiltinOnly = isBuiltin;
+				this.#sendHead();
+			},
+			(error: unknown) => this.#host.log.error(l10n.t('The servers could not be looked for'), error),
+		);
+	}
+}

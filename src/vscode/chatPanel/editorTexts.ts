@@ -1,0 +1,43 @@
+import { DiagnosticSeverity, extensions, l10n, languages, workspace } from 'vscode';
+import { InputError } from '../../core/errors.ts';
+
+/** What is used of the API of VS Code's own Git extension. */
+interface GitExtension {
+	/** There is a Git program, and the extension may use it. */
+	readonly enabled: boolean;
+	getAPI(version: 1): { readonly repositories: readonly GitRepository[] };
+}
+
+interface GitRepository {
+	readonly rootUri: { readonly path: string };
+	/** @param cached of what is staged */
+	diff(cached: boolean): Promise<string>;
+}
+
+/** All problems that the editor knows, one a line: `path:line:column severity message (source)`. @throws InputError */
+export function problems(): string {
+	const lines = languages.getDiagnostics().flatMap(([uri, diagnostics]) => {
+		const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
+		return diagnostics.map(({ range: { start }, severity, message, source }) => {
+			const place = `${path}:${start.line + 1}:${start.character + 1}`;
+			const kind = DiagnosticSeverity[severity].toLowerCase();
+			return `${place} ${kind} ${message.replace(/\s+/g, ' ')}${source === undefined ? '' : ` (${source})`}`;
+		});
+	});
+	if (lines.length === 0) throw new InputError(l10n.t('The editor knows of no problems.'));
+	return `${lines.join('\n')}\n`;
+}
+
+/** What has changed in the repositories of the workspace and is not committed. @throws InputError when nothing has */
+export async function gitDiff(): Promise<string> {
+	const extension = extensions.getExtension<GitExtension>('vscode.git');
+	const git = await extension?.activate();
+	if (!git?.enabled) throw new InputError(l10n.t('The Git extension of VS Code is switched off, or there is no Git.'));
+	const { repositories } = git.getAPI(1);
+	const diffs = await Promise.all(
+		repositories.flatMap((repository) => [repository.diff(true), repository.diff(false)]),
+	);
+	const text = diffs.filter((diff) => diff !== '').join('\n');
+	if (text === '') throw new InputError(l10n.t('Git knows of no changes that are not committed.'));
+	return text;
+}

@@ -1,0 +1,39 @@
+import { commands, type ExtensionContext, l10n, type WebviewView, window } from 'vscode';
+import { explain } from '../../core/errors.ts';
+import { CHAT_VIEW_ID, COMMANDS } from '../names.ts';
+import type { QueryHost } from '../runQuery.ts';
+import { showError } from '../showError.ts';
+
+type ChatPanel = import('./chatPanel.ts').ChatPanel;
+
+/** Registers the chat and its commands. What drives it is loaded when it is first in sight. */
+export function registerChatPanel(context: ExtensionContext, host: QueryHost): void {
+	let loaded: Promise<ChatPanel> | undefined;
+	const panel = () => {
+		loaded ??= import('./chatPanel.ts').then(async ({ ChatPanel }) => {
+			const created = new ChatPanel(context, host);
+			context.subscriptions.push(created);
+			await created.restore();
+			return created;
+		});
+		return loaded;
+	};
+	const register = (id: string, work: (panel: ChatPanel) => Promise<void>) =>
+		commands.registerCommand(id, async () => {
+			try {
+				await work(await panel());
+			} catch (error) {
+				host.log.error(l10n.t('The chat could not do what was asked'), error);
+				void showError(explain(error));
+			}
+		});
+	context.subscriptions.push(
+		window.registerWebviewViewProvider(CHAT_VIEW_ID, {
+			resolveWebviewView: async (view: WebviewView) => (await panel()).resolve(view),
+		}),
+		register(COMMANDS.chatNew, (chat) => chat.openNew()),
+		register(COMMANDS.chatList, (chat) => chat.openFromList()),
+		register(COMMANDS.chatAddContext, (chat) => chat.addContext()),
+		register(COMMANDS.chatExport, (chat) => chat.export()),
+	);
+}

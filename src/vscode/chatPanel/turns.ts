@@ -1,0 +1,95 @@
+import { l10n } from 'vscode';
+import { CancelledError, type Explanation, explain } from '../../core/errors.ts';
+import { formatDuration, formatTokens } from '../../core/figures.ts';
+import type { RunResult } from '../../core/run.ts';
+import { rootRun } from '../../core/tree.ts';
+import type { ShownTurn } from '../../protocol/chat.ts';
+import { outcomeText } from '../answerDocument.ts';
+import { costText } from '../figures.ts';
+import { statusText } from '../runStatus.ts';
+import type { Run } from '../runs/run.ts';
+import { draftOf } from './draft.ts';
+
+/** Places kept of an answer. */
+const MAX_PLACES = 100;
+
+/** A run as a turn of a chat while it is under way. @param notes what the user is told about how it began */
+export function liveTurn(run: Run, notes: readonly string[]): ShownTurn {
+	const { id, question, contextLabel, state, progress, tree } = run;
+	return {
+		id,
+		question,
+		contextLabel,
+		state,
+		progress: progress || (tree.seq < 0 ? l10n.t('starting') : statusText(tree)),
+		draft: draftOf(tree),
+		answer: '',
+		citations: [],
+		notes,
+		error: undefined,
+		figures: '',
+	};
+}
+
+/** A run that has ended. */
+export function endedTurn(run: Run, result: RunResult, notes: readonly string[]): ShownTurn {
+	const { outcome, answer, error } = result;
+	const root = rootRun(run.tree);
+	return {
+		...liveTurn(run, [...notes, ...(root?.notices ?? []), ...outcomeNotes(result)]),
+		state: outcome,
+		progress: '',
+		draft: '',
+		answer,
+		citations: result.citations
+			.slice(0, MAX_PLACES)
+			.map(({ path, startLine, endLine }) => ({ path, startLine, endLine })),
+		error: outcome === 'failed' ? shownError(error ?? explain(new Error(l10n.t('The run failed.')))) : undefined,
+		figures: figuresText(result, root?.start.isBuiltin ?? false),
+	};
+}
+
+/** A run that could not begin. */
+export function brokenTurn(run: Run, error: unknown, notes: readonly string[]): ShownTurn {
+	const isCancelled = error instanceof CancelledError;
+	return {
+		...liveTurn(run, isCancelled ? [...notes, l10n.t('Stopped.')] : notes),
+		state: isCancelled ? 'cancelled' : 'failed',
+		progress: '',
+		draft: '',
+		error: isCancelled ? undefined : shownError(explain(error)),
+	};
+}
+
+/** A turn as it was stored. One that was under way went with its window. */
+export function storedTurn(turn: ShownTurn): ShownTurn {
+	const isOver = turn.state !== 'collecting' && turn.state !== 'running';
+	if (isOver) return turn;
+	const notes = [...turn.notes, l10n.t('Interrupted when the window was closed.')];
+	return { ...turn, state: 'interrupted', progress: '', draft: '', notes };
+}
+
+/** Why an answer is not whole. What is said of a failure is its error. */
+function outcomeNotes(result: RunResult): readonly string[] {
+	const { outcome, answer } = result;
+	if (outcome === 'cancelled') return [answer === '' ? l10n.t('Stopped.') : outcomeText(result)];
+	if (outcome !== 'partial') return [];
+	return answer === '' ? [outcomeText(result), l10n.t('There is no answer.')] : [outcomeText(result)];
+}
+
+function shownError({ message, hint, actions }: Explanation): NonNullable<ShownTurn['error']> {
+	const withRetry = actions.includes('retry') ? actions : (['retry', ...actions] as const);
+	return { message: hint === undefined ? message : `${message} ${hint}`, actions: withRetry };
+}
+
+function figuresText({ iterations, totals, durationMs }: RunResult, isBuiltin: boolean): string {
+	return [
+		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
+		formatTokens(totals),
+		isBuiltin ? l10n.t('built-in engine') : costText(totals),
+		formatDuration(durationMs),
+	]
+		.filter((part) => part !== undefined)
+		.map((part) => part.replaceAll(' ', '\u00a0')) // breaks between the figures alone
+		.join(' · ');
+}

@@ -1,0 +1,87 @@
+import type { Context, TextContext } from '../../core/context.ts';
+import type { Exchange } from '../../core/conversation.ts';
+import type { Engine, EngineConversation, EngineQuestion, EngineRun } from '../../engine.ts';
+
+/** What is known of a conversation before its first question in this window. */
+export interface EarlierLife {
+	readonly exchanges: readonly Exchange[];
+	/** JSON text of the `memory` dict; undefined when there was none. */
+	readonly memory: string | undefined;
+}
+
+/**
+ * The REPL that the questions of a conversation share. The engine of a window is made anew when its settings change;
+ * then memory and history go on in a new REPL, and variables are gone.
+ */
+export class SharedRepl {
+	#earlier: EarlierLife;
+	#engine: Engine | undefined;
+	#conversation: EngineConversation | undefined;
+	#contexts: readonly Context[] = [];
+
+	constructor(earlier: EarlierLife = { exchanges: [], memory: undefined }) {
+		this.#earlier = earlier;
+	}
+
+	/** JSON text of the `memory` dict, as the last question left it. */
+	get memory(): string | undefined {
+		return this.#conversation?.memory ?? this.#earlier.memory;
+	}
+
+	/** Variables of earlier questions are still there. */
+	get hasVariables(): boolean {
+		return this.#conversation?.hasVariables ?? false;
+	}
+
+	/** @throws InputError while an earlier question is being answered */
+	ask(engine: Engine, question: EngineQuestion, signal: AbortSignal): EngineRun {
+		this.#contexts = sameWhereEqual(question.contexts, this.#contexts);
+		return this.#on(engine).ask({ ...question, contexts: this.#contexts }, signal);
+	}
+
+	/** Takes back the last question and its answer, so that it can be asked again. */
+	takeBack(): void {
+		this.#earlier = { ...this.#earlier, exchanges: this.#earlier.exchanges.slice(0, -1) };
+		this.#conversation?.takeBack();
+	}
+
+	/** Ends the REPL. Idempotent. */
+	async dispose(): Promise<void> {
+		await this.#conversation?.dispose();
+	}
+
+	#on(engine: Engine): EngineConversation {
+		if (this.#conversation && this.#engine === engine) return this.#conversation;
+		const { exchanges, memory } = this.#conversation ?? this.#earlier;
+		this.#engine = engine;
+		this.#conversation = engine.converse({ exchanges, ...(memory === undefined ? {} : { memory }) });
+		return this.#conversation;
+	}
+}
+
+/**
+ * Contexts that were read again and have not changed are given as the objects that they were before: a REPL takes new
+ * objects for new contexts, which it would have to load.
+ */
+function sameWhereEqual(contexts: readonly Context[], before: readonly Context[]): readonly Context[] {
+	return contexts.map((context, index) => {
+		const old = before[index];
+		return old && areEqual(context, old) ? old : context;
+	});
+}
+
+function areEqual(one: Context, other: Context): boolean {
+	if (one.label !== other.label) return false;
+	if (one.kind === 'json' || other.kind === 'json') {
+		return one.kind === 'json' && other.kind === 'json' && one.json === other.json;
+	}
+	return one.kind === other.kind && haveSameFiles(one, other) && haveSameBytes(one, other);
+}
+
+function haveSameFiles(one: TextContext, other: TextContext): boolean {
+	return JSON.stringify([one.files, one.leftOut]) === JSON.stringify([other.files, other.leftOut]);
+}
+
+function haveSameBytes({ bytes: one }: TextContext, { bytes: other }: TextContext): boolean {
+	return Buffer.from(one).equals(Buffer.from(other));
+}

@@ -1,0 +1,88 @@
+import { safeParse } from 'valibot';
+import { describe, expect, it } from 'vitest';
+import type { ChatHead, ShownTurn } from '../../../src/protocol/chat.ts';
+import { fromChatSchema, MAX_QUESTION } from '../../../src/protocol/chat.ts';
+import { InputHistory, Store } from '../../../webview/chat/store.ts';
+
+const head: ChatHead = { id: 'c1', chips: [], likely: 'notes.txt', isBuiltinOnly: false, asked: [] };
+const turn: ShownTurn = {
+	id: 't1',
+	question: 'Why?',
+	contextLabel: 'notes.txt',
+	state: 'running',
+	progress: 'turn 1',
+	draft: '',
+	answer: '',
+	citations: [],
+	notes: [],
+	error: undefined,
+	figures: '',
+};
+
+describe('the page of the chat', () => {
+	it('adds a turn, replaces it while it goes on, and takes it back', () => {
+		const store = new Store();
+		store.take({ type: 'show', head, turns: [] });
+		store.take({ type: 'turn', conversation: 'c1', turn });
+		expect([store.turns.length, store.isBusy]).toEqual([1, true]);
+		store.take({ type: 'turn', conversation: 'c1', turn: { ...turn, state: 'answered', answer: 'Because.' } });
+		expect([store.turns.map(({ answer }) => answer), store.isBusy]).toEqual([['Because.'], false]);
+		store.take({ type: 'take-back', conversation: 'c1', turnId: 't1' });
+		expect(store.turns).toEqual([]);
+	});
+
+	it('leaves out turns of a conversation that is not in sight', () => {
+		const store = new Store();
+		store.take({ type: 'show', head, turns: [] });
+		expect(store.take({ type: 'turn', conversation: 'c2', turn })).toBe(false);
+		expect(store.turns).toEqual([]);
+	});
+
+	it('shows another conversation from its beginning', () => {
+		const store = new Store();
+		store.take({ type: 'show', head, turns: [turn] });
+		store.take({ type: 'show', head: { ...head, id: 'c2' }, turns: [] });
+		expect([store.head?.id, store.turns.length]).toEqual(['c2', 0]);
+	});
+});
+
+describe('earlier questions', () => {
+	it('are gone through backwards and forwards to what was being typed', () => {
+		const history = new InputHistory();
+		history.replace(['one', 'two']);
+		expect([history.previous('thr'), history.previous('two'), history.previous('one')]).toEqual([
+			'two',
+			'one',
+			undefined,
+		]);
+		expect([history.next(), history.next(), history.next()]).toEqual(['two', 'thr', undefined]);
+	});
+
+	it('keep their position when they are sent anew unchanged, and begin at the end when one is added', () => {
+		const history = new InputHistory();
+		history.replace(['one', 'two']);
+		history.previous('');
+		history.replace(['one', 'two']);
+		expect(history.shown).toBe('two');
+		history.replace(['one', 'two', 'three']);
+		expect(history.previous('')).toBe('three');
+	});
+
+	it('are none at first', () => {
+		const history = new InputHistory();
+		expect([history.previous('a'), history.next()]).toEqual([undefined, undefined]);
+	});
+});
+
+describe('messages of the page', () => {
+	const isUnderstood = (message: unknown) => safeParse(fromChatSchema, message).success;
+
+	it('are bounded', () => {
+		expect(isUnderstood({ type: 'ask', question: 'Why?' })).toBe(true);
+		expect(isUnderstood({ type: 'ask', question: '   ' })).toBe(false);
+		expect(isUnderstood({ type: 'ask', question: 'a'.repeat(MAX_QUESTION + 1) })).toBe(false);
+		expect(isUnderstood({ type: 'open-place', turnId: 't1', path: 'a.ts', startLine: 0, endLine: 1 })).toBe(false);
+		expect(isUnderstood({ type: 'turn', turnId: 't1', action: 'delete-everything' })).toBe(false);
+		expect(isUnderstood({ type: 'open-place', turnId: 't1', path: 'a.ts', startLine: 3, endLine: 4 })).toBe(true);
+	});
+});

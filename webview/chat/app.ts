@@ -1,0 +1,119 @@
+import { html, nothing, render, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { FromChat, ShownTurn } from '../../src/protocol/chat.ts';
+import { Composer } from './composer.ts';
+import type { Kept, Store } from './store.ts';
+import { t } from './text.ts';
+import { TurnView } from './turnView.ts';
+
+/** As long as the end is no further away than this, it stays in sight. Pixels */
+const NEAR_END_PX = 40;
+
+/** The whole page: messages, then the input. Draws what the store has, at most once a frame. */
+export class App {
+	readonly #root: HTMLElement;
+	readonly #store: Store;
+	readonly #post: (message: FromChat) => void;
+	readonly #turns: TurnView;
+	readonly #composer: Composer;
+	#frame = 0;
+	#conversation = '';
+
+	constructor(root: HTMLElement, store: Store, post: (message: FromChat) => void, kept: Kept | undefined) {
+		this.#root = root;
+		this.#store = store;
+		this.#post = post;
+		this.#composer = new Composer(root, post, kept?.typed ?? '');
+		this.#turns = new TurnView({
+			act: (turnId, action) => post({ type: 'turn', turnId, action }),
+			openPlace: (turnId, { path, startLine, endLine }) =>
+				post({ type: 'open-place', turnId, path, startLine, endLine: Math.max(startLine, endLine) }),
+		});
+	}
+
+	get kept(): Kept {
+		return { typed: this.#composer.typed };
+	}
+
+	focus(): void {
+		this.#draw();
+		this.#composer.focus();
+	}
+
+	/** Asks for a drawing in the next frame. */
+	invalidate(): void {
+		this.#frame ||= requestAnimationFrame(() => this.#draw());
+	}
+
+	#draw(): void {
+		cancelAnimationFrame(this.#frame);
+		this.#frame = 0;
+		const { head, turns } = this.#store;
+		if (!head) return;
+		const messages = this.#root.querySelector('.messages');
+		const distance = messages ? messages.scrollHeight - messages.scrollTop - messages.clientHeight : 0;
+		const isOther = this.#conversation !== head.id;
+		this.#conversation = head.id;
+		this.#turns.keepOnly(turns);
+		render(this.#page(), this.#root);
+		const drawn = messages ?? this.#root.querySelector('.messages');
+		if (drawn && (isOther || distance < NEAR_END_PX)) drawn.scrollTop = drawn.scrollHeight;
+	}
+
+	#page(): TemplateResult | typeof nothing {
+		const { head, turns, isBusy } = this.#store;
+		if (!head) return nothing;
+		const last = turns.at(-1);
+		return html`
+			<h1 class="hidden">RLM</h1>
+			<div class="messages" role="region" aria-label=${t('Messages')} tabindex="0">
+				${turns.length === 0 ? this.#empty() : nothing}
+				${repeat(
+					turns,
+					({ id }) => id,
+					(turn) => this.#turns.draw(turn, turn === last),
+				)}
+			</div>
+			${head.isBuiltinOnly ? this.#builtinNote() : nothing} ${this.#composer.draw(head, isBusy)}
+			<div class="hidden" role="status" aria-live="polite">${last ? announcement(last) : ''}</div>
+		`;
+	}
+
+	#empty(): TemplateResult {
+		const examples = [
+			t('Where are errors handled?'),
+			t('What could go wrong here, and where?'),
+			t('Summarize this and name the most important places.'),
+		];
+		const example = (question: string) =>
+			html`<li><button class="example" @click=${() => this.#composer.propose(question)}>${question}</button></li>`;
+		return html`<div class="empty">
+			<p>${t('Ask about text of any size. A model writes code that searches it and reads the parts that matter.')}</p>
+			<ul class="examples">
+				${examples.map(example)}
+			</ul>
+		</div>`;
+	}
+
+	#builtinNote(): TemplateResult {
+		const add = () => this.#post({ type: 'act', action: 'add-server' });
+		return html`<p class="builtin">
+			${t('No model server is there: the built-in engine answers. It searches and counts, but it is not a language model.')}
+			<button class="link" @click=${add}>${t('Add Server…')}</button>
+		</p>`;
+	}
+}
+
+/** What a screen reader is told: that the question is being answered, and how that ended. Never tokens. */
+function announcement({ state }: ShownTurn): string {
+	const texts: Record<ShownTurn['state'], string> = {
+		collecting: t('It is reading.'),
+		running: t('It is reading.'),
+		answered: t('The answer is there.'),
+		partial: t('There is only a part of an answer.'),
+		cancelled: t('cancelled'),
+		failed: t('The question failed.'),
+		interrupted: t('interrupted'),
+	};
+	return texts[state];
+}

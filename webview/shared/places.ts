@@ -1,0 +1,38 @@
+/** Lines of a file. */
+export interface Place {
+	readonly path: string;
+	readonly startLine: number;
+	readonly endLine: number;
+}
+
+/** `src/a.ts:12` or `src/a.ts:12-20`. */
+export function placeText({ path, startLine, endLine }: Place): string {
+	return endLine > startLine ? `${path}:${startLine}-${endLine}` : `${path}:${startLine}`;
+}
+
+/**
+ * A link for a place that an answer names; undefined when it is not one of the checked citations.
+ * @param open opens lines of a file
+ */
+export function placeLink(
+	place: string,
+	citations: readonly Place[],
+	open: (place: Place) => void,
+): HTMLElement | undefined {
+	const [, path = '', line = ''] = /^(.*):(\d+)(?:[-–]\d+)?$/.exec(place) ?? [];
+	const isMeant = (citation: Place) =>
+		(citation.path === path || citation.path.endsWith(`/${path}`)) &&
+		citation.startLine <= Number(line) &&
+		Number(line) <= citation.endLine;
+	const citation = citations.find(isMeant);
+	if (!citation) return undefined;
+	const link = document.createElement('a');
+	link.href = '#';
+	link.className = 'place';
+	link.textContent = place;
+	link.addEventListener('click', (event) => {
+		event.preventDefault();
+		open({ ...citation, startLine: Number(line) });
+	});
+	return link;
+}
