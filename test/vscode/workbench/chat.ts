@@ -192,8 +192,10 @@ export const chatTests: WindowTests = {
 			const first = quickInput.locator('.monaco-list-row', { hasText: /^(?!.*again)Remember the lid/ });
 			await first.hover();
 			await first.getByRole('button', { name: 'Rename…' }).click();
+			await quickInput.getByText('Rename the conversation').waitFor();
 			await workbench.answerInput('The lid');
 			await workbench.runCommand('RLM: Conversations', true);
+			await quickInput.getByPlaceholder('Open a conversation').waitFor();
 			await workbench.answerInput('The lid');
 			await chat.locator('article').nth(2).waitFor();
 			await workbench.runCommand('RLM: Conversations', true);
