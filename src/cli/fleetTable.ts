@@ -2,8 +2,8 @@ import { styleText } from 'node:util';
 import { formatCost, formatCount, formatDuration } from '../core/figures.ts';
 import { NO_USAGE } from '../core/totals.ts';
 import type { CallFigures, FleetServer } from '../pool/fleet.ts';
-import type { GpuFigures, GpuMemory } from '../pool/gpu.ts';
-import type { HealthMinute } from '../pool/healthHistory.ts';
+import { formatAge, formatMemory, formatSpeed, gpuParts, sparkline } from '../pool/fleetFigures.ts';
+import type { GpuFigures } from '../pool/gpu.ts';
 import type { HealthState } from '../pool/healthState.ts';
 import type { ServerUsage } from '../pool/usage.ts';
 import { clip, columnsOf, oneLine, printable } from './format.ts';
@@ -31,10 +31,10 @@ interface Column {
 const COLUMNS: readonly Column[] = [
 	{ heading: 'server', cell: ({ id }) => id },
 	{ heading: 'state', cell: ({ health }) => `${MARKS[health.state]} ${health.state}` },
-	{ heading: 'since', cell: ({ health }, now) => age(now - health.since), isFigure: true, expendable: 5 },
+	{ heading: 'since', cell: ({ health }, now) => formatAge(now - health.since), isFigure: true, expendable: 5 },
 	{ heading: 'in memory', cell: loadedModels, expendable: 1 },
 	{ heading: 'window', cell: ({ windowTokens }) => count(windowTokens), isFigure: true, expendable: 7 },
-	{ heading: 'VRAM', cell: ({ memory }) => memoryText(memory), isFigure: true, expendable: 4 },
+	{ heading: 'VRAM', cell: ({ memory }) => (memory ? formatMemory(memory) : '-'), isFigure: true, expendable: 4 },
 	{ heading: 'calls', cell: callsText, isFigure: true },
 	{
 		heading: 'tok/s',
@@ -140,29 +140,8 @@ function onCpu(bytes: number | undefined, vramBytes: number | undefined): string
 	return ` (${Math.round((1 - vramBytes / bytes) * 100)} % on CPU)`;
 }
 
-const GIB = 1024 ** 3;
-
-function gigabytes(bytes: number): string {
-	return (bytes / GIB).toFixed(bytes < 99.5 * GIB ? 1 : 0);
-}
-
-function memoryText(memory: GpuMemory | undefined): string {
-	if (memory === undefined) return '-';
-	const total = memory.totalBytes === undefined ? '' : `/${Math.round(memory.totalBytes / GIB)}`;
-	return `${gigabytes(memory.usedBytes)}${total} GB`;
-}
-
 function gpuText(gpu: GpuFigures): string {
-	const used = gpu.usedBytes === undefined ? undefined : gigabytes(gpu.usedBytes);
-	const parts = [
-		gpu.busyShare === undefined ? undefined : `${Math.round(gpu.busyShare * 100)} %`,
-		used === undefined ? undefined : `${used}${gpu.totalBytes === undefined ? '' : `/${gigabytes(gpu.totalBytes)}`} GB`,
-		gpu.celsius === undefined ? undefined : `${Math.round(gpu.celsius)} °C`,
-		gpu.watts === undefined ? undefined : `${Math.round(gpu.watts)} W`,
-		gpu.isThrottled ? 'throttled' : undefined,
-		gpu.driverError === undefined ? undefined : `driver error ${gpu.driverError}`,
-	];
-	return printable(`${gpu.name}: ${parts.filter((part) => part !== undefined).join(', ')}`);
+	return printable(`${gpu.name}: ${gpuParts(gpu).join(', ')}`);
 }
 
 /** Calls that run, of the places, and those that wait: of all its users where the server tells, else our own. */
@@ -201,36 +180,6 @@ function lastHour({ history, calls, load }: FleetServer): string {
 	return known.length < 2 ? '-' : sparkline(history, load?.slots ?? calls.limit);
 }
 
-const BARS = '▁▂▃▄▅▆▇█';
-/** Minutes of one character. */
-const MINUTES_OF_A_BAR = 5;
-
-/**
- * The last hour in twelve characters of five minutes: the height is the share of the places in use, `✗` a time in which
- * the server was down, `·` one in which nobody asked.
- */
-export function sparkline(history: readonly (HealthMinute | undefined)[], limit: number): string {
-	const bars: string[] = [];
-	for (let start = 0; start < history.length; start += MINUTES_OF_A_BAR) {
-		const minutes = history.slice(start, start + MINUTES_OF_A_BAR).filter((minute) => minute !== undefined);
-		if (minutes.length === 0) bars.push('·');
-		else if (minutes.some(({ state }) => state === 'down')) bars.push('✗');
-		else bars.push(barOf(Math.max(...minutes.map(({ inFlight }) => inFlight)) / Math.max(1, limit)));
-	}
-	return bars.join('');
-}
-
-function barOf(share: number): string {
-	return BARS[Math.min(BARS.length - 1, Math.ceil(Math.min(1, share) * (BARS.length - 1)))] ?? '';
-}
-
-function age(milliseconds: number): string {
-	const seconds = Math.max(0, Math.round(milliseconds / 1000));
-	if (seconds < 60) return `${seconds} s`;
-	if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-	return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
-}
-
 function count(value: number | undefined): string {
 	return value === undefined ? '-' : formatCount(value);
 }
@@ -240,6 +189,5 @@ function duration(milliseconds: number | undefined): string {
 }
 
 function speed(tokensPerSecond: number | undefined): string {
-	if (tokensPerSecond === undefined) return '-';
-	return tokensPerSecond < 10 ? tokensPerSecond.toFixed(1) : formatCount(Math.round(tokensPerSecond));
+	return tokensPerSecond === undefined ? '-' : formatSpeed(tokensPerSecond);
 }

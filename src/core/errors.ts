@@ -34,7 +34,14 @@ export type FailureCategory =
 /** A thing the user can do about an error. The editor shows it as a button, the command line as the hint's text. */
 export type ErrorAction = (typeof ERROR_ACTIONS)[number];
 
-export const ERROR_ACTIONS = ['edit-settings', 'set-key', 'set-sandbox-token', 'show-log', 'retry'] as const;
+export const ERROR_ACTIONS = [
+	'edit-settings',
+	'add-server',
+	'set-key',
+	'set-sandbox-token',
+	'show-log',
+	'retry',
+] as const;
 
 /** An error for a person: what went wrong and where, what to do about it, and what can be offered to do it. */
 export interface Explanation {
@@ -181,7 +188,7 @@ const HINTS: Partial<Record<FailureCategory, string>> = {
 
 const ACTIONS: Partial<Record<FailureCategory, readonly ErrorAction[]>> = {
 	auth: ['set-key', 'edit-settings'],
-	connect: ['retry', 'edit-settings'],
+	connect: ['retry', 'edit-settings', 'add-server', 'show-log'],
 	'model-not-found': ['edit-settings'],
 	'context-overflow': ['edit-settings'],
 };

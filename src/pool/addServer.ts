@@ -1,4 +1,12 @@
-import { CancelledError, type Explanation, explain, InputError, ModelError, RlmError } from '../core/errors.ts';
+import {
+	CancelledError,
+	type Explanation,
+	explain,
+	type FailureCategory,
+	InputError,
+	ModelError,
+	RlmError,
+} from '../core/errors.ts';
 import type { ModelListing, ModelRole, Provider, ServerReport } from '../core/model.ts';
 import { type DetectedServer, detectServer } from '../models/detect.ts';
 import { TokenEstimator } from '../models/estimate.ts';
@@ -26,13 +34,18 @@ export interface ServerChoice {
 /** Something about a server that its user should know before it is stored. */
 export type Warning = 'window-unknown' | 'window-small' | 'partly-on-cpu';
 
+/** What a step ran into, and what kind of problem that is; `other` explains itself. */
+export interface AddServerProblem extends Explanation {
+	readonly kind: FailureCategory | 'empty-key' | 'no-model' | 'taken-id' | 'other';
+}
+
 /**
  * Where the adding of a server stands. `problem` says what the last step ran into and what to do; the step is then open
  * for another try.
  */
 export type AddServerState =
-	| { readonly step: 'address'; readonly problem?: Explanation }
-	| { readonly step: 'key'; readonly server: DetectedServer; readonly problem?: Explanation }
+	| { readonly step: 'address'; readonly problem?: AddServerProblem }
+	| { readonly step: 'key'; readonly server: DetectedServer; readonly problem?: AddServerProblem }
 	| {
 			readonly step: 'models';
 			readonly server: DetectedServer;
@@ -40,14 +53,14 @@ export type AddServerState =
 			/** Those that can chat; in memory first, then the larger ones. */
 			readonly models: readonly ModelChoice[];
 			readonly suggestion: ServerChoice;
-			readonly problem?: Explanation;
+			readonly problem?: AddServerProblem;
 	  }
 	| {
 			readonly step: 'test';
 			readonly server: DetectedServer;
 			readonly settings: ServerSettings;
 			readonly warnings: readonly Warning[];
-			readonly problem?: Explanation;
+			readonly problem?: AddServerProblem;
 	  }
 	| {
 			readonly step: 'done';
@@ -96,7 +109,7 @@ export class AddServer {
 	/** Takes the key, once the server wants one. @throws CancelledError */
 	async enterKey(key: string, signal: AbortSignal): Promise<AddServerState> {
 		const { server } = this.#expect('key');
-		if (key.trim() === '') return this.#set({ step: 'key', server, problem: problemOf(EMPTY_KEY) });
+		if (key.trim() === '') return this.#set({ step: 'key', server, problem: problemOf(EMPTY_KEY, 'empty-key') });
 		this.#key = key.trim();
 		return this.#step({ step: 'key', server }, signal, () => this.#look(signal));
 	}
@@ -105,9 +118,9 @@ export class AddServer {
 	choose(choice: ServerChoice): AddServerState {
 		const found = this.#found;
 		if (!found) return this.#state;
-		if (choice.models.length === 0) return this.#set({ ...found, problem: problemOf(NO_MODEL) });
+		if (choice.models.length === 0) return this.#set({ ...found, problem: problemOf(NO_MODEL, 'no-model') });
 		if (this.#existing.some(({ id }) => id === choice.id)) {
-			return this.#set({ ...found, problem: problemOf(takenId(choice.id)) });
+			return this.#set({ ...found, problem: problemOf(takenId(choice.id), 'taken-id') });
 		}
 		const settings = settingsOf(found, choice);
 		return this.#set({ step: 'test', server: found.server, settings, warnings: warningsOf(found, choice) });
@@ -154,7 +167,8 @@ export class AddServer {
 		} catch (error) {
 			if (signal.aborted) throw new CancelledError();
 			if (!(error instanceof RlmError) || error instanceof CancelledError) throw error;
-			return this.#set({ ...begin, problem: explain(error) } as AddServerState);
+			const kind = error instanceof ModelError ? error.category : 'other';
+			return this.#set({ ...begin, problem: problemOf(error, kind) } as AddServerState);
 		}
 	}
 
@@ -263,8 +277,8 @@ function takenId(id: string): InputError {
 	return new InputError(`There is a server "${id}" already.`, 'Give this one another name.');
 }
 
-function problemOf(error: RlmError): Explanation {
-	return explain(error);
+function problemOf(error: RlmError, kind: AddServerProblem['kind']): AddServerProblem {
+	return { ...explain(error), kind };
 }
 
 function loadingError({ url }: DetectedServer): ModelError {

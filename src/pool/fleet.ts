@@ -21,6 +21,7 @@ export type CallFigures = Pick<
 	| 'breaker'
 	| 'reopensInMs'
 	| 'isDraining'
+	| 'lastError'
 >;
 
 /** A server as views of the fleet show it. Figures that nobody measured are absent. */

@@ -67,8 +67,8 @@ async function setKeyOfServer(context: ExtensionContext, host: QueryHost): Promi
 		const { readSettings } = await import('./settings.ts');
 		const settings = readSettings();
 		if (settings.servers.length > 0) return await setApiKey(context.secrets, settings);
-		const message = l10n.t('No servers are configured. Add one to the setting rlm.servers first.');
-		void showError({ message, actions: ['edit-settings'] });
+		const message = l10n.t('The settings name no server.');
+		void showError({ message, actions: ['add-server', 'edit-settings'] });
 	} catch (error) {
 		host.log.error(l10n.t('The key could not be set'), error);
 		void showError(explain(error));

@@ -1,9 +1,15 @@
-import type { ExtensionContext } from 'vscode';
+import { EventEmitter, type ExtensionContext } from 'vscode';
 import type { Provider } from '../core/model.ts';
 import type { Engine } from '../engine.ts';
 import type { ServerSettings, Settings } from '../pool/settings.ts';
 import type { Log } from './log.ts';
 import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
+
+/** An engine that is in use, and the settings that it was made from. */
+export interface OpenEngine {
+	readonly engine: Engine;
+	readonly settings: Settings;
+}
 
 interface Entry {
 	/** The settings it was made from, as text. */
@@ -20,11 +26,21 @@ export class EngineHost {
 	readonly #context: ExtensionContext;
 	readonly #log: Log;
 	readonly #entries = new Set<Entry>();
+	readonly #onDidOpen = new EventEmitter<OpenEngine>();
 	#current: Entry | undefined;
+	#opened: OpenEngine | undefined;
 
 	constructor(context: ExtensionContext, log: Log) {
 		this.#context = context;
 		this.#log = log;
+	}
+
+	/** An engine was made, for the first time or because the settings have changed. */
+	readonly onDidOpen = this.#onDidOpen.event;
+
+	/** The newest engine; undefined before the first use. */
+	get opened(): OpenEngine | undefined {
+		return this.#opened;
 	}
 
 	/** Gives the engine for these settings to a piece of work, and keeps it alive until the work is done. */
@@ -41,6 +57,8 @@ export class EngineHost {
 
 	async dispose(): Promise<void> {
 		this.#current = undefined;
+		this.#opened = undefined;
+		this.#onDidOpen.dispose();
 		await Promise.all([...this.#entries].map((entry) => this.#end(entry)));
 	}
 
@@ -48,10 +66,22 @@ export class EngineHost {
 		const key = JSON.stringify(settings);
 		const old = this.#current;
 		if (old?.key === key) return old;
-		this.#current = { key, engine: this.#create(settings), users: 0 };
-		this.#entries.add(this.#current);
+		const entry: Entry = { key, engine: this.#create(settings), users: 0 };
+		this.#current = entry;
+		this.#entries.add(entry);
 		if (old) void this.#disposeIfUnused(old);
-		return this.#current;
+		entry.engine.then(
+			(engine) => this.#tell(entry, { engine, settings }),
+			// Whoever asked for the engine gets the error.
+			() => {},
+		);
+		return entry;
+	}
+
+	#tell(entry: Entry, opened: OpenEngine): void {
+		if (entry !== this.#current) return;
+		this.#opened = opened;
+		this.#onDidOpen.fire(opened);
 	}
 
 	async #create(settings: Settings): Promise<Engine> {

@@ -7,6 +7,7 @@ import { registerCommands } from './commands.ts';
 import { Consent } from './consent/consent.ts';
 import { registerConsent } from './consent/register.ts';
 import { EngineHost } from './engineHost.ts';
+import { registerFleet } from './fleet/register.ts';
 import { registerHistory } from './history/register.ts';
 import { Log } from './log.ts';
 import { RunPanel } from './panel/runPanel.ts';
@@ -32,6 +33,7 @@ export function activate(context: ExtensionContext): RlmApi {
 		registerSummaries(context, host);
 		registerChat(context, host);
 		registerChatPanel(context, host);
+		registerFleet(context, host);
 		registerHistory(context, host);
 		registerConsent(context, host, consent);
 		return createApi(runs);

@@ -20,6 +20,19 @@ export const COMMANDS = {
 	historyRefresh: 'rlm.history.refresh',
 	previewContext: 'rlm.previewContext',
 	forgetConsent: 'rlm.forgetConsent',
+	addServer: 'rlm.addServer',
+	detectServers: 'rlm.detectServers',
+	diagnose: 'rlm.diagnose',
+	showServers: 'rlm.showServers',
+	serverActions: 'rlm.serverActions',
+	retryServers: 'rlm.servers.retryAll',
+	serverRetry: 'rlm.server.retry',
+	serverDrain: 'rlm.server.drain',
+	serverResume: 'rlm.server.resume',
+	serverEdit: 'rlm.server.edit',
+	serverRemove: 'rlm.server.remove',
+	serverSetKey: 'rlm.server.setKey',
+	serverTest: 'rlm.server.test',
 	pickModels: 'rlm.pickModels',
 	openWalkthrough: 'rlm.openWalkthrough',
 	showRun: 'rlm.showRun',
@@ -46,3 +59,6 @@ export const EDITOR_TYPE = 'rlm.runEditor';
 
 /** The chat. */
 export const CHAT_VIEW_ID = 'rlm.chat';
+
+/** The tree of the servers. */
+export const SERVERS_VIEW = 'rlm.servers';

@@ -16,7 +16,11 @@ export function apiKeyReader(
 /** Lets the user choose a server and enter its key; an empty key removes the stored one. */
 export async function setApiKey(secrets: SecretStorage, { servers }: Settings): Promise<void> {
 	const id = servers.length === 1 ? servers[0]?.id : await chooseServer(servers.map((server) => server.id));
-	if (id === undefined) return;
+	if (id !== undefined) await enterApiKey(secrets, id);
+}
+
+/** Lets the user enter the key of a server; an empty one removes the stored one. */
+export async function enterApiKey(secrets: SecretStorage, id: string): Promise<void> {
 	const change = await askSecret(secrets, storageKey(id), l10n.t('API key of {0}', id));
 	if (change === undefined) return;
 	const done =
@@ -58,6 +62,17 @@ async function askSecret(
 	}
 	await secrets.store(storedAs, secret.trim());
 	return 'stored';
+}
+
+/** Stores the key of a server; an empty one removes it. */
+export async function storeApiKey(secrets: SecretStorage, id: string, key: string): Promise<void> {
+	if (key.trim() === '') await secrets.delete(storageKey(id));
+	else await secrets.store(storageKey(id), key.trim());
+}
+
+/** Whether a key is stored for a server. */
+export async function hasApiKey(secrets: SecretStorage, id: string): Promise<boolean> {
+	return (await secrets.get(storageKey(id))) !== undefined;
 }
 
 function chooseServer(ids: readonly string[]): Thenable<string | undefined> {

@@ -10,6 +10,7 @@ export async function showError(explanation: Explanation, retry?: () => unknown)
 			title: l10n.t('Open Settings'),
 			run: openSettings,
 		},
+		'add-server': { title: l10n.t('Add Server…'), run: () => commands.executeCommand(COMMANDS.addServer) },
 		'set-key': { title: l10n.t('Set API Key…'), run: () => commands.executeCommand(COMMANDS.setApiKey) },
 		'set-sandbox-token': {
 			title: l10n.t('Set Token…'),

@@ -94,6 +94,7 @@ export class TurnView {
 		const labels: Record<ErrorAction, string> = {
 			retry: t('Retry'),
 			'edit-settings': t('Open Settings'),
+			'add-server': t('Add Server…'),
 			'set-key': t('Set API Key…'),
 			'set-sandbox-token': t('Set Token…'),
 			'show-log': t('Show Log'),

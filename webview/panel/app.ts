@@ -115,7 +115,7 @@ export class App {
 		const { state } = run;
 		const pick = () => this.#actions.run('pick-run');
 		return html`<header class="bar">
-			<button class="run-name" title=${run.question} @click=${pick} aria-label=${t('Run: {0}. Choose another run', run.question)}>
+			<button class="run-name" data-run=${run.id} title=${run.question} @click=${pick} aria-label=${t('Run: {0}. Choose another run', run.question)}>
 				${icon(STATE_ICONS[state], `status ${state}`)}
 				<span class="question">${run.question}</span>
 				${icon('chevron-down')}

@@ -8,6 +8,9 @@ import { App } from './app.ts';
 import './panel.css';
 import { type Kept, Store } from './store.ts';
 
+/** Changes of the page's state are kept at most this often. ms */
+const KEEP_MS = 100;
+
 const host = connect<ToPanel, FromPanel, Kept>();
 reportErrors((message) => host.post({ type: 'broken', message }));
 
@@ -16,13 +19,24 @@ if (!root) throw new Error('the page has no element #root');
 const store: Store = new Store(
 	(message) => host.post(message),
 	host.kept,
-	() => app.invalidate(),
+	() => {
+		app.invalidate();
+		keepSoon();
+	},
 );
 const app = new App(root, store, (message) => host.post(message));
 
 host.listen((message) => store.take(message));
-// State of the page is kept when it is about to go and not at every change.
-document.addEventListener('visibilitychange', () => host.keep(store.kept));
-window.addEventListener('pagehide', () => host.keep(store.kept));
+// A page is not told before it goes: what it needs when it comes back is kept soon after every change, and the place that
+// is scrolled to once a second.
 setInterval(() => host.keep(store.kept), 1000);
+let willKeep = false;
+function keepSoon(): void {
+	if (willKeep) return;
+	willKeep = true;
+	setTimeout(() => {
+		willKeep = false;
+		host.keep(store.kept);
+	}, KEEP_MS);
+}
 host.post({ type: 'ready', ...(host.kept?.runId === undefined ? {} : { runId: host.kept.runId }) });

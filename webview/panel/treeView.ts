@@ -91,9 +91,10 @@ export class TreeView {
 		}
 		const key = `${runId} ${selectedId}`;
 		if (this.element.clientHeight === 0) return;
-		if (isFollowing && isLive) this.element.scrollTop = this.element.scrollHeight;
+		const isPulled = isFollowing && isLive;
+		if (isPulled) this.element.scrollTop = this.element.scrollHeight;
 		else if (this.#revealed !== key) this.#scrollTo(this.#selectedIndex());
-		this.#revealed = key;
+		this.#revealed = isPulled ? undefined : key;
 	}
 
 	#scrollTo(index: number): void {

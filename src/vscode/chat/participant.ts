@@ -176,6 +176,7 @@ async function showEvidence(run: Run, citations: readonly Citation[], stream: Ch
 function failed({ message, hint, actions }: Explanation, stream: ChatResponseStream): ChatResult {
 	const commands: Record<ErrorAction, Command | undefined> = {
 		'edit-settings': settingsCommand(),
+		'add-server': { command: COMMANDS.addServer, title: l10n.t('Add Server…') },
 		'set-key': { command: COMMANDS.setApiKey, title: l10n.t('Set API Key…') },
 		'set-sandbox-token': { command: COMMANDS.setSandboxToken, title: l10n.t('Set Token…') },
 		'show-log': { command: COMMANDS.showLog, title: l10n.t('Show Log') },

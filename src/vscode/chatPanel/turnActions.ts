@@ -39,6 +39,7 @@ async function repair(action: Exclude<ErrorAction, 'retry'>): Promise<void> {
 	const settings = settingsCommand();
 	const commandOf = {
 		'edit-settings': [settings.command, ...(settings.arguments ?? [])],
+		'add-server': [COMMANDS.addServer],
 		'set-key': [COMMANDS.setApiKey],
 		'set-sandbox-token': [COMMANDS.setSandboxToken],
 		'show-log': [COMMANDS.showLog],

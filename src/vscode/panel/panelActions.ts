@@ -1,4 +1,4 @@
-import { commands, env, l10n, Selection, Uri, ViewColumn, window, workspace } from 'vscode';
+import { commands, env, l10n, Selection, type Uri, ViewColumn, window, workspace } from 'vscode';
 import { explain } from '../../core/errors.ts';
 import { rootRun } from '../../core/tree.ts';
 import type { FromPanel, QueryAction, RunAction } from '../../protocol/panel.ts';
@@ -107,5 +107,5 @@ export class PanelActions {
 
 /** Where a file goes when the user has said nothing else. */
 export function defaultFolder(): Uri | undefined {
-	return workspace.workspaceFolders?.[0]?.uri ?? (env.remoteName === undefined ? undefined : Uri.file('/'));
+	return workspace.workspaceFolders?.[0]?.uri;
 }

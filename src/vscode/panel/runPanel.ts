@@ -128,7 +128,6 @@ export class RunPanel {
 	}
 
 	async #fillEditor(panel: WebviewPanel, run: Run | undefined): Promise<PanelSession> {
-		panel.webview.options = this.#pageOptions();
 		const icon = (theme: string) => Uri.joinPath(this.#host.extensionUri, 'media', `run-${theme}.svg`);
 		panel.iconPath = { light: icon('light'), dark: icon('dark') };
 		const session = await this.#openSession(panel.webview, 'editor', (shown) => {

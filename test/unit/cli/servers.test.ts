@@ -1,10 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { renderFleet, sparkline } from '../../../src/cli/fleetTable.ts';
+import { renderFleet } from '../../../src/cli/fleetTable.ts';
 import { columnsOf } from '../../../src/cli/format.ts';
 import { rowOf } from '../../../src/cli/servers.ts';
 import { renderUsage } from '../../../src/cli/usage.ts';
 import type { CallFigures, FleetServer } from '../../../src/pool/fleet.ts';
+import { sparkline } from '../../../src/pool/fleetFigures.ts';
 import type { HealthMinute } from '../../../src/pool/healthHistory.ts';
 import { noUsage } from '../../../src/pool/usage.ts';
 

@@ -15,6 +15,8 @@ export interface WindowOptions {
 	readonly extension?: string | undefined;
 	/** Module whose `run()` is the test run inside the extension host. */
 	readonly tests?: string;
+	/** Language that extensions see, as `de`. VS Code's own texts stay English: they would need its language pack. */
+	readonly language?: string | undefined;
 	/** Told the exit code of such a test run. */
 	readonly onExit?: (code: number) => void;
 }
@@ -51,6 +53,7 @@ export async function openWindow(browser: Browser, server: Server, options: Wind
 	page.setDefaultTimeout(STEP_TIMEOUT_MS);
 	if (options.onExit) await page.exposeFunction('codeAutomationExit', options.onExit);
 	if (options.extension || options.tests) await page.addInitScript(developmentScript(server, options));
+	if (options.language) await page.addInitScript(languageScript(options.language));
 	const payload = JSON.stringify([
 		['skipWelcome', 'true'],
 		['skipReleaseNotes', 'true'],
@@ -96,6 +99,12 @@ function developmentScript(server: Server, options: WindowOptions): string {
 			settings.developmentOptions = { ...settings.developmentOptions, ...${JSON.stringify(development)} };
 			meta.setAttribute('data-settings', JSON.stringify(settings));
 		}).observe(document, { childList: true, subtree: true });`;
+}
+
+/** Claims a language before VS Code's English texts do: from it the workbench finds translations of extensions. */
+function languageScript(language: string): string {
+	const descriptor = `{ get: () => ${JSON.stringify(language)}, set() {} }`;
+	return `Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', ${descriptor});`;
 }
 
 /** A VS Code window, used as a person does. All knowledge of the workbench's markup is in this class. */

@@ -7,6 +7,7 @@ import { InputError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { rootRun } from '../../../src/core/tree.ts';
 import type { ApiRun, RlmApi } from '../../../src/vscode/api.ts';
+import { asJson, asMarkdown } from '../../../src/vscode/panel/exportRun.ts';
 import { openRun } from '../../../src/vscode/runs/openRun.ts';
 import { RememberedRuns } from '../../../src/vscode/runs/rememberedRuns.ts';
 import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
@@ -121,6 +122,29 @@ describe('runs', () => {
 		);
 		assert.equal(rootRun(opened.tree)?.answer, 'the north door');
 		assert.equal((await opened.result).answer, 'the north door');
+	});
+
+	it('are exported as Markdown with every turn, and as JSON with every event', async () => {
+		answering();
+		const run = (await api()).run({ question: 'What does the blue key open?', context: PASSAGE }, signal);
+		await run.result;
+		const opened = await openRun(journalOf(run));
+		const markdown = await asMarkdown(opened);
+		const parts = [
+			'# What does the blue key open?',
+			'the north door',
+			'**Turn 1**',
+			'print(context[:40])',
+			'**Turn 2**',
+		];
+		assert.deepEqual(
+			parts.filter((part) => !markdown.includes(part)),
+			[],
+			markdown,
+		);
+		const { id, state, events } = JSON.parse(await asJson(opened, signal));
+		assert.deepEqual([id, state, events.at(-1).type], [run.id, 'answered', 'run-end']);
+		assert.ok(events.some((event: RunEvent) => event.type === 'iteration-start' && event.messages.length > 0));
 	});
 
 	it('whose journal breaks off are interrupted, and nothing in them is still running', async () => {

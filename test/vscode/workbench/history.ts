@@ -66,7 +66,10 @@ export const historyTests: WindowTests = {
 			await workbench.runCommand('RLM: Search Past Runs', true);
 			await workbench.answerInput('again');
 			await page.getByText('Runs with "again"').waitFor();
-			await page.getByRole('treeitem', { name: /^Was the lid open\?/ }).waitFor({ state: 'hidden' });
+			await page
+				.getByRole('treeitem', { name: /^Was the lid open\?/ })
+				.first()
+				.waitFor({ state: 'hidden' });
 			await again.waitFor();
 			await shot('search');
 			await page.getByRole('button', { name: 'Show All Runs' }).click();

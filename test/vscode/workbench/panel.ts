@@ -4,17 +4,20 @@ import type { Workbench } from '../host/workbench.ts';
 import type { Stage, WindowTests } from './runner.ts';
 import { scripted, writeSettings } from './settings.ts';
 
-/** Asks about notes.txt. The panel opens by itself. */
+/** Asks about notes.txt. The panel opens by itself and shows the new run. */
 export async function ask({ workbench }: Pick<Stage, 'workbench'>, question: string): Promise<void> {
+	const shown = workbench.panel.locator('.run-name');
+	const before = (await shown.count()) === 0 ? '' : await shown.getAttribute('data-run');
 	await workbench.openFile('notes.txt');
 	await workbench.runCommand('RLM: Query Buffer', true);
 	await workbench.answerInput(question);
-	await workbench.panel.getByRole('treeitem', { name: question }).waitFor();
+	await workbench.panel.locator(`.run-name:not([data-run="${before}"])`, { hasText: question }).waitFor();
 }
 
-/** Waits until the bar of the panel says how the run stands. */
-export async function untilState({ panel }: Workbench, state: string): Promise<void> {
+/** Waits until the bar of the panel says how the run stands, and an answer is also open: it takes the focus. */
+export async function untilState({ panel, preview }: Workbench, state: string): Promise<void> {
 	await panel.locator('.summary', { hasText: state }).waitFor();
+	if (state === 'answered') await preview.getByText('Answered', { exact: true }).waitFor();
 }
 
 /** The run panel during and after runs. */

@@ -9,12 +9,15 @@ import { builtinTests } from './builtin.ts';
 import { builtinChatTests, chatTests, failingChatTests } from './chat.ts';
 import { emptyWindowTests } from './emptyWindow.ts';
 import { badSettingsTests, failureTests } from './failures.ts';
+import { germanTests } from './german.ts';
 import { historyTests } from './history.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
 import { panelTests } from './panel.ts';
+
 import { panelAccessTests } from './panelAccess.ts';
 import { panelLifeTests } from './panelLife.ts';
+import { serverTests } from './servers.ts';
 
 /** What a test gets: a window, a model server, and a place for its screenshots. */
 export interface Stage {
@@ -26,6 +29,8 @@ export interface Stage {
 /** Tests that share a window. */
 export interface WindowTests {
 	readonly name: string;
+	/** Language of the extension's texts, English without it. */
+	readonly language?: string;
 	/** Writes what the window opens into a new folder. @returns its path; undefined for an empty window */
 	prepare(folder: string, models: ScriptedServer): string | undefined;
 	/** Names are sentences. They run in this order. */
@@ -46,6 +51,8 @@ const WINDOWS: readonly WindowTests[] = [
 	chatTests,
 	builtinChatTests,
 	failingChatTests,
+	serverTests,
+	germanTests,
 ];
 
 /** Uses the extension like a person: keys, clicks and looking at the screen, all from outside VS Code. */
@@ -67,7 +74,7 @@ async function runWindow(
 	setup: Setup,
 	server: Server,
 	models: ScriptedServer,
-	{ name, prepare, tests }: WindowTests,
+	{ name, language, prepare, tests }: WindowTests,
 	folder: string,
 ): Promise<void> {
 	const chosen = Object.entries(tests).filter(([title]) => `${name} ${title}`.includes(setup.grep));
@@ -75,7 +82,7 @@ async function runWindow(
 	mkdirSync(folder);
 	const open = prepare(folder, models);
 	const extension = setup.vsix ? undefined : setup.root;
-	const workbench = await openWindow(setup.browser, server, { extension, ...(open && { open }) });
+	const workbench = await openWindow(setup.browser, server, { extension, language, ...(open && { open }) });
 	const shots = join(setup.root, 'test', 'vscode', 'shots', setup.host.name);
 	const shot = (file: string) => workbench.screenshot(shots, `${name}-${file}`);
 	try {

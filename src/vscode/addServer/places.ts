@@ -1,0 +1,68 @@
+import { l10n, type QuickPickItem, QuickPickItemKind } from 'vscode';
+import { CancelledError } from '../../core/errors.ts';
+import { discoverServers } from '../../pool/discover.ts';
+import { type ServerSettings, serverUrl } from '../../pool/settings.ts';
+
+/** Where a server may be. Without address and server, the address is asked for. */
+export interface Place extends QuickPickItem {
+	readonly address?: string;
+	/** Complete: nothing has to be asked about it. */
+	readonly server?: ServerSettings;
+}
+
+const SERVICES: readonly (readonly [name: string, address: string])[] = [
+	['OpenAI', 'https://api.openai.com/v1'],
+	['Anthropic', 'https://api.anthropic.com'],
+	['OpenRouter', 'https://openrouter.ai/api/v1'],
+	['DeepSeek', 'https://api.deepseek.com'],
+];
+
+/** The places to choose from: those at hand now, and the servers of this machine once they are found. */
+export function placeItems(existing: readonly ServerSettings[]): {
+	readonly items: readonly Place[];
+	more(signal: AbortSignal): Promise<readonly Place[]>;
+} {
+	const hasEditor = existing.some(({ kind }) => kind === 'vscode');
+	const ofEditor: Place = {
+		label: `$(vm) ${l10n.t('Models of VS Code')}`,
+		detail: l10n.t('Those that VS Code itself offers; it asks you before it lends one.'),
+		server: { id: 'vscode', kind: 'vscode' },
+	};
+	const software = 'Ollama, vLLM, llama.cpp, LM Studio, SGLang';
+	const items: Place[] = [
+		heading(l10n.t('By address')),
+		{
+			label: `$(globe) ${l10n.t('A server at an address…')}`,
+			detail: l10n.t('{0}, and whatever speaks the OpenAI or the Anthropic protocol', software),
+		},
+		heading(l10n.t('Services')),
+		...SERVICES.map(([name, address]) => ({ label: `$(cloud) ${name}`, description: address, address })),
+		...(hasEditor ? [] : [ofEditor]),
+	];
+	return { items, more: (signal) => foundItems(existing, signal) };
+}
+
+async function foundItems(existing: readonly ServerSettings[], signal: AbortSignal): Promise<readonly Place[]> {
+	try {
+		const known = new Set(existing.map((server) => rootOf(serverUrl(server))));
+		const found = (await discoverServers(signal)).filter((server) => !known.has(rootOf(serverUrl(server))));
+		const items = found.map(({ id, url = '', models = [] }) => ({
+			label: `$(server) ${id}`,
+			description: url,
+			detail: models.slice(0, 5).join(', '),
+			address: url,
+		}));
+		return items.length === 0 ? [] : [heading(l10n.t('Found on this machine')), ...items];
+	} catch (error) {
+		if (error instanceof CancelledError) return [];
+		throw error;
+	}
+}
+
+function heading(label: string): Place {
+	return { label, kind: QuickPickItemKind.Separator };
+}
+
+function rootOf(url: string): string {
+	return url.replace('localhost', '127.0.0.1').replace(/\/(v1)?$/, '');
+}

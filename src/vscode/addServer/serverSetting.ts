@@ -1,0 +1,32 @@
+import { ConfigurationTarget, commands, env, workspace } from 'vscode';
+import type { ServerSettings } from '../../pool/settings.ts';
+
+const SETTING = 'rlm.servers';
+
+/** Adds a server to the user's settings. @returns false when the workspace has servers of its own, which count here */
+export async function addServerSetting(server: ServerSettings): Promise<boolean> {
+	const written = workspace.getConfiguration().inspect<ServerSettings[]>(SETTING);
+	const servers = [...(written?.globalValue ?? []), server];
+	await workspace.getConfiguration().update(SETTING, servers, ConfigurationTarget.Global);
+	return !isOfWorkspace();
+}
+
+/** Takes a server out of the settings that count here. */
+export async function removeServerSetting(id: string): Promise<void> {
+	const servers = workspace.getConfiguration().get<ServerSettings[]>(SETTING, []);
+	const left = servers.filter((server) => server.id !== id);
+	const target = isOfWorkspace() ? ConfigurationTarget.Workspace : ConfigurationTarget.Global;
+	await workspace.getConfiguration().update(SETTING, left, target);
+}
+
+/** Opens the settings file in which the servers that count here are. */
+export async function openServerSetting(): Promise<void> {
+	const ofUser = env.remoteName === undefined ? 'openSettingsJson' : 'openRemoteSettingsFile';
+	const command = isOfWorkspace() ? 'openWorkspaceSettingsFile' : ofUser;
+	await commands.executeCommand(`workbench.action.${command}`, { revealSetting: { key: SETTING } });
+}
+
+/** Settings of a workspace that is not trusted do not count. */
+function isOfWorkspace(): boolean {
+	return workspace.isTrusted && workspace.getConfiguration().inspect(SETTING)?.workspaceValue !== undefined;
+}

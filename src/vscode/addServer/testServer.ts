@@ -1,0 +1,38 @@
+import { CancelledError, InputError } from '../../core/errors.ts';
+import { TokenEstimator } from '../../models/estimate.ts';
+import { hostedService, isChatModel } from '../../models/listings.ts';
+import { createProvider, keyOf } from '../../pool/providers.ts';
+import { type ServerSettings, serverUrl } from '../../pool/settings.ts';
+import { type TestCall, testCall } from '../../pool/testCall.ts';
+
+/**
+ * Makes a test call to the preferred model of a server, over a connection of its own.
+ * @param stored the stored key of a server
+ * @throws InputError when there is nothing to test, ModelError when the call fails, CancelledError
+ */
+export async function testServer(
+	server: ServerSettings,
+	stored: (id: string) => Promise<string | undefined>,
+	signal: AbortSignal,
+): Promise<TestCall> {
+	if (server.kind === 'vscode' || server.kind === 'builtin') {
+		throw new InputError(`"${server.id}" is no server of its own, so there is nothing to test.`);
+	}
+	const estimator = new TokenEstimator();
+	const provider = await createProvider(server, await keyOf(server, stored), estimator);
+	try {
+		const { models } = await provider.probe(signal);
+		const usable = models.filter(isChatModel);
+		const model = server.models?.[0] ?? (usable.find(({ isLoaded }) => isLoaded) ?? usable[0])?.name;
+		if (model === undefined)
+			throw new InputError(`The server "${server.id}" has no model for chat.`, 'Load one there.');
+		const window = server.contextLength ?? models.find(({ name }) => name === model)?.contextTokens;
+		const isHosted = hostedService(serverUrl(server)) !== undefined;
+		const options = { isHosted, ...(window === undefined ? {} : { contextTokens: window }) };
+		return await testCall(provider, estimator, model, options, signal);
+	} catch (error) {
+		throw signal.aborted ? new CancelledError() : error;
+	} finally {
+		provider.dispose?.();
+	}
+}

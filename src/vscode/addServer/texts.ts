@@ -1,0 +1,75 @@
+import { l10n } from 'vscode';
+import { formatCount, formatDuration } from '../../core/figures.ts';
+import type { AddServerProblem, ModelChoice, Warning } from '../../pool/addServer.ts';
+import type { TestCall } from '../../pool/testCall.ts';
+import { modelText } from '../fleet/serverTexts.ts';
+
+/** What went wrong in a step, and what to do. The most usual problems by their kind, the others as they explain themselves. */
+export function problemText(problem: AddServerProblem, address: string): string {
+	const { kind, message, hint } = problem;
+	switch (kind) {
+		case 'empty-key':
+			return l10n.t('Paste the key as the service shows it.');
+		case 'no-model':
+			return l10n.t('Choose at least one model.');
+		case 'taken-id':
+			return l10n.t('There is a server of that name already. Give this one another name.');
+		case 'connect':
+			return l10n.t(
+				'Nothing answers at {0}. Start the server, or correct the address. The request was made from the machine that runs RLM.',
+				address,
+			);
+		case 'auth':
+			return l10n.t('The server refused the key. Copy it again, or make a new one.');
+		case 'overloaded':
+			return l10n.t('The server at {0} is loading its model. Try again when it is ready.', address);
+		default:
+			return hint === undefined || message.includes(hint) ? message : `${message} ${hint}`;
+	}
+}
+
+/** Something about a server that its user should know. */
+export function warningText(warning: Warning): string {
+	const texts: Record<Warning, string> = {
+		'window-unknown': l10n.t(
+			'The server does not tell its window. Set contextLength in its settings, else 8192 tokens are assumed.',
+		),
+		'window-small': l10n.t(
+			'The window is small for a root model. Serve it with a larger one, or use it for sub-calls only.',
+		),
+		'partly-on-cpu': l10n.t(
+			'A part of the model is not on the GPU, which makes it slow. Use a smaller model or a smaller window.',
+		),
+	};
+	return texts[warning];
+}
+
+/** What a test call showed. */
+export function testText({ model, firstTokenMs, tokensPerSecond, truncation, sentTokens }: TestCall): string {
+	const first = l10n.t('{0}: first token after {1}', model, formatDuration(firstTokenMs));
+	const speed = tokensPerSecond === undefined ? [] : [l10n.t('{0} tokens/s', tokensPerSecond.toFixed(1))];
+	const sent = sentTokens === undefined ? '' : formatCount(sentTokens);
+	const whole = truncation === 'none' ? [l10n.t('a prompt of {0} tokens arrived whole', sent)] : [];
+	return `${[first, ...speed, ...whole].join(', ')}.`;
+}
+
+/** What is wrong with what a test call showed; undefined when nothing is. */
+export function cutText({ truncation, sentTokens, readTokens }: TestCall): string | undefined {
+	if (truncation !== 'cut') return undefined;
+	const sent = sentTokens === undefined ? '?' : formatCount(sentTokens);
+	if (readTokens === undefined) {
+		return l10n.t('The server cut a prompt of {0} tokens without a word. Raise its window.', sent);
+	}
+	return l10n.t(
+		'The server read only {1} of {0} tokens and said nothing. Raise its window.',
+		sent,
+		formatCount(readTokens),
+	);
+}
+
+/** What is known of a model to choose, with its price. */
+export function choiceText(model: ModelChoice): string {
+	const { known } = model;
+	const price = known && l10n.t('{0} a million tokens', `$${known.price.promptUsd}/$${known.price.completionUsd}`);
+	return [modelText(model), price].filter(Boolean).join(' · ');
+}

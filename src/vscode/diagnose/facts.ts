@@ -1,0 +1,112 @@
+import { arch, hostname, platform, release } from 'node:os';
+import { env, extensions, type SecretStorage, version, workspace } from 'vscode';
+import type { FleetServer } from '../../pool/fleet.ts';
+import { type ServerSettings, serverUrl } from '../../pool/settings.ts';
+import { hasApiKey } from '../secrets.ts';
+
+/** Where the key of a server is looked for, and whether one is there. */
+export interface KeyFact {
+	/** Variable that the settings name. */
+	readonly variable?: string;
+	readonly isInVariable: boolean;
+	readonly isStored: boolean;
+}
+
+/** A server from all sides. */
+export interface ServerFacts {
+	readonly settings: ServerSettings;
+	/** Without a user name or password in it. */
+	readonly url: string;
+	readonly key: KeyFact;
+	/** Variables of further headers that are not set. */
+	readonly missingHeaders: readonly string[];
+	/** As it just answered; absent when it could not be asked. */
+	readonly seen: FleetServer | undefined;
+	/** How far its clock is ahead of ours, ms; undefined when it does not tell the time. */
+	readonly clockAheadMs: number | undefined;
+}
+
+/** The machine that requests are made from. */
+export interface Machine {
+	readonly name: string;
+	readonly system: string;
+	/** Kind of the remote window, such as `ssh-remote`; undefined in a local one. */
+	readonly remote: string | undefined;
+	readonly vscode: string;
+	readonly node: string;
+	readonly extension: string;
+	readonly isTrusted: boolean;
+	/** Variables and settings that name a proxy. */
+	readonly proxies: readonly string[];
+}
+
+/** A header is asked for on its own, so this must not hold up the report. ms */
+const CLOCK_MS = 3_000;
+const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'];
+
+/** What is known of the servers of the settings. Holds no secret: of keys only whether there is one. */
+export function serverFacts(
+	servers: readonly ServerSettings[],
+	seen: readonly FleetServer[],
+	secrets: SecretStorage,
+): Promise<readonly ServerFacts[]> {
+	return Promise.all(
+		servers.map(async (settings) => ({
+			settings,
+			url: withoutSecrets(serverUrl(settings)),
+			key: await keyFact(settings, secrets),
+			missingHeaders: Object.values(settings.headersEnv ?? {}).filter((variable) => !process.env[variable]),
+			seen: seen.find(({ id }) => id === settings.id),
+			clockAheadMs: await clockAhead(serverUrl(settings)),
+		})),
+	);
+}
+
+/** What is known of the machine that requests are made from. */
+export function machineFacts(extensionId: string): Machine {
+	const proxy = workspace.getConfiguration('http').get<string>('proxy', '');
+	return {
+		name: hostname(),
+		system: `${platform()} ${release()} ${arch()}`,
+		remote: env.remoteName,
+		vscode: version,
+		node: process.version,
+		extension: String(extensions.getExtension(extensionId)?.packageJSON.version ?? '?'),
+		isTrusted: workspace.isTrusted,
+		proxies: [...PROXY_VARIABLES.filter((name) => process.env[name]), ...(proxy === '' ? [] : ['http.proxy'])],
+	};
+}
+
+async function keyFact({ id, apiKeyEnv }: ServerSettings, secrets: SecretStorage): Promise<KeyFact> {
+	return {
+		...(apiKeyEnv === undefined ? {} : { variable: apiKeyEnv }),
+		isInVariable: apiKeyEnv !== undefined && Boolean(process.env[apiKeyEnv]),
+		isStored: await hasApiKey(secrets, id),
+	};
+}
+
+function withoutSecrets(url: string): string {
+	const parsed = URL.parse(url);
+	if (!parsed || (parsed.username === '' && parsed.password === '' && parsed.search === '')) return url;
+	parsed.username = '';
+	parsed.password = '';
+	parsed.search = '';
+	return parsed.href;
+}
+
+/** By the `Date` header, which has seconds (RFC 9110, section 6.6.1). */
+async function clockAhead(url: string): Promise<number | undefined> {
+	if (!/^https?:/.test(url)) return undefined;
+	try {
+		const { headers } = await fetch(new URL(url).origin, {
+			method: 'HEAD',
+			redirect: 'manual',
+			signal: AbortSignal.timeout(CLOCK_MS),
+		});
+		const date = Date.parse(headers.get('date') ?? '');
+		return Number.isNaN(date) ? undefined : date - Date.now();
+	} catch {
+		// It does not answer at all, which the check of the server explains better.
+		return undefined;
+	}
+}

@@ -1,0 +1,54 @@
+import { commands, type ExtensionContext, l10n } from 'vscode';
+import { CancelledError, explain } from '../../core/errors.ts';
+import { COMMANDS, SERVERS_VIEW } from '../names.ts';
+import type { QueryHost } from '../runQuery.ts';
+import { showError } from '../showError.ts';
+import { Fleet } from './fleet.ts';
+import type { ServerCommands } from './serverCommands.ts';
+import { ServersView } from './serversView.ts';
+import { StatusBar } from './statusBar.ts';
+
+type OnServer = 'retry' | 'drain' | 'edit' | 'remove' | 'setKey' | 'test';
+
+/** Registers what shows the servers and what can be done with them. The work is loaded when it is first used. */
+export function registerFleet(context: ExtensionContext, host: QueryHost): void {
+	const fleet = new Fleet(host);
+	context.subscriptions.push(fleet, new StatusBar(fleet), new ServersView(fleet));
+	const register = (id: string, handler: (argument: unknown) => unknown) =>
+		context.subscriptions.push(commands.registerCommand(id, guarded(host, handler)));
+	const load = async (): Promise<ServerCommands> =>
+		new (await import('./serverCommands.ts')).ServerCommands(fleet, context.secrets);
+	const onServer = (id: string, name: OnServer) => register(id, async (item) => (await load())[name](idOf(item)));
+	register(COMMANDS.addServer, async () => (await load()).add());
+	register(COMMANDS.detectServers, async () => (await load()).detect());
+	register(COMMANDS.showServers, () => commands.executeCommand(`${SERVERS_VIEW}.focus`));
+	register(COMMANDS.retryServers, () => fleet.retryNow());
+	register(COMMANDS.diagnose, async () => (await import('../diagnose/diagnose.ts')).diagnose(context, host, fleet));
+	register(COMMANDS.serverActions, async () => (await import('./serverActions.ts')).chooseServerAction(fleet));
+	onServer(COMMANDS.serverRetry, 'retry');
+	onServer(COMMANDS.serverResume, 'retry');
+	onServer(COMMANDS.serverDrain, 'drain');
+	onServer(COMMANDS.serverEdit, 'edit');
+	onServer(COMMANDS.serverRemove, 'remove');
+	onServer(COMMANDS.serverSetKey, 'setKey');
+	onServer(COMMANDS.serverTest, 'test');
+}
+
+function guarded(host: QueryHost, handler: (argument: unknown) => unknown) {
+	return async (argument?: unknown) => {
+		try {
+			return await handler(argument);
+		} catch (error) {
+			if (error instanceof CancelledError) return undefined;
+			host.log.error(l10n.t('A command for servers failed'), error);
+			void showError(explain(error));
+			return undefined;
+		}
+	};
+}
+
+/** The view passes its item, other callers `{ id }`. */
+function idOf(item: unknown): string | undefined {
+	const isObject = typeof item === 'object' && item !== null;
+	return isObject && 'id' in item && typeof item.id === 'string' ? item.id : undefined;
+}

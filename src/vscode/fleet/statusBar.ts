@@ -1,0 +1,53 @@
+import { type Disposable, l10n, StatusBarAlignment, type StatusBarItem, ThemeColor, window, workspace } from 'vscode';
+import { COMMANDS } from '../names.ts';
+import type { Fleet } from './fleet.ts';
+import { statusLine } from './statusLine.ts';
+import { statusSpeech, statusTooltip } from './statusTooltip.ts';
+
+/** The item of the status bar. It is there when the settings name servers, or when some were found. */
+export class StatusBar implements Disposable {
+	readonly #fleet: Fleet;
+	readonly #subscriptions: Disposable[];
+	#item: StatusBarItem | undefined;
+	#tooltip = '';
+
+	constructor(fleet: Fleet) {
+		this.#fleet = fleet;
+		this.#subscriptions = [
+			fleet.onDidChange(() => this.#update()),
+			workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('rlm') && this.#update()),
+		];
+		this.#update();
+	}
+
+	dispose(): void {
+		for (const subscription of this.#subscriptions) subscription.dispose();
+		this.#item?.dispose();
+	}
+
+	#update(): void {
+		const isEnabled = workspace.getConfiguration('rlm').get<boolean>('statusBar.enabled', true);
+		const { servers, configuredCount, isolation, isWatched, isFresh } = this.#fleet;
+		const line = statusLine(servers, configuredCount, isFresh);
+		if (!isEnabled || line.text === '') {
+			this.#item?.hide();
+			return;
+		}
+		this.#item ??= createItem();
+		this.#item.text = line.text;
+		const tooltip = statusTooltip(servers, { isolation, isWatched });
+		// A tooltip that is being read is drawn anew when it is set.
+		if (tooltip.value !== this.#tooltip) this.#item.tooltip = tooltip;
+		this.#tooltip = tooltip.value;
+		this.#item.backgroundColor = line.isDown ? new ThemeColor('statusBarItem.errorBackground') : undefined;
+		this.#item.accessibilityInformation = { label: statusSpeech(line), role: 'button' };
+		this.#item.show();
+	}
+}
+
+function createItem(): StatusBarItem {
+	const item = window.createStatusBarItem('rlm.servers', StatusBarAlignment.Left);
+	item.name = l10n.t('RLM Servers');
+	item.command = COMMANDS.serverActions;
+	return item;
+}
