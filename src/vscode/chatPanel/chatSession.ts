@@ -9,9 +9,10 @@ import {
 	type ShownTurn,
 	type ToChat,
 } from '../../protocol/chat.ts';
+import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
 import { readSettings, withDefaults } from '../settings.ts';
-import { settingsCommand, showError } from '../showError.ts';
+import { showError } from '../showError.ts';
 import { addContext } from './addContext.ts';
 import type { Chat } from './chat.ts';
 import type { Chats } from './chats.ts';
@@ -21,8 +22,6 @@ import { actOnTurn, openCitation } from './turnActions.ts';
 
 /** Looking for local servers takes at most so long. ms */
 const DISCOVERY_MS = 5_000;
-/** Contributed where servers can be added by a dialog; else the settings are opened. */
-const ADD_SERVER = 'rlm.addServer';
 
 /** The page of the chat and the conversation that it shows. All state is in the conversations; a page gets it anew. */
 export class ChatSession {
@@ -158,11 +157,8 @@ export class ChatSession {
 				if (chips.length > 0) await previewSource(this.#host, sourceOfChips(chips));
 				return;
 			}
-			case 'add-server': {
-				const hasDialog = (await commands.getCommands(true)).includes(ADD_SERVER);
-				const { command, arguments: args = [] } = hasDialog ? { command: ADD_SERVER } : settingsCommand();
-				await commands.executeCommand(command, ...args);
-			}
+			case 'add-server':
+				await commands.executeCommand(COMMANDS.addServer);
 		}
 	}
 

@@ -252,7 +252,7 @@ export const builtinChatTests: WindowTests = {
 			await shot('answers');
 			assert.deepEqual(await violations(chat.locator('body')), []);
 			await chat.getByRole('button', { name: 'Add Server…' }).click();
-			await workbench.page.locator('.settings-editor').getByText('Servers').first().waitFor();
+			await workbench.quickInput.getByText('A server at an address').waitFor();
 		},
 	},
 };
