@@ -24,13 +24,12 @@ const { values } = parseArgs({
 	},
 });
 
-const SETTLED_MS = 3_000;
-
 const SETTINGS = {
 	'workbench.colorTheme': 'Default Dark Modern',
 	'editor.minimap.enabled': false,
 	'rlm.codeLens.enabled': true,
 	'window.commandCenter': false,
+	'files.exclude': { '.vscode': true },
 };
 
 async function main(): Promise<void> {
@@ -46,13 +45,15 @@ async function main(): Promise<void> {
 	mkdirSync(values.out, { recursive: true });
 	let server: Server | undefined;
 	try {
-		server = await Server.start(host, { settings: { ...SETTINGS, 'rlm.servers': servers(models) } });
+		server = await Server.start(host, { settings: SETTINGS });
 		const workspace = path.join(folder, 'engine');
 		cpSync(path.join(root, 'src', 'core'), path.join(workspace, 'src', 'core'), { recursive: true });
+		// A window may open before it knows the user's settings; those of the folder it always knows.
+		mkdirSync(path.join(workspace, '.vscode'));
+		const settings = JSON.stringify({ ...SETTINGS, 'rlm.servers': servers(models) });
+		writeFileSync(path.join(workspace, '.vscode', 'settings.json'), settings);
 		for (const scene of [...SCENES, ANIMATION].filter(({ name }) => name.includes(values.only))) {
 			const workbench = await openWindow(browser, server, { open: workspace, extension: root });
-			// Until then a window may not know the user's settings yet.
-			await workbench.page.waitForTimeout(SETTLED_MS);
 			await play(scene, workbench);
 			await workbench.close();
 			console.log(`${scene.name}: taken`);
