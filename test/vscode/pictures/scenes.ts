@@ -80,10 +80,12 @@ export const SCENES: readonly Scene[] = [
 			const { page, panel } = workbench;
 			await workbench.runCommand('RLM: Show Servers');
 			await ask(workbench);
-			await panel.getByRole('treeitem', { name: /Turn 2/ }).waitFor();
 			await panel.getByRole('treeitem', { name: /Call/ }).nth(1).waitFor();
-			await page.locator('[id="rlm-team.rlm-vscode.rlm.servers"]').hover();
-			await page.locator('.monaco-hover', { hasText: 'rtx-4090' }).first().waitFor();
+			await page
+				.locator('.statusbar-item', { has: page.locator('.codicon-server') })
+				.first()
+				.hover();
+			await page.locator('.monaco-hover').getByText('rtx-4090').first().waitFor();
 			await page.waitForTimeout(300);
 		},
 	},
