@@ -32,8 +32,8 @@ export function activate(context: ExtensionContext): RlmApi {
 		registerCommands(context, host);
 		registerSummaries(context, host);
 		registerChat(context, host);
-		registerChatPanel(context, host);
 		registerFleet(context, host);
+		registerChatPanel(context, host);
 		registerHistory(context, host);
 		registerConsent(context, host, consent);
 		return createApi(runs);

@@ -57,8 +57,8 @@ export const RUNNING_KEY = 'rlm.running';
 export const VIEW_ID = 'rlm.run';
 export const EDITOR_TYPE = 'rlm.runEditor';
 
-/** The chat. */
-export const CHAT_VIEW_ID = 'rlm.chat';
-
 /** The tree of the servers. */
 export const SERVERS_VIEW = 'rlm.servers';
+
+/** The chat. */
+export const CHAT_VIEW_ID = 'rlm.chat';

@@ -24,6 +24,8 @@ const { values } = parseArgs({
 	},
 });
 
+const SETTLED_MS = 3_000;
+
 const SETTINGS = {
 	'workbench.colorTheme': 'Default Dark Modern',
 	'editor.minimap.enabled': false,
@@ -49,6 +51,8 @@ async function main(): Promise<void> {
 		cpSync(path.join(root, 'src', 'core'), path.join(workspace, 'src', 'core'), { recursive: true });
 		for (const scene of [...SCENES, ANIMATION].filter(({ name }) => name.includes(values.only))) {
 			const workbench = await openWindow(browser, server, { open: workspace, extension: root });
+			// Until then a window may not know the user's settings yet.
+			await workbench.page.waitForTimeout(SETTLED_MS);
 			await play(scene, workbench);
 			await workbench.close();
 			console.log(`${scene.name}: taken`);

@@ -93,8 +93,8 @@ export class TurnView {
 	#error(turn: ShownTurn, { message, actions }: NonNullable<ShownTurn['error']>): TemplateResult {
 		const labels: Record<ErrorAction, string> = {
 			retry: t('Retry'),
-			'edit-settings': t('Open Settings'),
 			'add-server': t('Add Server…'),
+			'edit-settings': t('Open Settings'),
 			'set-key': t('Set API Key…'),
 			'set-sandbox-token': t('Set Token…'),
 			'show-log': t('Show Log'),

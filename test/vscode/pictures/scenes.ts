@@ -34,11 +34,8 @@ export const SCENES: readonly Scene[] = [
 			const { panel } = workbench;
 			await panel.getByRole('treeitem', { name: /Turn 2/ }).waitFor();
 			await panel.getByRole('treeitem', { name: /Call/ }).nth(3).waitFor();
-			await panel
-				.getByRole('treeitem', { name: /Code llm|Code paths|Code/ })
-				.nth(1)
-				.click();
-			await workbench.page.waitForTimeout(900);
+			await panel.getByRole('treeitem', { name: /^Code/ }).nth(1).click();
+			await workbench.runCommand('Notifications: Clear All Notifications');
 		},
 	},
 	{
@@ -56,6 +53,35 @@ export const SCENES: readonly Scene[] = [
 			await page.keyboard.press('Enter');
 			await page.locator('.interactive-response').getByText('Every call reserves').first().waitFor({ timeout: 60_000 });
 			await page.waitForTimeout(1_000);
+		},
+	},
+	{
+		name: 'chat',
+		async play(workbench) {
+			await openBudget(workbench);
+			await workbench.runCommand('RLM: Focus on Chat View');
+			const { chat } = workbench;
+			for (const [index, question] of [QUESTION, 'And what happens when a call ends?'].entries()) {
+				const input = chat.getByRole('textbox', { name: 'Question' });
+				await input.fill(question);
+				await input.press('Enter');
+				await chat.getByText('Every call reserves').nth(index).waitFor({ timeout: 60_000 });
+			}
+			await workbench.page.waitForTimeout(1_000);
+		},
+	},
+	{
+		name: 'servers',
+		async play(workbench) {
+			await openBudget(workbench);
+			const { page, panel } = workbench;
+			await workbench.runCommand('RLM: Show Servers');
+			await ask(workbench);
+			await panel.getByRole('treeitem', { name: /Turn 2/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /Call/ }).nth(1).waitFor();
+			await page.locator('[id="rlm-team.rlm-vscode.rlm.servers"]').hover();
+			await page.locator('.monaco-hover', { hasText: 'rtx-4090' }).first().waitFor();
+			await page.waitForTimeout(300);
 		},
 	},
 	{
