@@ -113,6 +113,7 @@ export const chatTests: WindowTests = {
 		'stopping closes the connection to the server': async ({ workbench, models }) => {
 			const { chat } = workbench;
 			const closedBefore = models.closedEarly;
+			await workbench.runCommand(FOCUS);
 			await ask(workbench, 'Never answer, please.');
 			await lastTurn(chat)
 				.getByText(/turn 1/)

@@ -125,6 +125,8 @@ export const serverTests: WindowTests = {
 			const item = statusItem(workbench);
 			await item.getByText('1/1').waitFor();
 			await row.filter({ hasText: 'up' }).waitFor();
+			// Folded, the other views leave room for all rows.
+			for (const view of ['Chat', 'History']) await page.getByRole('button', { name: `${view} Section` }).click();
 			await row.click();
 			await page.keyboard.press('ArrowRight');
 			await page.getByRole('treeitem', { name: /^Last hour/ }).waitFor();
