@@ -72,7 +72,8 @@ async function play(scene: Scene, workbench: Workbench): Promise<void> {
 		return;
 	}
 	await scene.play(workbench);
-	await workbench.screenshot(values.out, scene.name);
+	if (scene.isFleeting) await workbench.page.screenshot({ path: path.join(values.out, `${scene.name}.png`) });
+	else await workbench.screenshot(values.out, scene.name);
 }
 
 /** Two servers by name, so that the pictures show a fleet; both are the scripted one. */
