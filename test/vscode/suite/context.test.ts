@@ -57,6 +57,23 @@ describe('what a question is asked about', () => {
 		assert.deepEqual(over?.examples, ['notes.txt']);
 	});
 
+	it('a workspace of 2,000 files is read whole', async () => {
+		const many = workspaceFile('many');
+		const bytes = new TextEncoder().encode('one line\n');
+		const names = Array.from({ length: 2_000 }, (_, index) => `folder-${index % 40}/${index}.txt`);
+		await Promise.all(names.map((name) => vscode.workspace.fs.writeFile(vscode.Uri.joinPath(many, name), bytes)));
+		try {
+			const context = firstText(await collect(workspaceSource(workspaceFolders())));
+			const paths = new Set(context.files.map(({ path }) => path));
+			assert.deepEqual(
+				names.filter((name) => !paths.has(`many/${name}`)),
+				[],
+			);
+		} finally {
+			await vscode.workspace.fs.delete(many, { recursive: true });
+		}
+	});
+
 	it('reading a workspace stops when it is cancelled', async () => {
 		const controller = new AbortController();
 		controller.abort();

@@ -15,6 +15,8 @@ export function playModel({ messages }: ScriptedRequest): ScriptedReply {
 	if (chat) return chat;
 	const turns = messages.filter(({ role }) => role === 'assistant').length;
 	if (asked.includes('SUMMARISE THIS LINE')) return { text: 'The lid was open.', usage: { prompt: 40, completion: 5 } };
+	if (asked.includes('Refuse my key'))
+		return { status: 401, body: '{"error":{"message":"Incorrect API key provided"}}' };
 	if (asked.includes('Never answer')) return { text: 'Thinking about it', fault: 'hang-in-body' };
 	if (asked.includes('Half an answer')) {
 		if (turns > 0) return { text: 'One moment', fault: 'hang-in-body' };
@@ -56,6 +58,17 @@ export const modelTests: WindowTests = {
 			await shot('answer');
 			await preview.getByRole('link', { name: 'notes.txt:311' }).click();
 			await workbench.cursorPosition.getByText('Ln 311').waitFor();
+		},
+
+		'a key that the server refuses is told with a button to set another': async ({ workbench, shot }) => {
+			await workbench.openFile('notes.txt');
+			await workbench.runCommand('RLM: Query Buffer', true);
+			await workbench.answerInput('Refuse my key, please.');
+			const error = workbench.notification('gpu-1');
+			await error.getByRole('button', { name: 'Set API Key…' }).click();
+			await workbench.quickInput.getByText('API key of gpu-1').waitFor();
+			await shot('bad-key');
+			await workbench.page.keyboard.press('Escape');
 		},
 
 		'cancelling in the notification closes the connection to the server': async ({ workbench, models, shot }) => {

@@ -13,11 +13,13 @@ import { germanTests } from './german.ts';
 import { historyTests } from './history.ts';
 import { modelTests, playModel } from './model.ts';
 import { multiRootTests } from './multiRoot.ts';
+import { nativeChatTests } from './nativeChat.ts';
 import { panelTests } from './panel.ts';
 
 import { panelAccessTests } from './panelAccess.ts';
 import { panelLifeTests } from './panelLife.ts';
 import { serverTests } from './servers.ts';
+import { untrustedTests } from './untrusted.ts';
 
 /** What a test gets: a window, a model server, and a place for its screenshots. */
 export interface Stage {
@@ -31,6 +33,10 @@ export interface WindowTests {
 	readonly name: string;
 	/** Language of the extension's texts, English without it. */
 	readonly language?: string;
+	/** Minor version of VS Code that can do what is tested; absent: every one. */
+	readonly since?: number;
+	/** Settings of the user while the window is open. */
+	readonly userSettings?: Readonly<Record<string, unknown>>;
 	/** Writes what the window opens into a new folder. @returns its path; undefined for an empty window */
 	prepare(folder: string, models: ScriptedServer): string | undefined;
 	/** Names are sentences. They run in this order. */
@@ -51,6 +57,8 @@ const WINDOWS: readonly WindowTests[] = [
 	chatTests,
 	builtinChatTests,
 	failingChatTests,
+	nativeChatTests,
+	untrustedTests,
 	serverTests,
 	germanTests,
 ];
@@ -74,12 +82,13 @@ async function runWindow(
 	setup: Setup,
 	server: Server,
 	models: ScriptedServer,
-	{ name, language, prepare, tests }: WindowTests,
+	{ name, language, since = 0, userSettings, prepare, tests }: WindowTests,
 	folder: string,
 ): Promise<void> {
 	const chosen = Object.entries(tests).filter(([title]) => `${name} ${title}`.includes(setup.grep));
-	if (chosen.length === 0) return;
+	if (chosen.length === 0 || Number(setup.host.version.split('.')[1]) < since) return;
 	mkdirSync(folder);
+	if (userSettings) server.writeSettings(userSettings);
 	const open = prepare(folder, models);
 	const extension = setup.vsix ? undefined : setup.root;
 	const workbench = await openWindow(setup.browser, server, { extension, language, ...(open && { open }) });
@@ -99,5 +108,6 @@ async function runWindow(
 		}
 	} finally {
 		await workbench.close();
+		if (userSettings) server.writeSettings({});
 	}
 }
