@@ -4,12 +4,15 @@ import type { Fleet } from './fleet.ts';
 import { statusLine } from './statusLine.ts';
 import { statusSpeech, statusTooltip } from './statusTooltip.ts';
 
+/** A tooltip that is being read closes when it is set, so its figures change no more often than this. ms */
+const TOOLTIP_MS = 5_000;
+
 /** The item of the status bar. It is there when the settings name servers, or when some were found. */
 export class StatusBar implements Disposable {
 	readonly #fleet: Fleet;
 	readonly #subscriptions: Disposable[];
 	#item: StatusBarItem | undefined;
-	#tooltip = '';
+	#tooltip = { text: '', line: '', at: 0 };
 
 	constructor(fleet: Fleet) {
 		this.#fleet = fleet;
@@ -35,10 +38,13 @@ export class StatusBar implements Disposable {
 		}
 		this.#item ??= createItem();
 		this.#item.text = line.text;
-		const tooltip = statusTooltip(servers, { isolation, isWatched });
-		// A tooltip that is being read is drawn anew when it is set.
-		if (tooltip.value !== this.#tooltip) this.#item.tooltip = tooltip;
-		this.#tooltip = tooltip.value;
+		const { text, line: lastLine, at } = this.#tooltip;
+		const isDue = !isWatched || line.text !== lastLine || Date.now() - at >= TOOLTIP_MS;
+		const tooltip = isDue ? statusTooltip(servers, { isolation, isWatched }) : undefined;
+		if (tooltip && tooltip.value !== text) {
+			this.#item.tooltip = tooltip;
+			this.#tooltip = { text: tooltip.value, line: line.text, at: Date.now() };
+		}
 		this.#item.backgroundColor = line.isDown ? new ThemeColor('statusBarItem.errorBackground') : undefined;
 		this.#item.accessibilityInformation = { label: statusSpeech(line), role: 'button' };
 		this.#item.show();
