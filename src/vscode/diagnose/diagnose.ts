@@ -34,9 +34,9 @@ async function makeReport({ secrets, extension }: ExtensionContext, fleet: Fleet
 		const found = await (await import('../../pool/discover.ts')).discoverServers(AbortSignal.timeout(10_000));
 		return renderDiagnosis(machine, await serverFacts(found, [], secrets), [notice]);
 	}
-	await Promise.all([fleet.check(), fleet.measureIsolation()]);
+	const [isolation] = await Promise.all([fleet.measureIsolation(), fleet.check()]);
 	const facts = await serverFacts(settings.servers, fleet.servers, secrets);
-	return renderDiagnosis(machine, facts, [], fleet.isolation);
+	return renderDiagnosis(machine, facts, [], isolation);
 }
 
 /** Settings that cannot be read are what the report then is about. */

@@ -48,7 +48,8 @@ export class Fleet implements Disposable {
 	#timer: NodeJS.Timeout | undefined;
 	#today: readonly ServerUsage[] = [];
 	#problem: string | undefined;
-	#isolation: IsolationReport | undefined;
+	/** What was measured, and the engine whose sandboxes it is about. */
+	#isolation: { readonly engine: Engine; readonly report: IsolationReport } | undefined;
 
 	constructor(host: FleetHost) {
 		this.#host = host;
@@ -79,7 +80,7 @@ export class Fleet implements Disposable {
 
 	/** How far model-written code is kept away from this machine; undefined before it was measured. */
 	get isolation(): IsolationReport | undefined {
-		return this.#current() && this.#isolation;
+		return this.#isolation?.engine === this.#current()?.engine ? this.#isolation?.report : undefined;
 	}
 
 	/** Whether the servers are looked at all the time, so that what is shown is of this moment. */
@@ -131,10 +132,14 @@ export class Fleet implements Disposable {
 	}
 
 	/** Measures the sandbox, which starts one; once for each engine. @throws ConfigError, CancelledError */
-	async measureIsolation(): Promise<void> {
+	async measureIsolation(): Promise<IsolationReport | undefined> {
+		let measured: IsolationReport | undefined;
 		await this.#withEngine(async (engine) => {
-			this.#isolation ??= await engine.isolation(AbortSignal.timeout(CHECK_MS));
+			const known = this.#isolation?.engine === engine ? this.#isolation.report : undefined;
+			measured = known ?? (await engine.isolation(AbortSignal.timeout(CHECK_MS)));
+			this.#isolation = { engine, report: measured };
 		});
+		return measured;
 	}
 
 	dispose(): void {
@@ -164,7 +169,6 @@ export class Fleet implements Disposable {
 		if (this.#host.engines.opened !== opened) return;
 		this.#stopListening();
 		this.#stopListening = opened.engine.pool.health.onCheck(() => this.#onDidChange.fire());
-		this.#isolation = undefined;
 		this.#known = { ...opened, written: JSON.stringify(writtenServers()), fleetOf };
 		this.#onDidChange.fire();
 	}
@@ -202,7 +206,7 @@ export class Fleet implements Disposable {
 	async #afterRun(): Promise<void> {
 		await this.#readToday();
 		try {
-			if (!this.#isolation) await this.measureIsolation();
+			await this.measureIsolation();
 		} catch (error) {
 			this.#host.log.error(l10n.t('The sandbox could not be measured'), error);
 		}

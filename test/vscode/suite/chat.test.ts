@@ -49,7 +49,8 @@ const stored: StoredChat = {
 };
 
 describe('chat', () => {
-	afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+	beforeEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+	after(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 
 	it('takes what is selected, else the file in the editor, else the workspace', async () => {
 		assert.deepEqual(likelyChips(), [{ kind: 'workspace' }]);
