@@ -37,11 +37,14 @@ export async function launchBrowser(executablePath: string): Promise<Browser> {
 	});
 }
 
-/** Finds the frames of webviews by the titles of their documents: nothing else tells an extension's views apart. */
+/**
+ * Finds the frames of webviews by the titles of their documents, in any of the languages given with `|` between them:
+ * nothing else tells an extension's views apart.
+ */
 const webviewEngine = `(() => {
-	const all = (root, title) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
+	const all = (root, titles) => [...root.querySelectorAll('iframe.webview.ready')].filter((frame) => {
 		const page = frame.contentDocument?.querySelector('iframe#active-frame')?.contentDocument;
-		return page?.title === title;
+		return titles.split('|').includes(page?.title);
 	});
 	return { query: (root, title) => all(root, title)[0], queryAll: all };
 })()`;
@@ -132,16 +135,16 @@ export class Workbench {
 
 	/** The run panel: the view, or an editor tab while the view is closed. */
 	get panel(): FrameLocator {
-		return this.#page('RLM Run');
+		return this.#page('RLM Run|RLM-Lauf');
 	}
 
 	/** The chat. */
 	get chat(): FrameLocator {
-		return this.#page('RLM Chat');
+		return this.#page('RLM Chat|RLM-Chat');
 	}
 
-	#page(title: string): FrameLocator {
-		return this.#inner(this.page.locator(`webview-titled=${title}`));
+	#page(titles: string): FrameLocator {
+		return this.#inner(this.page.locator(`webview-titled=${titles}`));
 	}
 
 	#webview(kind: string): FrameLocator {
