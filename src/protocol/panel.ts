@@ -17,7 +17,6 @@ export interface ShownRun {
 	readonly progress: string;
 	/** Why it failed, with what to do about it. */
 	readonly error: string;
-	readonly canRerun: boolean;
 	/** Full texts can be fetched. */
 	readonly hasJournal: boolean;
 }

@@ -79,6 +79,13 @@ function chooseServer(ids: readonly string[]): Thenable<string | undefined> {
 	return window.showQuickPick(ids, { title: l10n.t('API key of which server?') });
 }
 
+const KEY_PREFIX = 'rlm.apiKey.';
+
 function storageKey(id: string): string {
-	return `rlm.apiKey.${id}`;
+	return KEY_PREFIX + id;
+}
+
+/** The id of the server whose key is stored under this name; undefined when it is another secret. */
+export function serverOfKey(storedAs: string): string | undefined {
+	return storedAs.startsWith(KEY_PREFIX) ? storedAs.slice(KEY_PREFIX.length) : undefined;
 }

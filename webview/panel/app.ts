@@ -151,7 +151,7 @@ export class App {
 		return html`
 			${isRunning ? textButton('answer-now', t('Answer Now')) : nothing}
 			${this.#store.isLive ? textButton('cancel', t('Cancel')) : nothing}
-			${!this.#store.isLive && run.canRerun ? button('rerun', 'refresh', t('Run Again')) : nothing}
+			${!this.#store.isLive ? button('rerun', 'refresh', t('Run Again')) : nothing}
 			${this.#store.root?.answer ? button('copy-answer', 'copy', t('Copy Answer')) : nothing}
 			${this.#store.root && !this.#store.isLive ? button('export', 'export', t('Export…')) : nothing}`;
 	}

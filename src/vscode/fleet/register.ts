@@ -2,6 +2,7 @@ import { commands, type ExtensionContext, l10n } from 'vscode';
 import { CancelledError, explain } from '../../core/errors.ts';
 import { COMMANDS, SERVERS_VIEW } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
+import { serverOfKey } from '../secrets.ts';
 import { showError } from '../showError.ts';
 import { Fleet } from './fleet.ts';
 import type { ServerCommands } from './serverCommands.ts';
@@ -32,6 +33,13 @@ export function registerFleet(context: ExtensionContext, host: QueryHost): void 
 	onServer(COMMANDS.serverRemove, 'remove');
 	onServer(COMMANDS.serverSetKey, 'setKey');
 	onServer(COMMANDS.serverTest, 'test');
+	context.subscriptions.push(
+		context.secrets.onDidChange(({ key }) => {
+			const id = serverOfKey(key);
+			// A refused key counts against the server: a new one gets its chance at once.
+			if (id !== undefined && host.engines.opened) void guarded(host, () => fleet.retryNow([id]))();
+		}),
+	);
 }
 
 function guarded(host: QueryHost, handler: (argument: unknown) => unknown) {

@@ -94,9 +94,7 @@ export class ServerCommands {
 
 	async setKey(id: string | undefined): Promise<void> {
 		const chosen = id ?? (await this.#choose(l10n.t('API key of which server?')));
-		if (chosen === undefined) return;
-		await enterApiKey(this.#secrets, chosen);
-		await this.#fleet.retryNow([chosen]);
+		if (chosen !== undefined) await enterApiKey(this.#secrets, chosen);
 	}
 
 	/** Makes a test call and says what it showed. */

@@ -6,7 +6,7 @@ import { bufferSource } from '../editorContext.ts';
 import { type QueryHost, runQuery } from '../runQuery.ts';
 
 /** Asks a past question again: about the same where it can be read again, else about what the user names. */
-export async function rerun(host: QueryHost, { runId, question }: PastRun): Promise<void> {
+export async function rerun(host: QueryHost, { runId, question }: Pick<PastRun, 'runId' | 'question'>): Promise<void> {
 	const live = host.runs.get(runId);
 	const origin = host.runs.list().find(({ id }) => id === runId)?.origin;
 	const source = origin ? await sourceAgain(origin) : await askSource(question);

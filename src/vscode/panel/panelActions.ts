@@ -41,13 +41,22 @@ export class PanelActions {
 			case 'answer-now':
 				return run.answerNow();
 			case 'rerun':
-				run.rerun?.();
-				return;
+				return this.rerun(run);
 			case 'copy-answer':
 				return this.copy(rootRun(run.tree)?.answer ?? '');
 			case 'export':
 				return this.export(run);
 		}
+	}
+
+	/** A run from a journal does not know its source any more: the history finds it, or asks the user for it. */
+	async rerun(run: Run): Promise<void> {
+		if (run.rerun) run.rerun();
+		else
+			await commands.executeCommand(COMMANDS.historyRerun, {
+				kind: 'run',
+				run: { runId: run.id, question: run.question },
+			});
 	}
 
 	async export(run: Run): Promise<void> {

@@ -215,7 +215,7 @@ export class PanelSession {
 
 /** A run as the page is told of it. */
 function shown(run: Run): ShownRun {
-	const { id, question, contextLabel, state, startedAt, endedAt, progress, error, journal, rerun } = run;
+	const { id, question, contextLabel, state, startedAt, endedAt, progress, error, journal } = run;
 	const problem = error ? [error.message, error.hint].filter(Boolean).join(' ') : '';
 	return {
 		id,
@@ -226,7 +226,6 @@ function shown(run: Run): ShownRun {
 		endedAt,
 		progress,
 		error: problem,
-		canRerun: rerun !== undefined,
 		hasJournal: journal !== undefined,
 	};
 }

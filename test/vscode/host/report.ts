@@ -19,6 +19,7 @@ export class Report {
 	#passed = 0;
 	#failed = 0;
 	#skipped = 0;
+	#again = 0;
 	#hasTrouble = false;
 
 	passed(name: string, durationMs: number): void {
@@ -29,6 +30,12 @@ export class Report {
 	failed(name: string, reason: unknown): void {
 		this.#failed++;
 		console.log(`  FAIL  ${name}\n${describe(reason)}`);
+	}
+
+	/** Failed, and will be tried again: what counts is how that ends. */
+	again(name: string, reason: unknown): void {
+		this.#again++;
+		console.log(`  again ${name}\n${describe(reason)}`);
 	}
 
 	skipped(name: string): void {
@@ -44,6 +51,7 @@ export class Report {
 
 	/** Prints the last line. @returns the exit code */
 	finish(): number {
+		if (this.#again > 0) console.log(`${this.#again} tried again`);
 		console.log(`${this.#passed} passed, ${this.#failed} failed, ${this.#skipped} skipped`);
 		if (this.#failed > 0) return 1;
 		return this.#hasTrouble || this.#passed === 0 ? 2 : 0;

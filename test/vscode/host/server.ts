@@ -63,7 +63,7 @@ export class Server {
 	/** @throws HostTrouble when it does not listen within a minute */
 	static async start(host: Host, options: ServerOptions): Promise<Server> {
 		const folder = mkdtempSync(join(tmpdir(), 'rlm-host-'));
-		mkdirSync(join(folder, 'user', 'User'), { recursive: true });
+		mkdirSync(userFolder(folder), { recursive: true });
 		writeFileSync(userSettings(folder), JSON.stringify({ ...QUIET, ...options.settings }));
 		if (options.vsix) install(host, folder, options.vsix);
 		const log: string[] = [];
@@ -84,6 +84,11 @@ export class Server {
 			rmSync(folder, { recursive: true, force: true });
 			throw error;
 		}
+	}
+
+	/** Where VS Code keeps the user's settings and what extensions store. */
+	get user(): string {
+		return userFolder(this.folder);
 	}
 
 	get authority(): string {
@@ -115,8 +120,12 @@ export class Server {
 	}
 }
 
+function userFolder(folder: string): string {
+	return join(folder, 'user', 'User');
+}
+
 function userSettings(folder: string): string {
-	return join(folder, 'user', 'User', 'settings.json');
+	return join(userFolder(folder), 'settings.json');
 }
 
 function serverArguments(host: Host, folder: string): string[] {

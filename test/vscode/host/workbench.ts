@@ -3,7 +3,7 @@ import { type Browser, chromium, type FrameLocator, type Locator, type Page, sel
 import type { Server } from './server.ts';
 
 const START_TIMEOUT_MS = 60_000;
-const STEP_TIMEOUT_MS = 20_000;
+const STEP_TIMEOUT_MS = 30_000;
 const PALETTE_ATTEMPTS = 5;
 const WINDOW_ATTEMPTS = 3;
 

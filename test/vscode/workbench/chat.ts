@@ -195,6 +195,7 @@ export const chatTests: WindowTests = {
 			await first.getByRole('button', { name: 'Rename…' }).click();
 			await quickInput.getByText('Rename the conversation').waitFor();
 			await workbench.answerInput('The lid');
+			await quickInput.waitFor({ state: 'hidden' });
 			await workbench.runCommand('RLM: Conversations', true);
 			await quickInput.getByPlaceholder('Open a conversation').waitFor();
 			await workbench.answerInput('The lid');

@@ -3,7 +3,7 @@ import { writeWorkspace } from '../host/fixtures.ts';
 import type { WindowTests } from './runner.ts';
 import { scripted, writeSettings } from './settings.ts';
 
-/** Past runs, what a run may read, and the first steps. The server's address is one that is not of this machine by name. */
+/** Past runs, and what a run may read. The server's address is one that is not of this machine by name. */
 export const historyTests: WindowTests = {
 	name: 'history',
 	prepare(folder, models) {
@@ -38,6 +38,12 @@ export const historyTests: WindowTests = {
 			await workbench.answerInput('Was the lid open again?');
 			await workbench.preview.getByRole('heading', { name: 'Was the lid open again?' }).waitFor();
 			assert.equal(await dialog.count(), 0);
+
+			await workbench.runCommand('RLM: Forget Consent for This Workspace');
+			await workbench.notification('You will be asked again').waitFor();
+			await workbench.runCommand('RLM: Query Workspace', true);
+			await workbench.answerInput('Was the lid open?');
+			await dialog.getByRole('button', { name: 'Cancel' }).click();
 		},
 
 		'a preview shows what would be read and what is left out': async ({ workbench, models, shot }) => {
@@ -62,6 +68,9 @@ export const historyTests: WindowTests = {
 			await again.hover();
 			await again.getByRole('button', { name: /Pin Run/ }).click();
 			await page.getByRole('treeitem', { name: /^Pinned/ }).waitFor();
+			await again.hover();
+			await again.getByRole('button', { name: /Unpin Run/ }).click();
+			await page.getByRole('treeitem', { name: /^Pinned/ }).waitFor({ state: 'hidden' });
 
 			await workbench.runCommand('RLM: Search Past Runs', true);
 			await workbench.answerInput('again');
@@ -88,25 +97,6 @@ export const historyTests: WindowTests = {
 			await page.keyboard.press('Enter');
 			await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
 			await again.nth(1).waitFor({ state: 'hidden' });
-		},
-
-		'the first steps are explained, and ticked off': async ({ workbench, shot }) => {
-			await workbench.runCommand('RLM: Get Started');
-			const { page } = workbench;
-			await page.getByText('Ask about text of any size').first().waitFor();
-			for (const step of ['Find a server', 'Pick models', 'Ask about a selection', 'Read the tree']) {
-				await page.getByText(step, { exact: true }).first().waitFor();
-			}
-			const tree = page.locator('.getting-started-step', { hasText: 'Read the tree' });
-			const ticked = tree.locator('.codicon-getting-started-step-checked');
-			// What is done before VS Code has begun to listen is not counted.
-			for (let attempt = 0; attempt < 5 && (await ticked.count()) === 0; attempt++) {
-				await workbench.runCommand('RLM: Show Run', true);
-				await page.keyboard.press('Escape');
-				await page.waitForTimeout(500);
-			}
-			await ticked.waitFor({ state: 'attached' });
-			await shot('walkthrough');
 		},
 	},
 };

@@ -89,5 +89,17 @@ export const panelLifeTests: WindowTests = {
 			await panel.getByRole('treeitem', { name: /^Code/ }).click();
 			await panel.locator('.details .hljs-string', { hasText: 'reactor lid' }).waitFor();
 		},
+
+		'a run of before the reload is asked again from the panel, about the same file': async (stage) => {
+			const { workbench, models } = stage;
+			const { panel } = workbench;
+			const before = models.requests.length;
+			await panel.getByRole('button', { name: 'Run Again' }).click();
+			await untilState(workbench, 'running');
+			await panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			assert.ok(models.requests.length > before);
+			await panel.getByRole('button', { name: 'Cancel' }).click();
+			await untilState(workbench, 'cancelled');
+		},
 	},
 };

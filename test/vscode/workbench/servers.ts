@@ -202,6 +202,24 @@ export const serverTests: WindowTests = {
 			await shot('diagnosis');
 		},
 
+		'a refused key takes the server out of use, and the right one brings it back at once': async ({
+			workbench,
+			shot,
+		}) => {
+			const { quickInput, page } = workbench;
+			const row = await showServers(workbench);
+			for (const [key, state] of [
+				['wrong', 'down'],
+				[KEY, 'up'],
+			] as const) {
+				await workbench.runCommand('RLM: Set API Key of Server', true);
+				await quickInput.locator('input[type=password]').fill(key);
+				await page.keyboard.press('Enter');
+				await row.filter({ hasText: state }).waitFor();
+				await shot(`key-${state}`);
+			}
+		},
+
 		'a server is edited in the settings file, and removed with its key': async ({ workbench, shot }) => {
 			const { page } = workbench;
 			const row = await showServers(workbench);
