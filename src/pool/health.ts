@@ -63,6 +63,8 @@ interface Entry {
 	discoveredAt: number | undefined;
 	/** The check that is under way; a second one joins it. */
 	running: Promise<void> | undefined;
+	/** Ends the wait for the next check early. */
+	rest: AbortController | undefined;
 }
 
 /**
@@ -153,10 +155,11 @@ export class HealthMonitor {
 	async #watch(entry: Entry, signal: AbortSignal): Promise<void> {
 		try {
 			// Holds that follow each other closely do not check anew each time.
-			await this.#pause(entry, this.#untilDue(entry), signal);
+			let pause = this.#untilDue(entry);
 			for (;;) {
-				await this.#check(entry);
-				await this.#pause(entry, this.#pauseAfter(entry), signal);
+				// A check out of turn sets the next one: what has just begun to fail is looked at again soon.
+				if (await this.#pause(entry, pause, signal)) await this.#check(entry);
+				pause = this.#pauseAfter(entry);
 			}
 		} catch (error) {
 			if (!(error instanceof CancelledError)) throw error;
@@ -175,13 +178,26 @@ export class HealthMonitor {
 		return pause * (1 + JITTER * (2 * this.#clock.random() - 1));
 	}
 
-	/** Waits. After a sleep of the machine what was known is old, and failures of before do not count. */
-	async #pause(entry: Entry, milliseconds: number, signal: AbortSignal): Promise<void> {
+	/**
+	 * Waits. After a sleep of the machine what was known is old, and failures of before do not count.
+	 * @returns false when there was a check in the meantime
+	 */
+	async #pause(entry: Entry, milliseconds: number, signal: AbortSignal): Promise<boolean> {
 		if (signal.aborted) throw new CancelledError();
-		if (milliseconds <= 0) return;
+		if (milliseconds <= 0) return true;
 		const wakeAt = this.#clock.now() + milliseconds;
-		await this.#clock.sleep(milliseconds, signal);
+		const rest = new AbortController();
+		entry.rest = rest;
+		try {
+			await this.#clock.sleep(milliseconds, AbortSignal.any([signal, rest.signal]));
+		} catch (error) {
+			if (signal.aborted || !rest.signal.aborted) throw error;
+			return false;
+		} finally {
+			entry.rest = undefined;
+		}
 		if (this.#clock.now() - wakeAt > SLEPT_MS) forget(entry);
+		return true;
 	}
 
 	#check(entry: Entry): Promise<void> {
@@ -211,6 +227,7 @@ export class HealthMonitor {
 		entry.track = nextHealth(entry.track, result.observation, msSinceByte <= DELIVERING_MS, now);
 		entry.last = result;
 		entry.checkedAt = now;
+		entry.rest?.abort();
 		if (result.report) {
 			entry.report = result.report;
 			entry.discoveredAt = now;
@@ -258,6 +275,7 @@ function newEntry(server: MonitoredServer, now: number): Entry {
 		checkedAt: undefined,
 		discoveredAt: undefined,
 		running: undefined,
+		rest: undefined,
 	};
 }
 

@@ -200,6 +200,18 @@ describe('the health monitor', () => {
 		monitor.suspect('unknown server');
 	});
 
+	test('what a check out of turn finds sets the time of the next one', async () => {
+		const { clock, server, monitor, health } = watch({ random: () => 0.5 });
+		monitor.hold();
+		await clock.advance(10 * SECOND);
+		server.answer = 'connect';
+		await monitor.check(NEVER);
+		expect(health()).toMatchObject({ state: 'degraded' });
+		await clock.advance(5 * SECOND);
+		expect(gaps(server.asked)).toEqual([10, 5]);
+		expect(health()).toMatchObject({ state: 'down' });
+	});
+
 	test('a refused key is no matter of patience', async () => {
 		const { clock, server, monitor, health } = watch();
 		cleanUps.push(monitor.hold());

@@ -21,6 +21,8 @@ export const nativeChatTests: WindowTests = {
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand('Chat: Open Chat', true);
 			const session = page.locator('.interactive-session');
+			// A question that comes before any model is known is refused.
+			await session.locator('.chat-input-toolbars').getByText('RLM', { exact: true }).waitFor();
 			await session.locator('.chat-editor-container .monaco-editor').last().click();
 			await page.keyboard.type('@rlm /file Was the lid open?', { delay: 5 });
 			await page.keyboard.press('Escape');
@@ -29,7 +31,6 @@ export const nativeChatTests: WindowTests = {
 			await answer.getByText('The lid was open.').first().waitFor();
 			await answer.getByRole('button', { name: 'Show Run' }).waitFor();
 			await session.getByText('Explain notes.txt:311').waitFor();
-			await session.locator('.chat-input-toolbars').getByText('RLM', { exact: true }).waitFor();
 			await shot('answer');
 			await answer.getByRole('button', { name: 'Show Run' }).click();
 			await workbench.panel.getByText('Was the lid open?').first().waitFor();
