@@ -35,7 +35,10 @@ export class EngineHost {
 		this.#log = log;
 	}
 
-	/** An engine was made, for the first time or because the settings have changed. */
+	/**
+	 * An engine goes to work: a new one, because the settings have changed, or the one of before. Settings that name what
+	 * was found without them are served by the same engine.
+	 */
 	readonly onDidOpen = this.#onDidOpen.event;
 
 	/** The newest engine; undefined before the first use. */
@@ -48,7 +51,9 @@ export class EngineHost {
 		const entry = this.#entryFor(settings);
 		entry.users++;
 		try {
-			return await work(await entry.engine);
+			const engine = await entry.engine;
+			this.#tell(entry, { engine, settings });
+			return await work(engine);
 		} finally {
 			entry.users--;
 			await this.#disposeIfUnused(entry);
@@ -70,11 +75,6 @@ export class EngineHost {
 		this.#current = entry;
 		this.#entries.add(entry);
 		if (old) void this.#disposeIfUnused(old);
-		entry.engine.then(
-			(engine) => this.#tell(entry, { engine, settings }),
-			// Whoever asked for the engine gets the error.
-			() => {},
-		);
 		return entry;
 	}
 

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../src/core/events.ts';
-import { emptyTree, foldEvent, type RunTree, rootRun, type TreeNode } from '../../src/core/tree.ts';
+import { emptyTree, endUnfinished, foldEvent, type RunTree, rootRun, type TreeNode } from '../../src/core/tree.ts';
 import type { FromPanel, NodeText, ShownRun, ToPanel } from '../../src/protocol/panel.ts';
 import { type Filter, isFiltering, NO_FILTER, type Row, visibleRows } from './rows.ts';
 
@@ -124,6 +124,8 @@ export class Store {
 	#fold({ runId, events, next }: { runId: string; events: readonly RunEvent[]; next: number }): void {
 		if (runId !== this.run?.id) return;
 		for (const event of events) foldEvent(this.tree, event);
+		// Nothing more will come of it.
+		if (this.run.state === 'interrupted') endUnfinished(this.tree, this.run.endedAt ?? Date.now());
 		if (events.some(changesRows) || isFiltering(this.filter)) this.version++;
 		this.#selectByItself(events);
 		this.#post({ type: 'folded', runId, next });

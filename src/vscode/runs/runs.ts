@@ -99,7 +99,8 @@ export class Runs {
 		const read = await openRun(journal);
 		const info = this.#remembered.list().find(({ id }) => id === read.id);
 		// A window that closes cancels its runs; what it remembered says that the user did not.
-		const run = info?.state === 'interrupted' ? { ...read, state: info.state } : read;
+		const state = info?.state === 'interrupted' ? info.state : read.state;
+		const run = { ...read, state, ...(info?.origin && { origin: info.origin }) };
 		this.#keep(run);
 		return run;
 	}

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -63,7 +63,7 @@ export class Server {
 	/** @throws HostTrouble when it does not listen within a minute */
 	static async start(host: Host, options: ServerOptions): Promise<Server> {
 		const folder = mkdtempSync(join(tmpdir(), 'rlm-host-'));
-		mkdirSync(userFolder(folder), { recursive: true });
+		mkdirSync(join(folder, 'user', 'User'), { recursive: true });
 		writeFileSync(userSettings(folder), JSON.stringify({ ...QUIET, ...options.settings }));
 		if (options.vsix) install(host, folder, options.vsix);
 		const log: string[] = [];
@@ -86,11 +86,6 @@ export class Server {
 		}
 	}
 
-	/** Where VS Code keeps the user's settings and what extensions store. */
-	get user(): string {
-		return userFolder(this.folder);
-	}
-
 	get authority(): string {
 		return `127.0.0.1:${this.port}`;
 	}
@@ -100,9 +95,16 @@ export class Server {
 		return this.#log.join('').slice(-3000);
 	}
 
-	/** Replaces the user settings; VS Code notices within a second. */
+	/** Replaces the user settings, those of this machine included; VS Code notices within a second. */
 	writeSettings(settings: Readonly<Record<string, unknown>>): void {
 		writeFileSync(userSettings(this.folder), JSON.stringify({ ...QUIET, ...settings }));
+		rmSync(machineSettings(this.folder), { force: true });
+	}
+
+	/** The user settings, those of this machine included. */
+	settings(): Readonly<Record<string, unknown>> {
+		const files = [userSettings(this.folder), machineSettings(this.folder)].filter((file) => existsSync(file));
+		return Object.assign({}, ...files.map((file) => JSON.parse(readFileSync(file, 'utf8') || '{}')));
 	}
 
 	async stop(): Promise<void> {
@@ -120,12 +122,13 @@ export class Server {
 	}
 }
 
-function userFolder(folder: string): string {
-	return join(folder, 'user', 'User');
+function userSettings(folder: string): string {
+	return join(folder, 'user', 'User', 'settings.json');
 }
 
-function userSettings(folder: string): string {
-	return join(userFolder(folder), 'settings.json');
+/** Where VS Code writes settings whose scope is the machine. */
+function machineSettings(folder: string): string {
+	return join(folder, 'user', 'Machine', 'settings.json');
 }
 
 function serverArguments(host: Host, folder: string): string[] {

@@ -6,27 +6,26 @@ import { writeWorkspace } from '../host/fixtures.ts';
 import type { Workbench } from '../host/workbench.ts';
 import { playModel } from './model.ts';
 import { ask, untilState } from './panel.ts';
-import type { Stage, WindowTests } from './runner.ts';
+import type { WindowTests } from './runner.ts';
 import { scripted, writeSettings } from './settings.ts';
 
 /** Where Ollama listens unless told otherwise. */
 const OLLAMA_PORT = 11_434;
 
-function userSettings({ user }: Stage): Record<string, unknown> {
-	return JSON.parse(readFileSync(join(user, 'settings.json'), 'utf8'));
-}
-
 /** Waits until something is so; what a command writes is there a moment after its last click. */
-async function until(isSo: () => boolean): Promise<void> {
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 	const deadline = performance.now() + 20_000;
-	while (!isSo() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
-	assert.ok(isSo());
+	while (!(await isSo()) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
+	assert.ok(await isSo());
 }
 
 /** Answers the dialog that asks for a file, which is a line in a browser. */
 async function saveAs({ quickInput, page }: Workbench, path: string): Promise<void> {
-	await quickInput.getByRole('button', { name: 'OK' }).waitFor();
-	await quickInput.locator('input').first().fill(path);
+	// The dialog fills in its own suggestion once it has looked at the folder.
+	const input = quickInput.locator('input').first();
+	await until(async () => /\.md$/.test(await input.inputValue()));
+	await input.fill(path);
+	await until(async () => (await input.inputValue()) === path);
 	await page.keyboard.press('Enter');
 }
 
@@ -48,9 +47,9 @@ export const commandTests: WindowTests = {
 			await stage.workbench.answerInput('scripted');
 			await quickInput.getByText('Which model shall answer its sub-calls?').waitFor();
 			await page.keyboard.press('Enter');
-			await until(() => userSettings(stage)['rlm.subModel'] !== undefined);
-			assert.equal(userSettings(stage)['rlm.rootModel'], 'gpu-1/scripted');
-			assert.equal(userSettings(stage)['rlm.subModel'], 'auto');
+			await until(() => stage.settings()['rlm.subModel'] !== undefined);
+			assert.equal(stage.settings()['rlm.rootModel'], 'gpu-1/scripted');
+			assert.equal(stage.settings()['rlm.subModel'], 'auto');
 		},
 
 		'a run is exported as Markdown and as JSON': async (stage) => {
@@ -66,7 +65,7 @@ export const commandTests: WindowTests = {
 			const text = readFileSync(markdown, 'utf8');
 			assert.match(text, /^# Was the lid open\?/);
 			assert.match(text, /\*\*The lid was open\.\*\*/);
-			assert.match(text, /```python\nhits = grep\("reactor lid"\)/);
+			assert.match(text, /```python\n +hits = grep\("reactor lid"\)/);
 
 			const json = join(folder, 'run.json');
 			await workbench.runCommand('RLM: Export Run', true);
@@ -133,7 +132,7 @@ export const detectionTests: WindowTests = {
 				await quickInput.getByText(`http://127.0.0.1:${OLLAMA_PORT}`).waitFor();
 				await shot('detected');
 				await workbench.page.keyboard.press('Enter');
-				await until(() => userSettings(stage)['rlm.servers'] !== undefined);
+				await until(() => stage.settings()['rlm.servers'] !== undefined);
 				await workbench.runCommand('RLM: Show Servers');
 				await workbench.page.getByRole('treeitem', { name: /^ollama, up/ }).waitFor();
 			} finally {

@@ -43,7 +43,8 @@ export const historyTests: WindowTests = {
 			await workbench.notification('You will be asked again').waitFor();
 			await workbench.runCommand('RLM: Query Workspace', true);
 			await workbench.answerInput('Was the lid open?');
-			await dialog.getByRole('button', { name: 'Cancel' }).click();
+			await dialog.getByRole('button', { name: /Don't Ask Me Again/ }).click();
+			await workbench.preview.getByRole('heading', { name: 'Was the lid open?' }).waitFor();
 		},
 
 		'a preview shows what would be read and what is left out': async ({ workbench, models, shot }) => {

@@ -35,7 +35,7 @@ export const panelLifeTests: WindowTests = {
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Never answer, please.');
 			await workbench.panel.locator('.row .note', { hasText: /^Thinking/ }).waitFor();
-			assert.equal(await workbench.notification('turn 1').count(), 0);
+			await workbench.notification('turn 1').waitFor({ state: 'hidden' });
 			await workbench.runCommand('View: Hide Panel');
 			await workbench.notification('turn 1').waitFor();
 			await workbench.runCommand('RLM: Cancel Run');
@@ -85,6 +85,7 @@ export const panelLifeTests: WindowTests = {
 			await workbench.runCommand('RLM: Focus on Run View');
 			await untilState(workbench, 'interrupted');
 			await panel.getByRole('treeitem', { name: /^Turn 1/ }).waitFor();
+			assert.equal(await panel.getByRole('treeitem', { name: /running/ }).count(), 0);
 			await stage.shot('interrupted');
 			await panel.getByRole('treeitem', { name: /^Code/ }).click();
 			await panel.locator('.details .hljs-string', { hasText: 'reactor lid' }).waitFor();

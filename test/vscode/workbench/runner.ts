@@ -28,8 +28,8 @@ export interface Stage {
 	readonly models: ScriptedServer;
 	/** What the window was made in: the folder that `prepare` wrote into. */
 	readonly folder: string;
-	/** Where VS Code keeps the user's settings and what extensions store. */
-	readonly user: string;
+	/** The user's settings, with those that VS Code has written. */
+	settings(): Readonly<Record<string, unknown>>;
 	shot(name: string): Promise<void>;
 }
 
@@ -78,10 +78,19 @@ const ATTEMPTS = 2;
 export async function runWorkbenchTests(setup: Setup): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'rlm-workbench-'));
 	const models = await startScriptedServer({ kind: 'openai', script: playModel, models: [{ name: 'scripted' }] });
+	const start = () => Server.start(setup.host, { vsix: setup.vsix });
 	let server: Server | undefined;
 	try {
-		server = await Server.start(setup.host, { vsix: setup.vsix });
-		for (const window of WINDOWS) await runWindow({ setup, server, models, folder }, window);
+		server = await start();
+		for (const window of WINDOWS) {
+			const missed = await playWindow({ setup, server, models, folder, attempt: 1 }, window, titlesOf(window, setup));
+			if (missed.length === 0) continue;
+			// What the first attempt left behind goes with its server.
+			await server.stop();
+			server = undefined;
+			server = await start();
+			await playWindow({ setup, server, models, folder, attempt: ATTEMPTS }, window, missed);
+		}
 	} finally {
 		await server?.stop();
 		await models.stop();
@@ -89,44 +98,45 @@ export async function runWorkbenchTests(setup: Setup): Promise<void> {
 	}
 }
 
-/** What the windows of a test run share. */
-interface Theatre {
+function titlesOf({ name, since = 0, tests }: WindowTests, { host, grep }: Setup): readonly string[] {
+	if (Number(host.version.split('.')[1]) < since) return [];
+	return Object.keys(tests).filter((title) => `${name} ${title}`.includes(grep));
+}
+
+/** One attempt at the tests of a window. */
+interface Attempt {
 	readonly setup: Setup;
 	readonly server: Server;
 	readonly models: ScriptedServer;
 	/** Where the windows' folders are. */
 	readonly folder: string;
+	readonly attempt: number;
 }
 
-async function runWindow(theatre: Theatre, window: WindowTests): Promise<void> {
-	const { report, host, grep } = theatre.setup;
-	if (Number(host.version.split('.')[1]) < (window.since ?? 0)) return;
-	const chosen = Object.keys(window.tests).filter((title) => `${window.name} ${title}`.includes(grep));
-	let open = chosen;
-	for (let attempt = 1; open.length > 0; attempt++) {
-		const missed: string[] = [];
-		// Tests of a window build on those before them: a second window has them all, and tells of those that failed.
-		await playWindow(theatre, window, chosen, attempt, (title, ms, error) => {
-			if (!open.includes(title)) return;
-			const name = `${window.name}: ${title}`;
-			if (error === undefined) report.passed(name, ms);
-			else if (attempt === ATTEMPTS) report.failed(name, error);
-			else report.again(name, error);
-			if (error !== undefined && attempt < ATTEMPTS) missed.push(title);
-		});
-		open = missed;
-	}
+/** Plays a window up to the last of these tests: each builds on those before it. @returns those to be tried again */
+async function playWindow(stage: Attempt, window: WindowTests, titles: readonly string[]): Promise<readonly string[]> {
+	const { report } = stage.setup;
+	const missed: string[] = [];
+	if (titles.length === 0) return missed;
+	const all = titlesOf(window, stage.setup);
+	const played = all.slice(0, all.indexOf(titles.at(-1) ?? '') + 1);
+	await playTests(stage, window, played, (title, ms, error) => {
+		if (!titles.includes(title)) return;
+		const name = `${window.name}: ${title}`;
+		if (error === undefined) return report.passed(name, ms);
+		if (stage.attempt === ATTEMPTS) return report.failed(name, error);
+		report.again(name, error);
+		missed.push(title);
+	});
+	return missed;
 }
 
-async function playWindow(
-	theatre: Theatre,
-	window: WindowTests,
+async function playTests(
+	{ setup, server, models, folder, attempt }: Attempt,
+	{ name, language, userSettings, prepare, tests }: WindowTests,
 	titles: readonly string[],
-	attempt: number,
 	tell: (title: string, ms: number, error: unknown) => void,
 ): Promise<void> {
-	const { setup, server, models, folder } = theatre;
-	const { name, language, userSettings, prepare, tests } = window;
 	const place = join(folder, String(attempt), name);
 	const shots = join(setup.root, 'test', 'vscode', 'shots', setup.host.name);
 	const left = [...titles];
@@ -140,13 +150,13 @@ async function playWindow(
 		workbench = await openWindow(setup.browser, server, { extension, language, ...(open && { open }) });
 		const shown = workbench;
 		const shot = (file: string) => shown.screenshot(shots, `${name}-${file}`);
-		const stage = { workbench, models, folder: place, user: server.user, shot };
+		const stage = { workbench, models, folder: place, settings: () => server.settings(), shot };
 		for (const title of titles) {
 			start = performance.now();
 			const error = await failureOf(async () => tests[title]?.(stage));
 			tell(title, performance.now() - start, error);
 			left.shift();
-			if (error) await stage.shot(`failed-${attempt}-${title.slice(0, 40).replaceAll(' ', '-')}`);
+			if (error) await shot(`failed-${attempt}-${title.slice(0, 40).replaceAll(' ', '-')}`);
 			await workbench.reset();
 		}
 	} catch (error) {
