@@ -69,7 +69,7 @@ export function unknownHealth(now: number): HealthTrack {
 /**
  * The state after a check. One success brings a server up, two failures in a row take it down; one is enough where there
  * is nothing to protect (it was never up) or nothing to wait for (its key was refused). A server that delivers replies is
- * alive whatever the check says: busy servers do not get around to answering checks.
+ * alive when a check fails: busy servers do not get around to answering checks.
  * @param isDelivering a call on it received something in the last seconds
  */
 export function nextHealth(track: HealthTrack, seen: Observation, isDelivering: boolean, now: number): HealthTrack {
@@ -77,7 +77,8 @@ export function nextHealth(track: HealthTrack, seen: Observation, isDelivering: 
 		return settled(track, now, { state: 'busy', cause: 'loading', reason: 'It is loading a model.' });
 	}
 	if (seen.kind === 'ready') return settled(track, now, seen.problem ?? { state: 'up' });
-	if (isDelivering) {
+	// A refused key or certificate is an answer, and it is about the next call too.
+	if (isDelivering && seen.error.category !== 'auth' && seen.error.category !== 'tls') {
 		const reason = 'It delivers replies, but is too busy to answer checks.';
 		return settled(track, now, { state: 'busy', cause: 'silent', reason });
 	}

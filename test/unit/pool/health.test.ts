@@ -238,6 +238,16 @@ describe('the health monitor', () => {
 		expect(health()).toMatchObject({ state: 'down', cause: 'unreachable', reason: 'no answer to a check after 5 s.' });
 	});
 
+	test('a server that delivers and refuses the key is down: the next call will be refused too', async () => {
+		const { clock, server, monitor, health } = watch();
+		monitor.hold();
+		await clock.advance(SECOND);
+		server.doing = { inFlight: 1, msSinceByte: 100 };
+		server.report = 'auth';
+		await monitor.check(NEVER);
+		expect(health()).toMatchObject({ state: 'down', cause: 'misconfigured' });
+	});
+
 	test('a check ends after five seconds, and never runs twice at a time', async () => {
 		const { clock, server, monitor } = watch({ intervalMs: SECOND });
 		server.answer = 'never';
