@@ -183,7 +183,8 @@ export class Workbench {
 				break;
 			} catch (error) {
 				if (attempt === PALETTE_ATTEMPTS) throw error;
-				await this.page.keyboard.press('Escape');
+				// Elsewhere Escape would close what the test is about.
+				if (await this.quickInput.isVisible()) await this.page.keyboard.press('Escape');
 			}
 		}
 		if (!keepsOpen) await this.quickInput.waitFor({ state: 'hidden' });

@@ -195,7 +195,8 @@ export const chatTests: WindowTests = {
 			await first.getByRole('button', { name: 'Rename…' }).click();
 			await quickInput.getByText('Rename the conversation').waitFor();
 			await workbench.answerInput('The lid');
-			await quickInput.waitFor({ state: 'hidden' });
+			// The keyboard goes back to the page, a moment later, and would take a list along that is open by then.
+			await chat.locator('textarea:focus').waitFor();
 			await workbench.runCommand('RLM: Conversations', true);
 			await quickInput.getByPlaceholder('Open a conversation').waitFor();
 			await workbench.answerInput('The lid');
