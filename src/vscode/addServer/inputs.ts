@@ -92,13 +92,18 @@ export function pick<T extends QuickPickItem>(question: PickQuestion<T>): Promis
 async function fill<T extends QuickPickItem>(input: QuickPick<T>, more: Promise<readonly T[]>): Promise<void> {
 	input.busy = true;
 	const items = await more;
-	// What the user has gone to stays in focus; else it is the first of what was found.
-	const { activeItems: active } = input;
-	const isUntouched = active[0] === input.items.find(({ kind }) => kind !== QuickPickItemKind.Separator);
-	input.items = [...items, ...input.items];
-	const first = input.items.filter(({ kind }) => kind !== QuickPickItemKind.Separator).slice(0, 1);
-	input.activeItems = isUntouched ? first : active;
 	input.busy = false;
+	// A list that is set anew loses a key that is pressed at that moment.
+	if (items.length === 0) return;
+	// What the user has gone to stays in focus; else it is the first of what was found.
+	const { activeItems: active, value } = input;
+	const isUntouched = value === '' && active[0] === input.items.find(isChoice);
+	input.items = [...items, ...input.items];
+	input.activeItems = isUntouched ? input.items.filter(isChoice).slice(0, 1) : active;
+}
+
+function isChoice({ kind }: QuickPickItem): boolean {
+	return kind !== QuickPickItemKind.Separator;
 }
 
 /** Shows that something is being done, until it is; leaving cancels it. @returns undefined when the user left */
