@@ -15,8 +15,34 @@ export function pathFilter(patterns: readonly string[]): (path: string) => boole
 	const cleaned = patterns.map((pattern) =>
 		pattern.replace(/^\.\//, '').replace(/^\*\//, '**/').replace(/^[!#]/, '\\$&'),
 	);
-	globs.add(expandBraces(cleaned));
-	return (path) => exact.has(path) || globs.ignores(path);
+	const expanded = expandBraces(cleaned);
+	const names = plainNames(expanded.filter(isPlain));
+	globs.add(expanded.filter((glob) => !isPlain(glob)));
+	return (path) => exact.has(path) || names(path) || globs.ignores(path);
+}
+
+/** Whether a glob has nothing special in it: a path from the outermost folder, or a name in any folder. */
+function isPlain(glob: string): boolean {
+	return !/[*?[\]{}\\]|\/\/|^\/?$|^\s|\s$|(^|\/)\.\.?(\/|$)/.test(glob);
+}
+
+/** What globs without anything special match. Looked up, because a list of thousands of paths would else take minutes. */
+function plainNames(globs: readonly string[]): (path: string) => boolean {
+	const [paths, names] = [new Set<string>(), new Set<string>()];
+	for (const glob of globs) {
+		const isAnchored = glob.slice(0, -1).includes('/');
+		(isAnchored ? paths : names).add(glob.replace(/^\//, ''));
+	}
+	const has = (path: string, name: string) => paths.has(path) || names.has(name);
+	return (path) => {
+		let start = 0;
+		for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', start)) {
+			const [folder, name] = [path.slice(0, end), path.slice(start, end)];
+			if (has(folder, name) || has(`${folder}/`, `${name}/`)) return true;
+			start = end + 1;
+		}
+		return has(path, path.slice(start));
+	};
 }
 
 /**
