@@ -69,7 +69,7 @@ export class IgnoreRules {
 	 */
 	constructor(exclude: Readonly<Record<string, boolean>> = {}, start = '') {
 		const globs = Object.entries({ ...DEFAULT_EXCLUDE, ...exclude }).filter(([, isOn]) => isOn);
-		this.#exclude = ignore({ ignorecase: true }).add(globs.flatMap(([glob]) => expandBraces(glob)));
+		this.#exclude = ignore({ ignorecase: true }).add(expandBraces(globs.map(([glob]) => glob)));
 		this.#start = start === '' ? '' : `${start}/`;
 	}
 

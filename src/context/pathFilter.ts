@@ -1,5 +1,9 @@
 import ignore from 'ignore';
 
+const BRACES = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/s;
+/** What braces may add to the globs that are asked for together; people write dozens at most. */
+const ALTERNATIVES = 10_000;
+
 /**
  * Says whether a path is one of those asked for. A pattern is an exact path, a folder, or a glob in the syntax of
  * .gitignore (`*.py` in any folder, `src/**` below src) with alternatives in braces (`*.{ts,tsx}`).
@@ -8,18 +12,57 @@ export function pathFilter(patterns: readonly string[]): (path: string) => boole
 	const exact = new Set(patterns);
 	if (patterns.some((pattern) => ['', '.', './', '/'].includes(pattern))) return () => true;
 	const globs = ignore({ allowRelativePaths: true, ignorecase: false });
-	globs.add(
-		patterns
-			.map((pattern) => pattern.replace(/^\.\//, '').replace(/^\*\//, '**/').replace(/^[!#]/, '\\$&'))
-			.flatMap(expandBraces),
+	const cleaned = patterns.map((pattern) =>
+		pattern.replace(/^\.\//, '').replace(/^\*\//, '**/').replace(/^[!#]/, '\\$&'),
 	);
-	return (path) => exact.has(path) || globs.ignores(path);
+	const expanded = expandBraces(cleaned);
+	const names = plainNames(expanded.filter(isPlain));
+	globs.add(expanded.filter((glob) => !isPlain(glob)));
+	return (path) => exact.has(path) || names(path) || globs.ignores(path);
 }
 
-/** `a.{ts,tsx}` -> `a.ts`, `a.tsx`. Globs of editors have braces, those of git do not. */
-export function expandBraces(glob: string): string[] {
-	const group = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(glob);
-	if (!group) return [glob];
-	const [, before = '', alternatives = '', after = ''] = group;
-	return alternatives.split(',').flatMap((alternative) => expandBraces(before + alternative + after));
+/** Whether a glob has nothing special in it: a path from the outermost folder, or a name in any folder. */
+function isPlain(glob: string): boolean {
+	return !/[*?[\]{}\\]|\/\/|^\/?$|^\s|\s$|(^|\/)\.\.?(\/|$)/.test(glob);
+}
+
+/** What globs without anything special match. Looked up, because a list of thousands of paths would else take minutes. */
+function plainNames(globs: readonly string[]): (path: string) => boolean {
+	const [paths, names] = [new Set<string>(), new Set<string>()];
+	for (const glob of globs) {
+		const isAnchored = glob.slice(0, -1).includes('/');
+		(isAnchored ? paths : names).add(glob.replace(/^\//, ''));
+	}
+	const has = (path: string, name: string) => paths.has(path) || names.has(name);
+	return (path) => {
+		let start = 0;
+		for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', start)) {
+			const [folder, name] = [path.slice(0, end), path.slice(start, end)];
+			if (has(folder, name) || has(`${folder}/`, `${name}/`)) return true;
+			start = end + 1;
+		}
+		return has(path, path.slice(start));
+	};
+}
+
+/**
+ * `a.{ts,tsx}` -> `a.ts`, `a.tsx`. Globs of editors have braces, those of git do not.
+ * @throws RangeError when there are too many alternatives: braces behind braces multiply them
+ */
+export function expandBraces(globs: readonly string[]): string[] {
+	const expanded: string[] = [];
+	const pending = globs.toReversed();
+	for (let glob = pending.pop(); glob !== undefined; glob = pending.pop()) {
+		const [, before = '', list, after = ''] = BRACES.exec(glob) ?? [];
+		if (list === undefined) {
+			expanded.push(glob);
+			continue;
+		}
+		const alternatives = list.split(',');
+		if (expanded.length + pending.length + alternatives.length > globs.length + ALTERNATIVES) {
+			throw new RangeError(`the braces of globs have more than ${ALTERNATIVES} alternatives`);
+		}
+		pending.push(...alternatives.reverse().map((alternative) => before + alternative + after));
+	}
+	return expanded;
 }

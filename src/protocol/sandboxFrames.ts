@@ -24,14 +24,25 @@ export interface Frame {
 	readonly payload: Uint8Array;
 }
 
-/** Takes a frame apart; the payload is a view of it. @throws FrameError */
-export function decodeFrame(bytes: Uint8Array): Frame {
+/** What the header and the payload of a frame may have, bytes. */
+export interface FrameLimits {
+	readonly headerBytes: number;
+	readonly payloadBytes: number;
+}
+
+const UNTRUSTED: FrameLimits = { headerBytes: HEADER_BYTES, payloadBytes: PAYLOAD_BYTES };
+
+/**
+ * Takes a frame apart; the payload is a view of it.
+ * @param limits of somebody who is not believed, when absent @throws FrameError
+ */
+export function decodeFrame(bytes: Uint8Array, limits = UNTRUSTED): Frame {
 	if (bytes.byteLength < LENGTHS_BYTES) throw new FrameError('a frame is shorter than its lengths');
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const headerLength = view.getUint32(0, true);
 	const payloadLength = view.getUint32(4, true);
-	if (headerLength > HEADER_BYTES) throw new FrameError('the header of a frame is too large');
-	if (payloadLength > PAYLOAD_BYTES) throw new FrameError('the payload of a frame is too large');
+	if (headerLength > limits.headerBytes) throw new FrameError('the header of a frame is too large');
+	if (payloadLength > limits.payloadBytes) throw new FrameError('the payload of a frame is too large');
 	const payloadStart = LENGTHS_BYTES + headerLength;
 	if (payloadStart + payloadLength !== bytes.byteLength) throw new FrameError('a frame is not as long as it says');
 	return { header: parseHeader(bytes.subarray(LENGTHS_BYTES, payloadStart)), payload: bytes.subarray(payloadStart) };

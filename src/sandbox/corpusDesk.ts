@@ -8,13 +8,20 @@ import { PatternError } from '../context/pythonPattern.ts';
 import { search } from '../context/search.ts';
 import { SpanTracer } from '../context/trace.ts';
 import type { Context, SourceSpan, TextContext } from '../core/context.ts';
+import { parseBoundedJson } from '../protocol/boundedJson.ts';
+import { list } from '../protocol/sandboxFrames.ts';
 import { fillStr, type StrShape, strShape } from './strLoader.ts';
 
 /** Time for finding out where the texts of one frame come from; the rest of them stays untraced. ms */
 const TRACE_MS = 250;
 const SPANS = 500;
 
-const paths = v.nullable(v.array(v.string()));
+/** Longer than any path; and no more of them than a context has files. */
+const PATH_CHARACTERS = 4096;
+const PATHS = 500_000;
+
+const path = v.pipe(v.string(), v.maxLength(PATH_CHARACTERS));
+const paths = v.nullable(list(path, PATHS));
 const grepQuery = v.object({
 	pattern: v.string(),
 	paths,
@@ -24,7 +31,7 @@ const grepQuery = v.object({
 });
 const searchQuery = v.object({ query: v.string(), k: v.number() });
 const pathsQuery = v.object({ paths });
-const pathQuery = v.object({ path: v.string() });
+const pathQuery = v.object({ path });
 const chunkQuery = v.object({ paths, size: v.number(), overlap: v.number() });
 
 /** Larger texts are written into a `str` that Python has made, without bytes in between. Bytes. */
@@ -162,9 +169,12 @@ export class CorpusDesk {
 
 	/** Paths may be folders or globs; what matches nothing is a mistake that is better told. */
 	#requireFiles(wanted: readonly string[] | null): void {
+		const views = [...this.#views.values()];
 		for (const path of wanted ?? []) {
+			// Mostly they are exact; a look at every file for each of them would take minutes in a large folder.
+			if (views.some((view) => view.has(path))) continue;
 			const isWanted = pathFilter([path]);
-			const isFound = [...this.#views.values()].some((view) => view.files.some((file) => isWanted(file.path)));
+			const isFound = views.some((view) => view.files.some((file) => isWanted(file.path)));
 			if (!isFound) throw new Error(`no file of the context matches ${JSON.stringify(path)}`);
 		}
 	}
@@ -196,7 +206,7 @@ function isText(context: Context): context is TextContext {
 }
 
 function query<S extends v.GenericSchema>(schema: S, payload: Uint8Array): v.InferOutput<S> {
-	return v.parse(schema, JSON.parse(textOf(payload)));
+	return v.parse(schema, parseBoundedJson(payload));
 }
 
 function textOf(bytes: Uint8Array): string {

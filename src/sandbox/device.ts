@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
 	checkPythonHeader,
 	decodeFrame,
@@ -14,8 +15,11 @@ const INTERRUPTED = -1;
 /** Signal number of an interrupt from the keyboard. */
 const SIGNAL_INTERRUPT = 2;
 
-/** What may be on its way to the host without an answer, so that code cannot fill the host's memory. */
-const UNACKNOWLEDGED_BYTES = 256 << 20;
+/**
+ * What may be on its way to the host without an answer, so that code cannot fill the host's memory: two frames of the
+ * largest size that Python makes. A sandbox server passes all of it on, and ends a connection that is further behind.
+ */
+const UNACKNOWLEDGED_BYTES = 124 << 20;
 const FRAME_COST_BYTES = 1000;
 /** What may be added to a header that is nearly as large as it may be. */
 const SPANS_BYTES = 100_000;
@@ -122,6 +126,7 @@ export class Device {
 			case 'wait':
 			case 'budget':
 			case 'tool': {
+				requireUtf8(payload);
 				const request = ++this.#lastRequest;
 				this.#expect({ kind: 'reply', request });
 				this.#port.send(encodeFrame({ ...header, request }, payload));
@@ -154,6 +159,8 @@ export class Device {
 		const prompts = calls.map((call) => {
 			const prompt = payload.subarray(start, start + call.promptBytes);
 			start += call.promptBytes + (call.contextBytes ?? 0);
+			requireUtf8(prompt);
+			requireUtf8(payload.subarray(start - (call.contextBytes ?? 0), start));
 			return prompt;
 		});
 		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');
@@ -216,6 +223,11 @@ class ByteQueue {
 		}
 		return filled;
 	}
+}
+
+/** Bytes that are no text would come out of a decoder three times as long: more than the next one may take. */
+function requireUtf8(bytes: Uint8Array): void {
+	if (!isUtf8(bytes)) throw new FrameError('what should be text is not UTF-8');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

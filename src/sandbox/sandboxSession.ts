@@ -27,6 +27,12 @@ const OPEN_QUESTIONS = 64;
 /** Commands that run no code of the model. ms */
 const SERVICE_MS = 30_000;
 
+/** The one that finds out whether an interpreter serves. ms */
+const PROBE_MS = 5000;
+
+/** Asks whether memory that was brought back is of use. */
+const RESTORED = { op: 'probe', isRestored: true } as const;
+
 /** What all sandboxes of a factory share. */
 export interface SessionSettings {
 	readonly start: StartInterpreter;
@@ -238,20 +244,48 @@ export class SandboxSession implements Sandbox {
 		const checkpoint = this.#interpreter?.checkpoint;
 		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${printable(loss.message)}`);
 		await this.#interpreter?.kill('crashed', 'replaced');
+		const hadVariables = this.#hasVariables;
+		const isRestored = checkpoint !== undefined && (await this.#isSound(await this.#startFrom(checkpoint)));
+		if (!isRestored) await this.#setUp(await this.#startFrom(undefined));
+		return describeRestart(loss?.reason ?? 'crashed', isRestored || !hadVariables);
+	}
+
+	async #startFrom(checkpoint: SharedArrayBuffer | undefined): Promise<Interpreter> {
 		const { contexts, memoryBytes } = this.#options;
 		const onFrame = this.#onFrame.bind(this);
-		this.#interpreter = await this.#factory.start({ contexts, memoryBytes, checkpoint, onFrame });
-		if (this.#isDisposed) await this.#interpreter.kill('disposed', 'the sandbox has been disposed of');
-		const hadVariables = this.#hasVariables;
-		if (!checkpoint) await this.#setUp(this.#interpreter);
-		return describeRestart(loss?.reason ?? 'crashed', checkpoint !== undefined || !hadVariables);
+		const interpreter = await this.#factory.start({ contexts, memoryBytes, checkpoint, onFrame });
+		this.#interpreter = interpreter;
+		if (this.#isDisposed) await interpreter.kill('disposed', 'the sandbox has been disposed of');
+		return interpreter;
+	}
+
+	/**
+	 * Whether a cell runs in memory that was brought back. Code can break the runtime so that it shows a few cells later:
+	 * then the copy is broken, too, and going on from it would fail for ever.
+	 */
+	async #isSound(interpreter: Interpreter): Promise<boolean> {
+		const outcome = await this.#runOn(interpreter, RESTORED, new Uint8Array(), PROBE_MS, neverStopped());
+		if (outcome.loss?.reason === 'disposed') throw outcome.loss;
+		if (outcome.result && this.#isSoundResult(outcome.result)) return true;
+		this.#factory.log?.('sandbox: the memory that was brought back is of no use; starting anew');
+		await interpreter.kill('crashed', 'replaced');
+		return false;
+	}
+
+	#isSoundResult(result: CommandResult): boolean {
+		try {
+			return decodeResult('probe', result.payload).isSound;
+		} catch (error) {
+			if (error instanceof FrameError) return false;
+			throw error;
+		}
 	}
 
 	async #setUp(interpreter: Interpreter): Promise<void> {
 		this.#hasVariables = false;
 		this.#earlierCitations = this.#citations;
 		const { header, payload } = encodeSetup(this.#options);
-		const outcome = await this.#runOn(interpreter, header, payload, SERVICE_MS, new AbortController().signal);
+		const outcome = await this.#runOn(interpreter, header, payload, SERVICE_MS, neverStopped());
 		if (outcome.loss) throw outcome.loss;
 		this.#decode('setup', outcome.result);
 	}
@@ -303,6 +337,10 @@ export class SandboxSession implements Sandbox {
 		);
 		void answered.finally(() => this.#openQuestions--);
 	}
+}
+
+function neverStopped(): AbortSignal {
+	return new AbortController().signal;
 }
 
 function mergeCitations(earlier: readonly RecordedCitation[], later: readonly RecordedCitation[]): RecordedCitation[] {

@@ -164,5 +164,11 @@ function createVaultPort(device: Device, outlet: Outlet): VaultPort {
 
 /** A thrown value in a line. */
 export function describe(error: unknown): string {
-	return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+	return isNamed(error) ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** An error, also one of another realm; and what the interpreter throws to exit. */
+function isNamed(value: unknown): value is { readonly name: string; readonly message: string } {
+	if (typeof value !== 'object' || value === null) return false;
+	return 'name' in value && 'message' in value && typeof value.message === 'string';
 }

@@ -74,6 +74,8 @@ export class ReceivedSession {
 		const { texts, contexts, histories, memory } = this.description;
 		const used = [...contexts.map(({ text }) => text), ...histories, ...(memory === undefined ? [] : [memory])];
 		if (used.some((index) => index >= texts.length)) throw new FrameError('a text is used that was not announced');
+		// Each use makes a copy, and what a tenant may have is counted by the texts.
+		if (new Set(used).size < used.length) throw new FrameError('a text is used twice');
 		for (const context of contexts) {
 			if (context.kind === 'json') continue;
 			const length = texts[context.text] ?? 0;

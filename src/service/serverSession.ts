@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError, SandboxError } from '../core/errors.ts';
 import type { Sandbox, SandboxFactory, SandboxOptions } from '../core/sandbox.ts';
 import { type ClientHeader, checkClientHeader, decodeRemote, type RemoteCommand } from '../protocol/remoteFrames.ts';
-import { type Frame, FrameError } from '../protocol/sandboxFrames.ts';
+import { type Frame, FrameError, PAYLOAD_BYTES } from '../protocol/sandboxFrames.ts';
 import { FramedSocket } from '../sandbox/remote/framedSocket.ts';
 import { ReceivedSession, readDescription, textBytes } from './receivedSession.ts';
 import { RemoteHost } from './remoteHost.ts';
@@ -145,7 +145,9 @@ export class ServerSession {
 		if (!sandbox || id === 0 || this.#commands.size > 0) throw new FrameError(`command ${id} cannot be run now`);
 		return this.#run(id, async (signal) => {
 			const result = await this.#command(sandbox, header, new TextDecoder().decode(payload), signal);
-			this.#socket.send({ op: 'done', id }, Buffer.from(JSON.stringify(result)));
+			const json = Buffer.from(JSON.stringify(result));
+			if (json.length > PAYLOAD_BYTES) throw new SandboxError('violation', 'the result is too large to be sent');
+			this.#socket.send({ op: 'done', id }, json);
 		});
 	}
 

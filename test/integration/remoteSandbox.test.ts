@@ -168,6 +168,29 @@ describe('calls on their way from a server to this host', () => {
 });
 
 describe('limits on a sandbox server', () => {
+	const SEND = `import json, os, struct
+def send(header, payload):
+    header = json.dumps(header).encode()
+    os.write(1000, struct.pack('<II', len(header), len(payload)) + header + payload)
+`;
+
+	it.each([
+		[
+			'what is no text',
+			"send({'op': 'submit', 'calls': [{'id': 1, 'kind': 'llm', 'promptBytes': 30_000_000}]}, b'\\xff' * 30_000_000)",
+		],
+		[
+			'more than anybody could have read',
+			"for n in range(16): send({'op': 'submit', 'calls': [{'id': n, 'kind': 'llm', 'promptBytes': 15_000_000}]}, b'x' * 15_000_000)",
+		],
+	])('end the interpreter and not the session when code sends %s', async (_name, code) => {
+		const sandbox = await create();
+		await runCell(sandbox, 'kept = 1');
+		const { restart } = await runCell(sandbox, SEND + code);
+		expect(restart).toMatchObject({ reason: 'violation', isRestored: true });
+		expect((await runCell(sandbox, 'kept')).stdout).toBe('1\n');
+	});
+
 	it('interrupt code and keep its variables', async () => {
 		const sandbox = await create();
 		const { error, restart } = await runCell(sandbox, 'kept = [1]\nwhile True: pass', { timeoutMs: 300 });

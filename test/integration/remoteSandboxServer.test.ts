@@ -258,6 +258,9 @@ describe('a session ends', () => {
 		await closed;
 	});
 
+	const twice = Buffer.from(
+		JSON.stringify({ memoryBytes: 1 << 29, texts: [0], contexts: [], histories: [0, 0], tools: [] }),
+	);
 	const frames: readonly (readonly [what: string, frame: Uint8Array])[] = [
 		['no frame', Buffer.alloc(64, 255)],
 		['a header that is no JSON', Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 123, 123])],
@@ -268,6 +271,7 @@ describe('a session ends', () => {
 		['a description that is none', encodeFrame({ op: 'open' }, Buffer.from('{"memoryBytes": 1}'))],
 		['a file beyond its text', encodeFrame({ op: 'open' }, description([{ path: 'a', length: 5 }], [4]))],
 		['a text that was not announced', encodeFrame({ op: 'open' }, description([], []))],
+		['a text that is used twice', encodeFrame({ op: 'open' }, twice)],
 		['texts of a size that there is not', encodeFrame({ op: 'open' }, description([], [2 ** 60]))],
 	];
 

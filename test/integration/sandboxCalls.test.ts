@@ -29,6 +29,14 @@ const untilAborted = (_query: SubQuery, signal: AbortSignal) =>
 	});
 
 describe('model calls', () => {
+	it('give replies of any length, those of a large batch too', async () => {
+		const host = new ScriptedHost(() => ({ text: 'r'.repeat(100_000) }));
+		await withSandbox({ host }, async (sandbox) => {
+			const code = "print(sum(map(len, llm_query_batched(['x'] * 700))))";
+			expect((await runCell(sandbox, code)).stdout).toBe('70000000\n');
+		});
+	});
+
 	it('give text, one by one or many at a time in order', async () => {
 		const host = new ScriptedHost(unreliable);
 		await withSandbox({ host }, async (sandbox) => {

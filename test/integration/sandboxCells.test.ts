@@ -34,6 +34,30 @@ describe('a cell', () => {
 		expect(await stdoutOf("print('日本 😀')")).toBe('日本 😀\n');
 	});
 
+	it('may have line ends of any kind', async () => {
+		expect(await stdoutOf('x = 20\ry = 22\rx + y')).toBe('42\n');
+		expect(await stdoutOf('x = 20\r\ny = 22\r\nx + y;\r\n')).toBe('');
+	});
+
+	it('reports what has an odd name, and a value without a text, like everything else', async () => {
+		await run('kept = 1');
+		const odd = `
+class Meta(type):
+    __name__ = 5
+class Odd(metaclass=Meta):
+    pass
+odd = Odd()
+globals()[1] = 'number'
+class Mute:
+    def __str__(self): raise ValueError
+answer['content'] = Mute()`;
+		const { error, restart, changed } = await run(odd);
+		expect(error).toBeUndefined();
+		expect(restart).toBeUndefined();
+		expect(changed).toContainEqual({ name: 'odd', type: 'Odd' });
+		expect(await stdoutOf('del answer\nprint(kept, 1 in globals())')).toBe('1 False\n');
+	});
+
 	it('keeps variables, functions, open iterators and files for the next one', async () => {
 		await run(
 			'count = 1\ndef inc():\n    global count\n    count += 1\nsquares = (i * i for i in range(4))\nnext(squares)',

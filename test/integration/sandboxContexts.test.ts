@@ -19,6 +19,13 @@ describe('contexts', () => {
 		);
 	});
 
+	it('of many files, or of one large JSON text, come in as large as they are', async () => {
+		const files = Array.from({ length: 15_000 }, (_, n) => [`src/a folder of many/file-${n}.ts`, `text ${n}\n`]);
+		const large = JSON.stringify(['x'.repeat(65 << 20)]);
+		const sandbox = await create({ contexts: [filesOf(Object.fromEntries(files)), json(large)] });
+		expect((await runCell(sandbox, 'print(len(files), len(context_1[0]) >> 20)')).stdout).toBe('15000 65\n');
+	});
+
 	it('of JSON keep numbers and constants of Python, and what code changes in them', async () => {
 		const sandbox = await create({ contexts: [json('{"a": Infinity, "b": null, "c": 12345678901234567890}')] });
 		await runCell(sandbox, "context['new'] = 1\ncontext_0 = 'lost'");
@@ -195,6 +202,16 @@ describe('the corpus', () => {
 		expect(await stdoutOf(code)).toBe('True poem.txt 3 4\n');
 		expect(await stdoutOf("chunks('my own text, cut', 8, overlap=2)")).toBe("['my own t', ' text, c', ' cut']\n");
 		expect((await runCell(sandbox, 'chunks(size=5, overlap=5)')).error?.type).toBe('ValueError');
+	});
+
+	it('is cited by numbers, and not so often that no result could be read any more', async () => {
+		expect((await runCell(sandbox, "cite('poem.txt', True)")).error?.type).toBe('TypeError');
+		const long = await create({ contexts: [filesOf({ 'long.txt': 'a line\n'.repeat(11_000) })] });
+		const { citations, notices, error } = await runCell(long, "for n in range(1, 11_001): cite('long.txt', n)");
+		expect(error).toBeUndefined();
+		expect(citations).toHaveLength(10_000);
+		expect(notices).toContainEqual(expect.stringContaining('cite'));
+		expect((await runCell(long, '1 + 1')).echo).toBe('2');
 	});
 
 	it('is cited by lines that exist', async () => {

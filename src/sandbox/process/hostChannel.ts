@@ -1,10 +1,12 @@
 import { fstatSync, readSync, writeSync } from 'node:fs';
-import { decodeFrame, FrameError, type HostMessage } from '../../protocol/sandboxFrames.ts';
+import { decodeFrame, FrameError, type FrameLimits, type HostMessage } from '../../protocol/sandboxFrames.ts';
 import { CHANNEL_DESCRIPTOR, INTERRUPT_DESCRIPTOR, type MessageHeader } from './descriptors.ts';
 
 /** How often a running interpreter looks for an interrupt, ms. */
 const POLL_MS = 10;
 const LENGTHS_BYTES = 8;
+/** The host is believed: a table of many files, a large JSON text and the replies of a batch come in one frame each. */
+const UNLIMITED: FrameLimits = { headerBytes: Number.POSITIVE_INFINITY, payloadBytes: Number.POSITIVE_INFINITY };
 
 /** The process's end of the channel to the host. Everything blocks: the thread of the interpreter has nothing else to do. */
 export class HostChannel {
@@ -55,7 +57,7 @@ export class HostChannel {
 		const frame = new Uint8Array(LENGTHS_BYTES + view.getUint32(0, true) + view.getUint32(4, true));
 		frame.set(lengths);
 		this.fill(frame.subarray(LENGTHS_BYTES));
-		return decodeFrame(frame);
+		return decodeFrame(frame, UNLIMITED);
 	}
 
 	/** Reads until the target is full. */

@@ -82,15 +82,19 @@ class AnswerDict(dict):
 def _current_answer():
     """The dict bound to `answer`, or None when the model keeps another value under that name."""
     value = namespace.get("answer")
-    return value if isinstance(value, dict) else None
+    return value if issubclass(type(value), dict) else None
+
+
+# As C has it: a class of the model may have another, which would run whenever we look.
+_item = dict.get
 
 
 def settle_answer():
     """After a cell that did not fail: accepts `answer` when it is ready."""
     answer = _current_answer()
-    if answer is None or not answer.get("ready") or session.final is not None:
+    if answer is None or not _item(answer, "ready") or session.final is not None:
         return
-    content = answer.get("content")
+    content = _item(answer, "content")
     if content is None or content == "" or (isinstance(content, str) and not content.strip()):
         answer["ready"] = False
         notice('answer["ready"] was set while answer["content"] is empty; set the content first.')
@@ -98,9 +102,16 @@ def settle_answer():
     session.final = _final(content)
 
 
+def _is_ready(answer):
+    try:
+        return bool(_item(answer, "ready"))
+    except Exception:
+        return False
+
+
 def reset_answer_after_failure():
     answer = _current_answer()
-    if answer is not None and answer.get("ready"):
+    if answer is not None and _is_ready(answer):
         answer["ready"] = False
         notice('The cell failed, so answer["ready"] was reset; set it again when the answer is right.')
 
@@ -112,8 +123,12 @@ def restore_answer():
 
 def answer_so_far():
     answer = _current_answer()
-    content = None if answer is None else answer.get("content")
-    return None if content is None or content == "" else utf8(str(content)[:ANSWER_CHARACTERS]).decode()
+    try:
+        content = None if answer is None else _item(answer, "content")
+        return None if content is None or content == "" else utf8(str(content)[:ANSWER_CHARACTERS]).decode()
+    except Exception:
+        # A value without a text is no answer; that must not cost the cell its result.
+        return None
 
 
 class _OutputFields:

@@ -7,6 +7,7 @@ _INDIRECT_ACCESS = {"globals", "locals", "vars", "eval", "exec", "compile", "__m
 _PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 _compile = compile
 _LAST_VALUE = "__last_value__"
+RESERVE_BYTES = 2 << 20
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PARSE_FLAGS = _FLAGS | ast.PyCF_ONLY_AST
 
@@ -64,11 +65,27 @@ def _begin(capacity):
     listen_for_interrupts()
 
 
+class _Reserve:
+    """Memory that the code of a cell does not get: without it nobody could report that the memory is full, and no
+    later cell could free any."""
+
+    memory = None
+
+    @staticmethod
+    def take():
+        try:
+            _Reserve.memory = bytes(RESERVE_BYTES)
+        except MemoryError:
+            # It is full since an earlier cell. This one may be about to change that.
+            pass
+
+
 class _Cell:
     """One cell: its code, and what is found out about it while it runs."""
 
     def __init__(self, code, filename):
-        self.code = code
+        # As Python's own tokenizer reads them, so that the numbers of lines are the same.
+        self.code = code.replace("\r\n", "\n").replace("\r", "\n")
         self.filename = filename
         self.bound = set()
         self.before = fingerprint()
@@ -114,6 +131,7 @@ class _Cell:
 
     def _evaluate(self, tree):
         code = _compile(tree, self.filename, "exec", _FLAGS, True)
+        _Reserve.take()
         value = eval(code, namespace)
         if code.co_flags & _AWAITS:
             run_coroutine(value)
@@ -121,8 +139,9 @@ class _Cell:
     def _show(self, value):
         if value is None:
             return
-        namespace["_"] = value
         text = repr(value)
+        # Not before: a value that cannot be shown should go with its own cell.
+        namespace["_"] = value
         self.echo = utf8(text if len(text) <= stdout.capacity else text[: stdout.capacity]).decode()
         stdout.write(text + "\n")
 
@@ -140,6 +159,7 @@ def _walk(tree):
 
 
 def _conclude(cell, error):
+    _Reserve.memory = None
     try:
         _stop_watching()
         end_calls()
@@ -157,6 +177,7 @@ def _result(cell, error):
         session.final = None
         described = describe_error(error, cell.filename, cell.code)
         reset_answer_after_failure()
+    drop_foreign_names()
     restore_names()
     restore_answer()
     flush_output()
@@ -166,10 +187,19 @@ def _result(cell, error):
         "printedCharacters": stdout.total + stderr.total,
         "notices": session.notices,
         "changed": changed_variables(cell.before, cell.bound)[:200],
-        "citations": session.citations,
+        "citations": list(session.citations.values())[:CITATIONS],
     }
     optional = {"echo": cell.echo, "error": described, "final": session.final, "answerSoFar": answer_so_far()}
     return result | {name: value for name, value in optional.items() if value is not None}
+
+
+_held = []
+
+
+def hold_last_value():
+    """After a restart: keeps the last value for ever. The next cell replaces it, and freeing it may be what ended the
+    interpreter: some objects free what they hold by recursion, which a deep one takes to the end of the stack."""
+    _held.append(namespace.get("_"))
 
 
 def is_sound():
@@ -184,5 +214,5 @@ def is_sound():
         namespace["_"] = kept
     if result.get("echo") == "" and result["printedCharacters"] == len("42\n"):
         return True
-    # An interrupt that was meant for the cell has come late; and memory that is full is the model's to free.
-    return session.interrupted or result.get("error", {}).get("type") == "MemoryError"
+    # An interrupt that was meant for the cell has come late.
+    return session.interrupted

@@ -279,16 +279,15 @@ def _cut(text, size, overlap):
 def cite(path, line, end_line=None):
     """Records that the answer rests on these lines of a file. Raises when there are no such lines."""
     last = line if end_line is None else end_line
-    if not (isinstance(line, int) and isinstance(last, int)):
+    # True and False are ints in Python, and no numbers in JSON.
+    if any(not isinstance(number, int) or isinstance(number, bool) for number in (line, last)):
         raise TypeError("cite takes line numbers: cite(path, line, end_line)")
     if path not in files:
         raise ValueError(_unknown_file(path))
     lines = _line_range(path)
     if not lines["first"] <= line <= last <= lines["last"]:
         raise ValueError(f"{path} has the lines {lines['first']} to {lines['last']}, not {line} to {last}")
-    citation = {"path": path, "startLine": line, "endLine": last}
-    if citation not in session.citations:
-        session.citations.append(citation)
+    session.cite(path, line, last)
 
 
 def budget():

@@ -20,7 +20,7 @@ def register_source(filename, code):
 def describe_error(error, filename, code):
     """A CellError as a dict. `filename` is that of the running cell, shown as "<cell>"."""
     described = {
-        "type": type(error).__name__,
+        "type": type_name(error),
         "message": utf8(_message(error)[:4000]).decode(),
         "traceback": _traceback(error, filename),
     }
@@ -49,7 +49,7 @@ def _traceback(error, filename):
         _keep_foreign_frames(formatted, set())
         text = "".join(formatted.format())
     except BaseException:
-        text = f"{type(error).__name__}\n"
+        text = f"{type_name(error)}\n"
     if len(text) > TRACEBACK_CHARACTERS:
         half = TRACEBACK_CHARACTERS // 2
         text = f"{text[:half]}\n... [traceback shortened] ...\n{text[-half:]}"
@@ -73,7 +73,7 @@ def _keep_foreign_frames(formatted, seen):
 
 def _line(error, filename):
     if isinstance(error, SyntaxError) and error.filename == filename:
-        return error.lineno
+        return error.lineno if type(error.lineno) is int and error.lineno >= 0 else None
     line, step = None, error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == filename:

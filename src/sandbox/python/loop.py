@@ -131,11 +131,18 @@ def end_calls():
         _Loops.cell._selector.abandon()
 
 
+_LONGEST_SLEEP = 2**53
+
+
 def sleep(seconds):
     """Waits; ends early only when the cell is interrupted."""
-    if seconds < 0:
+    milliseconds = seconds * 1000
+    if milliseconds < 0:
         raise ValueError("sleep length must be non-negative")
-    ask("sleep", ms=seconds * 1000)
+    if milliseconds != milliseconds:
+        raise ValueError("Invalid value NaN (not a number)")
+    # JSON knows no infinity, and no cell may run so long.
+    ask("sleep", ms=min(milliseconds, _LONGEST_SLEEP))
 
 
 _make_thread_handle = _thread._make_thread_handle

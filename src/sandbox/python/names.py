@@ -5,6 +5,8 @@ import types
 _SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, collections.deque)
 _PREPARED_MODULES = ("re", "json", "math", "collections", "itertools", "datetime", "textwrap", "statistics", "asyncio")
 _ABSENT = object()
+# A metaclass may have a `__name__` of its own, which is code of the model or no text.
+_name_of_class = type.__dict__["__name__"].__get__
 
 
 class Names:
@@ -60,8 +62,13 @@ def size_of(value):
     return None
 
 
+def type_name(value):
+    """The name of a value's class, without running code of the model."""
+    return _name_of_class(type(value))
+
+
 def describe_variable(name, value):
-    described = {"name": name[:200], "type": type(value).__name__[:200]}
+    described = {"name": name[:200], "type": type_name(value)[:200]}
     size = size_of(value)
     if size is not None:
         described["size"] = size
@@ -90,6 +97,15 @@ def materialise(named):
         del Names.lazy[name]
 
 
+def drop_foreign_names():
+    """Takes what is no text out of the names: `globals()[1] = x` is possible, and nothing could list it."""
+    if all([type(name) is str for name in namespace]):
+        return
+    kept = [(name, value) for name, value in namespace.items() if type(name) is str]
+    namespace.clear()
+    namespace.update(kept)
+
+
 def restore_names():
     for name, value in Names.fixed.items():
         found = namespace.get(name, _ABSENT)
@@ -113,7 +129,7 @@ def SHOW_VARS():
     lines = []
     for name, value in user_variables().items():
         size = size_of(value)
-        lines.append(f"{name}: {type(value).__name__}" + ("" if size is None else f", length {size}"))
+        lines.append(f"{name}: {type_name(value)}" + ("" if size is None else f", length {size}"))
     return "\n".join(lines) or "(no variables yet)"
 
 

@@ -131,6 +131,8 @@ def _memory_json(memory):
 
 
 def probe(header, payload):
+    if header.get("isRestored"):
+        hold_last_value()
     return {"isSound": is_sound()}
 
 

@@ -5,6 +5,9 @@ import sys
 
 namespace = __main__.__dict__
 
+# The host reads no more of them.
+CITATIONS = 10_000
+
 
 class Session:
     """State that outlives a cell."""
@@ -14,8 +17,16 @@ class Session:
         self.running = False
         self.interrupted = False
         self.notices = []
-        self.citations = []
+        # Place -> citation, in the order of citing.
+        self.citations = {}
         self.final = None
+
+
+    def cite(self, path, first, last):
+        if len(self.citations) < CITATIONS:
+            self.citations[path, first, last] = {"path": path, "startLine": first, "endLine": last}
+        else:
+            notice(f"cite: the first {CITATIONS} places are kept; cite only the lines that the answer rests on.")
 
 
 session = Session()

@@ -24,7 +24,22 @@ describe('the device of an interpreter', () => {
 		expect(() => {
 			for (let count = 0; count < 1000; count++) device.write(frame);
 		}).toThrow(FrameError);
-		expect(sent.length * frame.length).toBeLessThanOrEqual(256 << 20);
+		expect(sent.length * frame.length).toBeLessThanOrEqual(124 << 20);
+	});
+
+	it('ends one that sends bytes which are no text where a text should be', () => {
+		const { device, sent } = createDevice();
+		const call = { id: 1, kind: 'llm', promptBytes: 2 };
+		const frames = [
+			encodeFrame({ op: 'submit', calls: [call] }, Uint8Array.of(0xff, 0xff)),
+			encodeFrame({ op: 'submit', calls: [{ ...call, contextBytes: 1 }] }, Uint8Array.of(65, 65, 0xff)),
+			// As a whole it is text, but not where it is cut.
+			encodeFrame({ op: 'submit', calls: [call, { ...call, id: 2 }] }, Buffer.from('aéa')),
+			encodeFrame({ op: 'tool', name: 'any' }, Uint8Array.of(0x80)),
+		];
+		for (const frame of frames) expect(() => device.write(frame)).toThrow(FrameError);
+		device.write(encodeFrame({ op: 'submit', calls: [call] }, Buffer.from('é')));
+		expect(sent).toHaveLength(1);
 	});
 
 	it('adds no more places of texts to a header than it has room for', () => {
