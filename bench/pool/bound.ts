@@ -1,5 +1,5 @@
 import { Availability } from './availability.ts';
-import type { Scenario, ServerModel } from './scenario.ts';
+import { isPaid, type Scenario, type ServerModel } from './scenario.ts';
 import type { Program, SimJob } from './workload.ts';
 
 const STEPS = 400;
@@ -27,7 +27,7 @@ interface Machine {
  */
 export function lowerBound(scenario: Scenario, programs: readonly Program[]): number {
 	const machines = scenario.servers
-		.filter(({ price }) => scenario.cloudUse !== 'never' || !price)
+		.filter((server) => scenario.cloudUse !== 'never' || !isPaid(server))
 		.map((server) => ({
 			server,
 			availability: new Availability(server, true),
