@@ -91,8 +91,9 @@ export function judge(
 	const others = job.open.filter((place) => place.server !== server);
 	const mayStay = job.open.length > others.length;
 	if (mayStay && reaction.otherServer === 'after' && server.breaker.state === 'closed') {
-		if (spend()) {
-			const isAtOnce = reaction.wait === 'none';
+		// Over a dead connection nothing was asked, so asking again puts no load on the server.
+		const isAtOnce = reaction.wait === 'none';
+		if (isAtOnce || spend()) {
 			return { kind: 'same', afterMs: isAtOnce ? 0 : backoffMs(facts, failures, clock.random()) };
 		}
 		job.exhausted.add(server);

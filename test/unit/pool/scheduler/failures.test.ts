@@ -168,8 +168,37 @@ describe('refusals', () => {
 			made.pass(60_000);
 		}
 		expect(call.end).toBe('failed');
-		expect(call.attempts).toHaveLength(6);
+		expect(call.attempts).toHaveLength(11);
 		expect(made.scheduler.waiting + made.scheduler.inFlight + made.timers).toBe(0);
+	});
+
+	test('for as long as a model takes to load do not end a call', () => {
+		const made = bed([spec('a')]);
+		const call = made.submit('1');
+		const loadedAt = made.clock.now() + 45_000;
+		let tried = 0;
+		while (made.clock.now() < loadedAt) {
+			if (call.attempts.length > tried) {
+				tried = call.attempts.length;
+				call.fail('overloaded');
+			}
+			made.pass(100);
+		}
+		expect(call.end).toBeUndefined();
+		made.pass(20_000);
+		expect(call.attempts.length).toBeGreaterThan(tried);
+	});
+});
+
+describe('dead connections', () => {
+	test('cost nothing of the budget for retries, however many there are', () => {
+		const made = bed([spec('a', { maxConcurrent: 100 })]);
+		for (let index = 0; index < 40; index++) {
+			const call = made.submit(String(index));
+			expect(call.fail('stale-socket')?.kind).toBe('retry');
+			made.pass(0);
+			call.finish();
+		}
 	});
 });
 
