@@ -39,12 +39,13 @@ export function modelError(
 	cause?: unknown,
 ): ModelError {
 	const about = site.model === undefined ? '' : `, model "${site.model}"`;
-	const message = redact(`Server "${site.server}" (${withoutCredentials(site.url)})${about}: ${what}`, site.secrets);
+	const url = shownUrl(site.url);
+	const message = redact(`Server "${site.server}" (${url})${about}: ${what}`, site.secrets);
 	return new ModelError(
 		message,
 		{
 			server: site.server,
-			url: withoutCredentials(site.url),
+			url,
 			...(site.model === undefined ? {} : { model: site.model }),
 			detail: redact(what, site.secrets),
 			...facts,
@@ -189,6 +190,10 @@ function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
 	if (response.status >= 300 && response.status < 400 && location) {
 		return { hint: `The server redirects to ${withoutCredentials(location)}; put that address into the settings.` };
 	}
+	if (response.status === 404 && !isModelMissing(`${body.kind} ${body.message}`)) {
+		const path = 'correct the path of its address: most servers have their API under /v1';
+		return { hint: `Choose a model that this server has, or ${path}.` };
+	}
 	if (response.status === 403 && body.message === '') {
 		return {
 			hint: 'An Ollama server refuses requests under a foreign host name; set OLLAMA_ORIGINS or OLLAMA_HOST there.',
@@ -259,6 +264,11 @@ function isHtml(text: string): boolean {
 
 function htmlTitle(text: string): string {
 	return /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? 'an HTML page instead of an answer';
+}
+
+/** What stands behind the path may be a key. */
+function shownUrl(url: string): string {
+	return withoutCredentials(url).replace(/[?#].*$/s, '');
 }
 
 function withoutCredentials(url: string): string {

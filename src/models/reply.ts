@@ -88,9 +88,13 @@ export class ReplyBuilder {
 		this.#onDelta(text, channel);
 	}
 
+	/** Servers that do not count report nothing or zero. No prompt has no token, and neither has a reply with text. */
 	#usageOr(estimator: TokenEstimator): Usage {
-		const { promptTokens, completionTokens, ...rest } = this.#usage;
 		const { model } = this.#request;
+		const { promptTokens: prompt, completionTokens: completion, ...rest } = this.#usage;
+		const promptTokens = isCount(prompt) && prompt > 0 ? prompt : undefined;
+		const hasOutput = this.#text !== '' || this.#reasoning !== '';
+		const completionTokens = isCount(completion) && (completion > 0 || !hasOutput) ? completion : undefined;
 		if (promptTokens !== undefined && completionTokens !== undefined) {
 			estimator.learn(model, contents(this.#request), promptTokens);
 			return { promptTokens, completionTokens, ...rest, isEstimate: false };
@@ -102,6 +106,10 @@ export class ReplyBuilder {
 			isEstimate: true,
 		};
 	}
+}
+
+function isCount(value: number | undefined): value is number {
+	return value !== undefined && Number.isFinite(value) && value >= 0;
 }
 
 /** The texts of a request, for estimates. */
