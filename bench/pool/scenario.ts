@@ -9,7 +9,10 @@ const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 const cloudUse = v.picklist(['never', 'overflow', 'balanced', 'fastest']);
 const tokenCount = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0, 'must not be negative'));
 /** A number, or a range from which each call draws. */
-const tokens = v.union([tokenCount, v.tuple([tokenCount, tokenCount])], 'must be a whole number or a range [from, to]');
+const tokens = v.union(
+	[tokenCount, v.strictTuple([tokenCount, tokenCount])],
+	'must be a whole number or a range [from, to]',
+);
 
 const period = { from: v.optional(amount, 0), to: v.optional(positive, Number.POSITIVE_INFINITY) };
 

@@ -24,6 +24,7 @@ export interface Figures {
 	readonly wastedShare: number;
 	readonly attempts: number;
 	readonly failed: number;
+	/** Under way, waiting, or not yet made. */
 	readonly cancelled: number;
 	/** Calls without an end, and ends beyond one for a call. */
 	readonly lost: number;
@@ -243,7 +244,7 @@ class Follower {
 			jain: this.#jain(),
 			attempts: records.reduce((sum, { attempts }) => sum + attempts, 0),
 			failed: count('failed'),
-			cancelled: count('cancelled'),
+			cancelled: count('cancelled') + this.#dropped,
 			lost: records.filter(({ ends }) => ends === 0).length,
 			doubled: records.filter(({ ends }) => ends > 1).length,
 			trace: this.#trace.toString(16).padStart(8, '0'),

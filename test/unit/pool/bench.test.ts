@@ -71,6 +71,17 @@ describe('a simulation', () => {
 		expect(bound({ kind: 'slow', from: 0, factor: 2 })).toBeCloseTo(2 * plain, -2);
 	});
 
+	test('there is no bound where servers stay down, and none for calls that were never made', () => {
+		const down = { ...fast, faults: [{ kind: 'down', from: 20 }] };
+		expect(simulate(scenario({ servers: [down] }), 'adaptive', 1).bound).toBe(Number.POSITIVE_INFINITY);
+		const load = [
+			{ ...batch, calls: 5 },
+			{ ...batch, run: 'b', calls: 5, at: 60 },
+		];
+		const figures = simulate(scenario({ load, cancel: [{ run: 'b', at: 10 }] }), 'adaptive', 1);
+		expect(figures).toMatchObject({ jobs: 5, cancelled: 5, lost: 0 });
+	});
+
 	test('the same seed gives the same trace, another one another', () => {
 		const traces = [1, 1, 2].map((seed) => simulate(scenario(), 'adaptive', seed).trace);
 		expect(traces[0]).toBe(traces[1]);
@@ -89,6 +100,14 @@ describe('a simulation', () => {
 		}));
 		const figures = simulate(scenario({ servers: [fast], load }), 'adaptive', 1);
 		expect(figures).toMatchObject({ jobs: 8 * 3 * 5, failed: 0, lost: 0, left: 0 });
+	});
+
+	test('two runs with a model each do not have a server load for every call', () => {
+		const server = { ...fast, models: ['small', 'large'], loadSeconds: 30 };
+		const load = [batch, { ...batch, run: 'b', model: 'large' }];
+		const figures = simulate(scenario({ servers: [server], load }), 'adaptive', 1);
+		expect(figures).toMatchObject({ jobs: 80, failed: 0, left: 0 });
+		expect(figures.loads).toBeLessThanOrEqual(8);
 	});
 
 	test('a server whose price is zero is used although money must not be spent', () => {
