@@ -218,7 +218,17 @@ export class Exchange {
 
 	/** The status says what went wrong even when the text behind it never comes. */
 	async #throwStatus(incoming: http.IncomingMessage, status: number): Promise<never> {
-		const body = await this.#text(incoming);
+		const pieces: Uint8Array[] = [];
+		const timer = setTimeout(() => incoming.destroy(), ERROR_TEXT_MS);
+		try {
+			await this.#read(incoming, pieces);
+		} catch (error) {
+			if (!(error instanceof ModelError)) throw error;
+			this.#failure = undefined;
+		} finally {
+			clearTimeout(timer);
+		}
+		const body = Buffer.concat(pieces).toString('utf8');
 		throw this.#fail(classifyResponse(this.site, { status, headers: headersOf(incoming), body }));
 	}
 
@@ -230,24 +240,20 @@ export class Exchange {
 		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), fallback));
 	}
 
-	/** The text of an error, or what has come of it after a moment. @throws CancelledError */
 	async #text(incoming: http.IncomingMessage): Promise<string> {
 		const pieces: Uint8Array[] = [];
-		const timer = setTimeout(() => incoming.destroy(), ERROR_TEXT_MS);
-		try {
-			let bytes = 0;
-			for await (const piece of this.#pieces(incoming)) {
-				pieces.push(piece);
-				bytes += piece.length;
-				if (bytes > MAX_ERROR_BODY_BYTES) break;
-			}
-		} catch (error) {
-			if (!(error instanceof ModelError)) throw error;
-			this.#failure = undefined;
-		} finally {
-			clearTimeout(timer);
-		}
+		await this.#read(incoming, pieces);
 		return Buffer.concat(pieces).toString('utf8');
+	}
+
+	/** Collects what comes of a body, up to the most that is worth reading. */
+	async #read(incoming: http.IncomingMessage, pieces: Uint8Array[]): Promise<void> {
+		let bytes = 0;
+		for await (const piece of this.#pieces(incoming)) {
+			pieces.push(piece);
+			bytes += piece.length;
+			if (bytes > MAX_ERROR_BODY_BYTES) break;
+		}
 	}
 
 	#body(incoming: http.IncomingMessage): ReadableStream<Uint8Array> {
