@@ -131,7 +131,7 @@ const COUNTS = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input
 function readUsage(usage: unknown, counts: Counts, reply: ReplyBuilder): void {
 	for (const name of COUNTS) {
 		const value = field(usage, name);
-		if (typeof value === 'number') counts[name] = value;
+		if (typeof value === 'number' && value >= 0) counts[name] = value;
 	}
 	const { input_tokens: input, output_tokens: output } = counts;
 	const { cache_read_input_tokens: cached, cache_creation_input_tokens: written } = counts;

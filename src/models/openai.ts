@@ -196,7 +196,7 @@ function finishReason(reason: string): FinishReason {
 function readUsage(usage: unknown): ReportedUsage {
 	const count = (value: unknown, name: string): number | undefined => {
 		const number = field(value, name);
-		return typeof number === 'number' ? number : undefined;
+		return typeof number === 'number' && number >= 0 ? number : undefined;
 	};
 	const details = field(usage, 'prompt_tokens_details');
 	const cached = count(details, 'cached_tokens') ?? count(usage, 'prompt_cache_hit_tokens');

@@ -65,6 +65,15 @@ describe('a reply that was given up before its end is no answer', () => {
 	});
 });
 
+describe('an error in the stream without the usual wrapper keeps what it says', () => {
+	test.each([
+		['data: {"object":"error","message":"Engine is overloaded","type":"ServerError","code":503}\n\n', 'overloaded'],
+		['{"error":{"message":"Rate limit reached","type":"rate_limit_error"}}\n', 'rate-limit'],
+	])('%j', async (body, category) => {
+		await expect(askAbout(body)).rejects.toMatchObject({ facts: { category } });
+	});
+});
+
 test('content that comes in parts is text and reasoning, not "[object Object]"', async () => {
 	const body = events(
 		chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] }] }),
@@ -82,6 +91,15 @@ describe('usage', () => {
 		expect(reply.usage.isEstimate).toBe(true);
 		expect(reply.usage.promptTokens).toBeGreaterThan(0);
 		expect(reply.usage.completionTokens).toBeGreaterThan(0);
+	});
+
+	test('of fewer than no tokens is not counted', async () => {
+		const details = { cached_tokens: -1, cache_write_tokens: -1 };
+		const usage = { prompt_tokens: -5, completion_tokens: 5, prompt_tokens_details: details };
+		const body = events(chunk({ content: 'Two.' }, { finish_reason: 'stop' }), { choices: [], usage });
+		const reply = await askAbout(body);
+		expect(reply.usage).toEqual({ promptTokens: expect.any(Number), completionTokens: 5, isEstimate: true });
+		expect(reply.usage.promptTokens).toBeGreaterThan(0);
 	});
 
 	test('of an Anthropic reply keeps what was cached when the end repeats only the rest', async () => {
