@@ -10,6 +10,9 @@ import type { Transport } from './transport.ts';
 /** Usage as a server reports it; whatever it leaves out is estimated. */
 export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
 
+/** No model writes as much; a server that does has lost its end, and nobody has the memory for it. */
+const MAX_REPLY_CHARACTERS = 8_000_000;
+
 /** Collects the pieces of one reply and judges at the end whether it is one. */
 export class ReplyBuilder {
 	readonly #request: ChatRequest;
@@ -85,6 +88,10 @@ export class ReplyBuilder {
 		this.#firstTokenAt ??= performance.now();
 		if (channel === 'text') this.#text += text;
 		else this.#reasoning += text;
+		if (this.#text.length + this.#reasoning.length > MAX_REPLY_CHARACTERS) {
+			const what = `the reply does not end: more than ${MAX_REPLY_CHARACTERS / 1e6} million characters came.`;
+			throw modelError(this.#site, what, { category: 'stream-cut' });
+		}
 		this.#onDelta(text, channel);
 	}
 

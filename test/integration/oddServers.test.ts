@@ -202,6 +202,37 @@ describe('an address', () => {
 	});
 });
 
+test.each([
+	['openai', createOpenAiProvider, chunk({ content: 'x'.repeat(50_000) })],
+	[
+		'anthropic',
+		createAnthropicProvider,
+		{
+			type: 'content_block_delta',
+			index: 0,
+			delta: { type: 'thinking_delta', thinking: 'x'.repeat(50_000) },
+		},
+	],
+] as const)('a reply without end is given up and its connection closed (%s)', async (_, create, piece) => {
+	const data = `data: ${JSON.stringify(piece)}\n\n`;
+	const event = 'type' in piece ? `event: ${piece.type}\n${data}` : data;
+	let closed: Promise<unknown> | undefined;
+	const url = await listen((_request, response) => {
+		closed = once(response, 'close');
+		response.writeHead(200, STREAM);
+		const more = () => {
+			while (!response.destroyed && response.write(event));
+			if (!response.destroyed) response.once('drain', more);
+		};
+		more();
+	});
+	const asked = provider(url, create).chat(QUESTION, () => {}, NEVER);
+	await expect(asked).rejects.toMatchObject({
+		facts: { category: 'stream-cut', detail: expect.stringContaining('does not end') },
+	});
+	await closed;
+});
+
 test('a list of models without end is given up and not read into memory', async () => {
 	let sent = 0;
 	const url = await listen((_, response) => {
