@@ -191,6 +191,12 @@ export class Exchange {
 				if (failure.category === 'stale-socket') closeIdle(agent);
 				reject(this.#fail(failure));
 			});
+			// After a change of the protocol, which nobody asked for, there is neither a response nor an error.
+			request.once('close', () => {
+				if (this.#incoming) return;
+				const what = 'the connection ended without an answer.';
+				reject(this.#fail(modelError(this.site, what, { category: 'server' })));
+			});
 			request.end(typeof init.body === 'string' ? init.body : undefined);
 		});
 	}
@@ -237,7 +243,10 @@ export class Exchange {
 	 * for people comes from a proxy, a network's sign-in or a program that is no model server.
 	 */
 	async #throwUnstreamed(incoming: http.IncomingMessage, fallback: FailureCategory): Promise<never> {
-		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), fallback));
+		const text = await this.#text(incoming);
+		if (!isWholeReply(text)) throw this.#fail(classifyErrorInSuccess(this.site, text, fallback));
+		const what = 'a stream was asked for, but a whole document came: this server does not stream its replies.';
+		throw this.#fail(modelError(this.site, what, { category: fallback }));
 	}
 
 	async #text(incoming: http.IncomingMessage): Promise<string> {
@@ -348,6 +357,11 @@ export class Exchange {
 		};
 		return modelError(this.site, what[phase], { category: 'timeout' });
 	}
+}
+
+/** What the OpenAI and the Anthropic protocol answer when no stream was asked for. */
+function isWholeReply(text: string): boolean {
+	return /^\s*\{/.test(text) && /"choices"\s*:\s*\[|"stop_reason"\s*:/.test(text) && !/"error"\s*:\s*[{"]/.test(text);
 }
 
 function closeIdle(agent: http.Agent): void {

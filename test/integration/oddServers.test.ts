@@ -1,7 +1,7 @@
 // What gateways and less known servers do that is odd, but happens: raw answers over real sockets.
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/core/errors.ts';
@@ -72,6 +72,26 @@ describe('an error in the stream without the usual wrapper keeps what it says', 
 	])('%j', async (body, category) => {
 		await expect(askAbout(body)).rejects.toMatchObject({ facts: { category } });
 	});
+});
+
+test('a server that does not stream is told as such', async () => {
+	const body = JSON.stringify({ choices: [{ message: { content: 'Two.' }, finish_reason: 'stop' }] });
+	const url = await listen((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+	const asked = provider(url).chat(QUESTION, () => {}, NEVER);
+	await expect(asked).rejects.toMatchObject({ facts: { detail: expect.stringContaining('does not stream') } });
+});
+
+test('a server that changes the protocol unasked is a failure, not a wait without end', async () => {
+	const server = net.createServer((socket) => {
+		socket.on('error', () => {});
+		socket.once('data', () => socket.write('HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'));
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	cleanUps.push(() => server.close());
+	const { port } = server.address() as AddressInfo;
+	const asked = provider(`http://127.0.0.1:${port}`).chat(QUESTION, () => {}, NEVER);
+	await expect(asked).rejects.toMatchObject({ facts: { category: 'server' } });
 });
 
 test('content that comes in parts is text and reasoning, not "[object Object]"', async () => {
