@@ -72,7 +72,7 @@ class AnthropicProvider implements Provider {
 		let finish: FinishReason = 'stop';
 		const counts: Counts = {};
 		for await (const event of stream) {
-			if (event.type === 'message_delta') finish = finishReason(event.delta.stop_reason);
+			if (event.type === 'message_delta') finish = finishReason(field(event.delta, 'stop_reason')) ?? finish;
 			readEvent(event, counts, reply);
 			if (event.type === 'message_stop') reply.setFinished(finish);
 		}
@@ -107,13 +107,14 @@ function conversation(request: ChatRequest): Anthropic.MessageParam[] {
 
 function readEvent(event: Anthropic.RawMessageStreamEvent, counts: Counts, reply: ReplyBuilder): void {
 	if (event.type === 'message_start') {
-		reply.setModel(event.message.model);
-		readUsage(event.message.usage, counts, reply);
+		reply.setModel(field(event.message, 'model'));
+		readUsage(field(event.message, 'usage'), counts, reply);
 	} else if (event.type === 'content_block_start') {
-		if (event.content_block.type === 'text') reply.addText(event.content_block.text);
+		if (field(event.content_block, 'type') === 'text') reply.addText(field(event.content_block, 'text'));
 	} else if (event.type === 'content_block_delta') {
-		if (event.delta.type === 'text_delta') reply.addText(event.delta.text);
-		if (event.delta.type === 'thinking_delta') reply.addReasoning(event.delta.thinking);
+		const kind = field(event.delta, 'type');
+		if (kind === 'text_delta') reply.addText(field(event.delta, 'text'));
+		if (kind === 'thinking_delta') reply.addReasoning(field(event.delta, 'thinking'));
 	} else if (event.type === 'message_delta') {
 		readUsage(event.usage, counts, reply);
 	}
@@ -143,7 +144,8 @@ function readUsage(usage: unknown, counts: Counts, reply: ReplyBuilder): void {
 	});
 }
 
-function finishReason(reason: Anthropic.StopReason | null): FinishReason {
+function finishReason(reason: unknown): FinishReason | undefined {
+	if (typeof reason !== 'string') return undefined;
 	if (reason === 'refusal') return 'refusal';
 	return reason === 'max_tokens' || reason === 'model_context_window_exceeded' ? 'length' : 'stop';
 }

@@ -89,6 +89,8 @@ export class LineGuard {
 			throw this.#cut(`a line of the reply is not JSON: ${quote(line)}`, error);
 		}
 		this.#throwIfError(value, line);
+		if (typeof value !== 'object' || value === null)
+			throw this.#cut(`a line of the reply is no object: ${quote(line)}`);
 		return true;
 	}
 

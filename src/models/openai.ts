@@ -99,6 +99,7 @@ class OpenAiProvider implements Provider {
 		const stream = await client.chat.completions.create(this.#body(request), { signal });
 		let isFirst = true;
 		for await (const chunk of stream) {
+			if (typeof chunk !== 'object' || chunk === null) continue;
 			if (isFirst) await this.#throwIfOtherModel(request.model, chunk, signal);
 			isFirst = false;
 			readChunk({ ...this.#transport.site, model: request.model }, chunk, reply);
@@ -163,7 +164,7 @@ function readChunk(site: RequestSite, chunk: Chunk, reply: ReplyBuilder): void {
 
 /** Mistral's reasoning models send a list of parts where others send a text. */
 function readContent(content: unknown, reply: ReplyBuilder): void {
-	if (typeof content === 'string') reply.addText(content);
+	reply.addText(content);
 	if (!Array.isArray(content)) return;
 	for (const part of content) {
 		reply.addText(textField(part, 'text'));

@@ -13,7 +13,10 @@ export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
 /** No model writes as much; a server that does has lost its end, and nobody has the memory for it. */
 const MAX_REPLY_CHARACTERS = 8_000_000;
 
-/** Collects the pieces of one reply and judges at the end whether it is one. */
+/**
+ * Collects the pieces of one reply and judges at the end whether it is one. Pieces come from servers, whatever the types of
+ * an SDK say of them: what is no text is passed over.
+ */
 export class ReplyBuilder {
 	readonly #request: ChatRequest;
 	readonly #site: RequestSite;
@@ -36,16 +39,16 @@ export class ReplyBuilder {
 	}
 
 	/** Text of the reply; thinking tags at its start are moved to the reasoning. */
-	addText(text: string | null | undefined): void {
-		if (text) this.#splitter.push(text);
+	addText(text: unknown): void {
+		if (typeof text === 'string' && text !== '') this.#splitter.push(text);
 	}
 
-	addReasoning(text: string | null | undefined): void {
-		if (text) this.#deliver(text, 'reasoning');
+	addReasoning(text: unknown): void {
+		if (typeof text === 'string' && text !== '') this.#deliver(text, 'reasoning');
 	}
 
-	setModel(model: string | undefined): void {
-		if (model) this.#model = model;
+	setModel(model: unknown): void {
+		if (typeof model === 'string' && model !== '') this.#model = model;
 	}
 
 	/** The end marker: without one the reply counts as cut. */

@@ -8,6 +8,7 @@ import type { ModelError } from '../../src/core/errors.ts';
 import type { ChatReply, Provider } from '../../src/core/model.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
+import { createOllamaProvider } from '../../src/models/ollama.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
 import { createPool } from '../../src/pool/pool.ts';
 
@@ -71,6 +72,47 @@ describe('an error in the stream without the usual wrapper keeps what it says', 
 		['{"error":{"message":"Rate limit reached","type":"rate_limit_error"}}\n', 'rate-limit'],
 	])('%j', async (body, category) => {
 		await expect(askAbout(body)).rejects.toMatchObject({ facts: { category } });
+	});
+});
+
+describe('an event that is not what the protocol says', () => {
+	test.each([
+		'null',
+		'5',
+		'[]',
+		'{"choices":null}',
+		'{"choices":[5]}',
+		'{"model":{},"choices":[{"delta":{"content":5}}]}',
+	])('is no defect of the program: %s', async (odd) => {
+		const body = `data: ${odd}\n\n${events(chunk({ content: 'Two.' }, { finish_reason: 'stop' }))}`;
+		expect(await askAbout(body)).toMatchObject({ text: 'Two.', reasoning: '', model: 'm' });
+	});
+
+	test.each([
+		{ type: 'message_start' },
+		{ type: 'content_block_start', content_block: null },
+		{ type: 'content_block_delta' },
+		{ type: 'message_delta', delta: null },
+	])('of the Anthropic protocol is no defect either: %j', async (odd) => {
+		const all = [
+			odd,
+			{ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Two.' } },
+			{ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 7 } },
+			{ type: 'message_stop' },
+		];
+		const body = all.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+		const url = await listen((_, response) => response.writeHead(200, STREAM).end(body));
+		const reply = await provider(url, createAnthropicProvider).chat(QUESTION, () => {}, NEVER);
+		expect(reply).toMatchObject({ text: 'Two.', finishReason: 'stop', model: 'm' });
+	});
+
+	test.each(['null', '5'])('is a reply that was cut where a line is one: %s', async (odd) => {
+		const url = await listen((request, response) => {
+			if (request.url !== '/api/chat') response.end('{}');
+			else response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${odd}\n{"done":true}\n`);
+		});
+		const asked = provider(url, createOllamaProvider).chat(QUESTION, () => {}, NEVER);
+		await expect(asked).rejects.toMatchObject({ facts: { category: 'stream-cut' } });
 	});
 });
 
