@@ -5,6 +5,16 @@ interface Phase {
 	readonly fromMs: number;
 	readonly speed: number;
 	readonly isDown: boolean;
+	/** Full-speed ms that one place could work before this phase. */
+	readonly workedMs: number;
+}
+
+/** Something that begins and ends: an outage, or a period in which everything takes `factor` times as long. */
+interface Period {
+	readonly from: number;
+	readonly to: number;
+	readonly kind: 'down' | 'out' | 'slow';
+	readonly factor: number;
 }
 
 /** When a server works and how fast, as its faults say. */
@@ -14,35 +24,10 @@ export class Availability {
 	/** @param withLoads whether the time in which a model is loaded counts as out of order: no work can be done in it */
 	constructor({ faults, loadSeconds, resident }: ServerModel, withLoads = false) {
 		const loadMs = withLoads ? 1000 * loadSeconds : 0;
-		const marks = new Set([0]);
-		const outages: { from: number; to: number; isDown: boolean }[] = [];
-		const slow: { from: number; to: number; factor: number }[] = [];
-		for (const fault of faults) {
-			const [from, to] = [fault.from * 1000, fault.to * 1000];
-			if (fault.kind === 'down' || fault.kind === 'refuse') outages.push({ from, to, isDown: fault.kind === 'down' });
-			if (fault.kind === 'slow') slow.push({ from, to, factor: fault.factor });
-			if (fault.kind !== 'flap') continue;
-			const cycle = (fault.downSeconds + fault.upSeconds) * 1000;
-			for (let at = from; at < Math.min(to, from + MOST_CYCLES * cycle); at += cycle) {
-				outages.push({ from: at, to: Math.min(to, at + fault.downSeconds * 1000), isDown: true });
-			}
-		}
-		const loads = outages
-			.filter(({ isDown }) => isDown)
-			.map(({ to }) => ({ from: to, to: to + loadMs, isDown: false }));
-		if (resident.length === 0) loads.push({ from: 0, to: loadMs, isDown: false });
-		outages.push(...loads.filter(({ from, to }) => from < to));
-		for (const { from, to } of [...outages, ...slow]) marks.add(from).add(to);
-		this.#phases = [...marks]
-			.filter(Number.isFinite)
-			.sort((a, b) => a - b)
-			.map((fromMs) => {
-				const covers = ({ from, to }: { from: number; to: number }) => from <= fromMs && fromMs < to;
-				const isOut = outages.some(covers);
-				const factor = slow.filter(covers).reduce((product, entry) => product * entry.factor, 1);
-				const isDown = outages.some((outage) => outage.isDown && covers(outage));
-				return { fromMs, speed: isOut ? 0 : 1 / factor, isDown };
-			});
+		const periods = faults.flatMap(periodsOf);
+		const loads = periods.filter(({ kind }) => kind === 'down').map(({ to }) => outage(to, to + loadMs));
+		if (resident.length === 0) loads.push(outage(0, loadMs));
+		this.#phases = phasesOf([...periods, ...loads].filter(({ from, to }) => from < to));
 	}
 
 	isDown(time: number): boolean {
@@ -59,13 +44,12 @@ export class Availability {
 	/** When work is done that would take so many ms at full speed; refusing new calls slows none that runs. */
 	finish(start: number, workMs: number): number {
 		let [time, left] = [start, workMs];
-		for (const [index, { fromMs, speed }] of this.#phases.entries()) {
+		for (let index = this.#indexAt(start); index < this.#phases.length; index++) {
+			const { speed } = this.#phases[index] as Phase;
 			const end = this.#phases[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
-			if (end <= time) continue;
-			const from = Math.max(time, fromMs);
 			const pace = speed === 0 ? 1 : speed;
-			if (left <= (end - from) * pace) return from + left / pace;
-			left -= (end - from) * pace;
+			if (left <= (end - time) * pace) return time + left / pace;
+			left -= (end - time) * pace;
 			time = end;
 		}
 		return time;
@@ -73,17 +57,74 @@ export class Availability {
 
 	/** Full-speed ms that one place can work from one time to another. */
 	capacity(start: number, end: number): number {
-		let sum = 0;
-		for (const [index, { fromMs, speed }] of this.#phases.entries()) {
-			const until = Math.min(end, this.#phases[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY);
-			sum += speed * Math.max(0, until - Math.max(start, fromMs));
-		}
-		return sum;
+		return Math.max(0, this.#workedUntil(end) - this.#workedUntil(start));
+	}
+
+	#workedUntil(time: number): number {
+		const { fromMs, speed, workedMs } = this.#at(time);
+		return workedMs + speed * (time - fromMs);
 	}
 
 	#at(time: number): Phase {
-		return this.#phases.findLast(({ fromMs }) => fromMs <= time) as Phase;
+		return this.#phases[this.#indexAt(time)] as Phase;
 	}
+
+	/** The last phase that has begun by then; flapping makes thousands of them. */
+	#indexAt(time: number): number {
+		let [low, high] = [0, this.#phases.length - 1];
+		while (low < high) {
+			const middle = Math.ceil((low + high) / 2);
+			if ((this.#phases[middle] as Phase).fromMs <= time) low = middle;
+			else high = middle - 1;
+		}
+		return low;
+	}
+}
+
+function outage(from: number, to: number, kind: 'down' | 'out' = 'out'): Period {
+	return { from, to, kind, factor: 1 };
+}
+
+function periodsOf(fault: ServerModel['faults'][number]): readonly Period[] {
+	const [from, to] = [fault.from * 1000, fault.to * 1000];
+	if (fault.kind === 'down') return [outage(from, to, 'down')];
+	if (fault.kind === 'refuse') return [outage(from, to)];
+	if (fault.kind === 'slow') return [{ from, to, kind: 'slow', factor: fault.factor }];
+	if (fault.kind !== 'flap') return [];
+	const cycle = (fault.downSeconds + fault.upSeconds) * 1000;
+	const cycles = Math.min(MOST_CYCLES, Math.ceil((to - from) / cycle));
+	return Array.from({ length: cycles }, (_, index) => {
+		const at = from + index * cycle;
+		return outage(at, Math.min(to, at + fault.downSeconds * 1000), 'down');
+	});
+}
+
+function phasesOf(periods: readonly Period[]): readonly Phase[] {
+	const marks = periods.flatMap((period) => [
+		{ time: period.from, period, begins: true },
+		{ time: period.to, period, begins: false },
+	]);
+	marks.sort((a, b) => a.time - b.time);
+	const active = new Set<Period>();
+	const phases: Phase[] = [phaseAt(0, active, undefined)];
+	for (const { time, period, begins } of marks) {
+		if (!Number.isFinite(time)) continue;
+		if (begins) active.add(period);
+		else active.delete(period);
+		const last = phases.at(-1);
+		if (last?.fromMs === time) phases.pop();
+		phases.push(phaseAt(time, active, phases.at(-1)));
+	}
+	return phases;
+}
+
+function phaseAt(fromMs: number, active: ReadonlySet<Period>, before: Phase | undefined): Phase {
+	const periods = [...active];
+	const isDown = periods.some(({ kind }) => kind === 'down');
+	const isOut = periods.some(({ kind }) => kind !== 'slow');
+	const factor = periods.reduce((product, period) => product * period.factor, 1);
+	const workedMs = before ? before.workedMs + before.speed * (fromMs - before.fromMs) : 0;
+	return { fromMs, speed: isOut ? 0 : 1 / factor, isDown, workedMs };
 }
 
 const MOST_CYCLES = 10_000;

@@ -1,5 +1,5 @@
 import { Availability } from './availability.ts';
-import type { Scenario, ServerModel } from './scenario.ts';
+import { isPaid, type Scenario, type ServerModel } from './scenario.ts';
 import type { Program, SimJob } from './workload.ts';
 
 const STEPS = 400;
@@ -27,7 +27,7 @@ interface Machine {
  */
 export function lowerBound(scenario: Scenario, programs: readonly Program[]): number {
 	const machines = scenario.servers
-		.filter(({ price }) => scenario.cloudUse !== 'never' || !price)
+		.filter((server) => scenario.cloudUse !== 'never' || !isPaid(server))
 		.map((server) => ({
 			server,
 			availability: new Availability(server, true),
@@ -91,6 +91,7 @@ function workBound(machines: readonly Machine[], jobs: readonly SimJob[], start:
 		}
 		const end = timeFor(machines, prices, cost, start);
 		best = Math.max(best, end);
+		if (!Number.isFinite(end)) return end;
 		const rate = 0.5 / Math.sqrt(step);
 		for (const [index, { availability, places }] of machines.entries()) {
 			const capacity = places * availability.capacity(start, end);
@@ -105,7 +106,7 @@ function priced(service: readonly number[], prices: readonly number[], index: nu
 	return (service[index] ?? Number.POSITIVE_INFINITY) * (prices[index] ?? 0);
 }
 
-/** When the places have offered so much priced time. */
+/** When the places have offered so much priced time; Infinity when they never will, because servers stay down. */
 function timeFor(machines: readonly Machine[], prices: readonly number[], cost: number, start: number): number {
 	const offered = (end: number) =>
 		machines.reduce(
@@ -114,6 +115,7 @@ function timeFor(machines: readonly Machine[], prices: readonly number[], cost: 
 		);
 	let [low, high] = [start, start + 1000];
 	while (offered(high) < cost && high < Number.MAX_SAFE_INTEGER) high = start + 2 * (high - start);
+	if (offered(high) < cost) return Number.POSITIVE_INFINITY;
 	for (let step = 0; step < 50; step++) {
 		const middle = (low + high) / 2;
 		if (offered(middle) < cost) low = middle;

@@ -1,7 +1,7 @@
 import type { ModelErrorFacts } from '../../src/core/errors.ts';
 import { Scheduler } from '../../src/pool/scheduler/scheduler.ts';
 import type { AttemptFigures, Clock, ServerSpec, Strategy } from '../../src/pool/scheduler/types.ts';
-import type { Scenario, ServerModel } from './scenario.ts';
+import { isPaid, type Scenario, type ServerModel } from './scenario.ts';
 import type { SimServer } from './simServer.ts';
 import type { SimJob } from './workload.ts';
 
@@ -84,7 +84,7 @@ function specOf({ id, priority = 1, price, slots, ...server }: ServerModel): Ser
 
 function choicesOf({ servers, cloudUse }: Scenario, job: SimJob) {
 	return servers
-		.filter(({ price }) => cloudUse !== 'never' || !price)
+		.filter((server) => cloudUse !== 'never' || !isPaid(server))
 		.filter(({ roles, models }) => roles.includes(job.role) && models.includes(job.model))
 		.map(({ id }) => ({ serverId: id, model: job.model }));
 }

@@ -65,7 +65,8 @@ function runScenario(scenario: Scenario, rows: SummaryRow[]): number {
 		const bound = mean(runs.map((figures) => figures.bound / 1000));
 		const what = Object.entries({ ...(calls === undefined ? {} : { calls }), ...changes });
 		const title = what.map(([name, value]) => `${name} ${value}, `).join('');
-		console.log(`${title}lower bound ${bound.toFixed(0)} s, ${scenario.seeds.length} seeds`);
+		const told = Number.isFinite(bound) ? `lower bound ${bound.toFixed(0)} s` : 'no schedule could serve all calls';
+		console.log(`${title}${told}, ${scenario.seeds.length} seeds`);
 		console.log(tableOf(summaries));
 		rows.push({ name: [scenario.name, ...what.map((entry) => entry.join(' '))].join(', '), summaries });
 		for (const { what, value, limit } of missesOf(runs, { ...scenario.targets, ...targets })) {

@@ -59,7 +59,7 @@ export function summaryOf(ways: readonly Way[], rows: readonly SummaryRow[]): st
 }
 
 function ratioOf(runs: readonly Figures[]): string {
-	return runs.every(isComplete) ? mean(runs.map(({ makespan, bound }) => makespan / bound)).toFixed(2) : '-';
+	return runs.every(isComplete) ? mean(runs.map(toBound)).toFixed(2) : '-';
 }
 
 function rowOf({ way, runs }: Summary): string[] {
@@ -73,7 +73,7 @@ function rowOf({ way, runs }: Summary): string[] {
 	return [
 		way,
 		(of(({ makespan }) => makespan) / 1000).toFixed(0),
-		runs.every(isComplete) ? of(({ makespan, bound }) => makespan / bound).toFixed(3) : '-',
+		runs.every(isComplete) ? of(toBound).toFixed(3) : '-',
 		seconds(({ rootWaits }) => rootWaits, 0.5),
 		seconds(({ rootWaits }) => rootWaits, 0.95),
 		seconds(({ subWaits }) => subWaits, 0.5),
@@ -99,8 +99,8 @@ function isComplete({ failed, cancelled, lost }: Figures): boolean {
 export function missesOf(runs: readonly Figures[], targets: Targets): readonly Miss[] {
 	const of = (pick: (figures: Figures) => number) => mean(runs.map(pick));
 	const values: Record<keyof Targets, number> = {
-		makespanToBound: runs.every(isComplete) ? of(({ makespan, bound }) => makespan / bound) : Number.POSITIVE_INFINITY,
-		rootWaitToService: of(({ rootWaits, longestService }) => quantile(rootWaits, 0.95) / longestService),
+		makespanToBound: runs.every(isComplete) ? of(toBound) : Number.POSITIVE_INFINITY,
+		rootWaitToService: of(({ rootWaits, longestService }) => ratio(quantile(rootWaits, 0.95), longestService)),
 		jain: of(({ jain }) => jain),
 		prefixHits: of(({ prefixHits }) => prefixHits),
 		wastedShare: of(({ wastedShare }) => wastedShare),
@@ -121,6 +121,15 @@ export function missesOf(runs: readonly Figures[], targets: Targets): readonly M
 		if (value > 0) misses.push({ what, value, limit: 0 });
 	}
 	return misses;
+}
+
+function toBound({ makespan, bound }: Figures): number {
+	return ratio(makespan, bound);
+}
+
+/** Calls without any length take no time. */
+function ratio(value: number, of: number): number {
+	return value === of ? 1 : value / of;
 }
 
 function mean(values: readonly number[]): number {

@@ -7,8 +7,12 @@ const positive = v.pipe(v.number(), v.gtValue(0, 'must be greater than 0'));
 const share = v.pipe(v.number(), v.minValue(0, 'must be from 0 to 1'), v.maxValue(1, 'must be from 0 to 1'));
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 const cloudUse = v.picklist(['never', 'overflow', 'balanced', 'fastest']);
+const tokenCount = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0, 'must not be negative'));
 /** A number, or a range from which each call draws. */
-const tokens = v.union([count, v.tuple([count, count])]);
+const tokens = v.union(
+	[tokenCount, v.strictTuple([tokenCount, tokenCount])],
+	'must be a whole number or a range [from, to]',
+);
 
 const period = { from: v.optional(amount, 0), to: v.optional(positive, Number.POSITIVE_INFINITY) };
 
@@ -136,7 +140,7 @@ export function parseScenario(value: unknown, where: string): Scenario {
 	const result = v.safeParse(scenarioSchema, value);
 	if (!result.success) {
 		const issue = result.issues[0];
-		throw new ScenarioError(`${where}: ${v.getDotPath(issue) ?? 'the scenario'}: ${issue.message}`);
+		throw new ScenarioError(`${where}: ${v.getDotPath(issue) ?? 'the scenario'}: ${textOf(issue)}`);
 	}
 	const scenario = result.output;
 	const problem = contradiction(scenario);
@@ -144,29 +148,63 @@ export function parseScenario(value: unknown, where: string): Scenario {
 	return scenario;
 }
 
+function textOf({ type, received, message }: v.InferIssue<typeof scenarioSchema>): string {
+	if (type !== 'strict_object') return message;
+	if (received === 'undefined') return 'is missing';
+	return message.includes('Expected never') ? 'there is no such field' : message;
+}
+
+/** Whether calls at a server cost money. */
+export function isPaid({ price }: ServerModel): boolean {
+	return price !== undefined && price.promptUsd + price.completionUsd > 0;
+}
+
 /** What the schema cannot see. */
-function contradiction({ servers, load, cancel, warmUp }: Scenario): string | undefined {
+function contradiction(scenario: Scenario): string | undefined {
+	const { servers, cancel, warmUp } = scenario;
 	const ids = servers.map(({ id }) => id);
 	const double = ids.find((id, index) => ids.indexOf(id) < index);
 	if (double) return `servers: two have the id "${double}"`;
-	const serves = (role: 'root' | 'sub', model: string) =>
-		servers.some(({ roles, models }) => roles.includes(role) && models.includes(model));
-	for (const [index, entry] of load.entries()) {
-		const needs: (readonly ['root' | 'sub', string])[] = [
-			[entry.kind === 'conversations' ? 'root' : 'sub', entry.model],
-		];
-		if (entry.kind === 'rounds') needs.push(['root', entry.root.model]);
-		for (const [role, model] of needs) {
-			if (!serves(role, model)) return `load.${index}: no server has the model "${model}" and the role "${role}"`;
-		}
-	}
-	const runs = load.map(({ run }) => run);
+	const unserved = unservedLoad(scenario);
+	if (unserved) return unserved;
 	if (warmUp && servers.some(({ faults }) => faults.length > 0)) return 'warmUp: times of faults would have no meaning';
-	const unknown = cancel.find(({ run }) => !runs.some((name) => name === run));
+	const runs = new Set(scenario.load.flatMap(runsOf));
+	const unknown = cancel.find(({ run }) => !runs.has(run));
 	if (unknown) return `cancel: there is no run "${unknown.run}"`;
 	for (const { id, faults } of servers) {
 		const reversed = faults.find(({ from, to }) => to <= from);
 		if (reversed) return `servers: "${id}": the fault "${reversed.kind}" ends before it begins`;
 	}
 	return undefined;
+}
+
+/** Names by which a load can be cancelled: its own, and those of its conversations, each of which is a run. */
+function runsOf(load: Load): readonly string[] {
+	if (load.kind !== 'conversations' || load.count === 1) return [load.run];
+	return [load.run, ...Array.from({ length: load.count }, (_, index) => conversationRun(load.run, index))];
+}
+
+/** The run of one of several conversations. */
+export function conversationRun(load: string, index: number): string {
+	return `${load}-${index + 1}`;
+}
+
+/** Calls that no server would ever be given. */
+function unservedLoad({ servers, load, warmUp, cloudUse, cases = [{}] }: Scenario): string | undefined {
+	const needs = load.flatMap((entry, index) => needsOf(entry).map((need) => ({ ...need, where: `load.${index}` })));
+	if (warmUp) needs.push({ role: 'sub', model: warmUp.model, where: 'warmUp' });
+	const isFreeOnly = cases.some((entry) => (entry.cloudUse ?? cloudUse) === 'never');
+	for (const { role, model, where } of needs) {
+		const able = servers.filter(({ roles, models }) => roles.includes(role) && models.includes(model));
+		if (able.length === 0) return `${where}: no server has the model "${model}" and the role "${role}"`;
+		if (!isFreeOnly || !able.every(isPaid)) continue;
+		return `${where}: every server with the model "${model}" and the role "${role}" has a price, and cloudUse is "never"`;
+	}
+	return undefined;
+}
+
+function needsOf(load: Load): readonly { readonly role: 'root' | 'sub'; readonly model: string }[] {
+	if (load.kind === 'conversations') return [{ role: 'root', model: load.model }];
+	const sub = { role: 'sub', model: load.model } as const;
+	return load.kind === 'rounds' ? [sub, { role: 'root', model: load.root.model }] : [sub];
 }

@@ -16,7 +16,7 @@ export interface Figures {
 	readonly subWaits: readonly number[];
 	/** The longest attempt that gave a reply. */
 	readonly longestService: number;
-	/** Jain's index of the work done for each batch until the first of them had ended; 1 for a single one. */
+	/** Jain's index of the work done for each batch while all were there, until the first of them had ended; else 1. */
 	readonly jain: number;
 	/** Share of the prompt tokens of root turns that came from a cache. */
 	readonly prefixHits: number;
@@ -24,6 +24,7 @@ export interface Figures {
 	readonly wastedShare: number;
 	readonly attempts: number;
 	readonly failed: number;
+	/** Under way, waiting, or not yet made. */
 	readonly cancelled: number;
 	/** Calls without an end, and ends beyond one for a call. */
 	readonly lost: number;
@@ -74,7 +75,23 @@ export function simulate(scenario: Scenario, way: Way, seed: number, calls?: num
 	clock.run(() => isLater);
 	cancel();
 	const left = driver.left + poolClock.pending;
-	return { ...follower.figures(), ...serverFigures(scenario, servers), bound: lowerBound(scenario, programs), left };
+	return {
+		...follower.figures(),
+		...serverFigures(scenario, servers),
+		bound: boundOf(scenario, programs, `${seed} ${calls}`),
+		left,
+	};
+}
+
+/** Bounds found before, by scenario, seed and size: they are the same for all ways, and take longer than a simulation. */
+const bounds = new WeakMap<Scenario, Map<string, number>>();
+
+function boundOf(scenario: Scenario, programs: readonly Program[], key: string): number {
+	const known = bounds.get(scenario) ?? new Map<string, number>();
+	bounds.set(scenario, known);
+	const bound = known.get(key) ?? lowerBound(scenario, programs);
+	known.set(key, bound);
+	return bound;
 }
 
 function serverFigures({ servers: models }: Scenario, servers: readonly SimServer[]) {
@@ -127,10 +144,16 @@ class Follower {
 
 	start(cancel: Scenario['cancel']): void {
 		for (const program of this.#programs) {
-			this.#cancels.set(program.run, new AbortController());
+			if (!this.#cancels.has(program.run)) this.#cancels.set(program.run, new AbortController());
 			this.#clock.at(this.#origin + program.startMs, () => this.#step(program, 0));
 		}
-		for (const { run, at } of cancel) this.#clock.at(this.#origin + at * 1000, () => this.#cancels.get(run)?.abort());
+		for (const { run, at } of cancel) this.#clock.at(this.#origin + at * 1000, () => this.#cancel(run));
+	}
+
+	/** A run, or all conversations of a load. */
+	#cancel(name: string): void {
+		const named = this.#programs.filter(({ run, load }) => run === name || load === name);
+		for (const { run } of named) this.#cancels.get(run)?.abort();
 	}
 
 	#step(program: Program, index: number): void {
@@ -221,24 +244,27 @@ class Follower {
 			jain: this.#jain(),
 			attempts: records.reduce((sum, { attempts }) => sum + attempts, 0),
 			failed: count('failed'),
-			cancelled: count('cancelled'),
+			cancelled: count('cancelled') + this.#dropped,
 			lost: records.filter(({ ends }) => ends === 0).length,
 			doubled: records.filter(({ ends }) => ends > 1).length,
 			trace: this.#trace.toString(16).padStart(8, '0'),
 		};
 	}
 
+	/** From when the last of the batches had arrived: a run cannot be given anything before it is there. */
 	#jain(): number {
-		const batches = this.#programs.filter(({ kind }) => kind === 'batch').map(({ run }) => run);
-		if (batches.length < 2) return 1;
-		const of = (run: string) => this.#records.filter(({ job }) => job.run === run);
-		const firstEnd = Math.min(...batches.map((run) => Math.max(...of(run).map(({ endedAt }) => endedAt))));
-		const shares = batches.map((run) =>
-			of(run)
-				.filter(({ outcome, endedAt }) => outcome === 'done' && endedAt <= firstEnd)
+		const batches = new Set(this.#programs.filter(({ kind }) => kind === 'batch').map(({ run }) => run));
+		const byRun = [...batches].map((run) => this.#records.filter(({ job }) => job.run === run));
+		const from = Math.max(...byRun.map((records) => Math.min(...records.map(({ submittedAt }) => submittedAt))));
+		const to = Math.min(...byRun.map((records) => Math.max(...records.map(({ endedAt }) => endedAt))));
+		const shares = byRun.map((records) =>
+			records
+				.filter(({ outcome, endedAt }) => outcome === 'done' && endedAt > from && endedAt <= to)
 				.reduce((sum, { job }) => sum + workOf(job.promptTokens, job.completionTokens), 0),
 		);
 		const total = shares.reduce((sum, share) => sum + share, 0);
+		// One batch alone, or batches that were never there together, take nothing from each other.
+		if (shares.length < 2 || total === 0) return 1;
 		return total ** 2 / (shares.length * shares.reduce((sum, share) => sum + share ** 2, 0));
 	}
 }

@@ -1,5 +1,5 @@
 import type { ModelRole } from '../../src/core/model.ts';
-import type { Load, Scenario, TokenRange } from './scenario.ts';
+import { conversationRun, type Load, type Scenario, type TokenRange } from './scenario.ts';
 import { randomFrom } from './virtualClock.ts';
 
 /** One call of a workload, with the length of its reply, which only the servers know. */
@@ -20,6 +20,8 @@ export interface SimJob {
 /** Calls of a run, step by step: a step begins when the one before it has ended. */
 export interface Program {
 	readonly run: string;
+	/** The run of the load that it belongs to. */
+	readonly load: string;
 	readonly kind: Load['kind'];
 	readonly startMs: number;
 	/** Before each step but the first, ms. */
@@ -52,7 +54,7 @@ class Draw {
 	}
 
 	programs(load: Load, calls: number | undefined): readonly Program[] {
-		const program = { run: load.run, kind: load.kind, startMs: load.at * 1000, pauseMs: 0 };
+		const program = { run: load.run, load: load.run, kind: load.kind, startMs: load.at * 1000, pauseMs: 0 };
 		switch (load.kind) {
 			case 'batch':
 				return [{ ...program, steps: [this.#subCalls(load, calls ?? load.calls)] }];
@@ -70,7 +72,7 @@ class Draw {
 			}
 			case 'conversations':
 				return Array.from({ length: load.count }, (_, index) => {
-					const run = load.count === 1 ? load.run : `${load.run}-${index + 1}`;
+					const run = load.count === 1 ? load.run : conversationRun(load.run, index);
 					const turns = this.#conversation(run, load, load.turns);
 					return { ...program, run, pauseMs: load.pauseSeconds * 1000, steps: turns.map((turn) => [turn]) };
 				});

@@ -60,7 +60,7 @@ export async function servers(options: ServersOptions, signal: AbortSignal): Pro
 	}
 }
 
-/** Refreshes the table until the user ends it, which is no failure. */
+/** Refreshes the table, whose servers were asked once, until the user ends it, which is no failure. */
 async function watch(
 	view: FleetView,
 	pool: Pool,
@@ -72,7 +72,6 @@ async function watch(
 	const show = drawOver ?? ((text: string) => process.stdout.write(`${text}\n`));
 	const release = pool.health.hold();
 	try {
-		await pool.health.check(signal);
 		while (!signal.aborted) {
 			show(draw(await view.read(), sandbox, options));
 			await sleep(drawOver ? REDRAW_MS : JSON_MS, undefined, { signal });

@@ -41,11 +41,16 @@ export function renderUsage(days: readonly DayUsage[]): string {
 		HEADINGS,
 		...used.map(({ day, servers }) => rowOf(day, total(servers))),
 		['', '', '', '', '', '', '', ''],
-		...models.map((entry) => rowOf(`${entry.server}/${entry.model}`, entry)),
+		...models.map((entry) => rowOf(nameOf(entry), entry)),
 		...(models.length > 1 ? [rowOf('all', total(models))] : []),
 	];
 	const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))));
 	return rows.map((row) => lineOf(row, widths)).join('\n');
+}
+
+/** Of attempts that failed before any was answered the model may not be known. */
+function nameOf({ server, model }: ServerUsage): string {
+	return model === '' ? server : `${server}/${model}`;
 }
 
 function lineOf(row: readonly string[], widths: readonly number[]): string {

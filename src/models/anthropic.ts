@@ -70,9 +70,10 @@ class AnthropicProvider implements Provider {
 		});
 		const stream = await client.messages.create(requestBody(request), { signal });
 		let finish: FinishReason = 'stop';
+		const counts: Counts = {};
 		for await (const event of stream) {
-			if (event.type === 'message_delta') finish = finishReason(event.delta.stop_reason);
-			readEvent(event, reply);
+			if (event.type === 'message_delta') finish = finishReason(field(event.delta, 'stop_reason')) ?? finish;
+			readEvent(event, counts, reply);
 			if (event.type === 'message_stop') reply.setFinished(finish);
 		}
 	}
@@ -104,30 +105,37 @@ function conversation(request: ChatRequest): Anthropic.MessageParam[] {
 	}));
 }
 
-function readEvent(event: Anthropic.RawMessageStreamEvent, reply: ReplyBuilder): void {
+function readEvent(event: Anthropic.RawMessageStreamEvent, counts: Counts, reply: ReplyBuilder): void {
 	if (event.type === 'message_start') {
-		reply.setModel(event.message.model);
-		readUsage(event.message.usage, reply);
+		reply.setModel(field(event.message, 'model'));
+		readUsage(field(event.message, 'usage'), counts, reply);
 	} else if (event.type === 'content_block_start') {
-		if (event.content_block.type === 'text') reply.addText(event.content_block.text);
+		if (field(event.content_block, 'type') === 'text') reply.addText(field(event.content_block, 'text'));
 	} else if (event.type === 'content_block_delta') {
-		if (event.delta.type === 'text_delta') reply.addText(event.delta.text);
-		if (event.delta.type === 'thinking_delta') reply.addReasoning(event.delta.thinking);
+		const kind = field(event.delta, 'type');
+		if (kind === 'text_delta') reply.addText(field(event.delta, 'text'));
+		if (kind === 'thinking_delta') reply.addReasoning(field(event.delta, 'thinking'));
 	} else if (event.type === 'message_delta') {
-		readUsage(event.usage, reply);
+		readUsage(event.usage, counts, reply);
 	}
 }
 
-/** The prompt is what was new plus what the cache gave plus what was written to it. */
-function readUsage(usage: unknown, reply: ReplyBuilder): void {
-	const count = (name: string): number | undefined => {
+/** Tokens as the protocol counts them: each figure as it was last told. */
+type Counts = Partial<Record<(typeof COUNTS)[number], number>>;
+
+const COUNTS = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens', 'output_tokens'] as const;
+
+/**
+ * The prompt is what was new plus what the cache gave plus what was written to it. The end of a message may repeat only
+ * some of what its beginning told.
+ */
+function readUsage(usage: unknown, counts: Counts, reply: ReplyBuilder): void {
+	for (const name of COUNTS) {
 		const value = field(usage, name);
-		return typeof value === 'number' ? value : undefined;
-	};
-	const input = count('input_tokens');
-	const cached = count('cache_read_input_tokens');
-	const written = count('cache_creation_input_tokens');
-	const output = count('output_tokens');
+		if (typeof value === 'number' && value >= 0) counts[name] = value;
+	}
+	const { input_tokens: input, output_tokens: output } = counts;
+	const { cache_read_input_tokens: cached, cache_creation_input_tokens: written } = counts;
 	reply.addUsage({
 		...(input === undefined ? {} : { promptTokens: input + (cached ?? 0) + (written ?? 0) }),
 		...(written ? { cacheWriteTokens: written } : {}),
@@ -136,7 +144,8 @@ function readUsage(usage: unknown, reply: ReplyBuilder): void {
 	});
 }
 
-function finishReason(reason: Anthropic.StopReason | null): FinishReason {
+function finishReason(reason: unknown): FinishReason | undefined {
+	if (typeof reason !== 'string') return undefined;
 	if (reason === 'refusal') return 'refusal';
 	return reason === 'max_tokens' || reason === 'model_context_window_exceeded' ? 'length' : 'stop';
 }

@@ -1,5 +1,6 @@
 import type { FailureCategory, ModelErrorFacts } from '../core/errors.ts';
-import { ModelError } from '../core/errors.ts';
+import { InputError, ModelError } from '../core/errors.ts';
+import { parseAddress } from './address.ts';
 
 /** Where a request went; what every message about it names, and what none may show. */
 export interface RequestSite {
@@ -39,12 +40,13 @@ export function modelError(
 	cause?: unknown,
 ): ModelError {
 	const about = site.model === undefined ? '' : `, model "${site.model}"`;
-	const message = redact(`Server "${site.server}" (${withoutCredentials(site.url)})${about}: ${what}`, site.secrets);
+	const url = shownUrl(site.url);
+	const message = redact(`Server "${site.server}" (${url})${about}: ${what}`, site.secrets);
 	return new ModelError(
 		message,
 		{
 			server: site.server,
-			url: withoutCredentials(site.url),
+			url,
 			...(site.model === undefined ? {} : { model: site.model }),
 			detail: redact(what, site.secrets),
 			...facts,
@@ -187,7 +189,11 @@ function sentence(category: FailureCategory, detail: string, status?: number): s
 function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
 	const location = response.headers.get('location');
 	if (response.status >= 300 && response.status < 400 && location) {
-		return { hint: `The server redirects to ${withoutCredentials(location)}; put that address into the settings.` };
+		return { hint: `The server redirects to ${addressOf(location)}; put that address into the settings.` };
+	}
+	if (response.status === 404 && !isModelMissing(`${body.kind} ${body.message}`)) {
+		const path = 'correct the path of its address: most servers have their API under /v1';
+		return { hint: `Choose a model that this server has, or ${path}.` };
 	}
 	if (response.status === 403 && body.message === '') {
 		return {
@@ -259,6 +265,22 @@ function isHtml(text: string): boolean {
 
 function htmlTitle(text: string): string {
 	return /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? 'an HTML page instead of an answer';
+}
+
+/** Where a request was sent on to, without the page that was asked for: settings want the address of the API. */
+function addressOf(location: string): string {
+	try {
+		const { root, apiPath } = parseAddress(location);
+		return /^https?:/i.test(location) ? root + apiPath : location;
+	} catch (error) {
+		if (!(error instanceof InputError)) throw error;
+		return withoutCredentials(location);
+	}
+}
+
+/** What stands behind the path may be a key. */
+function shownUrl(url: string): string {
+	return withoutCredentials(url).replace(/[?#].*$/s, '');
 }
 
 function withoutCredentials(url: string): string {

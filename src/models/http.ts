@@ -1,5 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { CancelledError, type FailureCategory, ModelError, RlmError } from '../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, classifyResponse, classifySocketError, modelError } from './classify.ts';
@@ -24,6 +26,8 @@ export interface TransportOptions {
 	readonly site: RequestSite;
 	/** Sent with every request; its values never appear in a message. */
 	readonly headers: Readonly<Record<string, string>>;
+	/** Of the address in the settings, such as `api-version=1`; sent with every request. */
+	readonly query?: string;
 	readonly timeouts: Timeouts;
 }
 
@@ -48,6 +52,10 @@ const PASSED_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-versi
 /** So many times `firstByteMs` may signs of life prolong the wait for a reply. */
 const MAX_PROLONGING = 10;
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
+/** The text of an error comes with its status; what it says is not worth a longer wait. */
+const ERROR_TEXT_MS = 3_000;
+/** A document that comes in drops may take so many times `idleMs` in all. */
+const MAX_DRIPPING = 10;
 /** After the end marker only the end of the transfer is missing; longer than this it is not worth keeping the socket. */
 const SETTLE_MS = 25;
 
@@ -160,10 +168,11 @@ export class Exchange {
 
 	#send(url: URL, init: RequestInit): Promise<http.IncomingMessage> {
 		const isSecure = url.protocol === 'https:';
-		const request = (isSecure ? https : http).request(url, {
+		const agent = this.#agentFor(isSecure);
+		const request = (isSecure ? https : http).request(this.#withQuery(url), {
 			method: init.method ?? 'GET',
 			headers: this.#headers(init.headers),
-			agent: this.#agentFor(isSecure),
+			agent,
 		});
 		this.#request = request;
 		this.#watch('connect');
@@ -176,17 +185,37 @@ export class Exchange {
 				this.#incoming = incoming;
 				resolve(incoming);
 			});
-			request.on('error', (error) => reject(this.#fail(this.#socketError(error))));
+			request.on('error', (error) => {
+				const failure = this.#socketError(error);
+				// Where one idle connection is dead the others are too, and the next attempt shall not meet them one by one.
+				if (failure.category === 'stale-socket') closeIdle(agent);
+				reject(this.#fail(failure));
+			});
+			// After a change of the protocol, which nobody asked for, there is neither a response nor an error.
+			request.once('close', () => {
+				if (this.#incoming) return;
+				const what = 'the connection ended without an answer.';
+				reject(this.#fail(modelError(this.site, what, { category: 'server' })));
+			});
 			request.end(typeof init.body === 'string' ? init.body : undefined);
 		});
 	}
 
 	#headers(given: RequestInit['headers']): Record<string, string> {
 		const passed = [...new Headers(given)].filter(([name]) => PASSED_HEADERS.includes(name));
-		return { ...Object.fromEntries(passed), ...this.#options.headers };
+		// Without this any compression would be allowed.
+		return { 'accept-encoding': 'identity', ...Object.fromEntries(passed), ...this.#options.headers };
 	}
 
-	#socketError(error: unknown): RlmError {
+	/** Some gateways want a version or a tenant behind the path of every request. */
+	#withQuery(url: URL): URL {
+		for (const [name, value] of new URLSearchParams(this.#options.query)) {
+			if (!url.searchParams.has(name)) url.searchParams.append(name, value);
+		}
+		return url;
+	}
+
+	#socketError(error: unknown): ModelError {
 		return classifySocketError(this.site, error, {
 			isReused: this.#request?.reusedSocket ?? false,
 			hasResponse: this.#incoming !== undefined,
@@ -196,11 +225,14 @@ export class Exchange {
 	/** The status says what went wrong even when the text behind it never comes. */
 	async #throwStatus(incoming: http.IncomingMessage, status: number): Promise<never> {
 		const pieces: Uint8Array[] = [];
+		const timer = setTimeout(() => incoming.destroy(), ERROR_TEXT_MS);
 		try {
 			await this.#read(incoming, pieces);
 		} catch (error) {
 			if (!(error instanceof ModelError)) throw error;
 			this.#failure = undefined;
+		} finally {
+			clearTimeout(timer);
 		}
 		const body = Buffer.concat(pieces).toString('utf8');
 		throw this.#fail(classifyResponse(this.site, { status, headers: headersOf(incoming), body }));
@@ -211,7 +243,10 @@ export class Exchange {
 	 * for people comes from a proxy, a network's sign-in or a program that is no model server.
 	 */
 	async #throwUnstreamed(incoming: http.IncomingMessage, fallback: FailureCategory): Promise<never> {
-		throw this.#fail(classifyErrorInSuccess(this.site, await this.#text(incoming), fallback));
+		const text = await this.#text(incoming);
+		if (!isWholeReply(text)) throw this.#fail(classifyErrorInSuccess(this.site, text, fallback));
+		const what = 'a stream was asked for, but a whole document came: this server does not stream its replies.';
+		throw this.#fail(modelError(this.site, what, { category: fallback }));
 	}
 
 	async #text(incoming: http.IncomingMessage): Promise<string> {
@@ -262,7 +297,13 @@ export class Exchange {
 	}
 
 	async *#pieces(incoming: http.IncomingMessage): AsyncGenerator<Uint8Array> {
+		const startedAt = performance.now();
+		const longestMs = this.#options.timeouts.idleMs * MAX_DRIPPING;
 		for await (const piece of this.#rawPieces(incoming)) {
+			if (performance.now() - startedAt > longestMs) {
+				const what = `the answer did not come to its end in ${longestMs / 1000} s.`;
+				throw this.#fail(modelError(this.site, what, { category: 'timeout' }));
+			}
 			this.#watch('idle');
 			yield piece;
 		}
@@ -270,7 +311,7 @@ export class Exchange {
 
 	async *#rawPieces(incoming: http.IncomingMessage): AsyncGenerator<Uint8Array> {
 		try {
-			for await (const piece of incoming.iterator({ destroyOnReturn: false })) yield piece;
+			for await (const piece of unpacked(incoming).iterator({ destroyOnReturn: false })) yield piece;
 		} catch (error) {
 			throw this.#fail(this.#socketError(error));
 		} finally {
@@ -318,10 +359,34 @@ export class Exchange {
 	}
 }
 
+/** What the OpenAI and the Anthropic protocol answer when no stream was asked for. */
+function isWholeReply(text: string): boolean {
+	return /^\s*\{/.test(text) && /"choices"\s*:\s*\[|"stop_reason"\s*:/.test(text) && !/"error"\s*:\s*[{"]/.test(text);
+}
+
+function closeIdle(agent: http.Agent): void {
+	for (const sockets of Object.values(agent.freeSockets)) for (const socket of [...(sockets ?? [])]) socket.destroy();
+}
+
 /** An error of our own code, not of the reply. */
 function isDefect(error: unknown): boolean {
 	return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
+
+/** A body as it was before a gateway packed it, which some do although nobody asked for it. */
+function unpacked(incoming: http.IncomingMessage): Readable {
+	const unpack = UNPACK[incoming.headers['content-encoding']?.trim().toLowerCase() ?? ''];
+	if (!unpack) return incoming;
+	// What is wrong with the body, or with the connection, comes out where it is read.
+	return pipeline(incoming, unpack(), () => {});
+}
+
+const UNPACK: Readonly<Record<string, () => Transform>> = {
+	gzip: () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
+	'x-gzip': () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
+	deflate: () => createInflate({ flush: constants.Z_SYNC_FLUSH }),
+	br: () => createBrotliDecompress(),
+};
 
 function headersOf(incoming: http.IncomingMessage): Headers {
 	const headers = new Headers();

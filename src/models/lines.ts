@@ -89,6 +89,8 @@ export class LineGuard {
 			throw this.#cut(`a line of the reply is not JSON: ${quote(line)}`, error);
 		}
 		this.#throwIfError(value, line);
+		if (typeof value !== 'object' || value === null)
+			throw this.#cut(`a line of the reply is no object: ${quote(line)}`);
 		return true;
 	}
 
@@ -96,15 +98,19 @@ export class LineGuard {
 	#checkEventField(line: string): boolean {
 		if (line.startsWith(':')) return false;
 		const [, field, value = ''] = /^(data|event|id|retry)(?:: ?(.*))?$/s.exec(line) ?? [];
-		if (field === undefined) throw this.#cut(`a line of the reply is not an event: ${quote(line)}`);
+		if (field === undefined) {
+			this.#throwIfError(parseOrUndefined(line), line);
+			throw this.#cut(`a line of the reply is not an event: ${quote(line)}`);
+		}
 		if (field === 'data' && value.includes('"error"')) this.#throwIfError(parseOrUndefined(value), value);
 		return field === 'data' && !/^\{\s*"type"\s*:\s*"ping"\s*\}$/.test(value);
 	}
 
 	#throwIfError(value: unknown, text: string): void {
-		if (typeof value === 'object' && value !== null && 'error' in value && value.error) {
-			throw classifyErrorInSuccess(this.#site, text, 'stream-cut');
-		}
+		if (typeof value !== 'object' || value === null) return;
+		// Older versions of vLLM have no wrapper around it.
+		const isError = ('error' in value && value.error) || ('object' in value && value.object === 'error');
+		if (isError) throw classifyErrorInSuccess(this.#site, text, 'stream-cut');
 	}
 
 	#cut(what: string, cause?: unknown) {

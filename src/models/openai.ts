@@ -9,11 +9,11 @@ import type {
 	ServerLoad,
 	ServerReport,
 } from '../core/model.ts';
-import { modelError } from './classify.ts';
+import { classifyErrorInSuccess, modelError, type RequestSite } from './classify.ts';
 import type { Fetch } from './http.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
-import { field, listField, NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
+import { field, listField, NO_TIMEOUT_MS, PLACEHOLDER_KEY, textField, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { attempt } from './reply.ts';
 import { DEFAULT_TIMEOUTS } from './transport.ts';
@@ -99,9 +99,10 @@ class OpenAiProvider implements Provider {
 		const stream = await client.chat.completions.create(this.#body(request), { signal });
 		let isFirst = true;
 		for await (const chunk of stream) {
+			if (typeof chunk !== 'object' || chunk === null) continue;
 			if (isFirst) await this.#throwIfOtherModel(request.model, chunk, signal);
 			isFirst = false;
-			readChunk(chunk, reply);
+			readChunk({ ...this.#transport.site, model: request.model }, chunk, reply);
 		}
 	}
 
@@ -139,7 +140,8 @@ class OpenAiProvider implements Provider {
 	}
 }
 
-function readChunk(chunk: Chunk, reply: ReplyBuilder): void {
+/** @throws ModelError when the server says that it gave the reply up */
+function readChunk(site: RequestSite, chunk: Chunk, reply: ReplyBuilder): void {
 	reply.setModel(chunk.model);
 	const usage = field(chunk, 'usage');
 	if (usage) {
@@ -153,20 +155,49 @@ function readChunk(chunk: Chunk, reply: ReplyBuilder): void {
 	if (!choice) return;
 	const delta: (Chunk['choices'][0]['delta'] & ExtraDelta) | undefined = choice.delta;
 	reply.addReasoning(delta?.reasoning_content ?? delta?.reasoning);
-	reply.addText(delta?.content);
+	readContent(delta?.content, reply);
 	reply.addText(delta?.refusal);
-	if (choice.finish_reason) reply.setFinished(delta?.refusal ? 'refusal' : finishReason(choice.finish_reason));
+	if (!choice.finish_reason) return;
+	throwIfGivenUp(site, choice);
+	reply.setFinished(delta?.refusal ? 'refusal' : finishReason(choice.finish_reason));
+}
+
+/** Mistral's reasoning models send a list of parts where others send a text. */
+function readContent(content: unknown, reply: ReplyBuilder): void {
+	reply.addText(content);
+	if (!Array.isArray(content)) return;
+	for (const part of content) {
+		reply.addText(textField(part, 'text'));
+		for (const thought of listField(part, 'thinking')) reply.addReasoning(textField(thought, 'text'));
+	}
+}
+
+/**
+ * Ends of a reply that is not complete, though the stream goes on to its marker: vLLM and SGLang say `abort` when a
+ * request is dropped, OpenRouter `error` with the error in the choice, DeepSeek `insufficient_system_resource`.
+ */
+function throwIfGivenUp(site: RequestSite, choice: Chunk['choices'][0]): void {
+	const reason: string = choice.finish_reason ?? '';
+	if (reason === 'insufficient_system_resource') {
+		const what = 'the server is busy: it gave up the reply for want of resources.';
+		throw modelError(site, what, { category: 'overloaded' });
+	}
+	const error = field(choice, 'error');
+	if (error) throw classifyErrorInSuccess(site, JSON.stringify({ error }), 'stream-cut');
+	if (reason !== 'error' && reason !== 'abort') return;
+	throw modelError(site, `the server gave up the reply before its end ("${reason}").`, { category: 'stream-cut' });
 }
 
 function finishReason(reason: string): FinishReason {
-	if (reason === 'length') return 'length';
+	// Mistral says `model_length` where the window is full, others pass on the word of the model's maker.
+	if (['length', 'max_tokens', 'model_length', 'MAX_TOKENS'].includes(reason)) return 'length';
 	return reason === 'content_filter' || reason === 'refusal' ? 'refusal' : 'stop';
 }
 
 function readUsage(usage: unknown): ReportedUsage {
 	const count = (value: unknown, name: string): number | undefined => {
 		const number = field(value, name);
-		return typeof number === 'number' ? number : undefined;
+		return typeof number === 'number' && number >= 0 ? number : undefined;
 	};
 	const details = field(usage, 'prompt_tokens_details');
 	const cached = count(details, 'cached_tokens') ?? count(usage, 'prompt_cache_hit_tokens');

@@ -33,16 +33,18 @@ export function transportFor(options: ProviderOptions, defaults: Timeouts): Tran
 		...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
 	};
 	const secrets = [...Object.values(options.headers ?? {}), options.apiKey ?? ''].filter((secret) => secret.length > 0);
+	const query = URL.parse(options.url)?.search.slice(1);
 	return new Transport({
 		site: { server: options.id, url: options.url, secrets },
 		headers,
+		...(query ? { query } : {}),
 		timeouts: { ...defaults, ...options.timeouts },
 	});
 }
 
-/** An address without the slash at its end. */
+/** An address without the slash at its end, and without what stands behind its path. */
 export function trimUrl(url: string): string {
-	return url.replace(/\/+$/, '');
+	return url.replace(/[?#].*$/s, '').replace(/\/+$/, '');
 }
 
 /** A field of a JSON value that came from a server, or undefined when the value is no object. */

@@ -12,7 +12,7 @@ export interface Page {
 }
 
 /** How much of a page is read. The longest list of models that is known has about 1 MB. */
-const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Gets a page without judging its status, for looking at a server that is not known yet.
@@ -74,7 +74,8 @@ function htmlError(site: RequestSite, text: string): ModelError {
 	});
 }
 
-async function boundedText(response: Response, maxBytes: number, site: RequestSite): Promise<string> {
+/** The text of a response. @throws ModelError when it is longer than `maxBytes` */
+export async function boundedText(response: Response, maxBytes: number, site: RequestSite): Promise<string> {
 	const pieces: Uint8Array[] = [];
 	let bytes = 0;
 	for await (const piece of response.body ?? []) {

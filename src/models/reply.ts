@@ -10,7 +10,13 @@ import type { Transport } from './transport.ts';
 /** Usage as a server reports it; whatever it leaves out is estimated. */
 export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
 
-/** Collects the pieces of one reply and judges at the end whether it is one. */
+/** No model writes as much; a server that does has lost its end, and nobody has the memory for it. */
+const MAX_REPLY_CHARACTERS = 8_000_000;
+
+/**
+ * Collects the pieces of one reply and judges at the end whether it is one. Pieces come from servers, whatever the types of
+ * an SDK say of them: what is no text is passed over.
+ */
 export class ReplyBuilder {
 	readonly #request: ChatRequest;
 	readonly #site: RequestSite;
@@ -33,16 +39,16 @@ export class ReplyBuilder {
 	}
 
 	/** Text of the reply; thinking tags at its start are moved to the reasoning. */
-	addText(text: string | null | undefined): void {
-		if (text) this.#splitter.push(text);
+	addText(text: unknown): void {
+		if (typeof text === 'string' && text !== '') this.#splitter.push(text);
 	}
 
-	addReasoning(text: string | null | undefined): void {
-		if (text) this.#deliver(text, 'reasoning');
+	addReasoning(text: unknown): void {
+		if (typeof text === 'string' && text !== '') this.#deliver(text, 'reasoning');
 	}
 
-	setModel(model: string | undefined): void {
-		if (model) this.#model = model;
+	setModel(model: unknown): void {
+		if (typeof model === 'string' && model !== '') this.#model = model;
 	}
 
 	/** The end marker: without one the reply counts as cut. */
@@ -85,12 +91,20 @@ export class ReplyBuilder {
 		this.#firstTokenAt ??= performance.now();
 		if (channel === 'text') this.#text += text;
 		else this.#reasoning += text;
+		if (this.#text.length + this.#reasoning.length > MAX_REPLY_CHARACTERS) {
+			const what = `the reply does not end: more than ${MAX_REPLY_CHARACTERS / 1e6} million characters came.`;
+			throw modelError(this.#site, what, { category: 'stream-cut' });
+		}
 		this.#onDelta(text, channel);
 	}
 
+	/** Servers that do not count report nothing or zero. No prompt has no token, and neither has a reply with text. */
 	#usageOr(estimator: TokenEstimator): Usage {
-		const { promptTokens, completionTokens, ...rest } = this.#usage;
 		const { model } = this.#request;
+		const { promptTokens: prompt, completionTokens: completion, ...rest } = this.#usage;
+		const promptTokens = isCount(prompt) && prompt > 0 ? prompt : undefined;
+		const hasOutput = this.#text !== '' || this.#reasoning !== '';
+		const completionTokens = isCount(completion) && (completion > 0 || !hasOutput) ? completion : undefined;
 		if (promptTokens !== undefined && completionTokens !== undefined) {
 			estimator.learn(model, contents(this.#request), promptTokens);
 			return { promptTokens, completionTokens, ...rest, isEstimate: false };
@@ -102,6 +116,10 @@ export class ReplyBuilder {
 			isEstimate: true,
 		};
 	}
+}
+
+function isCount(value: number | undefined): value is number {
+	return value !== undefined && Number.isFinite(value) && value >= 0;
 }
 
 /** The texts of a request, for estimates. */

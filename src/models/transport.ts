@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { RequestSite } from './classify.ts';
 import { Exchange, type ExchangeOptions, type Timeouts, type TransportOptions } from './http.ts';
-import { parseDocument } from './page.ts';
+import { boundedText, MAX_PAGE_BYTES, parseDocument } from './page.ts';
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
 
@@ -44,7 +44,7 @@ export class Transport {
 
 	/**
 	 * Asks for a JSON document with short time limits, or those of the settings where they are shorter; a body makes it a
-	 * POST. A connection may take as long as for any other request.
+	 * POST. A connection may take as long as for any other request. A document without end is given up, not read into memory.
 	 * @throws ModelError, CancelledError
 	 */
 	async json(url: string, signal: AbortSignal, options: JsonRequest = {}): Promise<unknown> {
@@ -62,7 +62,7 @@ export class Transport {
 				headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 			});
-			return parseDocument(exchange.site, await response.text());
+			return parseDocument(exchange.site, await boundedText(response, MAX_PAGE_BYTES, exchange.site));
 		} catch (error) {
 			throw exchange.explain(error);
 		} finally {

@@ -59,12 +59,12 @@ export class Candidates {
 			);
 		}
 		if (this.#choice.cloudUse !== 'never') return withRole;
-		const free = withRole.filter((server) => !isPaid(server.price(server.settings.models?.[0] ?? '')));
+		const free = withRole.filter((server) => !isPaid(server.priceForChoice(server.settings.models?.[0] ?? '')));
 		if (free.length > 0) return free;
 		throw new NoServerError(
-			`Every server with the role "${role}" has a price, and cloudUse is "never".`,
+			`Every server with the role "${role}" costs money, and cloudUse is "never".`,
 			[],
-			'Add a server without a price, or set cloudUse to "overflow".',
+			'Add a server that costs nothing, or set cloudUse to "overflow"; what a public service gives away needs a price of 0.',
 		);
 	}
 

@@ -121,6 +121,10 @@ function problemOf(
 		const hint = 'Pull the model there, or correct its name in the settings.';
 		return { state: 'degraded', cause: 'models', reason, hint };
 	}
+	if (report?.models.length === 0 && server.wantedModels.length === 0) {
+		const hint = 'Load or pull a model there, or name one in the settings if it does not list what it has.';
+		return { state: 'degraded', cause: 'models', reason: 'It lists no models.', hint };
+	}
 	const { running = 0, waiting = 0, slots } = load ?? {};
 	if (waiting > 0 && running >= (slots ?? 1)) {
 		const reason = `All its places are taken; ${waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} in it.`;

@@ -65,6 +65,8 @@ class Recording {
 	readonly #now: () => number;
 	readonly #fold = new UsageFold();
 	#pending: ServerUsage[] = [];
+	/** The day on which that was used. */
+	#day: string;
 	#writtenAt: number;
 	#writing: Promise<void> = Promise.resolve();
 	#hasFailed = false;
@@ -74,13 +76,18 @@ class Recording {
 		this.#onFailure = onFailure;
 		this.#now = now;
 		this.#writtenAt = now();
+		this.#day = dayOf(this.#writtenAt);
 	}
 
 	add(event: RunEvent): void {
 		const usage = this.#fold.add(event);
 		if (usage === undefined) return;
+		const now = this.#now();
+		const day = dayOf(now);
+		if (day !== this.#day) this.#flush();
+		this.#day = day;
 		this.#pending.push(usage);
-		if (this.#now() - this.#writtenAt >= FLUSH_MS) this.#flush();
+		if (now - this.#writtenAt >= FLUSH_MS) this.#flush();
 	}
 
 	async close(): Promise<void> {
@@ -88,13 +95,13 @@ class Recording {
 		await this.#writing;
 	}
 
-	/** What was used counts for the day on which it is written. */
+	/** What was used counts for the day on which the call ended, however much later it is written. */
 	#flush(): void {
 		const entries = sumByModel(this.#pending);
 		this.#pending = [];
 		this.#writtenAt = this.#now();
 		if (entries.length === 0) return;
-		const file = fileOf(this.#folder, dayOf(this.#writtenAt));
+		const file = fileOf(this.#folder, this.#day);
 		const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 		this.#writing = this.#writing.then(() => this.#append(file, lines));
 	}

@@ -19,9 +19,9 @@ const REACTIONS: Readonly<Record<FailureCategory, Reaction>> = {
 	tls: MISCONFIGURED,
 	timeout: { retries: 1, wait: 'backoff', otherServer: 'after' },
 	server: { retries: 2, wait: 'backoff', otherServer: 'after' },
-	// A model that is loading takes its time.
-	overloaded: { retries: 5, wait: 'backoff', otherServer: 'first' },
-	'rate-limit': { retries: 5, wait: 'backoff', otherServer: 'first' },
+	// A model that is loading takes its time, and limits are counted by the minute: the pauses of so many add up to one.
+	overloaded: { retries: 10, wait: 'backoff', otherServer: 'first' },
+	'rate-limit': { retries: 10, wait: 'backoff', otherServer: 'first' },
 	quota: MISCONFIGURED,
 	auth: MISCONFIGURED,
 	'model-not-found': { retries: 0, wait: 'none', otherServer: 'first' },

@@ -1,5 +1,6 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ModelRole, Price, Provider, ServerReport } from '../core/model.ts';
+import { hostedService } from '../models/listings.ts';
 import { type PriceSettings, priceOf } from './prices.ts';
 import { reactionTo } from './retry.ts';
 import type { Clock, ServerSpec } from './scheduler/types.ts';
@@ -25,11 +26,14 @@ const PREFIXES_FOR_A_PLACE: Record<ServerKind, number> = { ollama: 1, openai: 4,
 /** A server on the own network may be one that reads a prompt to the end of the batch after its call was cancelled. ms */
 const ABORT_LAG_MS = 3_000;
 
+/** Of a public service whose price is unknown; about what a middling model costs. Never shown, never summed. */
+const ASSUMED_PRICE: Price = { promptUsd: 1, completionUsd: 5 };
+
 /** What the scheduler has to know of a server. */
 export function specOf(server: PooledServer): ServerSpec {
 	const { settings, priority, url } = server;
 	const { id, kind } = settings;
-	const price = server.price(settings.models?.[0] ?? '');
+	const price = server.priceForChoice(settings.models?.[0] ?? '');
 	const maxConcurrent = settings.maxConcurrent ?? DEFAULT_SLOTS[kind];
 	const isLocal = kind === 'ollama' || (kind === 'openai' && url.startsWith('http:'));
 	return {
@@ -111,6 +115,12 @@ export class PooledServer {
 	/** What a model costs here, as far as anybody knows. */
 	price(model: string): Price | undefined {
 		return priceOf(this.settings, model, this.#prices, this.#toldPrices.get(model))?.price;
+	}
+
+	/** For the choice between servers: a public service costs money, whether or not anybody knows how much. */
+	priceForChoice(model: string): Price | undefined {
+		const isPublic = /^https?:/.test(this.url) && hostedService(this.url) !== undefined;
+		return this.price(model) ?? (isPublic ? ASSUMED_PRICE : undefined);
 	}
 
 	/** Takes in what the server has told of itself. */

@@ -312,6 +312,8 @@ describe('rlm servers', () => {
 			servers: [{ id: 'here', state: 'up' }],
 			sandbox: { deployment: 'worker' },
 		});
+		// The first line does not wait for a second round of checks.
+		expect(server?.lookups.filter((page) => page === '/health')).toHaveLength(1);
 	});
 
 	it('looks at an address, makes a test call, and prints the settings for it', async () => {

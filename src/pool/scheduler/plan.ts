@@ -23,6 +23,9 @@ export interface Placement {
 	readonly score: number;
 }
 
+/** A model is used for so many times as long as it takes to load before another takes its place. */
+const HOLD_FOR_A_LOAD = 4;
+
 /** What a plan is made from. */
 export interface PlanInput {
 	readonly servers: readonly ServerState[];
@@ -52,6 +55,7 @@ export class Plan {
 	#wakeAt = Number.POSITIVE_INFINITY;
 	#wantedBySubCalls: ReadonlySet<ServerState> | undefined;
 	#isRootCapped: boolean | undefined;
+	#inUse: ReadonlySet<ServerState> | undefined;
 
 	constructor(input: PlanInput) {
 		this.#input = input;
@@ -167,11 +171,25 @@ export class Plan {
 		const newTokens = promptTokens - (isLoaded ? server.prefix.hit(conversationId, choice.model, promptTokens) : 0);
 		const together = Math.min(server.limit.slots, at <= now ? concurrency + 1 : Math.max(1, concurrency));
 		const prediction = server.rates(choice.model).predict(newTokens, completionTokens, together, isLoaded);
+		if (isSwitch && role === 'sub' && this.#isHeld(server, prediction.loadMs)) return undefined;
 		const isProbe = server.breaker.state === 'half-open' && job.isFresh && at <= now;
 		const value = isProbe
 			? PROBE_SCORE
 			: score({ server, waitMs: at - now, serviceMs: prediction.totalMs, isSwitch, promptTokens, completionTokens });
 		return { place, at, prediction, newTokens, completionTokens, isSwitch, score: value };
+	}
+
+	/**
+	 * Whether a server keeps the models that it has, because it has just loaded one and sub-calls wait for it. Two runs with
+	 * a model each would else have it load for every call, for they take turns. Root turns are few and do not wait.
+	 */
+	#isHeld(server: ServerState, loadMs: number): boolean {
+		const until = server.loadedAt + (1 + HOLD_FOR_A_LOAD) * loadMs;
+		if (this.#input.now >= until) return false;
+		this.#inUse ??= serversInUse(this.#input.queue);
+		if (!this.#inUse.has(server)) return false;
+		this.#wake(until);
+		return true;
 	}
 
 	#outlook(server: ServerState): Outlook {
@@ -203,6 +221,16 @@ export class Plan {
 	#wake(time: number): void {
 		this.#wakeAt = Math.min(this.#wakeAt, time);
 	}
+}
+
+/** Servers that have a model in memory for which sub-calls wait. */
+function serversInUse(queue: FairQueue): ReadonlySet<ServerState> {
+	const servers = new Set<ServerState>();
+	for (const { role, lane } of queue.lanes()) {
+		if (role !== 'sub') continue;
+		for (const { server, choice } of lane.places) if (server.resident.includes(choice.model)) servers.add(server);
+	}
+	return servers;
 }
 
 function insertSorted(times: number[], time: number): void {

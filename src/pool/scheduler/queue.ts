@@ -19,6 +19,8 @@ export interface Flow {
 
 /** Jobs of one flow that the same servers may serve, in the order of their submission. */
 export interface Lane {
+	/** The same for all lanes with these servers and models. */
+	readonly key: string;
 	readonly places: readonly Place[];
 	first: Job | undefined;
 	last: Job | undefined;
@@ -145,7 +147,7 @@ function laneOf(flow: Flow, { places }: Job): Lane {
 	const key = places.map(({ choice }) => `${choice.serverId} ${choice.model}`).join('\n');
 	let lane = flow.lanes.get(key);
 	if (!lane) {
-		lane = { places, first: undefined, last: undefined, size: 0 };
+		lane = { key, places, first: undefined, last: undefined, size: 0 };
 		flow.lanes.set(key, lane);
 	}
 	return lane;

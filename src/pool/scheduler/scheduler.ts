@@ -13,7 +13,7 @@ import { Alarm, watchdog } from './timers.ts';
 import type { Cancel, Clock, Health, JobOwner, JobRequest, SchedulerOptions, ServerActivity } from './types.ts';
 
 const QUEUE_MAX = 20_000;
-/** How far a pass looks ahead: jobs for each place. */
+/** How far a pass looks ahead: waiting jobs for each place that they may get. */
 const HORIZON_FOR_A_SLOT = 16;
 const MAX_HORIZON = 512;
 /** Root turns that may start one after the other while sub-calls wait. */
@@ -176,21 +176,27 @@ export class Scheduler {
 		for (const server of wanted) if (plan.isOpen(server)) idle += Math.max(0, server.idleSlots);
 		if (idle === 0) return chosen;
 		idle -= this.#takeWarm(plan, idle, chosen);
-		let horizon = this.#horizon();
+		const horizon = new Horizon();
 		const walk = this.#queue.walk();
-		while (idle > 0 && horizon > 0) {
+		while (idle > 0) {
 			const job = this.#nextRole(walk.peek('root'), walk.peek('sub'));
 			if (!job) break;
+			if (horizon.isReached(job)) {
+				walk.skipLane(job);
+				continue;
+			}
 			const placement = plan.choose(job);
 			if (!placement) {
 				if (job.isFresh) walk.skipLane(job);
 				else walk.skip(job);
 				continue;
 			}
-			horizon--;
 			walk.passed(job);
 			plan.reserve(placement, job);
-			if (placement.at > plan.now) continue;
+			if (placement.at > plan.now) {
+				horizon.pass(job);
+				continue;
+			}
 			idle--;
 			this.#rootStreak = job.request.role === 'root' ? this.#rootStreak + 1 : 0;
 			this.#queue.remove(job);
@@ -240,11 +246,6 @@ export class Scheduler {
 			score: this.#score,
 			now: this.#clock.now(),
 		});
-	}
-
-	#horizon(): number {
-		const slots = this.#servers.reduce((sum, { limit }) => sum + limit.slots, 0);
-		return Math.min(MAX_HORIZON, HORIZON_FOR_A_SLOT * slots);
 	}
 
 	#admit(): void {
@@ -297,4 +298,33 @@ export class Scheduler {
 		if (!server) throw new RangeError(`no server has the id "${serverId}"`);
 		return server;
 	}
+}
+
+/**
+ * How many jobs a pass has made wait, of one role and of those that the same servers may serve: however many wait for a
+ * server that is busy, those that another one could serve now are found behind them.
+ */
+class Horizon {
+	readonly #left = new Map<string, number>();
+
+	isReached(job: Job): boolean {
+		return this.#leftFor(job) <= 0;
+	}
+
+	pass(job: Job): void {
+		this.#left.set(keyOf(job), this.#leftFor(job) - 1);
+	}
+
+	#leftFor(job: Job): number {
+		return this.#left.get(keyOf(job)) ?? horizonOf(job);
+	}
+}
+
+function keyOf({ request, lane }: Job): string {
+	return `${request.role} ${lane?.key}`;
+}
+
+function horizonOf({ places }: Job): number {
+	const slots = places.reduce((sum, { server }) => sum + server.limit.slots, 0);
+	return Math.min(MAX_HORIZON, HORIZON_FOR_A_SLOT * slots);
 }

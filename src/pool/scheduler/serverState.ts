@@ -36,6 +36,10 @@ export class ServerState {
 	/** Of the smooth weighted round robin. */
 	credit = 0;
 	modelSlots: number;
+	/** When a call last made it load a model. */
+	loadedAt = Number.NEGATIVE_INFINITY;
+	/** When it began to refuse every call; undefined after one that it answered. */
+	refusingSince: number | undefined;
 	/** Least recently used first. */
 	#resident: string[] = [];
 	readonly #clock: Clock;
@@ -101,6 +105,7 @@ export class ServerState {
 		const others = this.#resident.filter((name) => name !== model);
 		const kept = others.slice(Math.max(0, others.length + 1 - this.modelSlots));
 		if (kept.length < others.length) this.prefix.clear();
+		if (others.length === this.#resident.length) this.loadedAt = this.#clock.now();
 		this.#resident = [...kept, model];
 	}
 
@@ -131,6 +136,7 @@ export class ServerState {
 	/** An attempt succeeded, or a person wants it tried: nothing is held against it any more. */
 	forgive(): void {
 		this.refusals = 0;
+		this.refusingSince = undefined;
 		this.#misconfiguredUntil = Number.NEGATIVE_INFINITY;
 		this.#missingUntil.clear();
 	}

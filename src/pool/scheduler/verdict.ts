@@ -8,6 +8,8 @@ import type { Clock } from './types.ts';
 const REDIRECT_PAUSE_MS = 1_000;
 /** Attempts more at a server that used to answer and cannot be reached: it may be restarting. */
 const RESTART_RETRIES = 8;
+/** Calls that wait for a server which has refused everything for this long are not each tried over and over. ms */
+const PATIENCE_MS = 5 * 60_000;
 /** A server that delivered something this recently is alive, whatever one call met. ms */
 const PROGRESS_MS = 30_000;
 
@@ -53,6 +55,7 @@ function noteRefusal(server: ServerState, facts: ModelErrorFacts, clock: Clock):
 	if (inFlight > 0) server.limit.refused(inFlight, clock.now());
 	if (inFlight > 0 && retryAfterMs === 0) return;
 	server.refusals++;
+	server.refusingSince ??= clock.now();
 	const block = backoffMs(facts, server.refusals, clock.random());
 	server.blockedUntil = Math.max(server.blockedUntil, clock.now() + block);
 }
@@ -79,8 +82,7 @@ export function judge(
 	const reaction = reactionTo(facts);
 	const failures = (job.failures.get(server) ?? 0) + 1;
 	job.failures.set(server, failures);
-	const isRestarting = facts.category === 'connect' && server.breaker.hasAnswered;
-	if (failures > (isRestarting ? RESTART_RETRIES : reaction.retries)) job.exhausted.add(server);
+	if (failures > retriesAt(server, facts, clock.now())) job.exhausted.add(server);
 	if (reaction.otherServer === 'never') return { kind: 'give-up' };
 	if (reaction.otherServer === 'larger-window') {
 		job.tooSmallWindow = Math.max(1, facts.contextTokens ?? 0);
@@ -91,14 +93,22 @@ export function judge(
 	const others = job.open.filter((place) => place.server !== server);
 	const mayStay = job.open.length > others.length;
 	if (mayStay && reaction.otherServer === 'after' && server.breaker.state === 'closed') {
-		if (spend()) {
-			const isAtOnce = reaction.wait === 'none';
+		// Over a dead connection nothing was asked, so asking again puts no load on the server.
+		const isAtOnce = reaction.wait === 'none';
+		if (isAtOnce || spend()) {
 			return { kind: 'same', afterMs: isAtOnce ? 0 : backoffMs(facts, failures, clock.random()) };
 		}
 		job.exhausted.add(server);
 	}
 	if (others.length > 0 && mayStay) job.avoidUntil.set(server, now + REDIRECT_PAUSE_MS);
 	return job.open.length > 0 ? { kind: 'queue' } : { kind: 'give-up' };
+}
+
+/** Further attempts of a call at a server after it failed like this. */
+function retriesAt(server: ServerState, facts: ModelErrorFacts, now: number): number {
+	if (facts.category === 'connect' && server.breaker.hasAnswered) return RESTART_RETRIES;
+	const hasPatience = now - (server.refusingSince ?? now) < PATIENCE_MS;
+	return isFault(facts) || hasPatience ? reactionTo(facts).retries : 0;
 }
 
 /** When the first of the servers that the job may still try takes calls again; now when one does. */

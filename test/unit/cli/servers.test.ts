@@ -154,6 +154,14 @@ describe('the table of usage', () => {
 		`);
 	});
 
+	it('names a server of which nobody saw a model without one', () => {
+		const servers = [{ ...noUsage('gone', ''), failedAttempts: 3 }];
+		const last = renderUsage([{ day: '2026-11-21', servers, damagedLines: 0 }])
+			.split('\n')
+			.at(-1);
+		expect(last).toMatch(/^gone +0 +3 /);
+	});
+
 	it('says when there is nothing', () => {
 		expect(renderUsage([{ day: '2026-11-21', servers: [], damagedLines: 0 }])).toBe(
 			'Nothing was used in the last 1 day.',

@@ -191,6 +191,15 @@ describe('messages', () => {
 	});
 
 	test.each([
+		['https://gpu/v1/models', 'to https://gpu/v1;'],
+		['https://gpu:8443/llm/v1/chat/completions/', 'to https://gpu:8443/llm/v1;'],
+		['https://user:secret@gpu/api/version', 'to https://gpu/api/version;'],
+		['/login', 'to /login;'],
+	])('a redirect to %s says which address the settings want', (location, expected) => {
+		expect(classify(308, '', { location }).facts.hint).toContain(expected);
+	});
+
+	test.each([
 		['Authorization: Bearer abc.defghi', 'Authorization: Bearer [key]'],
 		['{"authorization": "Token abc"}', '{"authorization": "[key]"}'],
 		['x-api-key=abc', 'x-api-key=[key]'],

@@ -125,6 +125,26 @@ describe('Transport', () => {
 		});
 	});
 
+	test('an error body that comes in drops is not waited for', async () => {
+		const url = await listen((_request, response) => {
+			response.writeHead(429, { 'retry-after': '3' });
+			const timer = setInterval(() => response.write('.'), 50);
+			response.once('close', () => clearInterval(timer));
+		});
+		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({
+			facts: { category: 'rate-limit', status: 429, retryAfterMs: 3000 },
+		});
+	}, 20_000);
+
+	test('a document that comes in drops is given up some time', async () => {
+		const url = await listen((_request, response) => {
+			const timer = setInterval(() => response.write(' '), 20);
+			response.once('close', () => clearInterval(timer));
+		});
+		const timeouts = { connectMs: 5000, firstByteMs: 500, idleMs: 100 };
+		await expect(transport(url, timeouts).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'timeout' } });
+	}, 20_000);
+
 	test('cancelling while a body comes closes the connection', async () => {
 		const controller = new AbortController();
 		let closed: Promise<unknown> | undefined;

@@ -16,6 +16,9 @@ const fast = { id: 'fast', slots: 1, promptSpeed: 2000, completionSpeed: 40, res
 const slow = { id: 'slow', slots: 2, promptSpeed: 300, completionSpeed: 10, resident: ['small'], loadSeconds: 5 };
 const batch = { kind: 'batch', run: 'a', calls: 40, promptTokens: [500, 2000], completionTokens: [20, 200] };
 
+const paid = { ...fast, price: { promptUsd: 1, completionUsd: 2 } };
+const warmUp = { calls: 4, promptTokens: 100, completionTokens: 10, model: 'small' };
+
 function scenario(extra: object = {}): Scenario {
 	return parseScenario({ name: 'n', about: 'a', servers: [fast, slow], load: [batch], ...extra }, 'test');
 }
@@ -30,6 +33,16 @@ describe('a scenario', () => {
 		[{ cancel: [{ run: 'b', at: 1 }] }, 'there is no run "b"'],
 		[{ servers: [{ ...fast, faults: [{ kind: 'down', from: 9, to: 3 }] }] }, 'ends before it begins'],
 		[{ targets: { jain: 2 } }, 'targets.jain: must be from 0 to 1'],
+		[{ servers: [{ ...fast, speed: 1 }] }, 'servers.0.speed: there is no such field'],
+		[{ servers: [{ id: 'x' }] }, 'servers.0.slots: is missing'],
+		[
+			{ load: [{ ...batch, promptTokens: 'many' }] },
+			'load.0.promptTokens: must be a whole number or a range [from, to]',
+		],
+		[{ load: [{ ...batch, promptTokens: -1 }] }, 'load.0.promptTokens: must not be negative'],
+		[{ warmUp: { ...warmUp, model: 'huge' } }, 'warmUp: no server has the model "huge"'],
+		[{ servers: [paid], cloudUse: 'never' }, 'has a price, and cloudUse is "never"'],
+		[{ servers: [paid], cases: [{ cloudUse: 'fastest' }, { cloudUse: 'never' }] }, 'cloudUse is "never"'],
 	])('%j is refused with its place', (extra, message) => {
 		expect(() => scenario(extra)).toThrow(ScenarioError);
 		expect(() => scenario(extra)).toThrow(message);
@@ -58,6 +71,17 @@ describe('a simulation', () => {
 		expect(bound({ kind: 'slow', from: 0, factor: 2 })).toBeCloseTo(2 * plain, -2);
 	});
 
+	test('there is no bound where servers stay down, and none for calls that were never made', () => {
+		const down = { ...fast, faults: [{ kind: 'down', from: 20 }] };
+		expect(simulate(scenario({ servers: [down] }), 'adaptive', 1).bound).toBe(Number.POSITIVE_INFINITY);
+		const load = [
+			{ ...batch, calls: 5 },
+			{ ...batch, run: 'b', calls: 5, at: 60 },
+		];
+		const figures = simulate(scenario({ load, cancel: [{ run: 'b', at: 10 }] }), 'adaptive', 1);
+		expect(figures).toMatchObject({ jobs: 5, cancelled: 5, lost: 0 });
+	});
+
 	test('the same seed gives the same trace, another one another', () => {
 		const traces = [1, 1, 2].map((seed) => simulate(scenario(), 'adaptive', seed).trace);
 		expect(traces[0]).toBe(traces[1]);
@@ -76,6 +100,51 @@ describe('a simulation', () => {
 		}));
 		const figures = simulate(scenario({ servers: [fast], load }), 'adaptive', 1);
 		expect(figures).toMatchObject({ jobs: 8 * 3 * 5, failed: 0, lost: 0, left: 0 });
+	});
+
+	test('two runs with a model each do not have a server load for every call', () => {
+		const server = { ...fast, models: ['small', 'large'], loadSeconds: 30 };
+		const load = [batch, { ...batch, run: 'b', model: 'large' }];
+		const figures = simulate(scenario({ servers: [server], load }), 'adaptive', 1);
+		expect(figures).toMatchObject({ jobs: 80, failed: 0, left: 0 });
+		expect(figures.loads).toBeLessThanOrEqual(8);
+	});
+
+	test('a server whose price is zero is used although money must not be spent', () => {
+		const free = { ...fast, price: { promptUsd: 0, completionUsd: 0 } };
+		const figures = simulate(scenario({ servers: [free], cloudUse: 'never' }), 'adaptive', 1);
+		expect(figures).toMatchObject({ jobs: 40, failed: 0, usd: 0 });
+		expect(figures.bound).toBeGreaterThan(0);
+	});
+
+	test.each([
+		['c', 6],
+		['c-2', 3],
+	])('cancelling "%s" of several conversations cancels those of that name', (run, dropped) => {
+		const talk = { kind: 'conversations', run: 'c', count: 2, turns: 4, promptTokens: 2000, completionTokens: 400 };
+		const figures = simulate(scenario({ servers: [fast], load: [talk], cancel: [{ run, at: 5 }] }), 'adaptive', 1);
+		expect(figures.cancelled).toBeGreaterThan(0);
+		expect(figures.jobs).toBe(8 - dropped);
+		expect(figures.left).toBe(0);
+	});
+
+	test('calls without any length end at once', () => {
+		const load = [{ ...batch, promptTokens: 0, completionTokens: 0 }];
+		expect(simulate(scenario({ load }), 'adaptive', 1)).toMatchObject({ jobs: 40, failed: 0, makespan: 0, bound: 0 });
+	});
+
+	test('a batch that comes late is not counted against before it was there', () => {
+		const load = [
+			{ ...batch, calls: 60 },
+			{ ...batch, run: 'b', calls: 60, at: 60 },
+		];
+		expect(simulate(scenario({ load }), 'adaptive', 1).jain).toBeGreaterThan(0.95);
+	});
+
+	test('flapping for ever is simulated like anything else', () => {
+		const flap = { kind: 'flap', from: 5, downSeconds: 0.2, upSeconds: 2 };
+		const servers = [{ ...fast, faults: [flap] }, slow];
+		expect(simulate(scenario({ servers }), 'adaptive', 1)).toMatchObject({ lost: 0, doubled: 0, left: 0 });
 	});
 
 	test('a server that hides its queue, one that refuses and one that dies together lose no call', () => {

@@ -298,6 +298,10 @@ describe('the health monitor', () => {
 		await clock.advance(0);
 		expect(health()).toMatchObject({ state: 'degraded', cause: 'models', reason: 'It does not have "b".' });
 		server.wantedModels = [];
+		server.report = { ...REPORT, models: [] };
+		await clock.advance(90 * SECOND);
+		expect(health()).toMatchObject({ state: 'degraded', cause: 'models', reason: 'It lists no models.' });
+		server.report = REPORT;
 		server.doing = { inFlight: 0, isAvoided: true };
 		await clock.advance(30 * SECOND);
 		expect(health()).toMatchObject({ state: 'degraded', cause: 'calls-fail' });

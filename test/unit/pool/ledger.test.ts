@@ -156,9 +156,24 @@ describe('the ledger', () => {
 		now += 1_000;
 		recording.add(message('gpu', 1000));
 		await recording.close();
-		expect(readdirSync(at)).toEqual(['usage-2026-11-22.jsonl']);
-		const [, second] = await read(at, ['2026-11-21', '2026-11-22']);
-		expect(second?.servers).toMatchObject([{ calls: 4, promptTokens: 1111 }]);
+		expect(readdirSync(at).sort()).toEqual(['usage-2026-11-21.jsonl', 'usage-2026-11-22.jsonl']);
+		const [first, second] = await read(at, ['2026-11-21', '2026-11-22']);
+		expect(first?.servers).toMatchObject([{ calls: 2, promptTokens: 11 }]);
+		expect(second?.servers).toMatchObject([{ calls: 2, promptTokens: 1100 }]);
+	});
+
+	test('what was used before midnight counts for that day although the run ends hours later', async () => {
+		const at = folder();
+		let now = new Date(2026, 10, 21, 23, 0).getTime();
+		const recording = createLedger(
+			at,
+			() => {},
+			() => now,
+		).record();
+		recording.add(message('gpu', 1));
+		now += 3 * 3_600_000;
+		await recording.close();
+		expect(readdirSync(at)).toEqual(['usage-2026-11-21.jsonl']);
 	});
 
 	test('several processes write one file and nothing is lost', async () => {

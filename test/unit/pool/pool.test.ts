@@ -161,6 +161,19 @@ test('a model in memory is known under its short name', async () => {
 });
 
 describe('cloudUse never', () => {
+	test('keeps calls from a public service whose price nobody knows', async () => {
+		const service = { url: 'https://openrouter.ai/api/v1' };
+		const { models: _, ...unlisted } = server('listless', service);
+		const cloud = [server('unknown', { ...service, models: ['new/model'] }), unlisted];
+		const never = { cloudUse: 'never', apiKey: async () => 'key' } as const;
+		const { pool } = fleet([...cloud, server('free', { priority: 2 })], {}, never);
+		expect((await call(pool)).server).toBe('free');
+		expect(await call(pool)).not.toHaveProperty('costUsd');
+		const alone = fleet(cloud, {}, { ...never, prices: { 'unknown/*': { promptUsd: 0, completionUsd: 0 } } });
+		expect((await call(alone.pool)).server).toBe('unknown');
+		await expect(call(fleet(cloud, {}, never).pool)).rejects.toBeInstanceOf(NoServerError);
+	});
+
 	const paid = server('paid', { price: { promptUsd: 1, completionUsd: 2 } });
 
 	test('leaves out servers with a price', async () => {

@@ -165,11 +165,61 @@ describe('refusals', () => {
 		const call = made.submit('1');
 		for (let refusal = 0; refusal < 50 && call.end === undefined; refusal++) {
 			call.fail('overloaded');
-			made.pass(60_000);
+			made.pass(20_000);
 		}
 		expect(call.end).toBe('failed');
-		expect(call.attempts).toHaveLength(6);
+		expect(call.attempts).toHaveLength(11);
 		expect(made.scheduler.waiting + made.scheduler.inFlight + made.timers).toBe(0);
+	});
+
+	test('of a server that has refused everything for minutes end each call at its first', () => {
+		const made = bed([spec('a')]);
+		const calls = Array.from({ length: 6 }, (_, index) => made.submit(String(index)));
+		const seen = calls.map(() => 0);
+		for (let second = 0; second < 600; second++) {
+			for (const [index, call] of calls.entries()) {
+				if (call.end !== undefined || call.attempts.length === seen[index]) continue;
+				seen[index] = call.attempts.length;
+				call.fail('overloaded');
+			}
+			made.pass(1_000);
+		}
+		expect(calls.map(({ end }) => end)).toEqual(Array.from({ length: 6 }, () => 'failed'));
+		expect(seen.at(-1)).toBe(1);
+		const later = made.submit('later');
+		while (later.attempts.length === 0) made.pass(1_000);
+		later.finish();
+		made.pass(0);
+		expect(made.submit('next').fail('overloaded')).toMatchObject({ kind: 'retry' });
+	});
+
+	test('for as long as a model takes to load do not end a call', () => {
+		const made = bed([spec('a')]);
+		const call = made.submit('1');
+		const loadedAt = made.clock.now() + 45_000;
+		let tried = 0;
+		while (made.clock.now() < loadedAt) {
+			if (call.attempts.length > tried) {
+				tried = call.attempts.length;
+				call.fail('overloaded');
+			}
+			made.pass(100);
+		}
+		expect(call.end).toBeUndefined();
+		made.pass(20_000);
+		expect(call.attempts.length).toBeGreaterThan(tried);
+	});
+});
+
+describe('dead connections', () => {
+	test('cost nothing of the budget for retries, however many there are', () => {
+		const made = bed([spec('a', { maxConcurrent: 100 })]);
+		for (let index = 0; index < 40; index++) {
+			const call = made.submit(String(index));
+			expect(call.fail('stale-socket')?.kind).toBe('retry');
+			made.pass(0);
+			call.finish();
+		}
 	});
 });
 

@@ -65,6 +65,15 @@ describe('the queue', () => {
 		expect(made.started).toEqual(['y@b']);
 	});
 
+	test.each([SUB, ROOT])('calls that wait for a busy server do not hide those of another: %j', (kind) => {
+		const made = bed([spec('a'), spec('b')]);
+		for (let index = 0; index < 600; index++) {
+			made.submit(`x${index}`, { ...kind, choices: [{ serverId: 'a', model: 'm' }] });
+		}
+		made.submit('y', { choices: [{ serverId: 'b', model: 'm' }] });
+		expect(made.started).toEqual(['x0@a', 'y@b']);
+	});
+
 	test('the queue is bounded, and what is beyond waits before it', () => {
 		const made = bed([spec('a')], { queueMax: 2 });
 		const calls = Array.from({ length: 6 }, (_, index) => made.submit(String(index)));
