@@ -230,7 +230,9 @@ export class App {
 			cut: t('Only the first matches are shown'),
 			failed: t('The search failed'),
 		};
-		return texts[this.#store.searchNote] || (this.#store.root ? '' : run.progress);
+		const { searchNote, root, rows } = this.#store;
+		if (searchNote === '' && root && rows.length === 0) return texts.none;
+		return texts[searchNote] || (root ? '' : run.progress);
 	}
 }
 
@@ -280,7 +282,7 @@ function select<T extends string>(
 		if (chosen) choose(chosen[0]);
 	};
 	return html`<select class="choice" aria-label=${label} @change=${onChange}>
-		${options.map(([name, text]) => html`<option value=${name} ?selected=${name === value}>${text}</option>`)}
+		${options.map(([name, text]) => html`<option value=${name} .selected=${name === value}>${text}</option>`)}
 	</select>`;
 }
 
