@@ -43,7 +43,7 @@ export class PanelActions {
 			case 'rerun':
 				return this.rerun(run);
 			case 'copy-answer':
-				return this.copy(rootRun(run.tree)?.answer ?? '');
+				return this.copy(await wholeAnswer(run));
 			case 'export':
 				return this.export(run);
 		}
@@ -112,6 +112,12 @@ export class PanelActions {
 		if (node?.kind !== 'code') return '';
 		return part === 'code' ? node.code : node.output;
 	}
+}
+
+/** The tree has a bounded answer, the result all of it; a run that was interrupted has no result. */
+async function wholeAnswer({ result, tree }: Run): Promise<string> {
+	const ended = await result.catch(() => undefined);
+	return ended?.answer ?? rootRun(tree)?.answer ?? '';
 }
 
 /** Where a file goes when the user has said nothing else. */
