@@ -4,7 +4,7 @@ import { InputError } from '../../../src/core/errors.ts';
 import { ChatStore, type StoredChat } from '../../../src/vscode/chatPanel/chatStore.ts';
 import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../../src/vscode/chatPanel/chips.ts';
 import { asMarkdown } from '../../../src/vscode/chatPanel/turnActions.ts';
-import { openEditor, workspaceFile } from './support.ts';
+import { memento, openEditor, workspaceFile } from './support.ts';
 
 const options = { exclude: {}, maxBytes: 1 << 20, onProgress() {}, signal: new AbortController().signal };
 
@@ -15,15 +15,6 @@ async function read(...chips: Chip[]): Promise<readonly (readonly [string, numbe
 	return texts.flatMap(({ files }) =>
 		files.map(({ path, lineCount, firstLine }) => [path, lineCount, firstLine] as const),
 	);
-}
-
-function memento(): vscode.Memento {
-	const stored = new Map<string, unknown>();
-	return {
-		keys: () => [...stored.keys()],
-		get: <T>(key: string, otherwise?: T) => (stored.get(key) as T) ?? otherwise,
-		update: async (key: string, value: unknown) => void stored.set(key, JSON.parse(JSON.stringify(value))),
-	} as vscode.Memento;
 }
 
 const turn: StoredChat['turns'][number] = {
@@ -67,7 +58,7 @@ describe('chat', () => {
 
 	it('reads a folder, open editors and problems', async () => {
 		assert.ok(
-			(await read({ kind: 'folder', uri: workspaceFile('src').toString() })).some(([path]) => path === 'retry.ts'),
+			(await read({ kind: 'folder', uri: workspaceFile('src').toString() })).some(([path]) => path === 'src/retry.ts'),
 		);
 		for (const name of ['README.md', 'notes.txt']) {
 			await vscode.window.showTextDocument(workspaceFile(name), { preview: false });
