@@ -79,6 +79,10 @@ export async function openCitation(runs: Runs, turn: ShownTurn, place: ShownPlac
 
 /** Writes a conversation as Markdown into a file that the user chooses. */
 export async function exportChat(chat: Chat): Promise<void> {
+	if (chat.turns.length === 0) {
+		void window.showInformationMessage(l10n.t('Nothing has been asked in this conversation yet.'));
+		return;
+	}
 	const folder = defaultFolder();
 	const name = chat.title.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60) || 'chat';
 	const target = await window.showSaveDialog({
