@@ -4,6 +4,7 @@ import { rootRun } from '../../core/tree.ts';
 import type { FromPanel, QueryAction, RunAction } from '../../protocol/panel.ts';
 import type { Log } from '../log.ts';
 import { COMMANDS } from '../names.ts';
+import { openDocument } from '../openDocument.ts';
 import type { Run } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { showError } from '../showError.ts';
@@ -92,7 +93,7 @@ export class PanelActions {
 			void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', path));
 			return;
 		}
-		const document = await workspace.openTextDocument(uri);
+		const document = await openDocument(uri);
 		const last = document.lineAt(Math.min(Math.max(startLine, endLine), document.lineCount) - 1);
 		const selection = new Selection(Math.min(startLine, document.lineCount) - 1, 0, last.lineNumber, last.text.length);
 		await window.showTextDocument(document, { selection, preview: true });

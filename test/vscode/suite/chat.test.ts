@@ -4,7 +4,7 @@ import { InputError } from '../../../src/core/errors.ts';
 import { ChatStore, type StoredChat } from '../../../src/vscode/chatPanel/chatStore.ts';
 import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../../src/vscode/chatPanel/chips.ts';
 import { asMarkdown } from '../../../src/vscode/chatPanel/turnActions.ts';
-import { memento, openEditor, workspaceFile } from './support.ts';
+import { memento, openEditor, until, workspaceFile } from './support.ts';
 
 const options = { exclude: {}, maxBytes: 1 << 20, onProgress() {}, signal: new AbortController().signal };
 
@@ -72,6 +72,26 @@ describe('chat', () => {
 		const [context] = contexts;
 		assert.ok(context && context.kind !== 'json');
 		assert.match(Buffer.from(context.bytes).toString(), /^notes\.txt:3:1 error The lid is open$/m);
+	});
+
+	it('reads a buffer that was never saved, as long as it is open', async () => {
+		const document = await vscode.workspace.openTextDocument({ content: 'never saved\n' });
+		await vscode.window.showTextDocument(document);
+		const chip: Chip = { kind: 'file', uri: document.uri.toString() };
+		assert.deepEqual(
+			(await read(chip)).map(([, lines]) => lines),
+			[1],
+		);
+		await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+		await until(() => document.isClosed, 'the buffer to be closed');
+		await assert.rejects(read(chip), InputError);
+	});
+
+	it('names a file that is gone and one that is no text', async () => {
+		for (const name of ['gone.txt', 'logo.bin']) {
+			const reading = read({ kind: 'file', uri: workspaceFile(name).toString() });
+			await assert.rejects(reading, (error) => error instanceof InputError && error.message.startsWith(name));
+		}
 	});
 
 	it('says what is not there', async () => {
