@@ -117,7 +117,7 @@ describe('summaries over code', () => {
 		await setSetting('codeLens.enabled', undefined);
 		await setSetting('servers', undefined);
 		await models.stop();
-		for (const name of ['valve.ts', 'valve.py']) await vscode.workspace.fs.delete(workspaceFile(`src/${name}`));
+		for (const name of ['valve.ts', 'valve.py', 'lid.py']) await vscode.workspace.fs.delete(workspaceFile(`src/${name}`));
 	});
 	beforeEach(() => {
 		prompts = [];
@@ -211,7 +211,7 @@ describe('summaries over code', () => {
 
 	it('are made for each of several functions of one name', async () => {
 		answer = (prompt) => (prompt.includes('self._lid = lid') ? 'Closes the lid.' : 'Tells the lid.');
-		const { document } = await open('valve.py', LIDS);
+		const { document } = await open('lid.py', LIDS);
 		const found = await vscode.commands.executeCommand<vscode.CodeLens[]>(
 			'vscode.executeCodeLensProvider',
 			document.uri,
