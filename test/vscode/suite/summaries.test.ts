@@ -117,7 +117,8 @@ describe('summaries over code', () => {
 		await setSetting('codeLens.enabled', undefined);
 		await setSetting('servers', undefined);
 		await models.stop();
-		for (const name of ['valve.ts', 'valve.py', 'lid.py']) await vscode.workspace.fs.delete(workspaceFile(`src/${name}`));
+		for (const name of ['valve.ts', 'valve.py', 'lid.py'])
+			await vscode.workspace.fs.delete(workspaceFile(`src/${name}`));
 	});
 	beforeEach(() => {
 		prompts = [];
