@@ -66,6 +66,8 @@ export type ToChat =
 	| { readonly type: 'turn'; readonly conversation: string; readonly turn: ShownTurn }
 	/** The turns after it are gone, and it is too. */
 	| { readonly type: 'take-back'; readonly conversation: string; readonly turnId: string }
+	/** A question could not be asked: it goes back to where it was typed. */
+	| { readonly type: 'refused'; readonly question: string }
 	/** The keyboard goes to the input. */
 	| { readonly type: 'focus' };
 

@@ -1,10 +1,10 @@
 import { l10n } from 'vscode';
 import type { LeftOut, LeftOutReason } from '../core/context.ts';
 import type { Citation, ContextSummary, LimitName, RunOutcome } from '../core/events.ts';
-import { formatDuration, formatTokens } from '../core/figures.ts';
+import { formatDuration } from '../core/figures.ts';
 import type { RunResult } from '../core/run.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
-import { costText } from './figures.ts';
+import { costText, tokensText } from './figures.ts';
 
 /** Where a citation leads: the target of a Markdown link, or undefined when there is none that works. */
 export type LinkTo = (citation: Citation) => string | undefined;
@@ -13,8 +13,8 @@ export type LinkTo = (citation: Citation) => string | undefined;
 export function renderAnswer(question: string, result: RunResult, tree: RunTree, linkTo: LinkTo): string {
 	const root = rootRun(tree);
 	const sections = [
-		`# ${harmless(headline(question))}`,
-		question.includes('\n') ? quoted(question) : '',
+		`# ${escaped(headline(question))}`,
+		question.includes('\n') ? quoted(question.split('\n').map(escaped).join('\n')) : '',
 		banner(result),
 		root?.start.isBuiltin ? quoted(builtinNote()) : '',
 		result.answer === '' ? '' : harmless(result.answer.trim()),
@@ -105,7 +105,7 @@ function summary({ outcome, iterations, totals, durationMs, runId }: RunResult, 
 		`**${outcomes[outcome]}**`,
 		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
 		totals.calls === 1 ? l10n.t('1 model call') : l10n.t('{0} model calls', totals.calls),
-		formatTokens(totals),
+		tokensText(totals),
 		isBuiltin ? l10n.t('no cost') : costText(totals),
 		formatDuration(durationMs),
 		l10n.t('run {0}', runId),
@@ -187,7 +187,7 @@ function longestBackticks(text: string): number {
 	return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 
-/** A path as the text of a link. */
+/** A text that stands as it was written: no emphasis, no code, no formula. */
 function escaped(text: string): string {
 	return harmless(text.replace(/[\\[\]*_`~$]/g, '\\$&'));
 }

@@ -6,13 +6,14 @@ import type { Run } from './runs/run.ts';
 import type { Runs } from './runs/runs.ts';
 import { setApiKey, setSandboxToken } from './secrets.ts';
 import { showError } from './showError.ts';
+import { withoutIcons } from './withoutIcons.ts';
 
 type Queries = typeof import('./queries.ts');
 
 /** Registers the commands. What they need is loaded when one of them is used for the first time. */
 export function registerCommands(context: ExtensionContext, host: QueryHost): void {
 	const register = (id: string, handler: (...args: unknown[]) => unknown) =>
-		context.subscriptions.push(commands.registerCommand(id, handler));
+		context.subscriptions.push(commands.registerCommand(id, guarded(host, handler)));
 	const registerQuery = (id: string, name: keyof Queries) =>
 		register(id, async (argument) => (await import('./queries.ts'))[name](host, questionOf(argument)));
 	registerQuery(COMMANDS.querySelection, 'querySelection');
@@ -34,6 +35,19 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	register(COMMANDS.setSandboxToken, () => setSandboxToken(context.secrets));
 }
 
+/** What goes wrong in a command is said as everything else is: VS Code itself would put it into a dialog. */
+function guarded(host: QueryHost, handler: (...args: unknown[]) => unknown) {
+	return async (...args: unknown[]): Promise<unknown> => {
+		try {
+			return await handler(...args);
+		} catch (error) {
+			host.log.error(l10n.t('A command failed'), error);
+			void showError(explain(error));
+			return undefined;
+		}
+	};
+}
+
 /** @param id of the run; the user is asked when it is absent */
 async function showRun({ runs, panel }: QueryHost, id: unknown): Promise<void> {
 	const run = typeof id === 'string' ? await runs.load(id) : undefined;
@@ -48,7 +62,11 @@ function questionOf(argument: unknown): string | undefined {
 
 /** The only run under way, or the one that the user chooses. */
 async function chooseUnderWay(runs: Runs, title: string): Promise<Run | undefined> {
-	const choices = runs.underWay().map((run) => ({ label: run.question, description: run.contextLabel, run }));
+	const choices = runs.underWay().map((run) => ({
+		label: withoutIcons(run.question),
+		description: withoutIcons(run.contextLabel),
+		run,
+	}));
 	if (choices.length === 0) void window.showInformationMessage(l10n.t('RLM is not running.'));
 	return (choices.length > 1 ? await window.showQuickPick(choices, { title }) : choices[0])?.run;
 }

@@ -1,7 +1,10 @@
-import { ConfigurationTarget, l10n, type QuickPickItem, window, workspace } from 'vscode';
+import { ConfigurationTarget, l10n, ProgressLocation, type QuickPickItem, window, workspace } from 'vscode';
 import type { ServerStatus } from '../pool/pool.ts';
 import type { QueryHost } from './runQuery.ts';
 import { readSettings, withDefaults } from './settings.ts';
+
+/** Servers that have not told their models by then are left out. ms */
+const PROBE_MS = 15_000;
 
 interface ModelItem extends QuickPickItem {
 	/** As the settings take it. */
@@ -10,9 +13,10 @@ interface ModelItem extends QuickPickItem {
 
 /** Lets the user choose the model that writes code and the one that answers sub-calls, from what the servers offer. */
 export async function pickModels(host: QueryHost): Promise<void> {
-	const signal = AbortSignal.timeout(15_000);
-	const settings = await withDefaults(readSettings(), signal);
-	const statuses = await host.engines.use(settings, (engine) => engine.pool.probeAll(signal));
+	const options = { location: ProgressLocation.Notification, title: l10n.t('Asking the servers') };
+	const statuses = await window.withProgress(options, () => askServers(host));
+	const problem = statuses.find(({ error }) => error)?.error;
+	if (problem && statuses.every(({ error }) => error)) throw problem;
 	const root = await pick(l10n.t('Which model shall write the code of a run? (1/2)'), statuses);
 	if (root === undefined) return;
 	const sub = await pick(
@@ -25,10 +29,19 @@ export async function pickModels(host: QueryHost): Promise<void> {
 	await configuration.update('subModel', sub, ConfigurationTarget.Global);
 }
 
+/** @throws CancelledError when none has answered in time */
+async function askServers({ engines }: QueryHost): Promise<readonly ServerStatus[]> {
+	const signal = AbortSignal.timeout(PROBE_MS);
+	const settings = await withDefaults(readSettings(), signal);
+	return engines.use(settings, (engine) => engine.pool.probeAll(signal));
+}
+
 async function pick(title: string, statuses: readonly ServerStatus[]): Promise<string | undefined> {
 	const automatic = { label: 'auto', description: l10n.t('the first model that has the role'), model: 'auto' };
+	const silent = statuses.filter(({ error }) => error).map(({ server }) => server.id);
 	const chosen = await window.showQuickPick<ModelItem>([automatic, ...statuses.flatMap(items)], {
 		title,
+		...(silent.length > 0 && { placeHolder: l10n.t('No answer from {0}', silent.join(', ')) }),
 		matchOnDescription: true,
 		ignoreFocusOut: true,
 	});

@@ -1,7 +1,6 @@
 import { l10n } from 'vscode';
-import { formatTokens } from '../core/figures.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
-import { costText } from './figures.ts';
+import { costText, tokensText } from './figures.ts';
 
 /** One line that says how a run is doing: turn, sub-calls, tokens, cost. */
 export function statusText(tree: RunTree): string {
@@ -13,7 +12,7 @@ export function statusText(tree: RunTree): string {
 	const running = calls.filter((node) => node.status === 'running').length;
 	const parts = [turns.length > 0 ? l10n.t('turn {0}', turns.length) : l10n.t('starting')];
 	if (calls.length > 0) parts.push(l10n.t('{0} of {1} sub-calls done', calls.length - running, calls.length));
-	const tokens = formatTokens(root.subtree);
+	const tokens = tokensText(root.subtree);
 	if (tokens !== undefined) parts.push(tokens);
 	if (root.subtree.costUsd > 0) parts.push(costText(root.subtree));
 	const failure = latestFailure(tree);

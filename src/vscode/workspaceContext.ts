@@ -1,9 +1,11 @@
+import { posix } from 'node:path';
 import { FileType, l10n, type TextDocument, Uri, type WorkspaceFolder, workspace } from 'vscode';
 import { ContextBuilder } from '../context/contextBuilder.ts';
 import { IgnoreRules } from '../context/ignoreRules.ts';
 import { readAhead } from '../context/readAhead.ts';
 import type { LeftOutReason } from '../core/context.ts';
 import { InputError, throwIfCancelled } from '../core/errors.ts';
+import { leftOutText } from './consent/estimateTexts.ts';
 import type { CollectOptions, ContextSource } from './contextSource.ts';
 
 const IGNORE_FILES = ['.gitignore', '.rlmignore'] as const;
@@ -17,25 +19,29 @@ interface Found {
 /**
  * All text of the open folders, read through `workspace.fs` alone, so that remote and virtual folders work. Folders are
  * walked rather than searched: `findFiles` knows no ignore files and would list everything below an ignored folder.
- * With several folders every path begins with the name of its folder.
+ * With several folders every path begins with the name of its folder. Paths in a folder of the workspace are the same
+ * as when all of it is read, so that they lead to their files later, too.
  */
 export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSource {
-	const name = workspace.name ?? folders[0]?.name ?? '';
+	const isWhole = isWholeWorkspace(folders);
+	const names = folders.map((folder) => folder.name).join(', ');
+	const name = isWhole ? (workspace.name ?? names) : names;
+	const label = isWhole ? l10n.t('workspace {0}', name) : l10n.t('folder {0}', name);
 	return {
-		title: l10n.t('Ask about the workspace {0}', name),
-		label: l10n.t('workspace {0}', name),
+		title: isWhole ? l10n.t('Ask about the workspace {0}', name) : l10n.t('Ask about {0}', label),
+		label,
 		needsConsent: true,
-		...(isWholeWorkspace(folders) ? { origin: { kind: 'workspace' } } : {}),
+		...(isWhole ? { origin: { kind: 'workspace' } } : {}),
 		async collect(options) {
 			const builder = new ContextBuilder();
 			const found: Found[] = [];
 			for (const folder of folders) {
-				const prefix = folders.length === 1 ? '' : `${uniqueName(folder, folders)}/`;
+				const prefix = folders.length === 1 ? pathAbove(folder) : `${uniqueName(folder, folders)}/`;
 				await walk(folder.uri, prefix, found, builder, options);
 			}
 			await readAll(found, builder, options);
-			if (builder.bytes === 0) throw nothingRead(name, builder);
-			const context = await builder.finish('files', this.label);
+			if (builder.bytes === 0) throw nothingRead(label, builder);
+			const context = await builder.finish('files', label);
 			const uris = new Map(found.map(({ path, uri }) => [path, uri]));
 			return { contexts: [context], uriOf: (path) => uris.get(path) };
 		},
@@ -45,6 +51,15 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 function isWholeWorkspace(folders: readonly WorkspaceFolder[]): boolean {
 	const all = (workspace.workspaceFolders ?? []).map(({ uri }) => uri.toString());
 	return folders.length === all.length && folders.every(({ uri }, index) => uri.toString() === all[index]);
+}
+
+/** What stands before the paths in a single folder: nothing for the only folder of a workspace and for one elsewhere. */
+function pathAbove({ uri }: WorkspaceFolder): string {
+	const root = workspace.getWorkspaceFolder(uri);
+	if (!root) return '';
+	const below = posix.relative(root.uri.path, uri.path);
+	const isOneOfSeveral = (workspace.workspaceFolders?.length ?? 0) > 1;
+	return [isOneOfSeveral ? root.name : '', below].map((part) => (part === '' ? '' : `${part}/`)).join('');
 }
 
 /** Two folders of a workspace may have the same name; then the later one gets its number. */
@@ -134,8 +149,8 @@ async function readOne(uri: Uri, unsaved: TextDocument | undefined, room: number
 	}
 }
 
-function nothingRead(name: string, builder: ContextBuilder): InputError {
-	const leftOut = builder.leftOut().map(({ reason, count }) => `${count} ${reason}`);
+function nothingRead(label: string, builder: ContextBuilder): InputError {
+	const leftOut = builder.leftOut().map(leftOutText);
 	const why = leftOut.length > 0 ? l10n.t('Left out: {0}.', leftOut.join(', ')) : l10n.t('It has no files.');
-	return new InputError(l10n.t('There is no text in the workspace {0}. {1}', name, why));
+	return new InputError(l10n.t('There is no text in the {0}. {1}', label, why));
 }

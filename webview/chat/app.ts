@@ -40,6 +40,11 @@ export class App {
 		this.#composer.focus();
 	}
 
+	/** Puts a question that could not be asked back into the input, unless something else has been typed. */
+	giveBack(question: string): void {
+		if (this.#composer.typed === '') this.#composer.propose(question);
+	}
+
 	/** Asks for a drawing in the next frame. */
 	invalidate(): void {
 		this.#frame ||= requestAnimationFrame(() => this.#draw());
@@ -56,6 +61,7 @@ export class App {
 		this.#conversation = head.id;
 		this.#turns.keepOnly(turns);
 		render(this.#page(), this.#root);
+		if (!messages) this.#composer.fit(); // what was typed before the page was hidden may have many lines
 		const drawn = messages ?? this.#root.querySelector('.messages');
 		if (drawn && (isOther || distance < NEAR_END_PX)) drawn.scrollTop = drawn.scrollHeight;
 	}

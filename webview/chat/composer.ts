@@ -65,7 +65,7 @@ export class Composer {
 					aria-label=${t('Question')}
 					placeholder=${hint}
 					.defaultValue=${this.#initial}
-					@input=${() => this.#fit()}
+					@input=${() => this.fit()}
 					@keydown=${(event: KeyboardEvent) => this.#onKey(event, isBusy)}
 				></textarea>
 				<div class="bar">
@@ -142,8 +142,8 @@ export class Composer {
 		this.#input.dispatchEvent(new Event('input', { bubbles: true })); // what is typed is kept, and its height fits
 	}
 
-	/** The input is as high as its text. */
-	#fit(): void {
+	/** Makes the input as high as its text. */
+	fit(): void {
 		const input = this.#input;
 		if (!input) return;
 		input.style.height = 'auto';

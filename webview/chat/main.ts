@@ -22,6 +22,7 @@ host.listen((message) => {
 	const isFirst = store.head === undefined;
 	if (!store.take(message)) return;
 	if (message.type === 'focus') app.focus();
+	else if (message.type === 'refused') app.giveBack(message.question);
 	else app.invalidate();
 	if (isFirst) focusInput();
 });

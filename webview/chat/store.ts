@@ -35,6 +35,7 @@ export class Store {
 				if (message.conversation !== this.head?.id) return false;
 				this.turns = this.turns.filter(({ id }) => id !== message.turnId);
 				return true;
+			case 'refused':
 			case 'focus':
 				return true;
 		}

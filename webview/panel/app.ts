@@ -5,7 +5,7 @@ import type { FromPanel, QueryAction, RunAction, ShownRun } from '../../src/prot
 import { type IconName, icon } from '../shared/icons.ts';
 import type { Actions } from './actions.ts';
 import { detailsTitle, detailsView } from './details.ts';
-import { costText, statusText, tokensText } from './nodeTexts.ts';
+import { costText, statusText, tokensText, turnsOf } from './nodeTexts.ts';
 import type { Store, Tab } from './store.ts';
 import { t } from './text.ts';
 import { TimelineView } from './timelineView.ts';
@@ -128,7 +128,7 @@ export class App {
 	#summary(run: ShownRun): string {
 		const { root, tree } = this.#store;
 		if (!root) return run.progress || runStateText(run.state);
-		const turns = root.children.filter((id) => tree.nodes.get(id)?.kind === 'iteration').length;
+		const turns = turnsOf(tree, root);
 		const elapsed = formatDuration(Math.max(0, (root.endedAt ?? Date.now()) - root.startedAt));
 		const tokens = tokensText(root.subtree);
 		return [
@@ -230,7 +230,9 @@ export class App {
 			cut: t('Only the first matches are shown'),
 			failed: t('The search failed'),
 		};
-		return texts[this.#store.searchNote] || (this.#store.root ? '' : run.progress);
+		const { searchNote, root, rows } = this.#store;
+		if (searchNote === '' && root && rows.length === 0) return texts.none;
+		return texts[searchNote] || (root ? '' : run.progress);
 	}
 }
 
@@ -280,7 +282,7 @@ function select<T extends string>(
 		if (chosen) choose(chosen[0]);
 	};
 	return html`<select class="choice" aria-label=${label} @change=${onChange}>
-		${options.map(([name, text]) => html`<option value=${name} ?selected=${name === value}>${text}</option>`)}
+		${options.map(([name, text]) => html`<option value=${name} .selected=${name === value}>${text}</option>`)}
 	</select>`;
 }
 

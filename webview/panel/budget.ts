@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatCount, formatDuration } from '../../src/core/figures.ts';
 import type { RunNode, RunTree } from '../../src/core/tree.ts';
+import { turnsOf } from './nodeTexts.ts';
 import { t } from './text.ts';
 
 interface Share {
@@ -20,7 +21,7 @@ export function budgetBars(tree: RunTree, run: RunNode, now: number): TemplateRe
 
 function sharesOf(tree: RunTree, run: RunNode, now: number): Share[] {
 	const { limits, subtree } = run;
-	const turns = run.children.filter((id) => tree.nodes.get(id)?.kind === 'iteration').length;
+	const turns = turnsOf(tree, run);
 	const calls = callsOf(tree);
 	const tokens = subtree.usage.promptTokens + subtree.usage.completionTokens;
 	const elapsedMs = Math.max(0, (run.endedAt ?? now) - run.startedAt);

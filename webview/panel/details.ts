@@ -23,7 +23,7 @@ export function detailsView(store: Store, actions: Actions, now: number): Templa
 		case 'iteration':
 			return iterationDetails(store, node, actions, now);
 		case 'code':
-			return codeDetails(node, actions, now);
+			return codeDetails(store, node, actions, now);
 		case 'call':
 			return callDetails(store, node, actions, now);
 	}
@@ -52,14 +52,29 @@ function runDetails(store: Store, node: RunNode, actions: Actions, now: number):
 
 function outcomeNote({ outcome, reason, answer }: RunNode): TemplateResult | typeof nothing {
 	const texts: Partial<Record<NonNullable<RunNode['outcome']>, string>> = {
-		partial:
-			reason === 'answer-now'
-				? t('Partial answer: you asked for an answer at once.')
-				: t('Partial answer: a limit was reached ({0}).', reason ?? ''),
+		partial: t(
+			'Partial answer: {0} This is the best there was by then.',
+			reason === undefined ? '' : reasonText(reason),
+		),
 		cancelled: answer === '' ? t('The run was cancelled.') : t('The run was cancelled. This is what it had by then.'),
 	};
 	const text = outcome && texts[outcome];
 	return text === undefined ? nothing : html`<p class="warning">${icon('warning')} ${text}</p>`;
+}
+
+/** Why a run ended before its answer was whole. */
+function reasonText(reason: NonNullable<RunNode['reason']>): string {
+	const texts: Record<NonNullable<RunNode['reason']>, string> = {
+		iterations: t('the limit of turns was reached.'),
+		calls: t('the limit of sub-calls was reached.'),
+		tokens: t('the limit of tokens was reached.'),
+		cost: t('the limit of cost was reached.'),
+		duration: t('the time was up.'),
+		errors: t('the code of too many turns in a row failed.'),
+		emptyReplies: t('the model neither wrote code nor answered.'),
+		'answer-now': t('you asked for an answer at once.'),
+	};
+	return texts[reason];
 }
 
 function contextText({ label, files, lines, bytes, kind }: ContextSummary): string {
@@ -117,14 +132,15 @@ function usageFacts(usage: MessageEnd['usage']): Fact[] {
 	];
 }
 
-function codeDetails(node: CodeNode, actions: Actions, now: number): TemplateResult {
-	const { result, output } = node;
+function codeDetails(store: Store, node: CodeNode, actions: Actions, now: number): TemplateResult {
+	const { result } = node;
+	const [code, output] = [wholeText(store, node, 'code', node.code), wholeText(store, node, 'output', node.output)];
 	return html`
 		${facts([...headFacts(node, now), ...totalsFacts(node)])}
 		${result?.error ? html`<pre class="problem">${result.error.traceback || `${result.error.type}: ${result.error.message}`}</pre>` : nothing}
 		${result?.error?.hint ? html`<p class="hint">${result.error.hint}</p>` : nothing}
-		${part(node, 'code', 0, t('Code'), undefined, actions, html`<pre class="code">${highlighted(node)}</pre>`)}
-		${output === '' ? nothing : part(node, 'output', 0, t('Output'), undefined, actions, html`<pre>${output}</pre>`)}
+		${part(node, 'code', 0, t('Code'), undefined, actions, html`<pre class="code">${highlighted(code.text)}</pre>${cutNote(code)}`)}
+		${output.text === '' ? nothing : part(node, 'output', 0, t('Output'), undefined, actions, html`<pre>${output.text}</pre>${cutNote(output)}`)}
 		${places(t('Lines read'), result?.spans ?? [], actions)}
 		${list(
 			t('Variables changed'),
@@ -228,9 +244,20 @@ function fullTexts(
 }
 
 function textPart(node: TreeNode, text: NodeText, index: number, actions: Actions): TemplateResult {
-	const body = html`<pre>${text.text}</pre>
-		${text.cut > 0 ? html`<p class="hint">${t('{0} more characters: open it in an editor to see all.', text.cut)}</p>` : nothing}`;
+	const body = html`<pre>${text.text}</pre>${cutNote(text)}`;
 	return part(node, text.part, index, PART_TITLES[text.part](), text.role, actions, body);
+}
+
+/** A text in full once it is there; until then, and without a journal, what the tree has of it. */
+function wholeText(store: Store, node: TreeNode, name: NodePart, known: string): Pick<NodeText, 'text' | 'cut'> {
+	const full = store.textsOf(node);
+	const found = full?.state === 'there' ? full.texts.find((text) => text.part === name) : undefined;
+	return found ?? { text: known, cut: 0 };
+}
+
+function cutNote({ cut }: Pick<NodeText, 'cut'>): TemplateResult | typeof nothing {
+	if (cut === 0) return nothing;
+	return html`<p class="hint">${t('{0} more characters: open it in an editor to see all.', cut)}</p>`;
 }
 
 /** A text with its buttons. Messages to the model are closed at first: they are long. */
@@ -259,10 +286,10 @@ function action(name: 'copy' | 'go-to-file', label: string, run: () => void): Te
 }
 
 /** Coloured code is kept: it is drawn often and never changes. */
-let coloured: { readonly node: CodeNode; readonly element: HTMLElement } | undefined;
+let coloured: { readonly code: string; readonly element: HTMLElement } | undefined;
 
-function highlighted(node: CodeNode): HTMLElement {
-	if (coloured?.node !== node) coloured = { node, element: pythonCode(node.code) };
+function highlighted(code: string): HTMLElement {
+	if (coloured?.code !== code) coloured = { code, element: pythonCode(code) };
 	return coloured.element;
 }
 

@@ -1,6 +1,6 @@
 import type { Totals } from '../../src/core/events.ts';
 import { formatCost, formatCount, formatDuration } from '../../src/core/figures.ts';
-import type { CallNode, CodeNode, IterationNode, NodeStatus, RunNode, TreeNode } from '../../src/core/tree.ts';
+import type { CallNode, CodeNode, IterationNode, NodeStatus, RunNode, RunTree, TreeNode } from '../../src/core/tree.ts';
 import { t } from './text.ts';
 
 /** What a line of the tree says about a node. */
@@ -55,6 +55,14 @@ function callNote({ start, result, failedAttempts, status }: CallNode): string {
 	const failure = status === 'running' ? failedAttempts.at(-1) : undefined;
 	const reply = result?.reply ?? failure;
 	return reply === undefined || reply === '' ? start.preview : `${start.preview}  →  ${firstLine(reply)}`;
+}
+
+/** Turns of a run, counted as its result counts them: without the closing turn, in which the answer is demanded. */
+export function turnsOf(tree: RunTree, run: RunNode): number {
+	return run.children.filter((id) => {
+		const node = tree.nodes.get(id);
+		return node?.kind === 'iteration' && !node.isSalvage;
+	}).length;
 }
 
 /** The status of a node in words, for those who do not see the icon. */

@@ -52,6 +52,8 @@ export class Store {
 	#request = 0;
 	#textsTimer = 0;
 	#searchTimer = 0;
+	/** What was kept of a run that may be shown again. */
+	#kept: Kept | undefined;
 	#keptSelection: string | undefined;
 	readonly #asked = new Map<number, string>();
 
@@ -59,15 +61,13 @@ export class Store {
 	constructor(post: (message: FromPanel) => void, kept: Kept | undefined, changed: () => void) {
 		this.#post = post;
 		this.#changed = changed;
-		if (!kept) return;
-		this.tab = kept.tab;
-		this.isFollowing = kept.isFollowing;
-		this.scrollTop = kept.scrollTop;
-		this.#keptSelection = kept.selectedId;
+		this.#kept = kept;
+		if (kept) this.tab = kept.tab;
 	}
 
 	get kept(): Kept {
 		const { run, selectedId, tab, isFollowing, scrollTop } = this;
+		if (!run && this.#kept) return { ...this.#kept, tab };
 		return { runId: run?.id, selectedId, tab, isFollowing, scrollTop };
 	}
 
@@ -108,17 +108,25 @@ export class Store {
 	}
 
 	#show(run: ShownRun | undefined, isOnlyRun: boolean): void {
-		const isOther = this.run !== undefined && run?.id !== this.run.id;
-		if (isOther) this.#keptSelection = undefined;
-		if (isOther) this.expansion.clear();
+		if (run?.id !== this.run?.id) this.#begin(run);
 		this.run = run;
 		this.isOnlyRun = isOnlyRun;
 		this.tree = emptyTree();
 		this.selectedId = undefined;
-		if (isOther) this.isFollowing = true;
 		this.#texts.clear();
 		this.#clearSearch();
 		this.version++;
+	}
+
+	/** Another run begins as if nothing had been touched; the one of before the page was hidden goes on as it was left. */
+	#begin(run: ShownRun | undefined): void {
+		const kept = run && this.#kept?.runId === run.id ? this.#kept : undefined;
+		this.#kept = undefined;
+		this.#keptSelection = kept?.selectedId;
+		this.isFollowing = kept?.isFollowing ?? true;
+		this.scrollTop = kept?.scrollTop ?? 0;
+		this.filter = NO_FILTER;
+		this.expansion.clear();
 	}
 
 	#fold({ runId, events, next }: { runId: string; events: readonly RunEvent[]; next: number }): void {
@@ -128,6 +136,8 @@ export class Store {
 		if (this.run.state === 'interrupted') endUnfinished(this.tree, this.run.endedAt ?? Date.now());
 		if (events.some(changesRows) || isFiltering(this.filter)) this.version++;
 		this.#selectByItself(events);
+		// What was selected while it was under way has its whole texts once it is over.
+		if (events.some(({ nodeId }) => nodeId === this.selectedId)) this.#fetchTextsSoon();
 		this.#post({ type: 'folded', runId, next });
 	}
 
@@ -148,8 +158,7 @@ export class Store {
 		if (nodeId === undefined || nodeId === this.selectedId) return;
 		this.selectedId = nodeId;
 		this.#keptSelection = undefined;
-		clearTimeout(this.#textsTimer);
-		this.#textsTimer = setTimeout(() => this.fetchTexts(nodeId), TEXTS_DELAY_MS) as unknown as number;
+		this.#fetchTextsSoon();
 		this.#changed();
 	}
 
@@ -231,11 +240,20 @@ export class Store {
 		return this.#texts.get(node.id);
 	}
 
-	fetchTexts(nodeId: string): void {
+	#fetchTextsSoon(): void {
+		clearTimeout(this.#textsTimer);
+		this.#textsTimer = setTimeout(() => this.#fetchTexts(), TEXTS_DELAY_MS) as unknown as number;
+	}
+
+	#fetchTexts(): void {
+		const nodeId = this.selectedId;
+		if (nodeId === undefined) return;
 		const node = this.tree.nodes.get(nodeId);
 		const isComplete = node?.kind === 'iteration' ? node.message !== undefined : node?.status !== 'running';
 		if (!node || !this.run?.hasJournal || !isComplete || this.#texts.has(nodeId)) return;
 		this.#request++;
+		// A newer request ends the one before it, which may then be made again.
+		for (const [id, { state }] of this.#texts) if (state === 'loading') this.#texts.delete(id);
 		this.#asked.set(this.#request, nodeId);
 		this.#texts.set(nodeId, { state: 'loading' });
 		for (const id of [...this.#texts.keys()].slice(0, -MAX_TEXTS)) this.#texts.delete(id);

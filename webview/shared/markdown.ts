@@ -37,6 +37,8 @@ export function markdown(text: string): HTMLElement {
 		return element;
 	}
 	element.append(DOMPurify.sanitize(parser.parse(text, { async: false }), { ...ALLOWED, ...mutable() }));
+	// What leads nowhere shall not look as if it did; a place that is named in it can still become a link.
+	for (const link of element.querySelectorAll('a:not([href])')) link.replaceWith(...link.childNodes);
 	for (const code of element.querySelectorAll('pre > code.language-python, pre > code.language-repl')) {
 		code.replaceWith(pythonCode(code.textContent));
 	}

@@ -3,6 +3,7 @@ import { textContext } from '../../context/corpus.ts';
 import { InputError } from '../../core/errors.ts';
 import type { CollectedContext, ContextSource } from '../contextSource.ts';
 import { bufferSource, selectionSource, textSource } from '../editorContext.ts';
+import { heldDocument, openDocument, unreadable } from '../openDocument.ts';
 import { workspaceSource } from '../workspaceContext.ts';
 
 /** What a request of the chat or of an agent points at. */
@@ -47,14 +48,25 @@ async function sourceOf({ value, label }: Pointed): Promise<ContextSource> {
 	if (typeof value === 'string') return textSource(label, value);
 	if (value instanceof Location) return placeSource(value);
 	if (!(value instanceof Uri)) throw new InputError(l10n.t('"{0}" is nothing that RLM can read.', label));
-	const { type } = await workspace.fs.stat(value);
-	if ((type & FileType.Directory) === 0) return bufferSource(await workspace.openTextDocument(value));
+	const held = heldDocument(value);
+	if (held) return bufferSource(held);
+	if (!(await isFolder(value))) return bufferSource(await openDocument(value));
 	return workspaceSource([{ uri: value, name: workspace.asRelativePath(value), index: 0 }]);
+}
+
+/** @throws InputError when there is nothing at the address */
+async function isFolder(uri: Uri): Promise<boolean> {
+	try {
+		const { type } = await workspace.fs.stat(uri);
+		return (type & FileType.Directory) !== 0;
+	} catch (cause) {
+		throw unreadable(uri, cause);
+	}
 }
 
 /** A range of a document; line numbers are those of the document. */
 async function placeSource({ uri, range }: Location): Promise<ContextSource> {
-	const document = await workspace.openTextDocument(uri);
+	const document = await openDocument(uri);
 	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
 	const label = l10n.t('{0}, lines {1} to {2}', path, range.start.line + 1, range.end.line + 1);
 	return {

@@ -145,12 +145,7 @@ export class Chat {
 			throw new InputError(l10n.t('The last question is still being answered.'), l10n.t('Wait for it, or stop it.'));
 		}
 		if (this.#chips.length === 0) this.addChips(likelyChips());
-		if (this.#chips.length === 0) {
-			throw new InputError(
-				l10n.t('There is nothing to ask about.'),
-				l10n.t('Open a file or a folder, or add a context.'),
-			);
-		}
+		if (this.#chips.length === 0) throw nothingToAskAbout();
 	}
 
 	/** Draws the turn of a run until the run has ended. */
@@ -207,6 +202,11 @@ function asStored(turn: ShownTurn): StoredChat['turns'][number] {
 	const { error, citations, notes, ...rest } = turn;
 	const copied = { ...rest, citations: [...citations], notes: [...notes] };
 	return error ? { ...copied, error: { message: error.message, actions: [...error.actions] } } : copied;
+}
+
+/** Nothing is open, and nothing has been added. */
+export function nothingToAskAbout(): InputError {
+	return new InputError(l10n.t('There is nothing to ask about.'), l10n.t('Open a file or a folder, or add a context.'));
 }
 
 function lostVariables(): string {

@@ -1,4 +1,5 @@
 import { l10n, type QuickInputButton, type QuickPickItem, ThemeIcon, window } from 'vscode';
+import { withoutIcons } from '../withoutIcons.ts';
 import type { ChatInfo } from './chatStore.ts';
 
 interface Item extends QuickPickItem {
@@ -15,14 +16,19 @@ export interface ChatListActions {
 
 /** Lists the conversations of the workspace; one can be opened, renamed and deleted there. */
 export async function showChatList(actions: ChatListActions): Promise<void> {
+	const conversations = actions.list();
+	if (conversations.length === 0) {
+		void window.showInformationMessage(l10n.t('There are no conversations yet.'));
+		return;
+	}
 	const rename: QuickInputButton = { iconPath: new ThemeIcon('edit'), tooltip: l10n.t('Rename…') };
 	const remove: QuickInputButton = { iconPath: new ThemeIcon('trash'), tooltip: l10n.t('Delete…') };
 	const pick = window.createQuickPick<Item>();
 	pick.title = l10n.t('Conversations');
 	pick.placeholder = l10n.t('Open a conversation');
-	pick.items = actions.list().map((info) => ({
+	pick.items = conversations.map((info) => ({
 		info,
-		label: info.title,
+		label: withoutIcons(info.title),
 		description: new Date(info.updatedAt).toLocaleString(),
 		buttons: [rename, remove],
 	}));

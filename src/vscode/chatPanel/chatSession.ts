@@ -14,7 +14,7 @@ import type { QueryHost } from '../runQuery.ts';
 import { readSettings, withDefaults } from '../settings.ts';
 import { showError } from '../showError.ts';
 import { addContext } from './addContext.ts';
-import type { Chat } from './chat.ts';
+import { type Chat, nothingToAskAbout } from './chat.ts';
 import type { Chats } from './chats.ts';
 import { ChipSizes } from './chipSizes.ts';
 import { chipLabel, likelyChips, sourceOfChips } from './chips.ts';
@@ -121,7 +121,7 @@ export class ChatSession {
 			case 'ready':
 				return this.#ready();
 			case 'ask':
-				return void chat.ask(message.question);
+				return this.#ask(chat, message.question);
 			case 'act':
 				return this.#act(chat, message.action);
 			case 'remove-chip':
@@ -133,6 +133,16 @@ export class ChatSession {
 		if (!turn) return; // a click that crossed a change of the conversation
 		if (message.type === 'turn') return actOnTurn(chat, turn, message.action);
 		return openCitation(this.#host.runs, turn, message);
+	}
+
+	/** @throws InputError when it cannot be asked; then it is not lost */
+	#ask(chat: Chat, question: string): void {
+		try {
+			chat.ask(question);
+		} catch (error) {
+			this.#post({ type: 'refused', question });
+			throw error;
+		}
 	}
 
 	#ready(): void {
@@ -154,7 +164,8 @@ export class ChatSession {
 			case 'preview': {
 				const chips = chat.chips.length > 0 ? chat.chips : likelyChips();
 				const { previewSource } = await import('../consent/previewContext.ts');
-				if (chips.length > 0) await previewSource(this.#host, sourceOfChips(chips));
+				if (chips.length === 0) throw nothingToAskAbout();
+				await previewSource(this.#host, sourceOfChips(chips));
 				return;
 			}
 			case 'add-server':

@@ -3,6 +3,7 @@ import type { ErrorAction } from '../../core/errors.ts';
 import type { ShownPlace, ShownTurn, TurnAction } from '../../protocol/chat.ts';
 import { harmless } from '../answerDocument.ts';
 import { COMMANDS } from '../names.ts';
+import { openDocument } from '../openDocument.ts';
 import { defaultFolder } from '../panel/panelActions.ts';
 import type { Runs } from '../runs/runs.ts';
 import { settingsCommand } from '../showError.ts';
@@ -70,7 +71,7 @@ export async function openCitation(runs: Runs, turn: ShownTurn, place: ShownPlac
 		void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', place.path));
 		return;
 	}
-	const document = await workspace.openTextDocument(uri);
+	const document = await openDocument(uri);
 	const last = document.lineAt(Math.min(Math.max(place.startLine, place.endLine), document.lineCount) - 1);
 	const start = Math.min(place.startLine, document.lineCount) - 1;
 	const selection = new Selection(start, 0, last.lineNumber, last.text.length);
@@ -79,6 +80,10 @@ export async function openCitation(runs: Runs, turn: ShownTurn, place: ShownPlac
 
 /** Writes a conversation as Markdown into a file that the user chooses. */
 export async function exportChat(chat: Chat): Promise<void> {
+	if (chat.turns.length === 0) {
+		void window.showInformationMessage(l10n.t('Nothing has been asked in this conversation yet.'));
+		return;
+	}
 	const folder = defaultFolder();
 	const name = chat.title.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60) || 'chat';
 	const target = await window.showSaveDialog({

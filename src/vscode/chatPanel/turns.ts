@@ -1,11 +1,11 @@
 import { l10n } from 'vscode';
 import { CancelledError, type Explanation, explain } from '../../core/errors.ts';
-import { formatDuration, formatTokens } from '../../core/figures.ts';
+import { formatDuration } from '../../core/figures.ts';
 import type { RunResult } from '../../core/run.ts';
 import { rootRun } from '../../core/tree.ts';
 import type { ShownTurn } from '../../protocol/chat.ts';
 import { outcomeText } from '../answerDocument.ts';
-import { costText } from '../figures.ts';
+import { costText, tokensText } from '../figures.ts';
 import { statusText } from '../runStatus.ts';
 import type { Run } from '../runs/run.ts';
 import { draftOf } from './draft.ts';
@@ -85,7 +85,7 @@ function shownError({ message, hint, actions }: Explanation): NonNullable<ShownT
 function figuresText({ iterations, totals, durationMs }: RunResult, isBuiltin: boolean): string {
 	return [
 		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
-		formatTokens(totals),
+		tokensText(totals),
 		isBuiltin ? l10n.t('built-in engine') : costText(totals),
 		formatDuration(durationMs),
 	]

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { type Memento, type Uri, workspace } from 'vscode';
+import { l10n, type Memento, type Uri, workspace } from 'vscode';
+import { InputError } from '../../core/errors.ts';
 import type { History, PastRun } from '../../journal/history.ts';
 import type { AnswerFiles } from '../answerFile.ts';
+import { isUnderWay } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 
 const PINS_KEY = 'rlm.pinnedRuns';
@@ -11,19 +13,17 @@ export interface HistoryStoreOptions {
 	/** Storage of the extension on this machine. */
 	readonly storage: Uri;
 	readonly memento: Memento;
-	readonly answers: AnswerFiles;
-	readonly runs: Runs;
+	readonly answers: Pick<AnswerFiles, 'remove'>;
+	readonly runs: Pick<Runs, 'get' | 'forget'>;
 }
 
 /** Past runs with their pins; deleting one deletes all that was kept of it. */
 export class HistoryStore {
 	readonly #options: HistoryStoreOptions;
 	#history: Promise<History> | undefined;
-	#pins: Set<string>;
 
 	constructor(options: HistoryStoreOptions) {
 		this.#options = options;
-		this.#pins = new Set(options.memento.get<string[]>(PINS_KEY, []));
 	}
 
 	/** All runs of this machine, newest first. */
@@ -33,20 +33,22 @@ export class HistoryStore {
 	}
 
 	isPinned(runId: string): boolean {
-		return this.#pins.has(runId);
+		return this.#pins.includes(runId);
 	}
 
 	async pin(runId: string, isPinned: boolean): Promise<void> {
-		if (isPinned) this.#pins.add(runId);
-		else this.#pins.delete(runId);
-		await this.#options.memento.update(PINS_KEY, [...this.#pins]);
+		const others = this.#pins.filter((id) => id !== runId);
+		await this.#options.memento.update(PINS_KEY, isPinned ? [...others, runId] : others);
 	}
 
+	/** @throws InputError when the run is under way: its journal is still being written */
 	async remove(runId: string): Promise<void> {
 		const { answers, runs } = this.#options;
+		const run = runs.get(runId);
+		if (run && isUnderWay(run.state)) throw new InputError(l10n.t('The run is still going on. Cancel it first.'));
 		await (await this.#open()).remove(runId);
 		await answers.remove(runId);
-		await runs.forget(runId);
+		runs.forget(runId);
 		await this.pin(runId, false);
 	}
 
@@ -57,6 +59,11 @@ export class HistoryStore {
 		const old = unpinned.slice(keep);
 		for (const { runId } of old) await this.remove(runId);
 		return old.length;
+	}
+
+	/** Asked for every time: other windows pin runs, too. */
+	get #pins(): readonly string[] {
+		return this.#options.memento.get<readonly string[]>(PINS_KEY, []);
 	}
 
 	#open(): Promise<History> {

@@ -57,7 +57,6 @@ export class HistoryView implements TreeDataProvider<HistoryItem> {
 	/** Shows only runs with a text in question, context or outcome; all of them when it is empty. */
 	setFilter(text: string): void {
 		this.#filter = text.trim();
-		this.#view.message = this.#filter === '' ? '' : l10n.t('Runs with "{0}"', this.#filter);
 		void commands.executeCommand('setContext', FILTERED_KEY, this.#filter !== '');
 		this.refresh();
 	}
@@ -74,9 +73,15 @@ export class HistoryView implements TreeDataProvider<HistoryItem> {
 		return groups.length === 1 && only ? this.getChildren(only) : groups;
 	}
 
+	#tellFilter(found: number): void {
+		const text = found > 0 ? l10n.t('Runs with "{0}"', this.#filter) : l10n.t('No runs with "{0}"', this.#filter);
+		this.#view.message = this.#filter === '' ? '' : text;
+	}
+
 	async #groups(): Promise<Group[]> {
 		const here = new Set(this.#host.runs.list().map(({ id }) => id));
 		const all = (await this.#store.list()).filter((run) => matches(run, this.#filter));
+		this.#tellFilter(all.length);
 		const groups = { pinned: [] as PastRun[], here: [] as PastRun[], elsewhere: [] as PastRun[] };
 		for (const run of all) {
 			if (this.#store.isPinned(run.runId)) groups.pinned.push(run);

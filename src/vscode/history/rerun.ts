@@ -1,8 +1,9 @@
-import { l10n, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { l10n, type QuickPickItem, Uri, window } from 'vscode';
 import type { PastRun } from '../../journal/history.ts';
 import { type Scope, scopeSource } from '../chat/requestSource.ts';
 import type { ContextSource, SourceOrigin } from '../contextSource.ts';
 import { bufferSource } from '../editorContext.ts';
+import { openDocument } from '../openDocument.ts';
 import { type QueryHost, runQuery } from '../runQuery.ts';
 
 /** Asks a past question again: about the same where it can be read again, else about what the user names. */
@@ -15,7 +16,7 @@ export async function rerun(host: QueryHost, { runId, question }: Pick<PastRun, 
 
 async function sourceAgain(origin: SourceOrigin): Promise<ContextSource> {
 	if (origin.kind === 'workspace') return scopeSource('workspace');
-	return bufferSource(await workspace.openTextDocument(Uri.parse(origin.uri)));
+	return bufferSource(await openDocument(Uri.parse(origin.uri)));
 }
 
 async function askSource(question: string): Promise<ContextSource | undefined> {

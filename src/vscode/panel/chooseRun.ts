@@ -2,12 +2,13 @@ import { l10n, type QuickPickItem, window } from 'vscode';
 import { formatDuration } from '../../core/figures.ts';
 import type { Run, RunInfo, RunState } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
+import { withoutIcons } from '../withoutIcons.ts';
 
 /** Lets the user choose among the runs of this workspace. @throws InputError when its journal cannot be read */
 export async function chooseRun(runs: Runs): Promise<Run | undefined> {
 	const items = runs.list().map((info): QuickPickItem & { readonly info: RunInfo } => ({
-		label: `$(${ICONS[info.state]}) ${info.question}`,
-		description: info.contextLabel,
+		label: `$(${ICONS[info.state]}) ${withoutIcons(info.question)}`,
+		description: withoutIcons(info.contextLabel),
 		detail: detailOf(info),
 		info,
 	}));

@@ -1,10 +1,11 @@
 import { l10n, Uri, window, workspace } from 'vscode';
 import { Breather } from '../../context/breather.ts';
 import { throwIfCancelled } from '../../core/errors.ts';
-import { formatCost, formatDuration, formatTokens } from '../../core/figures.ts';
+import { formatCost, formatDuration } from '../../core/figures.ts';
 import { type RunTree, rootRun, type TreeNode } from '../../core/tree.ts';
 import { readJournal } from '../../journal/readJournal.ts';
 import { renderAnswer } from '../answerDocument.ts';
+import { tokensText } from '../figures.ts';
 import type { Log } from '../log.ts';
 import type { Run } from '../runs/run.ts';
 import { defaultFolder } from './panelActions.ts';
@@ -46,7 +47,7 @@ function nodeLines(tree: RunTree, id: string, depth: number): string[] {
 
 function nodeText(node: TreeNode): string[] {
 	const took = node.endedAt === undefined ? undefined : formatDuration(node.endedAt - node.startedAt);
-	const figures = [node.status, formatTokens(node.subtree), formatCost(node.subtree), took].filter(Boolean).join(' · ');
+	const figures = [node.status, tokensText(node.subtree), formatCost(node.subtree), took].filter(Boolean).join(' · ');
 	switch (node.kind) {
 		case 'run':
 			return [`**${l10n.t('Child run')}** ${inline(node.start.query)} (${figures})`];

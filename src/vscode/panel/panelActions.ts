@@ -4,6 +4,7 @@ import { rootRun } from '../../core/tree.ts';
 import type { FromPanel, QueryAction, RunAction } from '../../protocol/panel.ts';
 import type { Log } from '../log.ts';
 import { COMMANDS } from '../names.ts';
+import { openDocument } from '../openDocument.ts';
 import type { Run } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { showError } from '../showError.ts';
@@ -43,7 +44,7 @@ export class PanelActions {
 			case 'rerun':
 				return this.rerun(run);
 			case 'copy-answer':
-				return this.copy(rootRun(run.tree)?.answer ?? '');
+				return this.copy(await wholeAnswer(run));
 			case 'export':
 				return this.export(run);
 		}
@@ -92,7 +93,7 @@ export class PanelActions {
 			void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', path));
 			return;
 		}
-		const document = await workspace.openTextDocument(uri);
+		const document = await openDocument(uri);
 		const last = document.lineAt(Math.min(Math.max(startLine, endLine), document.lineCount) - 1);
 		const selection = new Selection(Math.min(startLine, document.lineCount) - 1, 0, last.lineNumber, last.text.length);
 		await window.showTextDocument(document, { selection, preview: true });
@@ -112,6 +113,12 @@ export class PanelActions {
 		if (node?.kind !== 'code') return '';
 		return part === 'code' ? node.code : node.output;
 	}
+}
+
+/** The tree has a bounded answer, the result all of it; a run that was interrupted has no result. */
+async function wholeAnswer({ result, tree }: Run): Promise<string> {
+	const ended = await result.catch(() => undefined);
+	return ended?.answer ?? rootRun(tree)?.answer ?? '';
 }
 
 /** Where a file goes when the user has said nothing else. */

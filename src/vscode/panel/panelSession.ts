@@ -51,6 +51,7 @@ export class PanelSession {
 			runs.onDidStart((run) => this.#started(run)),
 			runs.onDidChange(ifShown),
 			runs.onEvents(({ run }) => run === this.#run && this.#sendEvents()),
+			runs.onDidForget((id) => id === this.#run?.id && void this.#forgotten()),
 			runs.onDidEnd((run) => {
 				if (run === this.#run) this.#sendEvents();
 				ifShown(run);
@@ -170,6 +171,13 @@ export class PanelSession {
 		for (const id of ids) run ??= id === undefined ? undefined : await this.#load(id);
 		this.#isReady = true;
 		this.show(run);
+	}
+
+	/** The run that was shown is deleted: another takes its place. */
+	async #forgotten(): Promise<void> {
+		this.#run = undefined;
+		if (this.#isReady) await this.#ready(undefined);
+		else this.#host.onDidShow(undefined);
 	}
 
 	/** A run that is remembered; undefined when its journal is gone. */

@@ -56,8 +56,8 @@ export class RunPanel {
 
 	/** Opens the view and shows a run in it. The keyboard stays where it is. */
 	async reveal(run: Run): Promise<void> {
-		this.#wanted = run;
-		this.#session?.show(run);
+		if (this.#session) this.#session.show(run);
+		else this.#wanted = run;
 		if (this.#view) this.#view.show(true);
 		else await commands.executeCommand(`${VIEW_ID}.focus`, { preserveFocus: true });
 	}
@@ -108,6 +108,8 @@ export class RunPanel {
 	}
 
 	async #resolve(view: WebviewView): Promise<void> {
+		// A view that is moved to another place comes into being anew.
+		this.#wanted ??= this.#session?.run;
 		this.#view = view;
 		const session = await this.#openSession(view.webview, 'view', (run) => {
 			view.description = run?.contextLabel ?? '';
@@ -119,12 +121,16 @@ export class RunPanel {
 		});
 		view.onDidDispose(() => {
 			session.dispose();
-			this.#session = undefined;
-			this.#view = undefined;
+			if (this.#session === session) {
+				this.#wanted = session.run;
+				this.#session = undefined;
+				this.#view = undefined;
+			}
 			this.#onDidChangeVisibility.fire();
 		});
 		this.#onDidChangeVisibility.fire();
 		if (this.#wanted) session.show(this.#wanted);
+		this.#wanted = undefined;
 	}
 
 	async #fillEditor(panel: WebviewPanel, run: Run | undefined): Promise<PanelSession> {

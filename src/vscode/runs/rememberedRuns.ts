@@ -41,8 +41,14 @@ export class RememberedRuns {
 
 	/** Nothing is known of a run any more. @throws an error of the file system */
 	forget(id: string): void {
-		this.#infos ??= this.#read();
-		if (this.#infos.delete(id)) this.#rewrite(this.#infos);
+		this.#infos?.delete(id);
+		// What other windows of this workspace have written since stays.
+		const written = new Map(
+			readLines(this.#file)
+				.flatMap(parse)
+				.map((info) => [info.id, info]),
+		);
+		if (written.delete(id)) this.#rewrite(written);
 	}
 
 	#read(): Map<string, RunInfo> {

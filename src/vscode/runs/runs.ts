@@ -32,6 +32,7 @@ export class Runs {
 	readonly #onDidChange = new EventEmitter<Run>();
 	readonly #onEvents = new EventEmitter<RunBatch>();
 	readonly #onDidEnd = new EventEmitter<Run>();
+	readonly #onDidForget = new EventEmitter<string>();
 	readonly #listener: LiveRunListener = {
 		onChange: (run) => this.#onDidChange.fire(run),
 		onEvents: (run, events) => this.#onEvents.fire({ run, events }),
@@ -50,6 +51,8 @@ export class Runs {
 	/** Events of a run, at most one batch in 40 ms; all of them before the run ends. */
 	readonly onEvents = this.#onEvents.event;
 	readonly onDidEnd = this.#onDidEnd.event;
+	/** A run was deleted; its id. */
+	readonly onDidForget = this.#onDidForget.event;
 
 	/**
 	 * Starts a run. Whatever goes wrong is in the run, never thrown.
@@ -110,12 +113,15 @@ export class Runs {
 		const run = this.#inMemory.get(id);
 		if (run && !isUnderWay(run.state)) this.#inMemory.delete(id);
 		this.#remembered.forget(id);
+		this.#onDidForget.fire(id);
 	}
 
 	dispose(): void {
 		this.#isDisposed = true;
 		for (const run of this.underWay()) run.cancel();
-		for (const emitter of [this.#onDidStart, this.#onDidChange, this.#onEvents, this.#onDidEnd]) emitter.dispose();
+		for (const emitter of [this.#onDidStart, this.#onDidChange, this.#onEvents, this.#onDidEnd, this.#onDidForget]) {
+			emitter.dispose();
+		}
 	}
 
 	async #drive(run: LiveRun, request: StartRequest): Promise<void> {

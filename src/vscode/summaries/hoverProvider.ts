@@ -29,20 +29,20 @@ export class SummaryHovers implements HoverProvider {
 		if (!symbol) return undefined;
 		const state = this.#summarizer.stateOf(document, symbol);
 		if (state.kind !== 'fresh' && state.kind !== 'stale') return undefined;
-		return new Hover(hoverText(document, symbol.name, state), symbol.nameRange);
+		return new Hover(hoverText(document, symbol.id, state), symbol.nameRange);
 	}
 }
 
 type Known = Extract<ReturnType<Summarizer['stateOf']>, { summary: unknown }>;
 
 /** A model's text is not trusted: no HTML, no images, no links that do anything. Ours are in a part of their own. */
-function hoverText(document: TextDocument, name: string, { kind, summary }: Known): MarkdownString[] {
+function hoverText(document: TextDocument, id: string, { kind, summary }: Known): MarkdownString[] {
 	const text = new MarkdownString(kind === 'stale' ? `*${l10n.t('It has changed since this was written.')}*\n\n` : '');
 	text.appendMarkdown(harmless(summary.text));
 	const links = new MarkdownString(
 		[
-			`[${l10n.t('Summarize again')}](${commandUri(COMMANDS.summarizeSymbol, [document.uri, name])})`,
-			`[${l10n.t('Copy')}](${commandUri(COMMANDS.copySummary, [document.uri, name])})`,
+			`[${l10n.t('Summarize again')}](${commandUri(COMMANDS.summarizeSymbol, [document.uri, id])})`,
+			`[${l10n.t('Copy')}](${commandUri(COMMANDS.copySummary, [document.uri, id])})`,
 		].join(' · '),
 	);
 	links.isTrusted = { enabledCommands: [COMMANDS.summarizeSymbol, COMMANDS.copySummary] };

@@ -9,6 +9,7 @@ import {
 	type TextDocument,
 } from 'vscode';
 import { COMMANDS } from '../names.ts';
+import { withoutIcons } from '../withoutIcons.ts';
 import type { Summarizer } from './summarizer.ts';
 import type { SummaryStore } from './summaryStore.ts';
 import { firstSentence, type SummaryState } from './summaryTitle.ts';
@@ -58,7 +59,7 @@ function commandFor({ document, symbol }: SymbolLens, state: SummaryState): Comm
 		title,
 		tooltip,
 		command: COMMANDS.summarizeSymbol,
-		arguments: [document.uri, symbol.name],
+		arguments: [document.uri, symbol.id],
 	});
 	switch (state.kind) {
 		case 'absent': {
@@ -71,15 +72,15 @@ function commandFor({ document, symbol }: SymbolLens, state: SummaryState): Comm
 			return summarize(l10n.t('$(error) No summary: try again'), state.reason);
 		case 'stale':
 			return summarize(
-				l10n.t('$(history) Changed since: {0}', firstSentence(state.summary.text)),
+				l10n.t('$(history) Changed since: {0}', withoutIcons(firstSentence(state.summary.text))),
 				l10n.t('Click to summarize it as it is now'),
 			);
 		case 'fresh':
 			return {
-				title: `$(sparkle) ${firstSentence(state.summary.text)}`,
+				title: `$(sparkle) ${withoutIcons(firstSentence(state.summary.text))}`,
 				tooltip: l10n.t('Click to read the summary'),
 				command: COMMANDS.showSummary,
-				arguments: [document.uri, symbol.name],
+				arguments: [document.uri, symbol.id],
 			};
 	}
 }

@@ -1,6 +1,8 @@
 import { commands, type Disposable, type DocumentSelector, type ExtensionContext, l10n, workspace } from 'vscode';
+import { explain } from '../../core/errors.ts';
 import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
+import { showError } from '../showError.ts';
 
 type Summaries = import('./summaries.ts').Summaries;
 
@@ -27,14 +29,15 @@ export function registerSummaries(context: ExtensionContext, host: QueryHost): v
 					return await handler(await summaries(), ...args);
 				} catch (error) {
 					host.log.error(l10n.t('The summary could not be made'), error);
-					throw error;
+					void showError(explain(error));
+					return undefined;
 				}
 			}),
 		);
-	register(COMMANDS.summarizeSymbol, (all, uri, name) => all.summarizeSymbol(uri, name));
+	register(COMMANDS.summarizeSymbol, (all, uri, id) => all.summarizeSymbol(uri, id));
 	register(COMMANDS.summarizeFile, (all) => all.summarizeFile());
-	register(COMMANDS.showSummary, (all, uri, name) => all.show(uri, name));
-	register(COMMANDS.copySummary, (all, uri, name) => all.copy(uri, name));
+	register(COMMANDS.showSummary, (all, uri, id) => all.show(uri, id));
+	register(COMMANDS.copySummary, (all, uri, id) => all.copy(uri, id));
 	register(COMMANDS.clearSummaries, (all) => all.clear());
 	followSetting(context, summaries);
 }

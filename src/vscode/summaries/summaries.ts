@@ -44,8 +44,8 @@ export class Summaries {
 	}
 
 	/** Summarises a symbol, by default the one at the cursor, and shows what came of it where no lens does. */
-	async summarizeSymbol(uri: unknown, name: unknown): Promise<string | undefined> {
-		const found = await this.#find(uri, name);
+	async summarizeSymbol(uri: unknown, id: unknown): Promise<string | undefined> {
+		const found = await this.#find(uri, id);
 		if (!found) return undefined;
 		const { document, symbol } = found;
 		const title = l10n.t('Summarizing {0}', symbol.name || workspace.asRelativePath(document.uri));
@@ -74,8 +74,8 @@ export class Summaries {
 	}
 
 	/** Opens the hover that holds the whole summary. */
-	async show(uri: unknown, name: unknown): Promise<void> {
-		const found = await this.#find(uri, name);
+	async show(uri: unknown, id: unknown): Promise<void> {
+		const found = await this.#find(uri, id);
 		if (!found) return;
 		const { document, symbol } = found;
 		if (symbol.name === '') return this.#showInDocument(document, symbol);
@@ -84,8 +84,8 @@ export class Summaries {
 		await commands.executeCommand('editor.action.showHover');
 	}
 
-	async copy(uri: unknown, name: unknown): Promise<void> {
-		const found = await this.#find(uri, name);
+	async copy(uri: unknown, id: unknown): Promise<void> {
+		const found = await this.#find(uri, id);
 		const state = found && this.#summarizer.stateOf(found.document, found.symbol);
 		if (state && 'summary' in state) await env.clipboard.writeText(state.summary.text);
 	}
@@ -143,8 +143,8 @@ export class Summaries {
 		});
 	}
 
-	/** The symbol that a lens names, or the innermost one at the cursor. */
-	async #find(uri: unknown, name: unknown): Promise<{ document: TextDocument; symbol: CodeSymbol } | undefined> {
+	/** The symbol that a lens names by its id, or the innermost one at the cursor. */
+	async #find(uri: unknown, id: unknown): Promise<{ document: TextDocument; symbol: CodeSymbol } | undefined> {
 		const editor = window.activeTextEditor;
 		const document = uri === undefined ? editor?.document : await workspace.openTextDocument(asUri(uri));
 		if (!document) {
@@ -152,9 +152,9 @@ export class Summaries {
 			return undefined;
 		}
 		const symbols = await this.#symbols(document);
-		const isNamed = typeof name === 'string';
+		const isNamed = typeof id === 'string';
 		const symbol = isNamed
-			? symbols.find((one) => one.name === name)
+			? symbols.find((one) => one.id === id)
 			: innermost(symbols, editor?.selection.active ?? symbols[0]?.range.start);
 		return symbol && { document, symbol };
 	}

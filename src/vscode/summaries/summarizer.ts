@@ -107,5 +107,5 @@ function hashOf(document: TextDocument, symbol: CodeSymbol): string {
 }
 
 function keyOf(document: TextDocument, symbol: CodeSymbol): string {
-	return `${document.uri.toString()}#${symbol.name}`;
+	return `${document.uri.toString()}#${symbol.id}`;
 }

@@ -13,6 +13,8 @@ import { outline } from '../../context/outline.ts';
 
 /** A piece of a document that can be summarised. */
 export interface CodeSymbol {
+	/** Its name, with a number where others of the document have the same: overloads, a getter and its setter. */
+	readonly id: string;
 	/** Names from the outermost to this one, as `Pool.call`; empty for the whole file. */
 	readonly name: string;
 	/** `function`, `class`, `file`, …, for the question. */
@@ -56,18 +58,30 @@ const PROVIDER_MS = 4_000;
 export async function symbolsOf(document: TextDocument, token: CancellationToken): Promise<readonly CodeSymbol[]> {
 	const found = await fromProvider(document, token);
 	if (token.isCancellationRequested) return [];
-	return [wholeFile(document), ...(found ?? (await fromOutline(document)))].slice(0, MAX_SYMBOLS);
+	return withIds([wholeFile(document), ...(found ?? (await fromOutline(document)))].slice(0, MAX_SYMBOLS));
+}
+
+/** A symbol before it is told apart from others of its name. */
+type Piece = Omit<CodeSymbol, 'id'>;
+
+function withIds(pieces: readonly Piece[]): readonly CodeSymbol[] {
+	const counts = new Map<string, number>();
+	return pieces.map((piece) => {
+		const count = (counts.get(piece.name) ?? 0) + 1;
+		counts.set(piece.name, count);
+		return { id: count === 1 ? piece.name : `${piece.name} ${count}`, ...piece };
+	});
 }
 
 /** The document as a whole. */
-export function wholeFile(document: TextDocument): CodeSymbol {
+function wholeFile(document: TextDocument): Piece {
 	const start = new Range(0, 0, 0, 0);
 	const last = document.lineAt(document.lineCount - 1).range.end;
 	return { name: '', kind: 'file', range: new Range(start.start, last), nameRange: start };
 }
 
 /** Undefined when no extension knows the document's symbols. */
-async function fromProvider(document: TextDocument, token: CancellationToken): Promise<CodeSymbol[] | undefined> {
+async function fromProvider(document: TextDocument, token: CancellationToken): Promise<Piece[] | undefined> {
 	const asked = commands.executeCommand<DocumentSymbol[] | undefined>(
 		'vscode.executeDocumentSymbolProvider',
 		document.uri,
@@ -77,7 +91,7 @@ async function fromProvider(document: TextDocument, token: CancellationToken): P
 	return flattened(found, '');
 }
 
-function flattened(symbols: readonly DocumentSymbol[], above: string): CodeSymbol[] {
+function flattened(symbols: readonly DocumentSymbol[], above: string): Piece[] {
 	return symbols.flatMap((symbol) => {
 		const name = above === '' ? symbol.name : `${above}.${symbol.name}`;
 		const kind = KINDS.get(symbol.kind);
@@ -89,7 +103,7 @@ function flattened(symbols: readonly DocumentSymbol[], above: string): CodeSymbo
 	});
 }
 
-async function fromOutline(document: TextDocument): Promise<CodeSymbol[]> {
+async function fromOutline(document: TextDocument): Promise<Piece[]> {
 	const path = workspace.asRelativePath(document.uri);
 	const view = new CorpusView(await textContext({ label: path, path, text: document.getText() }));
 	const names: string[] = [];

@@ -4,7 +4,7 @@ import { InputError } from '../../../src/core/errors.ts';
 import { ChatStore, type StoredChat } from '../../../src/vscode/chatPanel/chatStore.ts';
 import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../../src/vscode/chatPanel/chips.ts';
 import { asMarkdown } from '../../../src/vscode/chatPanel/turnActions.ts';
-import { openEditor, workspaceFile } from './support.ts';
+import { memento, openEditor, until, workspaceFile } from './support.ts';
 
 const options = { exclude: {}, maxBytes: 1 << 20, onProgress() {}, signal: new AbortController().signal };
 
@@ -15,15 +15,6 @@ async function read(...chips: Chip[]): Promise<readonly (readonly [string, numbe
 	return texts.flatMap(({ files }) =>
 		files.map(({ path, lineCount, firstLine }) => [path, lineCount, firstLine] as const),
 	);
-}
-
-function memento(): vscode.Memento {
-	const stored = new Map<string, unknown>();
-	return {
-		keys: () => [...stored.keys()],
-		get: <T>(key: string, otherwise?: T) => (stored.get(key) as T) ?? otherwise,
-		update: async (key: string, value: unknown) => void stored.set(key, JSON.parse(JSON.stringify(value))),
-	} as vscode.Memento;
 }
 
 const turn: StoredChat['turns'][number] = {
@@ -67,7 +58,7 @@ describe('chat', () => {
 
 	it('reads a folder, open editors and problems', async () => {
 		assert.ok(
-			(await read({ kind: 'folder', uri: workspaceFile('src').toString() })).some(([path]) => path === 'retry.ts'),
+			(await read({ kind: 'folder', uri: workspaceFile('src').toString() })).some(([path]) => path === 'src/retry.ts'),
 		);
 		for (const name of ['README.md', 'notes.txt']) {
 			await vscode.window.showTextDocument(workspaceFile(name), { preview: false });
@@ -81,6 +72,26 @@ describe('chat', () => {
 		const [context] = contexts;
 		assert.ok(context && context.kind !== 'json');
 		assert.match(Buffer.from(context.bytes).toString(), /^notes\.txt:3:1 error The lid is open$/m);
+	});
+
+	it('reads a buffer that was never saved, as long as it is open', async () => {
+		const document = await vscode.workspace.openTextDocument({ content: 'never saved\n' });
+		await vscode.window.showTextDocument(document);
+		const chip: Chip = { kind: 'file', uri: document.uri.toString() };
+		assert.deepEqual(
+			(await read(chip)).map(([, lines]) => lines),
+			[1],
+		);
+		await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+		await until(() => document.isClosed, 'the buffer to be closed');
+		await assert.rejects(read(chip), InputError);
+	});
+
+	it('names a file that is gone and one that is no text', async () => {
+		for (const name of ['gone.txt', 'logo.bin']) {
+			const reading = read({ kind: 'file', uri: workspaceFile(name).toString() });
+			await assert.rejects(reading, (error) => error instanceof InputError && error.message.startsWith(name));
+		}
 	});
 
 	it('says what is not there', async () => {

@@ -96,6 +96,20 @@ describe('what a question is asked about', () => {
 		assert.deepEqual(readmes, [`${folder.name}/README.md`, `${folder.name}-2/README.md`]);
 	});
 
+	it('a folder has its own name, and paths that are those of the workspace', async () => {
+		const source = workspaceSource([{ uri: workspaceFile('src'), name: 'src', index: 0 }]);
+		assert.equal(source.label, 'folder src');
+		assert.equal((await collect(source)).uriOf('src/retry.ts')?.toString(), workspaceFile('src/retry.ts').toString());
+	});
+
+	it('a folder without text says so of itself', async () => {
+		const uri = workspaceFile('hollow');
+		await vscode.workspace.fs.createDirectory(uri);
+		const reading = collect(workspaceSource([{ uri, name: 'hollow', index: 0 }]));
+		await assert.rejects(reading, /There is no text in the folder hollow\. It has no files\./);
+		await vscode.workspace.fs.delete(uri);
+	});
+
 	it('a buffer is the text of the editor, saved or not', async () => {
 		const editor = await openEditor('notes.txt');
 		await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'NEW\n'));

@@ -35,6 +35,12 @@ describe('rendering an answer', () => {
 		assert.match(text, /\*\*Answered\*\* · 2 turns · 3 model calls · price unknown · 2\.3 s/);
 	});
 
+	it('leaves the question as it was written: it is no Markdown and no formula', () => {
+		const text = renderAnswer('What do $(date) and $HOME_*x* do?\n`a`', ANSWERED, emptyTree(), () => undefined);
+		assert.match(text, /^# What do \\\$\(date\) and \\\$HOME\\_\\\*x\\\* do\?$/m);
+		assert.match(text, /^> \\`a\\`$/m);
+	});
+
 	it('names a place without a link when none works', () => {
 		assert.match(
 			renderAnswer('How often?', ANSWERED, emptyTree(), () => undefined),

@@ -27,6 +27,16 @@ def hiss(what):
         + '!'
 `;
 
+const LIDS = `class Lid:
+
+    @property
+    def lid(self):
+        return self._lid
+    @lid.setter
+    def lid(self, lid):
+        self._lid = lid
+`;
+
 /**
  * A small language server for TypeScript, because the test hosts come without one: it knows functions by their name.
  * It stands where a language's extension stands, behind the same API.
@@ -107,7 +117,8 @@ describe('summaries over code', () => {
 		await setSetting('codeLens.enabled', undefined);
 		await setSetting('servers', undefined);
 		await models.stop();
-		for (const name of ['valve.ts', 'valve.py']) await vscode.workspace.fs.delete(workspaceFile(`src/${name}`));
+		for (const name of ['valve.ts', 'valve.py', 'lid.py'])
+			await vscode.workspace.fs.delete(workspaceFile(`src/${name}`));
 	});
 	beforeEach(() => {
 		prompts = [];
@@ -197,6 +208,29 @@ describe('summaries over code', () => {
 			await vscode.commands.executeCommand('rlm.summarizeSymbol', document.uri, 'hiss'),
 			'Adds a bang. **More**.',
 		);
+	});
+
+	it('are made for each of several functions of one name', async () => {
+		answer = (prompt) => (prompt.includes('self._lid = lid') ? 'Closes the lid.' : 'Tells the lid.');
+		const { document } = await open('lid.py', LIDS);
+		const found = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+			'vscode.executeCodeLensProvider',
+			document.uri,
+			100,
+		);
+		for (const line of [3, 6]) {
+			const lens = found.find(({ range, command }) => range.start.line === line && command?.command.startsWith('rlm.'));
+			await vscode.commands.executeCommand(lens?.command?.command ?? '', ...(lens?.command?.arguments ?? []));
+		}
+		const titles = await lenses(document.uri);
+		assert.deepEqual([titles.get(4), titles.get(7)], ['$(sparkle) Tells the lid.', '$(sparkle) Closes the lid.']);
+	});
+
+	it('show what looks like an icon as it was written', async () => {
+		answer = () => 'Runs $(date) and stops.';
+		const { document } = await open('valve.py', PYTHON);
+		await vscode.commands.executeCommand('rlm.summarizeSymbol', document.uri, 'hiss');
+		assert.equal((await lenses(document.uri)).get(7), '$(sparkle) Runs $\u200b(date) and stops.');
 	});
 
 	it('are not offered while the setting is off', async () => {

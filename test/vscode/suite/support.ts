@@ -52,3 +52,13 @@ export async function until(isTrue: () => boolean, what: string): Promise<void> 
 		await new Promise((resolve) => setTimeout(resolve, 25));
 	}
 }
+
+/** What VS Code keeps for an extension, in memory. */
+export function memento(): vscode.Memento {
+	const stored = new Map<string, unknown>();
+	return {
+		keys: () => [...stored.keys()],
+		get: <T>(key: string, otherwise?: T) => (stored.get(key) as T) ?? otherwise,
+		update: async (key: string, value: unknown) => void stored.set(key, JSON.parse(JSON.stringify(value))),
+	} as vscode.Memento;
+}

@@ -12,7 +12,7 @@ const FOCUS = 'RLM: Focus on Chat View';
 /** What the model says in the chat; undefined for questions of other tests. */
 export function playChat(question: string): ScriptedReply | undefined {
 	if (question.includes('Remember the lid')) {
-		const answer = 'The **lid** was open: notes.txt:311 says so.\\n\\n- first point\\n- second point';
+		const answer = 'The **lid** was open: [notes.txt:311](notes.txt) says so.\\n\\n- first point\\n- second point';
 		const code = `kept = grep("reactor lid")\nmemory["lid"] = "open"\ncite("notes.txt", 311)\nFINAL("""${answer}""")`;
 		return { text: `\`\`\`repl\n${code}\n\`\`\`\n`, chunks: 12, chunkDelayMs: 150 };
 	}
@@ -149,6 +149,20 @@ export const chatTests: WindowTests = {
 				);
 			}
 			assert.deepEqual(reached, ['Add Context…', 'Preview Context', 'Send']);
+		},
+
+		'a draft of many lines is as high as before when the chat comes back': async ({ workbench }) => {
+			const { chat } = workbench;
+			const input = chat.getByRole('textbox', { name: 'Question' });
+			await input.fill('one\ntwo\nthree\nfour\nfive');
+			const height = async () => (await input.boundingBox())?.height;
+			const before = await height();
+			await workbench.runCommand('View: Show Explorer');
+			await workbench.runCommand(FOCUS);
+			await input.waitFor();
+			assert.equal(await input.inputValue(), 'one\ntwo\nthree\nfour\nfive');
+			assert.equal(await height(), before);
+			await input.fill('');
 		},
 
 		'contexts are added, measured, previewed and removed': async ({ workbench, shot }) => {

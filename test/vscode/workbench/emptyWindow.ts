@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { WindowTests } from './runner.ts';
 
 /** A window without a folder. */
@@ -17,6 +18,21 @@ export const emptyWindowTests: WindowTests = {
 		'a question about nothing says what to open': async ({ workbench }) => {
 			await workbench.runCommand('RLM: Query Buffer');
 			await workbench.notification('No text editor is active').waitFor();
+		},
+
+		'a question in the chat is not lost when there is nothing to ask about': async ({ workbench }) => {
+			const { chat } = workbench;
+			await workbench.runCommand('RLM: Focus on Chat View');
+			const input = chat.getByRole('textbox', { name: 'Question' });
+			await input.fill('What is this?');
+			await input.press('Enter');
+			await workbench.notification('There is nothing to ask about').waitFor();
+			assert.equal(await input.inputValue(), 'What is this?');
+			await input.fill('');
+			await workbench.runCommand('RLM: Export Conversation');
+			await workbench.notification('Nothing has been asked in this conversation yet.').waitFor();
+			await workbench.runCommand('RLM: Conversations');
+			await workbench.notification('There are no conversations yet.').waitFor();
 		},
 
 		'an unsaved buffer is answered although no file is behind it': async ({ workbench, shot }) => {

@@ -32,6 +32,11 @@ export const failureTests: WindowTests = {
 			await shot('settings');
 		},
 
+		'models of a server that is down cannot be picked, and it is said why': async ({ workbench }) => {
+			await workbench.runCommand('RLM: Pick Models');
+			await workbench.notification(CLOSED_URL).getByRole('button', { name: 'Open Settings' }).waitFor();
+		},
+
 		'the log opens from the palette': async ({ workbench }) => {
 			await workbench.runCommand('RLM: Show Log');
 			await workbench.page.getByText('gpu-9').first().waitFor();

@@ -93,11 +93,13 @@ export const historyTests: WindowTests = {
 			await workbench.preview.getByText('The lid was open.').waitFor();
 			await again.nth(1).waitFor();
 
+			const shown = await workbench.panel.locator('.run-name').getAttribute('data-run');
 			await again.first().click({ button: 'right' });
 			await page.getByRole('menuitem', { name: /Delete Run/ }).hover();
 			await page.keyboard.press('Enter');
 			await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
 			await again.nth(1).waitFor({ state: 'hidden' });
+			await workbench.panel.locator(`.run-name:not([data-run="${shown}"])`).waitFor();
 		},
 	},
 };

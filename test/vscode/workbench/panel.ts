@@ -179,6 +179,32 @@ export const panelTests: WindowTests = {
 			await panel.locator('.row.selected', { hasText: 'line 1: all quiet' }).waitFor();
 		},
 
+		'Copy Answer copies all of an answer that the panel shows in part': async (stage) => {
+			const { page, panel } = stage.workbench;
+			await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+			await ask(stage, 'Answer at length, please.');
+			await untilState(stage.workbench, 'answered');
+			await panel.getByRole('button', { name: 'Copy Answer' }).click();
+			await page.locator('.statusbar-item', { hasText: 'Copied' }).waitFor();
+			const copied = String(await page.evaluate('navigator.clipboard.readText()'));
+			assert.equal(copied.split('word').length - 1, 60_000);
+		},
+
+		'a filter holds for one run and says when nothing fits': async (stage) => {
+			const { workbench } = stage;
+			const { panel } = workbench;
+			await ask(stage, 'Was the lid open?');
+			await untilState(workbench, 'answered');
+			const status = panel.getByRole('combobox', { name: 'Status' });
+			await status.selectOption('failed');
+			await panel.getByText('Nothing found').waitFor();
+			await workbench.reset();
+			await ask(stage, 'Was the lid open then?');
+			await panel.getByRole('treeitem', { name: /^Turn 1/ }).waitFor();
+			assert.equal(await status.inputValue(), 'all');
+			await untilState(workbench, 'answered');
+		},
+
 		'an answer cannot make the panel load anything from elsewhere': async (stage) => {
 			const { workbench } = stage;
 			const outside: string[] = [];

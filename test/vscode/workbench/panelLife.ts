@@ -102,5 +102,25 @@ export const panelLifeTests: WindowTests = {
 			await panel.getByRole('button', { name: 'Cancel' }).click();
 			await untilState(workbench, 'cancelled');
 		},
+
+		'a view that is moved shows the run that it showed, not the one that was asked last': async (stage) => {
+			const { workbench } = stage;
+			const { panel } = workbench;
+			for (const question of ['Was the lid open?', 'Was the lid open then?']) {
+				await ask(stage, question);
+				await untilState(workbench, 'answered');
+				await workbench.reset();
+			}
+			await panel.getByRole('button', { name: /^Run: Was the lid open then/ }).click();
+			await workbench.quickInput.getByText('Was the lid open?').first().click();
+			await panel.locator('.run-name', { hasText: 'Was the lid open?' }).waitFor();
+			const shown = await panel.locator('.run-name').getAttribute('data-run');
+			await workbench.reset();
+			await workbench.runCommand('View: Move Panel Views To Secondary Side Bar');
+			await workbench.runCommand('RLM: Focus on Run View');
+			await panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			await stage.shot('moved');
+			assert.equal(await panel.locator('.run-name').getAttribute('data-run'), shown);
+		},
 	},
 };

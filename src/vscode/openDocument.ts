@@ -1,0 +1,28 @@
+import { l10n, type TextDocument, type Uri, workspace } from 'vscode';
+import { InputError } from '../core/errors.ts';
+
+/** A document that an editor holds, saved or not; undefined when there is none. */
+export function heldDocument(uri: Uri): TextDocument | undefined {
+	return workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+}
+
+/** The document at an address. @throws InputError when it is not there any more, or holds no text */
+export async function openDocument(uri: Uri): Promise<TextDocument> {
+	const held = heldDocument(uri);
+	if (held) return held;
+	// What was never saved and is closed would come back empty.
+	if (uri.scheme === 'untitled') throw unreadable(uri, undefined);
+	try {
+		return await workspace.openTextDocument(uri);
+	} catch (cause) {
+		throw unreadable(uri, cause);
+	}
+}
+
+/** What is said of a file that cannot be read. */
+export function unreadable(uri: Uri, cause: unknown): InputError {
+	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
+	return new InputError(l10n.t('{0} cannot be read: it is not there any more, or it is no text.', path), undefined, {
+		cause,
+	});
+}
