@@ -1,5 +1,6 @@
 import type { FailureCategory, ModelErrorFacts } from '../core/errors.ts';
 import { ModelError } from '../core/errors.ts';
+import { shownAddress } from './address.ts';
 
 /** Where a request went; what every message about it names, and what none may show. */
 export interface RequestSite {
@@ -39,12 +40,12 @@ export function modelError(
 	cause?: unknown,
 ): ModelError {
 	const about = site.model === undefined ? '' : `, model "${site.model}"`;
-	const message = redact(`Server "${site.server}" (${withoutCredentials(site.url)})${about}: ${what}`, site.secrets);
+	const message = redact(`Server "${site.server}" (${shownAddress(site.url)})${about}: ${what}`, site.secrets);
 	return new ModelError(
 		message,
 		{
 			server: site.server,
-			url: withoutCredentials(site.url),
+			url: shownAddress(site.url),
 			...(site.model === undefined ? {} : { model: site.model }),
 			detail: redact(what, site.secrets),
 			...facts,
@@ -72,7 +73,7 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 	const body = readErrorBody(response.body);
 	const retryAfterMs = retryAfter(response.headers, now);
 	const category = categoryOf(response.status, body, retryAfterMs !== undefined);
-	return modelError(site, sentence(category, body.message, response.status), {
+	return modelError(site, sentence(category, redact(body.message, site.secrets), response.status), {
 		category,
 		status: response.status,
 		...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -88,7 +89,7 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 export function classifyErrorInSuccess(site: RequestSite, text: string, fallback: FailureCategory): ModelError {
 	const body = readErrorBody(text);
 	const category = categoryOf(statusInside(text), body, false, fallback);
-	return modelError(site, sentence(category, body.message), {
+	return modelError(site, sentence(category, redact(body.message, site.secrets)), {
 		category,
 		...(category === 'context-overflow' ? overflowNumbers(body) : {}),
 	});
@@ -166,6 +167,7 @@ function categoryOf(
 	return fallback;
 }
 
+/** @param detail without keys: cutting it could leave a part of one that nobody recognises */
 function sentence(category: FailureCategory, detail: string, status?: number): string {
 	const lead: Partial<Record<FailureCategory, string>> = {
 		'context-overflow': 'the prompt is larger than the context window',
@@ -187,7 +189,7 @@ function sentence(category: FailureCategory, detail: string, status?: number): s
 function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
 	const location = response.headers.get('location');
 	if (response.status >= 300 && response.status < 400 && location) {
-		return { hint: `The server redirects to ${withoutCredentials(location)}; put that address into the settings.` };
+		return { hint: `The server redirects to ${shownAddress(location)}; put that address into the settings.` };
 	}
 	if (response.status === 403 && body.message === '') {
 		return {
@@ -259,10 +261,6 @@ function isHtml(text: string): boolean {
 
 function htmlTitle(text: string): string {
 	return /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? 'an HTML page instead of an answer';
-}
-
-function withoutCredentials(url: string): string {
-	return url.replace(/\/\/[^/@\s]*@/, '//');
 }
 
 // --- Texts -----------------------------------------------------------------------------------------------------------

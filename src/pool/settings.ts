@@ -94,7 +94,8 @@ const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
 const count = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1'));
 const amount = v.pipe(v.number(), v.minValue(0, 'must not be negative'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be greater than 0'));
-const address = v.pipe(text, v.regex(/^https?:\/\/[^/\s]+/i, 'must be an http:// or https:// address'));
+const NO_ADDRESS = 'must be an http:// or https:// address';
+const address = v.pipe(text, v.regex(/^https?:\/\/[^/\s]+/i, NO_ADDRESS), v.check(URL.canParse, NO_ADDRESS));
 const variable = v.pipe(text, v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'));
 
 const priceSchema = v.strictObject({

@@ -69,6 +69,8 @@ describe('parseSettings', () => {
 	test.each([
 		[{ servers: [{ ...SERVER, kind: 'olama' }] }, 'servers[0].kind', /expected one of "ollama", "openai"/],
 		[{ servers: [{ ...SERVER, url: 'gpu:11434' }] }, 'servers[0].url', /http:\/\/ or https:\/\//],
+		[{ servers: [{ ...SERVER, url: 'http://gpu:99999' }] }, 'servers[0].url', /http:\/\/ or https:\/\//],
+		[{ servers: [{ ...SERVER, url: 'http://[gpu' }] }, 'servers[0].url', /http:\/\/ or https:\/\//],
 		[{ servers: [{ kind: 'ollama' }] }, 'servers[0].id', /is missing/],
 		[{ servers: [{ ...SERVER, id: 'a/b' }] }, 'servers[0].id', /slash/],
 		[{ servers: [SERVER, SERVER] }, 'servers[1].id', /already the id of servers\[0\]/],
