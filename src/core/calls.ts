@@ -48,6 +48,7 @@ type CallFacts = Partial<Pick<RunEvent & { type: 'call-end' }, 'usage' | 'costUs
 /** Child runs in flight at each level. One cap for all levels would deadlock: parents hold places while they wait. */
 const CHILDREN_PER_RUN = 4;
 const PREVIEW_CHARACTERS = 120;
+const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time';
 
 /**
  * Answers the sub-calls of one run: checks them, reserves their budget before they start, starts them, and reports
@@ -220,11 +221,10 @@ export class SubCalls implements SandboxHost {
 			this.#totals = addTotals(this.#totals, totalsOfCall(reply.usage, reply.costUsd));
 			const { usage, costUsd, server, model: served, attempts, queueMs } = reply;
 			const price = costUsd === undefined ? {} : { costUsd };
-			return {
-				status: 'done',
-				reply: { text: reply.text },
-				facts: { usage, ...price, server, model: served, attempts, queueMs },
-			};
+			const facts = { usage, ...price, server, model: served, attempts, queueMs };
+			// A model may think until its tokens are used up; code must not take that for "nothing found".
+			if (reply.text.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
+			return { status: 'done', reply: { text: reply.text }, facts };
 		} finally {
 			reservation.release();
 		}

@@ -175,6 +175,21 @@ describe('a context that fits into one call', () => {
 		}
 	});
 
+	it.each([
+		['cut', { text: 'Greek', finish: 'length' } as const],
+		['empty', { text: '', reasoning: 'Let me think.' }],
+	])('is explored after all when the direct reply is %s', async (_how, reply) => {
+		const direct = engineOver([model.settings('gpu')], { context: { directBelowTokens: 1000 } });
+		answer = (request) => (request.messages.length === 1 ? reply : { text: block('FINAL("explored")') });
+		try {
+			const run = await observe(direct);
+			expect(await run.ended).toMatchObject({ outcome: 'answered', answer: 'explored', iterations: 2 });
+			expect(ofType(run.events, 'iteration-start').map(({ index }) => index)).toEqual([1, 2]);
+		} finally {
+			await direct.dispose();
+		}
+	});
+
 	it('is only offered to be read directly when the setting is absent', async () => {
 		const { events } = await runWith({}, () => ({ text: block('FINAL("explored")') }));
 		const [notice] = ofType(events, 'notice');
