@@ -117,6 +117,8 @@ describe('a request', () => {
 		['a context of no kind', { query: 'q', contexts: [{ txt: 'x' }] }, /^contexts\.0: it must have one of id, text/],
 		['a context of the wrong type', { query: 'q', contexts: [{ text: 1 }] }, /^contexts\.0.*text.*got 1/],
 		['a limit that is none', { ...QUESTION, limits: { iterations: 0 } }, /^limits\.iterations: must be at least 1/],
+		['a list', [], /^the body: expected Object/],
+		['no files', { query: 'q', contexts: [{ files: [] }] }, /^contexts\.0\.files: must hold at least one/],
 		['an unknown limit', { ...QUESTION, limits: { turns: 1 } }, /^limits\.turns: unknown field/],
 		['a schema that is none', { ...QUESTION, outputSchema: { $ref: '#/x' } }, /^outputSchema: it is no JSON schema/],
 		[
@@ -133,6 +135,11 @@ describe('a request', () => {
 				],
 			},
 			/twice/,
+		],
+		[
+			'a value nested too deeply',
+			`{"query":"q","contexts":[{"json":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`,
+			/nested too deeply/,
 		],
 	])('with %s is refused with the field', async (_what, body, message) => {
 		const service = await start();

@@ -5,6 +5,8 @@ import { HttpError } from './httpErrors.ts';
 export async function readJson<S extends v.GenericSchema>(request: Request, schema: S): Promise<v.InferOutput<S>> {
 	requireType(request, 'application/json');
 	const value = parse(await request.text());
+	// For valibot a list is an object without fields.
+	if (Array.isArray(value)) throw new HttpError(400, 'input', 'the body: expected Object, got Array');
 	const result = v.safeParse(schema, value);
 	if (result.success) return result.output;
 	throw new HttpError(400, 'input', problemOf(result.issues[0]), 'GET /openapi.json describes every request.');

@@ -86,6 +86,7 @@ describe('parseSettings', () => {
 		[{ servers: {} }, 'servers', /expected a list/],
 		[{ limits: { depth: '2' } }, 'limits.depth', /expected a number, got "2"/],
 		['text', '', /expected an object/],
+		[[], '', /expected an object/],
 	])('names the field of %j', (value, field, message) => {
 		const error = problem(value);
 		expect(error.field).toBe(field);
