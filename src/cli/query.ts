@@ -63,7 +63,7 @@ export async function query(
 		if (leftOut !== undefined && !options.quiet) process.stderr.write(`rlm: ${leftOut}\n`);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
 		const events = observed(run.events, tracing?.observer());
-		const end = await showRun({ events, journal: run.journal, now: Date.now }, options);
+		const end = await showRun({ events, journal: () => run.journal, now: Date.now }, options);
 		return end ? exitCodeOf(end) : EXIT.failed;
 	} finally {
 		await engine.dispose();
