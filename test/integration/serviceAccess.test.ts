@@ -6,7 +6,7 @@ import { InputError } from '../../src/core/errors.ts';
 import { allRoutes } from '../../src/service/api/allRoutes.ts';
 import { block } from '../support/runs.ts';
 import { type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
-import { rawRequest, startTestService, type TestService } from '../support/service.ts';
+import { rawRequest, startTestService, type TestService, until } from '../support/service.ts';
 
 const opened: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -167,6 +167,18 @@ describe('a request', () => {
 		});
 		expect(chunked.status).toBe(413);
 		expect((await service.call('POST', '/query', QUESTION)).status).toBe(200);
+	});
+
+	it.each(['application/json', 'text/plain'])('of %s that breaks off is no defect of the service', async (type) => {
+		const service = await start();
+		const { hostname, port } = new URL(service.url);
+		const socket = createConnection(Number(port), hostname);
+		const head = `POST /contexts HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 100\r\n\r\n`;
+		socket.write(`${head}{"te`, () => setTimeout(() => socket.destroy(), 50));
+		const answered = async () => (await service.call('GET', '/metrics')).body as string;
+		await until(async () => /route="\/contexts",status/.test(await answered()));
+		expect(service.logged).toEqual([]);
+		expect(await answered()).not.toContain('status="500"');
 	});
 
 	it('of the wrong media type is refused: a web page could send it unasked', async () => {
