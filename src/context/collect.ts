@@ -73,7 +73,10 @@ export async function collectStream(
 	let bytes = 0;
 	for await (const piece of untilAborted(stream, options.signal)) {
 		bytes += piece.length;
-		if (bytes > options.maxBytes) throw tooLarge(source.label, `more than ${inMegabytes(options.maxBytes)}`, options);
+		if (bytes > options.maxBytes) {
+			const hint = 'Send less of it, or raise limits.contextBytes.';
+			throw tooLarge(source.label, `more than ${inMegabytes(options.maxBytes)}`, options, hint);
+		}
 		pieces.push(piece);
 	}
 	const builder = new ContextBuilder();
@@ -295,11 +298,13 @@ async function overLimit(found: readonly Found[], options: CollectOptions): Prom
 	return tooLarge('The context', `${inMegabytes(total)} in ${found.length} files; the largest are ${names}`, options);
 }
 
-function tooLarge(what: string, facts: string, { maxBytes }: Pick<CollectOptions, 'maxBytes'>): InputError {
-	return new InputError(
-		`${what} is too large: ${facts}. The limit is ${inMegabytes(maxBytes)}.`,
-		'Exclude files with .rlmignore or the exclude map, or raise limits.contextBytes.',
-	);
+function tooLarge(
+	what: string,
+	facts: string,
+	{ maxBytes }: Pick<CollectOptions, 'maxBytes'>,
+	hint = 'Exclude files with .rlmignore or the exclude map, or raise limits.contextBytes.',
+): InputError {
+	return new InputError(`${what} is too large: ${facts}. The limit is ${inMegabytes(maxBytes)}.`, hint);
 }
 
 function nothingRead(label: string, builder: ContextBuilder): InputError {

@@ -217,7 +217,9 @@ describe('collecting a stream', () => {
 				for (;;) yield Buffer.alloc(1000, 'x');
 			})(),
 		);
-		expect((await failure(collectStream(endless, source, options))).message).toContain('too large');
+		const tooLong = await failure(collectStream(endless, source, options));
+		expect(tooLong.message).toContain('too large');
+		expect(tooLong.hint).not.toContain('files');
 	});
 
 	it('stops when cancelled while the stream is silent', async () => {
