@@ -189,11 +189,13 @@ export class SubCalls implements SandboxHost {
 		const { models, budget, places, emitter, runId, subModel } = this.#options;
 		const text = query.context === undefined ? query.prompt : `${query.prompt}\n\n${query.context}`;
 		const model = query.model ?? this.#options.modelName;
+		// Code may name a model that costs more, or has another window, than the usual one.
+		const asked = query.model === undefined ? subModel : await models.describe('sub', query.model, signal);
 		const reservation = budget.reserve({
 			isSubCall: true,
 			promptTokens: estimateTokens(text),
-			completionTokens: subCompletionTokens(subModel),
-			price: subModel.price,
+			completionTokens: subCompletionTokens(asked),
+			price: asked.price,
 		});
 		try {
 			const reply = await places.run(
