@@ -1,8 +1,10 @@
 // One entry for every npm script: brings what is missing (Node 24, packages, built files), then runs the task on
 // Node 24. Plain JavaScript, because a bare machine starts it with Node 20. Progress goes to standard error.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureNode24, npm, root } from './node24.mjs';
 
@@ -49,8 +51,8 @@ if (!Object.hasOwn(TASKS, task)) {
 	process.exit(2);
 }
 installPackages();
-if (NEEDS_BUILD.has(task)) buildWhenStale();
-process.exit(TASKS[task]());
+if (NEEDS_BUILD.has(task)) await buildWhenStale();
+process.exit(await TASKS[task]());
 
 /** Installs what package-lock.json says, once for each version of it. */
 function installPackages() {
@@ -63,7 +65,7 @@ function installPackages() {
 }
 
 /** Builds when a source is not the one that was built last. */
-function buildWhenStale() {
+async function buildWhenStale() {
 	const sources = fingerprint([
 		...files(join(root, 'src')),
 		...files(join(root, 'webview')),
@@ -74,7 +76,7 @@ function buildWhenStale() {
 	const stamp = join(root, '.cache', 'built');
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources && existsSync(join(root, 'dist', 'cli.js'))) return;
 	console.error('setup: build');
-	const status = run('scripts/build.ts', [], ['ignore', 2, 2]);
+	const status = await run('scripts/build.ts', [], ['ignore', 2, 2]);
 	if (status !== 0) process.exit(status);
 	mkdirSync(join(root, '.cache'), { recursive: true });
 	writeFileSync(stamp, sources);
@@ -93,13 +95,31 @@ function fingerprint(paths) {
 	return hash.digest('hex');
 }
 
-function run(script, scriptArguments, stdio = 'inherit') {
-	const result = spawnSync(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...scriptArguments], {
+/**
+ * Runs a script to its end and stays until then, so that whoever waits for us or asks us to end waits for it or asks it.
+ * @returns its exit code
+ */
+async function run(script, scriptArguments, stdio = 'inherit') {
+	const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...scriptArguments], {
 		stdio,
 		cwd: task === 'rlm' ? (process.env.INIT_CWD ?? process.cwd()) : root,
 		env: environment,
 	});
-	return result.status ?? 128 + (result.signal === 'SIGINT' ? 2 : 1);
+	const handOn = (signal) => {
+		// A terminal sends its Ctrl+C to the script as well, to which a second one means something else.
+		if (signal === 'SIGTERM' || !hasTerminal()) child.kill(signal);
+	};
+	for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, handOn);
+	try {
+		const [code, signal] = await once(child, 'close');
+		return code ?? 128 + (constants.signals[signal] ?? 1);
+	} finally {
+		for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, handOn);
+	}
+}
+
+function hasTerminal() {
+	return process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
 }
 
 function tool(script, toolArguments) {

@@ -57,6 +57,7 @@ export type EngineRequest = Omit<RunRequest, 'limits'> & { readonly limits?: Par
 
 /** A run under way, and where it is journaled. */
 export interface EngineRun extends RunHandle {
+	/** Undefined when none is written, or could not be. */
 	readonly journal: string | undefined;
 }
 
@@ -228,7 +229,12 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 			if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
 		},
 	});
-	return { ...run, journal: journal.path };
+	return {
+		...run,
+		get journal() {
+			return journal.failure === undefined ? journal.path : undefined;
+		},
+	};
 }
 
 /** Passes every event to a sink on its way to the reader; the result comes after the sink is closed. */

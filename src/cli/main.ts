@@ -194,10 +194,13 @@ function failed(error: unknown): number {
 	return code;
 }
 
-// A reader that has seen enough, such as `head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-	if (error.code !== 'EPIPE') throw error;
-	process.exit();
+	// A reader that has seen enough, such as `head`, is no error.
+	if (error.code === 'EPIPE') process.exit();
+	process.stderr.write(`rlm: the output cannot be written: ${error.message}\n`);
+	process.exit(EXIT.failed);
 });
+// What is written there is about the answer, which goes on without it.
+process.stderr.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));

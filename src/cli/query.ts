@@ -8,7 +8,7 @@ import { createEngine } from '../engine.ts';
 import type { Settings } from '../pool/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
-import { EXIT, exitCodeOf } from './report.ts';
+import { EXIT, exitCodeOf, leftOutText } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
 import { userLedger } from './usage.ts';
 
@@ -59,9 +59,11 @@ export async function query(
 	try {
 		engine.warmUp();
 		const contexts = await collectContexts(options.context, settings, signal);
+		const leftOut = leftOutText(contexts);
+		if (leftOut !== undefined && !options.quiet) process.stderr.write(`rlm: ${leftOut}\n`);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
 		const events = observed(run.events, tracing?.observer());
-		const end = await showRun({ events, journal: run.journal, now: Date.now }, options);
+		const end = await showRun({ events, journal: () => run.journal, now: Date.now }, options);
 		return end ? exitCodeOf(end) : EXIT.failed;
 	} finally {
 		await engine.dispose();

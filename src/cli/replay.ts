@@ -36,7 +36,7 @@ export async function replay(file: string, options: ReplayOptions, signal: Abort
 	const end = await showRun(
 		{
 			events: played(events, first, options, clock, signal),
-			journal: path.resolve(file),
+			journal: () => path.resolve(file),
 			now: () => clock.now(),
 			isShown: (event) => event.seq >= (events[first]?.seq ?? 0),
 		},

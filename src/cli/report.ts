@@ -1,3 +1,4 @@
+import type { Context, LeftOutReason } from '../core/context.ts';
 import { explain, RlmError } from '../core/errors.ts';
 import type { Citation, RunEnd } from '../core/events.ts';
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
@@ -75,4 +76,24 @@ export function citationLines(citations: readonly Citation[]): string[] {
 		const lines = endLine > startLine ? `${startLine}-${endLine}` : `${startLine}`;
 		return `${oneLine(path)}:${lines}  ${oneLine(quote)}`.trimEnd();
 	});
+}
+
+/** Ignored files are not mentioned: the user has asked for that. */
+const LEFT_OUT: Readonly<Record<Exclude<LeftOutReason, 'ignored'>, string>> = {
+	binary: 'binary',
+	'too-large': 'too large',
+	unreadable: 'unreadable',
+	'not-utf8': 'not UTF-8',
+	'over-limit': 'beyond the limit',
+};
+
+/** `left out: 2 binary (a.png, …), 1 not UTF-8 (notes.txt)`; undefined when everything was taken. */
+export function leftOutText(contexts: readonly Context[]): string | undefined {
+	const leftOut = contexts.flatMap((context) => (context.kind === 'json' ? [] : context.leftOut));
+	const parts = leftOut.flatMap(({ reason, count, examples }) => {
+		if (reason === 'ignored') return [];
+		const more = count > 1 ? ', …' : '';
+		return [`${count} ${LEFT_OUT[reason]} (${oneLine(examples[0] ?? '')}${more})`];
+	});
+	return parts.length === 0 ? undefined : `left out: ${parts.join(', ')}`;
 }

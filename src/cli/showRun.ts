@@ -17,8 +17,8 @@ export interface OutputOptions {
 /** A run to show. */
 export interface ShownRun {
 	readonly events: AsyncIterable<RunEvent>;
-	/** Path of its journal. */
-	readonly journal: string | undefined;
+	/** Path of its journal, asked for at the end: only then it is known whether it could be written. */
+	readonly journal: () => string | undefined;
 	/** ms since the epoch, in the time of the events. */
 	readonly now: () => number;
 	/** Whether an event is shown; those that are not still count for the tree. All are when absent. */
@@ -46,7 +46,7 @@ export async function showRun(run: ShownRun, output: OutputOptions): Promise<Run
 	} finally {
 		progress.stop();
 	}
-	if (end) await showEnd(end, run.journal, output, progress.showsCitations);
+	if (end) await showEnd(end, run.journal(), output, progress.showsCitations);
 	return end;
 }
 

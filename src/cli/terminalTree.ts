@@ -159,17 +159,23 @@ function fitHeight(lines: readonly Line[], height: number): Line[] {
 }
 
 const MIN_WIDTH_FOR_FIGURES = 50;
+/** Columns for a title at least, where the terminal has them. */
+const MIN_ROOM = 10;
 
 /** One line of text, at most as wide as the view, with the figures at the right margin. */
 function draw({ guide, icon, style, title, note, figures }: Line, { width, color }: TreeView): string {
 	const paint = (text: string, how: Style) =>
 		color && text !== '' ? styleText(how, text, { validateStream: false }) : text;
-	const margin = width >= MIN_WIDTH_FOR_FIGURES && figures !== '' ? columnsOf(figures) + 2 : 0;
-	const room = width - columnsOf(guide) - columnsOf(icon) - 1 - margin;
+	// What is deep in child runs loses its figures first, then its guides.
+	const shownGuide = clip(guide, width - MIN_ROOM);
+	const all = Math.max(0, width - columnsOf(shownGuide) - columnsOf(icon) - 1);
+	const wanted = width >= MIN_WIDTH_FOR_FIGURES && figures !== '' ? columnsOf(figures) + 2 : 0;
+	const margin = all - wanted >= MIN_ROOM ? wanted : 0;
+	const room = all - margin;
 	const shownTitle = clip(title, room);
 	const shownNote = clip(note, Math.max(0, room - columnsOf(shownTitle) - 2));
 	const gap = shownNote === '' ? '' : '  ';
-	const left = `${paint(guide, 'dim')}${paint(icon, style)} ${shownTitle}${gap}${paint(shownNote, 'dim')}`;
+	const left = `${paint(shownGuide, 'dim')}${paint(icon, style)} ${shownTitle}${gap}${paint(shownNote, 'dim')}`;
 	if (margin === 0) return left;
 	const used = columnsOf(shownTitle) + gap.length + columnsOf(shownNote);
 	return `${left}${' '.repeat(room - used + 2)}${paint(figures, 'dim')}`;

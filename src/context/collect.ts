@@ -33,23 +33,28 @@ interface Found {
 /**
  * Reads files and folders into a context. Inputs below the working directory, or below `base`, keep their paths from
  * there, so that a citation can be opened as it stands. Others: one folder gives paths relative to it, several stand
- * below their names. Ignore files are obeyed from the root of the git repository downwards. Links are not followed inside folders.
+ * below their names. A file that several inputs name
+ * is taken once. Ignore files are obeyed from the root of the git repository downwards. Links are not followed inside
+ * folders.
  * @throws InputError when a path does not exist, nothing readable is found, or there is more than `maxBytes`
  * @throws CancelledError
  */
 export async function collectPaths(paths: readonly string[], options: CollectOptions): Promise<TextContext> {
 	const builder = new ContextBuilder();
 	const inputs = await Promise.all([...new Set(paths)].map((path) => describeInput(path, options.base ?? '.')));
-	const names = uniqueNames(inputs.map(({ absolute, given }) => basename(absolute) || given));
-	const found: Found[] = [];
+	const names = await namesOf(inputs, options.base ?? '.');
+	// An input may lie below another one.
+	const found = new Map<string, Found>();
 	for (const [index, input] of inputs.entries()) {
 		const isAlone = inputs.length === 1;
-		const name = isBelowHere(input) ? input.given : (names[index] ?? input.given);
+		const name = names[index] ?? input.given;
 		const prefix = input.given === '.' || (isAlone && !isBelowHere(input)) ? '' : `${name}/`;
-		if (input.isFolder) found.push(...(await walk(input.absolute, prefix, builder, options)));
-		else found.push({ file: input.absolute, path: isAlone ? input.given : name });
+		const here = input.isFolder
+			? await walk(input.absolute, prefix, builder, options)
+			: [{ file: input.absolute, path: isAlone ? input.given : name }];
+		for (const one of here) if (!found.has(one.file)) found.set(one.file, one);
 	}
-	await readAll(found, builder, options);
+	await readAll([...found.values()], builder, options);
 	const label = inputs.map((input) => `${input.isFolder ? 'folder' : 'file'} ${input.given}`).join(', ');
 	if (builder.bytes === 0) throw nothingRead(label, builder);
 	return builder.finish(inputs.length === 1 && !inputs[0]?.isFolder ? 'text' : 'files', label);
@@ -68,7 +73,10 @@ export async function collectStream(
 	let bytes = 0;
 	for await (const piece of untilAborted(stream, options.signal)) {
 		bytes += piece.length;
-		if (bytes > options.maxBytes) throw tooLarge(source.label, `more than ${inMegabytes(options.maxBytes)}`, options);
+		if (bytes > options.maxBytes) {
+			const hint = 'Send less of it, or raise limits.contextBytes.';
+			throw tooLarge(source.label, `more than ${inMegabytes(options.maxBytes)}`, options, hint);
+		}
 		pieces.push(piece);
 	}
 	const builder = new ContextBuilder();
@@ -113,6 +121,7 @@ function isBelowHere({ given }: Input): boolean {
 }
 
 async function describeInput(path: string, base: string): Promise<Input> {
+	if (path === '') throw new InputError('The path of a context is empty.', 'Use . for the folder that you are in.');
 	const absolute = resolve(base, path);
 	const given = path
 		.split(sep)
@@ -142,10 +151,13 @@ async function cannotFind(path: string, absolute: string, cause: unknown): Promi
 	return new InputError(`There is no file or folder ${path}.`, hint, { cause });
 }
 
-/** Names that differ, by a number where two are the same. */
-function uniqueNames(names: readonly string[]): string[] {
-	const taken = new Set<string>();
-	return names.map((name) => {
+/** The name of each input in the context. Inputs from elsewhere get one that leads to nothing of what lies below here. */
+async function namesOf(inputs: readonly Input[], base: string): Promise<string[]> {
+	const taken = new Set(inputs.filter(isBelowHere).map(({ given }) => given.split('/')[0] ?? given));
+	if (inputs.some(({ given }) => given === '.')) for (const name of await readdir(base)) taken.add(name);
+	return inputs.map((input) => {
+		if (isBelowHere(input) || input.given === '.') return input.given;
+		const name = basename(input.absolute) || input.given;
 		let unique = name;
 		for (let number = 2; taken.has(unique); number++) unique = `${name}-${number}`;
 		taken.add(unique);
@@ -286,11 +298,13 @@ async function overLimit(found: readonly Found[], options: CollectOptions): Prom
 	return tooLarge('The context', `${inMegabytes(total)} in ${found.length} files; the largest are ${names}`, options);
 }
 
-function tooLarge(what: string, facts: string, { maxBytes }: Pick<CollectOptions, 'maxBytes'>): InputError {
-	return new InputError(
-		`${what} is too large: ${facts}. The limit is ${inMegabytes(maxBytes)}.`,
-		'Exclude files with .rlmignore or the exclude map, or raise limits.contextBytes.',
-	);
+function tooLarge(
+	what: string,
+	facts: string,
+	{ maxBytes }: Pick<CollectOptions, 'maxBytes'>,
+	hint = 'Exclude files with .rlmignore or the exclude map, or raise limits.contextBytes.',
+): InputError {
+	return new InputError(`${what} is too large: ${facts}. The limit is ${inMegabytes(maxBytes)}.`, hint);
 }
 
 function nothingRead(label: string, builder: ContextBuilder): InputError {

@@ -29,9 +29,18 @@ export async function filesContext(input: {
 
 /** A context of a structured value. @throws InputError when JSON cannot express it */
 export function jsonContext(label: string, value: unknown): JsonContext {
-	const json: string | undefined = JSON.stringify(value);
+	const json = jsonOf(label, value);
 	if (json === undefined) throw new InputError(`The context ${label} is not a JSON value.`);
 	return { kind: 'json', label, json };
+}
+
+function jsonOf(label: string, value: unknown): string | undefined {
+	try {
+		return JSON.stringify(value);
+	} catch (cause) {
+		const reason = cause instanceof RangeError ? 'it is nested too deeply' : String(cause);
+		throw new InputError(`The context ${label} cannot be written as JSON: ${reason}.`, undefined, { cause });
+	}
 }
 
 /** One entry a reason. */

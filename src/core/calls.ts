@@ -48,6 +48,7 @@ type CallFacts = Partial<Pick<RunEvent & { type: 'call-end' }, 'usage' | 'costUs
 /** Child runs in flight at each level. One cap for all levels would deadlock: parents hold places while they wait. */
 const CHILDREN_PER_RUN = 4;
 const PREVIEW_CHARACTERS = 120;
+const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time';
 
 /**
  * Answers the sub-calls of one run: checks them, reserves their budget before they start, starts them, and reports
@@ -188,11 +189,13 @@ export class SubCalls implements SandboxHost {
 		const { models, budget, places, emitter, runId, subModel } = this.#options;
 		const text = query.context === undefined ? query.prompt : `${query.prompt}\n\n${query.context}`;
 		const model = query.model ?? this.#options.modelName;
+		// Code may name a model that costs more, or has another window, than the usual one.
+		const asked = query.model === undefined ? subModel : await models.describe('sub', query.model, signal);
 		const reservation = budget.reserve({
 			isSubCall: true,
 			promptTokens: estimateTokens(text),
-			completionTokens: subCompletionTokens(subModel),
-			price: subModel.price,
+			completionTokens: subCompletionTokens(asked),
+			price: asked.price,
 		});
 		try {
 			const reply = await places.run(
@@ -220,11 +223,10 @@ export class SubCalls implements SandboxHost {
 			this.#totals = addTotals(this.#totals, totalsOfCall(reply.usage, reply.costUsd));
 			const { usage, costUsd, server, model: served, attempts, queueMs } = reply;
 			const price = costUsd === undefined ? {} : { costUsd };
-			return {
-				status: 'done',
-				reply: { text: reply.text },
-				facts: { usage, ...price, server, model: served, attempts, queueMs },
-			};
+			const facts = { usage, ...price, server, model: served, attempts, queueMs };
+			// A model may think until its tokens are used up; code must not take that for "nothing found".
+			if (reply.text.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
+			return { status: 'done', reply: { text: reply.text }, facts };
 		} finally {
 			reservation.release();
 		}

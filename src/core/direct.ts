@@ -41,8 +41,11 @@ function contextTokens(context: Context): number {
 	return Math.ceil(bytes / 4);
 }
 
-/** Answers with one call that holds the whole context. */
-export async function answerDirectly(state: RunState): Promise<Ending> {
+/**
+ * Answers with one call that holds the whole context. Undefined when the reply is no whole answer, because it is empty or
+ * was cut: then the run has to explore after all.
+ */
+export async function answerDirectly(state: RunState): Promise<Ending | undefined> {
 	const { request, shared, place, root, corpus, progress } = state;
 	const node = { runId: place.runId, nodeId: shared.createNodeId(), parentId: place.nodeId };
 	const message = directMessage(request.query, wholeText(request.contexts, corpus));
@@ -66,7 +69,11 @@ export async function answerDirectly(state: RunState): Promise<Ending> {
 			isShown: true,
 		});
 		own = totalsOfCall(reply.usage, reply.costUsd);
-		return { outcome: 'answered', final: { text: reply.text } };
+		const isWhole = reply.finishReason !== 'length' && reply.text.trim() !== '';
+		if (isWhole) return { outcome: 'answered', final: { text: reply.text } };
+		const text = 'The reply to the direct call was empty or cut, so the model explores the context instead.';
+		shared.emitter.emit({ type: 'notice', ...head(place), audience: 'user', text });
+		return undefined;
 	} finally {
 		progress.totals = addTotals(progress.totals, own);
 		const durationMs = shared.deps.now() - startedAt;

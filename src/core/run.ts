@@ -21,9 +21,10 @@ import { takeTurn } from './turn.ts';
  * other models on pieces of it, the output goes back, until the code hands in an answer or a limit is reached.
  */
 async function loop(state: RunState): Promise<Ending> {
-	if (fitsOneCall(state)) return answerDirectly(state);
+	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
+	if (direct) return direct;
 	void state.sandbox(); // starts while the model writes its first reply
-	for (let index = 1; index <= state.limits.iterations; index++) {
+	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
 		const { final } = await takeTurn(state, { index, isSalvage: false });
 		if (final) return { outcome: 'answered', final };
 		const limit = reachedLimit(state);

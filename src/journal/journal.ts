@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../core/events.ts';
 import { JOURNAL_FORMAT, JOURNAL_VERSION } from './format.ts';
+import { makeFolder } from './makeFolder.ts';
 
 export { readJournal } from './readJournal.ts';
 
@@ -78,7 +79,7 @@ class FileJournal implements Journal {
 
 	/** The one writer: takes whatever is pending, writes it, and sleeps until there is more. */
 	async #write(): Promise<void> {
-		await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
+		await makeFolder(path.dirname(this.path), 0o700);
 		const file = await open(this.path, 'wx', 0o600);
 		try {
 			while (this.#pending.length > 0 || !this.#isClosed) {

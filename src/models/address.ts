@@ -38,6 +38,11 @@ export function parseAddress(typed: string): Address {
 	return { root: `${url.protocol}//${url.host}${root}`, apiPath: version };
 }
 
+/** An address as it may be shown, logged and recorded: without a user name, a password or a query, where people keep keys. */
+export function shownAddress(url: string): string {
+	return url.replace(/\/\/[^/?#\s]*@/, '//').replace(/[?#]\S*/, '');
+}
+
 function withScheme(text: string): string {
 	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
 	// More than one colon and nothing but hexadecimal digits: an IPv6 address, which a URL wants in brackets.

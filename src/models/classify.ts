@@ -1,6 +1,6 @@
 import type { FailureCategory, ModelErrorFacts } from '../core/errors.ts';
 import { InputError, ModelError } from '../core/errors.ts';
-import { parseAddress } from './address.ts';
+import { parseAddress, shownAddress } from './address.ts';
 
 /** Where a request went; what every message about it names, and what none may show. */
 export interface RequestSite {
@@ -40,7 +40,7 @@ export function modelError(
 	cause?: unknown,
 ): ModelError {
 	const about = site.model === undefined ? '' : `, model "${site.model}"`;
-	const url = shownUrl(site.url);
+	const url = shownAddress(site.url);
 	const message = redact(`Server "${site.server}" (${url})${about}: ${what}`, site.secrets);
 	return new ModelError(
 		message,
@@ -74,7 +74,7 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 	const body = readErrorBody(response.body);
 	const retryAfterMs = retryAfter(response.headers, now);
 	const category = categoryOf(response.status, body, retryAfterMs !== undefined);
-	return modelError(site, sentence(category, body.message, response.status), {
+	return modelError(site, sentence(category, redact(body.message, site.secrets), response.status), {
 		category,
 		status: response.status,
 		...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -90,7 +90,7 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 export function classifyErrorInSuccess(site: RequestSite, text: string, fallback: FailureCategory): ModelError {
 	const body = readErrorBody(text);
 	const category = categoryOf(statusInside(text), body, false, fallback);
-	return modelError(site, sentence(category, body.message), {
+	return modelError(site, sentence(category, redact(body.message, site.secrets)), {
 		category,
 		...(category === 'context-overflow' ? overflowNumbers(body) : {}),
 	});
@@ -168,6 +168,7 @@ function categoryOf(
 	return fallback;
 }
 
+/** @param detail without keys: cutting it could leave a part of one that nobody recognises */
 function sentence(category: FailureCategory, detail: string, status?: number): string {
 	const lead: Partial<Record<FailureCategory, string>> = {
 		'context-overflow': 'the prompt is larger than the context window',
@@ -274,17 +275,8 @@ function addressOf(location: string): string {
 		return /^https?:/i.test(location) ? root + apiPath : location;
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		return withoutCredentials(location);
+		return shownAddress(location);
 	}
-}
-
-/** What stands behind the path may be a key. */
-function shownUrl(url: string): string {
-	return withoutCredentials(url).replace(/[?#].*$/s, '');
-}
-
-function withoutCredentials(url: string): string {
-	return url.replace(/\/\/[^/@\s]*@/, '//');
 }
 
 // --- Texts -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import type { ModelListing, ModelRole, ServerLoad } from '../core/model.ts';
+import { shownAddress } from '../models/address.ts';
 import { type GpuFigures, type GpuMemory, gpuMemory } from './gpu.ts';
 import type { ServerHealth } from './health.ts';
 import type { HealthMinute } from './healthHistory.ts';
@@ -80,7 +81,7 @@ function serverOf(
 	return {
 		id: settings.id,
 		kind: settings.kind,
-		url: serverUrl(settings),
+		url: shownAddress(serverUrl(settings)),
 		roles: settings.roles ?? ['root', 'sub'],
 		health,
 		models,

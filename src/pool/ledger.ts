@@ -1,7 +1,8 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { RunEvent } from '../core/events.ts';
+import { makeFolder } from '../journal/makeFolder.ts';
 import { dayOf } from './day.ts';
 import { type ServerUsage, sumByModel, UsageFold } from './usage.ts';
 
@@ -108,7 +109,7 @@ class Recording {
 
 	async #append(file: string, lines: string): Promise<void> {
 		try {
-			await mkdir(this.#folder, { recursive: true });
+			await makeFolder(this.#folder);
 			// One write at the end of the file: the system keeps those of several processes apart.
 			await appendFile(file, lines, { mode: 0o600 });
 		} catch (error) {

@@ -1,5 +1,6 @@
 import { ConfigError, ModelError } from '../core/errors.ts';
 import type { Provider } from '../core/model.ts';
+import { shownAddress } from '../models/address.ts';
 import type { TokenEstimator } from '../models/estimate.ts';
 import type { ProviderOptions } from '../models/options.ts';
 import { type ServerSettings, serverUrl } from './settings.ts';
@@ -74,7 +75,7 @@ function headersOf(server: ServerSettings, variables: Readonly<Record<string, st
 }
 
 function missing(server: ServerSettings, what: string, hint: string): ModelError {
-	const url = serverUrl(server);
+	const url = shownAddress(serverUrl(server));
 	return new ModelError(`Server "${server.id}" (${url}): ${what} ${hint}`, {
 		category: 'auth',
 		server: server.id,

@@ -1,5 +1,6 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ModelRole, Price, Provider, ServerReport } from '../core/model.ts';
+import { shownAddress } from '../models/address.ts';
 import { hostedService } from '../models/listings.ts';
 import { type PriceSettings, priceOf } from './prices.ts';
 import { reactionTo } from './retry.ts';
@@ -68,6 +69,7 @@ interface Lookup<T> {
 /** One server of the pool: its connection, its last answer and what is known of its models. */
 export class PooledServer {
 	readonly settings: ServerSettings;
+	/** Its address for messages and views; the provider knows the one with a password in it. */
 	readonly url: string;
 	readonly priority: number;
 	readonly #clock: Clock;
@@ -89,7 +91,7 @@ export class PooledServer {
 	constructor(settings: ServerSettings, source: ProviderSource, clock: Clock, prices?: PriceSettings) {
 		this.settings = settings;
 		this.#prices = prices;
-		this.url = serverUrl(settings);
+		this.url = shownAddress(serverUrl(settings));
 		this.priority = settings.priority ?? 1;
 		this.#source = source;
 		this.#clock = clock;

@@ -193,6 +193,7 @@ const settingsSchema = v.strictObject({
  * @throws ConfigError naming the field and what was expected there
  */
 export function parseSettings(value: unknown, where: string): Settings {
+	if (Array.isArray(value)) throw new ConfigError(where, '', 'expected an object, got a list');
 	const result = v.safeParse(settingsSchema, value);
 	if (!result.success) throw configError(result.issues[0], where);
 	const { rootModel, subModel, limits, ...rest } = result.output;

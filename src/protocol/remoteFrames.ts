@@ -199,7 +199,7 @@ const results = {
 	variables: v.object({ variables: RESULTS.variables.entries.variables }),
 	variableText: v.object({ text: v.optional(v.string()) }),
 	setHistory: v.object({}),
-	memory: v.object({ json: v.string() }),
+	memory: RESULTS.memory,
 	renew: v.object({ isKept: v.boolean() }),
 	budget: v.record(v.string(), v.nullable(v.union([v.string(), v.number()]))),
 	description: sessionDescription,

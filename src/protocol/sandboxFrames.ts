@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseBoundedJson } from './boundedJson.ts';
+import { isJson, parseBoundedJson } from './boundedJson.ts';
 import { FrameError } from './frameError.ts';
 import { FRAME_CALLS, HEADER_BYTES, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
 import { readHotHeader } from './hotHeaders.ts';
@@ -202,13 +202,24 @@ const NOTICE_CHARACTERS = 4000;
 const CITATIONS = 10_000;
 const VARIABLES = 2000;
 
+/** An answer that is no JSON is one of text alone. */
+const answerJson = v.pipe(
+	text,
+	v.transform((json) => (isJson(json) ? json : undefined)),
+);
+/** The `memory` dict. */
+const memoryJson = v.pipe(
+	text,
+	v.check((json) => isJson(json) && json.startsWith('{'), 'it is not an object in JSON'),
+);
+
 const cellResult = v.object({
 	stdout: text,
 	stderr: text,
 	echo: v.optional(text),
 	printedCharacters: count,
 	error: v.optional(cellError),
-	final: v.optional(v.object({ text, json: v.optional(text) })),
+	final: v.optional(v.object({ text, json: v.optional(answerJson) })),
 	answerSoFar: v.optional(text),
 	notices: list(v.pipe(text, v.maxLength(NOTICE_CHARACTERS)), NOTICES),
 	changed: list(changedVariable, VARIABLES),
@@ -223,7 +234,7 @@ export const RESULTS = {
 	variables: v.object({ variables: list(changedVariable, VARIABLES) }),
 	variable: v.object({ text: v.optional(text) }),
 	history: v.object({}),
-	memory: v.object({ json: text }),
+	memory: v.object({ json: memoryJson }),
 	probe: v.object({ isSound: v.boolean() }),
 } as const;
 

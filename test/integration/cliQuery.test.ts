@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -102,17 +102,43 @@ describe('rlm query with the built-in engine', () => {
 		expect(text).toMatchObject({ exitCode: 0, stdout: `${report.answer}\n` });
 	});
 
-	it('goes on without a journal that cannot be written, and says so', async () => {
-		const { exitCode, stderr } = await query([
-			'Who was the keeper?',
-			'-c',
-			'town',
-			'--journal',
-			'town/harbour.md/runs',
-			...BUILTIN,
-		]);
+	it.each(['town/harbour.md/runs', ...(process.platform === 'linux' ? ['/proc/runs'] : [])])(
+		'goes on without a journal that cannot be written to %s, and says so',
+		async (journal) => {
+			const args = ['Who was the keeper?', '-c', 'town', '--json', '--journal', journal, ...BUILTIN];
+			const { exitCode, stdout, stderr } = await query(args);
+			expect(exitCode).toBe(0);
+			expect(stderr).toMatch(/journal .* cannot be written/);
+			expect(stderr).not.toContain(' · journal ');
+			expect(JSON.parse(stdout)).toMatchObject({ outcome: 'answered', journal: null });
+		},
+	);
+
+	it('says what it could not take', async () => {
+		await mkdir(path.join(folder, 'mixed'));
+		await writeFile(path.join(folder, 'mixed', 'notes.md'), NOTES);
+		await writeFile(path.join(folder, 'mixed', 'old.txt'), Buffer.from('caf\xe9', 'latin1'));
+		const args = ['Who was the keeper?', '-c', 'mixed', ...BUILTIN];
+		expect((await query(args)).stderr).toContain('rlm: left out: 1 not UTF-8 (mixed/old.txt)\n');
+		expect((await query([...args, '--quiet'])).stderr).toBe('');
+	});
+
+	it('goes on without anybody who reads its progress', async () => {
+		const args = ['Who was the keeper?', '-c', 'town', ...BUILTIN];
+		const { exitCode, stdout } = await query(args, { isStderrClosed: true });
 		expect(exitCode).toBe(0);
-		expect(stderr).toMatch(/journal .* cannot be written/);
+		expect(stdout).toContain('Ada Brandt');
+	});
+
+	it.runIf(process.platform === 'linux')('says in one sentence that its output cannot be written', async () => {
+		const stdout = await open('/dev/full', 'w');
+		const args = ['Who was the keeper?', '-c', 'town', '--quiet', ...BUILTIN];
+		const { exitCode, stderr } = await query(args, { stdoutFd: stdout.fd });
+		await stdout.close();
+		expect({ exitCode, stderr }).toEqual({
+			exitCode: 5,
+			stderr: expect.stringMatching(/^rlm: .* cannot be written: .*\n$/),
+		});
 	});
 });
 
@@ -292,6 +318,18 @@ describe('rlm servers', () => {
 				],
 			},
 		});
+	});
+
+	it('never shows a password that stands in an address, nor does a run', async () => {
+		await scripted(() => ({ text: block('FINAL(1)') }));
+		const address = (server?.url ?? '').replace('//', '//me:canary@');
+		const servers = [{ id: 'here', kind: 'openai', url: address, models: ['scripted-model'], contextLength: 200 }];
+		await writeFile(path.join(folder, 'secret.json'), JSON.stringify({ servers }));
+		const listed = await rlm(['servers', '--config', 'secret.json', '--json'], { cwd: folder });
+		expect(JSON.parse(listed.stdout)).toMatchObject({ servers: [{ id: 'here', url: server?.url }] });
+		const asked = await query(['When?', '-c', 'town', '--config', 'secret.json', '--events']);
+		expect(asked.stdout).toContain('does not fit into the context window');
+		expect(`${listed.stdout}${listed.stderr}${asked.stdout}${asked.stderr}`).not.toContain('canary');
 	});
 
 	it('ends with 4 when none answers', async () => {

@@ -132,6 +132,28 @@ describe('collecting several inputs', () => {
 		expect(await pathsOf('one/lib', 'two/lib', 'notes.md')).toEqual(['lib/a.ts', 'lib-2/a.ts', 'notes.md']);
 	});
 
+	it('takes a file once when one input lies below another', async () => {
+		await write({ 'src/a.ts': 'x', 'src/core/b.ts': 'x' });
+		const { files } = await collectPaths(['src', 'src/core', 'src/a.ts', join(root, 'src')], {
+			...options,
+			base: root,
+		});
+		expect(files.map(({ path }) => path)).toEqual(['src/a.ts', 'src/core/b.ts']);
+	});
+
+	it('never gives two files the same path', async () => {
+		await write({ 'here/src/a.ts': 'one', 'other/src/a.ts': 'two' });
+		const base = join(root, 'here');
+		for (const here of ['.', 'src']) {
+			const { files } = await collectPaths([join(root, 'other/src'), here], { ...options, base });
+			expect(files.map(({ path }) => path)).toEqual(['src-2/a.ts', 'src/a.ts']);
+		}
+	});
+
+	it('refuses a path that is empty, such as a variable of a shell that is not set', async () => {
+		expect((await failure(collectPaths([''], options))).message).toMatch(/is empty/);
+	});
+
 	it('makes one file a text under the path that was given', async () => {
 		await write({ 'notes.md': 'hello' });
 		const context = await collectPaths([join(root, 'notes.md')], options);
@@ -195,7 +217,9 @@ describe('collecting a stream', () => {
 				for (;;) yield Buffer.alloc(1000, 'x');
 			})(),
 		);
-		expect((await failure(collectStream(endless, source, options))).message).toContain('too large');
+		const tooLong = await failure(collectStream(endless, source, options));
+		expect(tooLong.message).toContain('too large');
+		expect(tooLong.hint).not.toContain('files');
 	});
 
 	it('stops when cancelled while the stream is silent', async () => {

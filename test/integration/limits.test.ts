@@ -99,6 +99,31 @@ describe('a run that reaches a limit', () => {
 		expect(result.totals.costUsd).toBeGreaterThan(0);
 	});
 
+	it('of money holds for a dear model that code asks for by name', async () => {
+		const named = await startScriptedServer({
+			kind: 'openai',
+			answersAnyModel: true,
+			script: (request) =>
+				isRootCall(request)
+					? { text: block('r = llm_query_batched(["x"] * 5, model="dear/dear")\nFINAL([q.category for q in r])') }
+					: { text: 'read' },
+		});
+		const price = (usd: number) => ({ price: { promptUsd: usd, completionUsd: usd } });
+		const servers = [
+			named.settings('free', { models: ['free'], ...price(0) }),
+			named.settings('dear', { models: ['dear'], ...price(1000) }),
+		];
+		const two = engineOver(servers, { rootModel: 'free/free', subModel: 'free/free' });
+		try {
+			const result = await (await observe(two, { limits: { costUsd: 0.01 } })).ended;
+			expect(JSON.parse(result.answerJson ?? '')).toEqual(Array(5).fill('budget'));
+			expect(named.requests.filter((request) => request.model === 'dear')).toEqual([]);
+		} finally {
+			await two.dispose();
+			await named.stop();
+		}
+	});
+
 	it('of time stops the cell that is running and still answers', async () => {
 		const { result } = await runWith({ durationMs: 12_000 }, (request) => ({
 			text: isForced(request) ? 'FINAL(out of time)' : block('started = True\nwhile True: pass'),
@@ -170,6 +195,21 @@ describe('a context that fits into one call', () => {
 			expect(result).toMatchObject({ outcome: 'answered', answer: 'Greek letters, notes.txt:2', iterations: 1 });
 			expect(result.citations).toMatchObject([{ path: 'notes.txt', startLine: 2 }]);
 			expect(ofType(run.events, 'code-start')).toEqual([]);
+		} finally {
+			await direct.dispose();
+		}
+	});
+
+	it.each([
+		['cut', { text: 'Greek', finish: 'length' } as const],
+		['empty', { text: '', reasoning: 'Let me think.' }],
+	])('is explored after all when the direct reply is %s', async (_how, reply) => {
+		const direct = engineOver([model.settings('gpu')], { context: { directBelowTokens: 1000 } });
+		answer = (request) => (request.messages.length === 1 ? reply : { text: block('FINAL("explored")') });
+		try {
+			const run = await observe(direct);
+			expect(await run.ended).toMatchObject({ outcome: 'answered', answer: 'explored', iterations: 2 });
+			expect(ofType(run.events, 'iteration-start').map(({ index }) => index)).toEqual([1, 2]);
 		} finally {
 			await direct.dispose();
 		}

@@ -34,6 +34,11 @@ describe('contexts', () => {
 		);
 	});
 
+	it('of JSON may be null', async () => {
+		const sandbox = await create({ contexts: [json('null')] });
+		expect((await runCell(sandbox, 'print(context, context_0)')).stdout).toBe('None None\n');
+	});
+
 	it('are text that comes back when it was rebound, and the code is told', async () => {
 		const sandbox = await create({ contexts: [filesOf({ a: 'original' }, 'text')] });
 		const { notices } = await runCell(sandbox, "context = 'hijacked'");

@@ -6,7 +6,7 @@ import { InputError } from '../../src/core/errors.ts';
 import { allRoutes } from '../../src/service/api/allRoutes.ts';
 import { block } from '../support/runs.ts';
 import { type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
-import { rawRequest, startTestService, type TestService } from '../support/service.ts';
+import { rawRequest, startTestService, type TestService, until } from '../support/service.ts';
 
 const opened: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -117,6 +117,8 @@ describe('a request', () => {
 		['a context of no kind', { query: 'q', contexts: [{ txt: 'x' }] }, /^contexts\.0: it must have one of id, text/],
 		['a context of the wrong type', { query: 'q', contexts: [{ text: 1 }] }, /^contexts\.0.*text.*got 1/],
 		['a limit that is none', { ...QUESTION, limits: { iterations: 0 } }, /^limits\.iterations: must be at least 1/],
+		['a list', [], /^the body: expected Object/],
+		['no files', { query: 'q', contexts: [{ files: [] }] }, /^contexts\.0\.files: must hold at least one/],
 		['an unknown limit', { ...QUESTION, limits: { turns: 1 } }, /^limits\.turns: unknown field/],
 		['a schema that is none', { ...QUESTION, outputSchema: { $ref: '#/x' } }, /^outputSchema: it is no JSON schema/],
 		[
@@ -133,6 +135,11 @@ describe('a request', () => {
 				],
 			},
 			/twice/,
+		],
+		[
+			'a value nested too deeply',
+			`{"query":"q","contexts":[{"json":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`,
+			/nested too deeply/,
 		],
 	])('with %s is refused with the field', async (_what, body, message) => {
 		const service = await start();
@@ -160,6 +167,18 @@ describe('a request', () => {
 		});
 		expect(chunked.status).toBe(413);
 		expect((await service.call('POST', '/query', QUESTION)).status).toBe(200);
+	});
+
+	it.each(['application/json', 'text/plain'])('of %s that breaks off is no defect of the service', async (type) => {
+		const service = await start();
+		const { hostname, port } = new URL(service.url);
+		const socket = createConnection(Number(port), hostname);
+		const head = `POST /contexts HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 100\r\n\r\n`;
+		socket.write(`${head}{"te`, () => setTimeout(() => socket.destroy(), 50));
+		const answered = async () => (await service.call('GET', '/metrics')).body as string;
+		await until(async () => /route="\/contexts",status/.test(await answered()));
+		expect(service.logged).toEqual([]);
+		expect(await answered()).not.toContain('status="500"');
 	});
 
 	it('of the wrong media type is refused: a web page could send it unasked', async () => {

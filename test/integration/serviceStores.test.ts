@@ -164,6 +164,24 @@ describe('a session', () => {
 		expect(execution.body.sessionId).toBe(opened.body.id);
 	});
 
+	it('is not harmed by code that hands over a memory or an answer that is no JSON', async () => {
+		const tamper = (name: string) => `FINAL.__globals__["${name}"] = lambda value: "{broken"`;
+		const service = await start((request) =>
+			request.text.includes('<question>\nmemory')
+				? { text: block(`${tamper('_memory_json')}\nFINAL("one")`) }
+				: { text: block(`${tamper('_to_strict_json')}\nFINAL("two")`) },
+		);
+		const opened = await service.call('POST', '/sessions', { contexts: [{ text: 'alpha' }] });
+		const session = `/sessions/${opened.body.id}`;
+		for (const query of ['memory', 'answer']) {
+			const { status, body } = await service.call('POST', `${session}/query`, { query });
+			expect({ status, body }).toMatchObject({ status: 200, body: { outcome: 'answered' } });
+			expect(body.answerJson === undefined || JSON.parse(body.answerJson) === body.answer).toBe(true);
+			expect((await service.call('GET', session)).body.memory).toEqual({});
+			expect((await service.call('GET', '/sessions')).status).toBe(200);
+		}
+	});
+
 	it('takes one question at a time', async () => {
 		const service = await start((request) =>
 			request.text.includes('loop') ? { text: block('while True: pass') } : { text: block('FINAL("free")') },

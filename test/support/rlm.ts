@@ -17,6 +17,10 @@ export interface CommandOptions {
 	/** Text for stdin, or a pipe that stays open; absent, stdin is empty and no pipe. */
 	readonly stdin?: string | { readonly staysOpen: true };
 	readonly env?: Readonly<Record<string, string>>;
+	/** Nobody reads stderr. */
+	readonly isStderrClosed?: boolean;
+	/** Where stdout goes in place of a pipe. */
+	readonly stdoutFd?: number;
 	/** Sends a signal as soon as this appears on stderr or stdout. */
 	readonly interruptAt?: { readonly text: string; readonly times: number };
 }
@@ -35,7 +39,7 @@ export async function rlm(args: readonly string[], options: CommandOptions): Pro
 	const child = spawn(process.execPath, [MAIN, ...args], {
 		cwd: options.cwd,
 		env: { PATH, SystemRoot, NODE_NO_WARNINGS: '1', ...folders, ...options.env },
-		stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+		stdio: [options.stdin === undefined ? 'ignore' : 'pipe', options.stdoutFd ?? 'pipe', 'pipe'],
 	});
 	const printed = { stdout: '', stderr: '' };
 	let signalsSent = 0;
@@ -46,7 +50,8 @@ export async function rlm(args: readonly string[], options: CommandOptions): Pro
 		for (; signalsSent < interruptAt.times; signalsSent++) child.kill('SIGINT');
 	};
 	child.stdout?.setEncoding('utf8').on('data', onText('stdout'));
-	child.stderr?.setEncoding('utf8').on('data', onText('stderr'));
+	if (options.isStderrClosed) child.stderr?.destroy();
+	else child.stderr?.setEncoding('utf8').on('data', onText('stderr'));
 	child.stdin?.on('error', () => {}); // a command that fails early does not read it
 	if (typeof options.stdin === 'string') child.stdin?.end(options.stdin);
 	const exitCode = await new Promise<number | null>((resolve, reject) => {

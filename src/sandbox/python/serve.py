@@ -53,7 +53,7 @@ def _withdraw(stem):
 def _prepare(header, texts):
     for index, context in enumerate(header.get("contexts", ())):
         names = [f"context_{index}", "context"] if index == 0 else [f"context_{index}"]
-        _provide_context(names, index, texts[context["text"]] if "text" in context else None)
+        _provide_context(names, index, texts[context["text"]] if "text" in context else _ABSENT)
     histories = header["histories"]
     for index, position in enumerate(histories):
         provide_yielding(f"history_{index}", texts[position])
@@ -67,7 +67,8 @@ def _prepare(header, texts):
 
 
 def _provide_context(names, index, value):
-    if value is not None:
+    # JSON's null is a value as well.
+    if value is not _ABSENT:
         for name in names:
             provide(name, value)
         return

@@ -4,10 +4,18 @@ import { HttpError } from './httpErrors.ts';
 /** Reads a body as JSON and validates it. @throws HttpError 415 or 400 that names the field */
 export async function readJson<S extends v.GenericSchema>(request: Request, schema: S): Promise<v.InferOutput<S>> {
 	requireType(request, 'application/json');
-	const value = parse(await request.text());
+	const value = parse(await request.text().catch(throwBodyError));
+	// For valibot a list is an object without fields.
+	if (Array.isArray(value)) throw new HttpError(400, 'input', 'the body: expected Object, got Array');
 	const result = v.safeParse(schema, value);
 	if (result.success) return result.output;
 	throw new HttpError(400, 'input', problemOf(result.issues[0]), 'GET /openapi.json describes every request.');
+}
+
+/** A client that leaves in the middle of its body is no defect of ours. @throws HttpError 400, or the error as it is */
+export function throwBodyError(error: unknown): never {
+	const hasBrokenOff = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+	throw hasBrokenOff ? new HttpError(400, 'input', 'the body broke off before its end') : error;
 }
 
 /** A page in a browser can send other types without asking first. @throws HttpError 415 */

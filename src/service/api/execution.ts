@@ -33,7 +33,8 @@ export interface ExecutionStart {
 	/** ms since the epoch */
 	readonly startedAt: number;
 	readonly sessionId?: string | undefined;
-	readonly journal?: string | undefined;
+	/** Of one that was read from it. */
+	readonly journal?: string;
 	/** Absent for one that was read from its journal. */
 	readonly run?: EngineRun;
 }
@@ -57,6 +58,11 @@ export class Execution {
 
 	get id(): string {
 		return this.start.id;
+	}
+
+	/** Path of its journal; undefined when there is none. */
+	get journal(): string | undefined {
+		return this.start.run ? this.start.run.journal : this.start.journal;
 	}
 
 	/** No event will come any more. */
@@ -99,8 +105,8 @@ export class Execution {
 	}
 
 	view(): ExecutionView {
-		const { id, query, startedAt, sessionId, journal } = this.start;
-		const { end } = this;
+		const { id, query, startedAt, sessionId } = this.start;
+		const { end, journal } = this;
 		return {
 			id,
 			status: this.#status(),

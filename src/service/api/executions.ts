@@ -102,8 +102,8 @@ export class Executions {
 	begin({ query, sessionId, run: startRun }: Begin): Execution {
 		this.assertRoom();
 		const run = startRun(this.#closing.signal);
-		const { runId: id, journal } = run;
-		const execution = new Execution({ id, query, startedAt: Date.now(), sessionId, journal, run });
+		const { runId: id } = run;
+		const execution = new Execution({ id, query, startedAt: Date.now(), sessionId, run });
 		this.#running.set(id, execution);
 		void this.#record(execution, run, this.#options.observers(sessionId));
 		return execution;

@@ -4,6 +4,7 @@ import { collectPaths, collectStream } from '../../context/collect.ts';
 import { filesContext, jsonContext, textContext } from '../../context/corpus.ts';
 import type { Context } from '../../core/context.ts';
 import { CancelledError } from '../../core/errors.ts';
+import { throwBodyError } from './body.ts';
 import type { Contexts } from './contexts.ts';
 import { HttpError } from './httpErrors.ts';
 import type { ContextInput } from './schemas.ts';
@@ -90,7 +91,8 @@ export async function readBodyText(
 	maxBytes: number,
 	signal: AbortSignal,
 ): Promise<Context> {
-	return collectStream(limited(body, maxBytes, signal), { label, path: name }, { maxBytes, signal });
+	const pieces = limited(body, maxBytes, signal);
+	return collectStream(pieces, { label, path: name }, { maxBytes, signal }).catch(throwBodyError);
 }
 
 async function* limited(body: ReadableStream<Uint8Array> | null, maxBytes: number, signal: AbortSignal) {

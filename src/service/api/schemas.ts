@@ -18,7 +18,10 @@ export const contextSchema = v.union([
 		label,
 	}),
 	v.strictObject({
-		files: described(v.array(v.strictObject({ path: text, text: v.string() })), 'Several texts with their paths.'),
+		files: described(
+			v.pipe(v.array(v.strictObject({ path: text, text: v.string() })), v.minLength(1, 'must hold at least one file')),
+			'Several texts with their paths.',
+		),
 		label,
 	}),
 	v.strictObject({ json: described(v.unknown(), 'Any JSON value; the code gets it as a Python value.'), label }),

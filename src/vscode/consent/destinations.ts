@@ -1,3 +1,4 @@
+import { shownAddress } from '../../models/address.ts';
 import { type Settings, serverUrl } from '../../pool/settings.ts';
 
 /** A server that parts of a context may be sent to. */
@@ -14,7 +15,7 @@ export function destinationsOf({ servers }: Settings): readonly Destination[] {
 	return servers
 		.filter(({ kind }) => kind !== 'builtin')
 		.map((server) => {
-			const url = serverUrl(server);
+			const url = shownAddress(serverUrl(server));
 			return { id: server.id, url, isLocal: server.kind !== 'vscode' && isLoopback(url) };
 		});
 }

@@ -1,5 +1,6 @@
 import { arch, hostname, platform, release } from 'node:os';
 import { env, extensions, type SecretStorage, version, workspace } from 'vscode';
+import { shownAddress } from '../../models/address.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
 import { type ServerSettings, serverUrl } from '../../pool/settings.ts';
 import { hasApiKey } from '../secrets.ts';
@@ -53,7 +54,7 @@ export function serverFacts(
 	return Promise.all(
 		servers.map(async (settings) => ({
 			settings,
-			url: withoutSecrets(serverUrl(settings)),
+			url: shownAddress(serverUrl(settings)),
 			key: await keyFact(settings, secrets),
 			missingHeaders: Object.values(settings.headersEnv ?? {}).filter((variable) => !process.env[variable]),
 			seen: seen.find(({ id }) => id === settings.id),
@@ -83,15 +84,6 @@ async function keyFact({ id, apiKeyEnv }: ServerSettings, secrets: SecretStorage
 		isInVariable: apiKeyEnv !== undefined && Boolean(process.env[apiKeyEnv]),
 		isStored: await hasApiKey(secrets, id),
 	};
-}
-
-function withoutSecrets(url: string): string {
-	const parsed = URL.parse(url);
-	if (!parsed || (parsed.username === '' && parsed.password === '' && parsed.search === '')) return url;
-	parsed.username = '';
-	parsed.password = '';
-	parsed.search = '';
-	return parsed.href;
 }
 
 /** By the `Date` header, which has seconds (RFC 9110, section 6.6.1). */

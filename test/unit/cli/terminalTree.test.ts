@@ -69,6 +69,20 @@ function longRun(iterations: number, calls: number, ended: number): RunEvent[] {
 	return numbered(bodies);
 }
 
+/** Child runs in child runs, so many levels deep, with a reply of the model on each. */
+function nestedRun(depth: number): RunEvent[] {
+	const levels = Array.from({ length: depth }, (_, level) => level);
+	return numbered(levels.flatMap((level) => longRun(2, 1, 0).map((event) => atLevel(event, level))));
+}
+
+/** The event as one of the child run of that level, which hangs under the call of the level above. */
+function atLevel(event: RunEvent, level: number): EventBody {
+	const id = (name: string) => `${name}@${level}`;
+	const parentId = event.parentId === undefined ? (level === 0 ? undefined : `q0@${level - 1}`) : id(event.parentId);
+	const head = { runId: id(event.runId), nodeId: id(event.nodeId), ...(parentId === undefined ? {} : { parentId }) };
+	return { ...event, ...head } as EventBody;
+}
+
 describe('the tree of a finished run', () => {
 	it('shows run, iteration, code, calls, figures and citations', () => {
 		expect(`\n${renderTree(treeOf(numbered(SAMPLE_BODIES)), view())}`).toMatchInlineSnapshot(`
@@ -210,7 +224,12 @@ describe('the tree of a run that goes on', () => {
 });
 
 describe('every drawing', () => {
-	const trees = [treeOf(numbered(SAMPLE_BODIES)), treeOf(longRun(6, 40, 12)), treeOf(longRun(2, 3, 1))];
+	const trees = [
+		treeOf(numbered(SAMPLE_BODIES)),
+		treeOf(longRun(6, 40, 12)),
+		treeOf(longRun(2, 3, 1)),
+		treeOf(nestedRun(12)),
+	];
 
 	it.each([1, 2, 3, 5, 8, 20])('fits into %i lines', (height) => {
 		for (const tree of trees) {

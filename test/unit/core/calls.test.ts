@@ -46,3 +46,40 @@ test('a sub-call tells how long its reply is of use: to the end of the cell, or 
 	await ask();
 	expect(made[2]?.timeLeftMs).toBe(5_500);
 });
+
+test('a reply without text is a failure, so that code does not take it for nothing found, and its tokens count', async () => {
+	const description = { model: 'm', server: 's', contextTokens: 8192, isContextKnown: true, isBuiltin: false };
+	const emitter = new Emitter(() => 0);
+	const calls = new SubCalls({
+		runId: 'r',
+		models: {
+			describe: async () => description,
+			call: async () => ({
+				...{ text: ' ', reasoning: 'Let me think.', finishReason: 'length', model: 'm', server: 's' },
+				...{ usage: { promptTokens: 5, completionTokens: 9, isEstimate: false } },
+				...{ firstTokenMs: 1, durationMs: 2, attempts: 1, queueMs: 0 },
+			}),
+		},
+		subModel: description,
+		modelName: undefined,
+		budget: new Budget(
+			DEFAULT_LIMITS,
+			() => 0,
+			() => {},
+		),
+		emitter,
+		createNodeId: () => 'n',
+		now: () => 0,
+		places: new Semaphore(4),
+		startChild: undefined,
+		isMemoised: false,
+	});
+	calls.startCell('cell');
+	const [reply] = await Promise.all(calls.query([{ kind: 'llm', prompt: 'q', spans: [] }], neverAborted));
+	expect(reply).toEqual({ failure: 'empty', text: expect.stringContaining('no text') });
+	emitter.end();
+	const events = [];
+	for await (const event of emitter.events) events.push(event);
+	expect(events.at(-1)).toMatchObject({ type: 'call-end', status: 'failed', usage: { completionTokens: 9 } });
+	expect(calls.takeTotals().usage.completionTokens).toBe(9);
+});

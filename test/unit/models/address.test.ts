@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/core/errors.ts';
-import { parseAddress } from '../../../src/models/address.ts';
+import { parseAddress, shownAddress } from '../../../src/models/address.ts';
 
 describe('the address of a server', () => {
 	test.each([
@@ -31,5 +31,17 @@ describe('the address of a server', () => {
 	test('a password is not repeated in the message', () => {
 		expect(() => parseAddress('http://me:secret@gpu')).toThrow(/user name or a password/);
 		expect(() => parseAddress('http://me:secret@gpu')).not.toThrow(/secret/);
+	});
+});
+
+describe('an address that is shown', () => {
+	test.each([
+		['http://me:secret@gpu:8080/v1', 'http://gpu:8080/v1'],
+		['http://me:sec@ret@gpu', 'http://gpu'],
+		['https://gpu/v1?api_key=secret', 'https://gpu/v1'],
+		['https://gpu/@scope/v1', 'https://gpu/@scope/v1'],
+		['builtin', 'builtin'],
+	])('of %j is %j', (url, shown) => {
+		expect(shownAddress(url)).toBe(shown);
 	});
 });

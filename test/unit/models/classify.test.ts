@@ -185,6 +185,11 @@ describe('messages', () => {
 		expect(facts.url).toBe('http://gpu:8080/v1');
 	});
 
+	test('a long one is not cut in the middle of a key', () => {
+		const { message } = classify(500, { error: `${'x'.repeat(1997)}sk-abc` });
+		expect(message).toMatch(/x\[ke…$/);
+	});
+
 	test('a redirect says where to', () => {
 		const { facts } = classify(301, '', { location: 'https://gpu/v1' });
 		expect(facts.hint).toContain('https://gpu/v1');

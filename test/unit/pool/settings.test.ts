@@ -71,6 +71,7 @@ describe('parseSettings', () => {
 		[{ servers: [{ ...SERVER, url: 'gpu:11434' }] }, 'servers[0].url', /http:\/\/ or https:\/\//],
 		[{ servers: [{ ...SERVER, url: 'http://fd00::5:11434' }] }, 'servers[0].url', /IPv6 address in brackets/],
 		[{ servers: [{ ...SERVER, url: 'http://gpu:99999' }] }, 'servers[0].url', /check host and port/],
+		[{ servers: [{ ...SERVER, url: 'http://[gpu' }] }, 'servers[0].url', /check host and port/],
 		[{ servers: [{ kind: 'ollama' }] }, 'servers[0].id', /is missing/],
 		[{ servers: [{ ...SERVER, id: 'a/b' }] }, 'servers[0].id', /slash/],
 		[{ servers: [SERVER, SERVER] }, 'servers[1].id', /already the id of servers\[0\]/],
@@ -86,6 +87,7 @@ describe('parseSettings', () => {
 		[{ servers: {} }, 'servers', /expected a list/],
 		[{ limits: { depth: '2' } }, 'limits.depth', /expected a number, got "2"/],
 		['text', '', /expected an object/],
+		[[], '', /expected an object/],
 	])('names the field of %j', (value, field, message) => {
 		const error = problem(value);
 		expect(error.field).toBe(field);

@@ -38,6 +38,21 @@ describe('lists of an interpreter that code has taken over', () => {
 		expect(decode({ [name]: [] })).not.toThrow();
 	});
 
+	it('leave out an answer as JSON that is none, or that nobody could write again', () => {
+		const answer = (json: string) =>
+			decodeResult('cell', Buffer.from(JSON.stringify({ ...cell, final: { text: 'x', json } })));
+		expect(answer('[1]').final?.json).toBe('[1]');
+		for (const json of ['{broken', '', `${'['.repeat(30_000)}${']'.repeat(30_000)}`]) {
+			expect(answer(json).final).toEqual({ text: 'x' });
+		}
+	});
+
+	it('are refused when the memory is no object in JSON', () => {
+		const memory = (json: string) => () => decodeResult('memory', Buffer.from(JSON.stringify({ json })));
+		for (const json of ['{broken', '[]', '']) expect(memory(json)).toThrow(FrameError);
+		expect(memory('{}')).not.toThrow();
+	});
+
 	it('are refused when a frame has more calls than ours would send', () => {
 		const ids = Array.from({ length: 4001 }, (_, id) => id);
 		const submitted = ids.map((id) => ({ id, kind: 'llm', promptBytes: 0 }));

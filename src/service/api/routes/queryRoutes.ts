@@ -132,5 +132,5 @@ async function respond(
 	await execution.ended;
 	const { end } = execution;
 	if (!end) throw new HttpError(500, 'internal', `execution ${execution.id} ended without a result`);
-	return context.json(reportOf(end, execution.start.journal), statusOfEnd(end));
+	return context.json(reportOf(end, execution.journal), statusOfEnd(end));
 }

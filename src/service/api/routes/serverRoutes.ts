@@ -1,4 +1,3 @@
-import type { ServerSnapshot } from '../../../pool/pool.ts';
 import { goneSignal, type Route, type Service } from '../routes.ts';
 
 /** Routes about the service itself. */
@@ -29,7 +28,7 @@ export const serverRoutes: readonly Route[] = [
 		responses: { 200: { description: 'The servers.', content: { 'application/json': 'Providers' } } },
 		async handle(context, { engine }) {
 			if (context.req.query('probe') === 'true') await engine.pool.probeAll(goneSignal(context));
-			return context.json({ providers: engine.pool.servers().map(withoutSecrets) });
+			return context.json({ providers: engine.pool.servers() });
 		},
 	},
 	{
@@ -70,16 +69,6 @@ function statusOf({ version, startedAt, executions, sessions, contexts, engine }
 		running: executions.running.map((execution) => execution.view()),
 		sessions: sessions.count,
 		contexts: { count: contexts.count, bytes: contexts.bytes },
-		providers: engine.pool.servers().map(withoutSecrets),
+		providers: engine.pool.servers(),
 	};
-}
-
-/** People put keys into addresses. */
-function withoutSecrets<S extends ServerSnapshot>(server: S): S {
-	const url = URL.parse(server.url);
-	if (!url || (url.username === '' && url.password === '' && url.search === '')) return server;
-	url.username = '';
-	url.password = '';
-	url.search = '';
-	return { ...server, url: url.href };
 }
