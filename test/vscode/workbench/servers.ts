@@ -114,7 +114,6 @@ export const serverTests: WindowTests = {
 				await page.keyboard.press('Enter');
 				await quickInput.getByText('A name for the server').waitFor();
 				await workbench.answerInput('gpu-a');
-				await quickInput.getByText('A name for the server').waitFor();
 				await quickInput.getByText(/a server of that name already/).waitFor();
 				await workbench.answerInput('gpu-b');
 				await quickInput.getByText('Add it all the same').waitFor();
