@@ -158,9 +158,10 @@ export class Device {
 		let start = 0;
 		const prompts = calls.map((call) => {
 			const prompt = payload.subarray(start, start + call.promptBytes);
-			start += call.promptBytes + (call.contextBytes ?? 0);
 			requireUtf8(prompt);
-			requireUtf8(payload.subarray(start - (call.contextBytes ?? 0), start));
+			start += call.promptBytes;
+			if (call.contextBytes) requireUtf8(payload.subarray(start, start + call.contextBytes));
+			start += call.contextBytes ?? 0;
 			return prompt;
 		});
 		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');
