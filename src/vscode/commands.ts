@@ -1,5 +1,5 @@
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
-import { explain } from '../core/errors.ts';
+import { guarded } from './guarded.ts';
 import { COMMANDS } from './names.ts';
 import type { QueryHost } from './runQuery.ts';
 import type { Run } from './runs/run.ts';
@@ -12,8 +12,8 @@ type Queries = typeof import('./queries.ts');
 
 /** Registers the commands. What they need is loaded when one of them is used for the first time. */
 export function registerCommands(context: ExtensionContext, host: QueryHost): void {
-	const register = (id: string, handler: (...args: unknown[]) => unknown) =>
-		context.subscriptions.push(commands.registerCommand(id, guarded(host, handler)));
+	const register = (id: string, handler: (...args: unknown[]) => unknown, what = l10n.t('A command failed')) =>
+		context.subscriptions.push(commands.registerCommand(id, guarded(host.log, what, handler)));
 	const registerQuery = (id: string, name: keyof Queries) =>
 		register(id, async (argument) => (await import('./queries.ts'))[name](host, questionOf(argument)));
 	registerQuery(COMMANDS.querySelection, 'querySelection');
@@ -30,22 +30,9 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	register(COMMANDS.openWalkthrough, () =>
 		commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#rlm`, false),
 	);
-	register(COMMANDS.pickModels, () => chooseModels(host));
-	register(COMMANDS.setApiKey, () => setKeyOfServer(context, host));
+	register(COMMANDS.pickModels, () => chooseModels(host), l10n.t('The models could not be listed'));
+	register(COMMANDS.setApiKey, () => setKeyOfServer(context), l10n.t('The key could not be set'));
 	register(COMMANDS.setSandboxToken, () => setSandboxToken(context.secrets));
-}
-
-/** What goes wrong in a command is said as everything else is: VS Code itself would put it into a dialog. */
-function guarded(host: QueryHost, handler: (...args: unknown[]) => unknown) {
-	return async (...args: unknown[]): Promise<unknown> => {
-		try {
-			return await handler(...args);
-		} catch (error) {
-			host.log.error(l10n.t('A command failed'), error);
-			void showError(explain(error));
-			return undefined;
-		}
-	};
 }
 
 /** @param id of the run; the user is asked when it is absent */
@@ -72,23 +59,12 @@ async function chooseUnderWay(runs: Runs, title: string): Promise<Run | undefine
 }
 
 async function chooseModels(host: QueryHost): Promise<void> {
-	try {
-		await (await import('./pickModels.ts')).pickModels(host);
-	} catch (error) {
-		host.log.error(l10n.t('The models could not be listed'), error);
-		void showError(explain(error));
-	}
+	await (await import('./pickModels.ts')).pickModels(host);
 }
 
-async function setKeyOfServer(context: ExtensionContext, host: QueryHost): Promise<void> {
-	try {
-		const { readSettings } = await import('./settings.ts');
-		const settings = readSettings();
-		if (settings.servers.length > 0) return await setApiKey(context.secrets, settings);
-		const message = l10n.t('The settings name no server.');
-		void showError({ message, actions: ['add-server', 'edit-settings'] });
-	} catch (error) {
-		host.log.error(l10n.t('The key could not be set'), error);
-		void showError(explain(error));
-	}
+async function setKeyOfServer({ secrets }: ExtensionContext): Promise<void> {
+	const { readSettings } = await import('./settings.ts');
+	const settings = readSettings();
+	if (settings.servers.length > 0) return setApiKey(secrets, settings);
+	void showError({ message: l10n.t('The settings name no server.'), actions: ['add-server', 'edit-settings'] });
 }

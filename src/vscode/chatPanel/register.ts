@@ -1,8 +1,7 @@
 import { commands, type ExtensionContext, l10n, type WebviewView, window } from 'vscode';
-import { explain } from '../../core/errors.ts';
+import { guarded } from '../guarded.ts';
 import { CHAT_VIEW_ID, COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
-import { showError } from '../showError.ts';
 
 type ChatPanel = import('./chatPanel.ts').ChatPanel;
 
@@ -19,14 +18,10 @@ export function registerChatPanel(context: ExtensionContext, host: QueryHost): v
 		return loaded;
 	};
 	const register = (id: string, work: (panel: ChatPanel) => Promise<void>) =>
-		commands.registerCommand(id, async () => {
-			try {
-				await work(await panel());
-			} catch (error) {
-				host.log.error(l10n.t('The chat could not do what was asked'), error);
-				void showError(explain(error));
-			}
-		});
+		commands.registerCommand(
+			id,
+			guarded(host.log, l10n.t('The chat could not do what was asked'), async () => work(await panel())),
+		);
 	context.subscriptions.push(
 		window.registerWebviewViewProvider(CHAT_VIEW_ID, {
 			resolveWebviewView: async (view: WebviewView) => (await panel()).resolve(view),

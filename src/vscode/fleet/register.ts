@@ -1,9 +1,9 @@
 import { commands, type ExtensionContext, l10n } from 'vscode';
-import { CancelledError, explain } from '../../core/errors.ts';
+import { CancelledError } from '../../core/errors.ts';
+import { guarded } from '../guarded.ts';
 import { COMMANDS, SERVERS_VIEW } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
 import { serverOfKey } from '../secrets.ts';
-import { showError } from '../showError.ts';
 import { Fleet } from './fleet.ts';
 import type { ServerCommands } from './serverCommands.ts';
 import { ServersView } from './serversView.ts';
@@ -15,8 +15,10 @@ type OnServer = 'retry' | 'drain' | 'edit' | 'remove' | 'setKey' | 'test';
 export function registerFleet(context: ExtensionContext, host: QueryHost): void {
 	const fleet = new Fleet(host);
 	context.subscriptions.push(fleet, new StatusBar(fleet), new ServersView(fleet));
+	const tried = <A extends readonly unknown[]>(handler: (...args: A) => unknown) =>
+		guarded(host.log, l10n.t('A command for servers failed'), handler, (error) => error instanceof CancelledError);
 	const register = (id: string, handler: (argument: unknown) => unknown) =>
-		context.subscriptions.push(commands.registerCommand(id, guarded(host, handler)));
+		context.subscriptions.push(commands.registerCommand(id, tried(handler)));
 	const load = async (): Promise<ServerCommands> =>
 		new (await import('./serverCommands.ts')).ServerCommands(fleet, context.secrets);
 	const onServer = (id: string, name: OnServer) => register(id, async (item) => (await load())[name](idOf(item)));
@@ -37,22 +39,9 @@ export function registerFleet(context: ExtensionContext, host: QueryHost): void 
 		context.secrets.onDidChange(({ key }) => {
 			const id = serverOfKey(key);
 			// A refused key counts against the server: a new one gets its chance at once.
-			if (id !== undefined && host.engines.opened) void guarded(host, () => fleet.retryNow([id]))();
+			if (id !== undefined && host.engines.opened) void tried(() => fleet.retryNow([id]))();
 		}),
 	);
-}
-
-function guarded(host: QueryHost, handler: (argument: unknown) => unknown) {
-	return async (argument?: unknown) => {
-		try {
-			return await handler(argument);
-		} catch (error) {
-			if (error instanceof CancelledError) return undefined;
-			host.log.error(l10n.t('A command for servers failed'), error);
-			void showError(explain(error));
-			return undefined;
-		}
-	};
 }
 
 /** The view passes its item, other callers `{ id }`. */

@@ -1,9 +1,8 @@
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
-import { explain } from '../../core/errors.ts';
 import type { PastRun } from '../../journal/history.ts';
+import { guarded } from '../guarded.ts';
 import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
-import { showError } from '../showError.ts';
 import { HistoryStore } from './historyStore.ts';
 import { type HistoryItem, HistoryView } from './historyView.ts';
 
@@ -14,15 +13,7 @@ export function registerHistory(context: ExtensionContext, host: QueryHost): voi
 	const view = new HistoryView(context, host, store);
 	const register = (id: string, handler: (item: HistoryItem | undefined) => unknown) =>
 		context.subscriptions.push(
-			commands.registerCommand(id, async (item?: HistoryItem) => {
-				try {
-					return await handler(item);
-				} catch (error) {
-					host.log.error(l10n.t('The history could not be changed'), error);
-					void showError(explain(error));
-					return undefined;
-				}
-			}),
+			commands.registerCommand(id, guarded(host.log, l10n.t('The history could not be changed'), handler)),
 		);
 	const onRun = (id: string, work: (run: PastRun) => unknown) =>
 		register(id, async (item) => item?.kind === 'run' && work(item.run));

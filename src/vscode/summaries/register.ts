@@ -1,8 +1,7 @@
 import { commands, type Disposable, type DocumentSelector, type ExtensionContext, l10n, workspace } from 'vscode';
-import { explain } from '../../core/errors.ts';
+import { guarded } from '../guarded.ts';
 import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
-import { showError } from '../showError.ts';
 
 type Summaries = import('./summaries.ts').Summaries;
 
@@ -24,15 +23,12 @@ export function registerSummaries(context: ExtensionContext, host: QueryHost): v
 	};
 	const register = (id: string, handler: (summaries: Summaries, ...args: unknown[]) => unknown) =>
 		context.subscriptions.push(
-			commands.registerCommand(id, async (...args) => {
-				try {
-					return await handler(await summaries(), ...args);
-				} catch (error) {
-					host.log.error(l10n.t('The summary could not be made'), error);
-					void showError(explain(error));
-					return undefined;
-				}
-			}),
+			commands.registerCommand(
+				id,
+				guarded(host.log, l10n.t('The summary could not be made'), async (...args: unknown[]) =>
+					handler(await summaries(), ...args),
+				),
+			),
 		);
 	register(COMMANDS.summarizeSymbol, (all, uri, id) => all.summarizeSymbol(uri, id));
 	register(COMMANDS.summarizeFile, (all) => all.summarizeFile());
