@@ -33,9 +33,8 @@ interface Found {
 /**
  * Reads files and folders into a context. Inputs below the working directory, or below `base`, keep their paths from
  * there, so that a citation can be opened as it stands. Others: one folder gives paths relative to it, several stand
- * below their names. A file that several inputs name
- * is taken once. Ignore files are obeyed from the root of the git repository downwards. Links are not followed inside
- * folders.
+ * below their names. A file that several inputs name is taken once. Ignore files are obeyed from the root of the git
+ * repository downwards. Links are not followed inside folders.
  * @throws InputError when a path does not exist, nothing readable is found, or there is more than `maxBytes`
  * @throws CancelledError
  */

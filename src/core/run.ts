@@ -24,6 +24,7 @@ async function loop(state: RunState): Promise<Ending> {
 	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
 	if (direct) return direct;
 	void state.sandbox(); // starts while the model writes its first reply
+	// A direct call whose reply was no whole answer was the first turn.
 	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
 		const { final } = await takeTurn(state, { index, isSalvage: false });
 		if (final) return { outcome: 'answered', final };

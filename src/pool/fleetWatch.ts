@@ -1,4 +1,3 @@
-import { hostedService } from '../models/listings.ts';
 import type { GpuFigures } from './gpu.ts';
 import { HealthMonitor, type ServerHealth } from './health.ts';
 import type { MonitoredServer, ServerActivity } from './healthCheck.ts';
@@ -51,7 +50,7 @@ function monitoredServer(
 	return {
 		id,
 		url,
-		isHosted: /^https?:/.test(url) && hostedService(url) !== undefined,
+		isHosted: server.isHosted,
 		wantedModels: settings.models ?? [],
 		async isReady(signal) {
 			const provider = await server.provider();

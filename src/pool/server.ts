@@ -119,10 +119,14 @@ export class PooledServer {
 		return priceOf(this.settings, model, this.#prices, this.#toldPrices.get(model))?.price;
 	}
 
+	/** A public service, such as OpenAI. */
+	get isHosted(): boolean {
+		return /^https?:/.test(this.url) && hostedService(this.url) !== undefined;
+	}
+
 	/** For the choice between servers: a public service costs money, whether or not anybody knows how much. */
 	priceForChoice(model: string): Price | undefined {
-		const isPublic = /^https?:/.test(this.url) && hostedService(this.url) !== undefined;
-		return this.price(model) ?? (isPublic ? ASSUMED_PRICE : undefined);
+		return this.price(model) ?? (this.isHosted ? ASSUMED_PRICE : undefined);
 	}
 
 	/** Takes in what the server has told of itself. */

@@ -1,4 +1,4 @@
-import { l10n, type TextDocument, type Uri, workspace } from 'vscode';
+import { l10n, Selection, type TextDocument, type Uri, window, workspace } from 'vscode';
 import { InputError } from '../core/errors.ts';
 
 /** A document that an editor holds, saved or not; undefined when there is none. */
@@ -17,6 +17,17 @@ export async function openDocument(uri: Uri): Promise<TextDocument> {
 	} catch (cause) {
 		throw unreadable(uri, cause);
 	}
+}
+
+/** Shows lines of a document, from 1; beyond its end the last one. @throws InputError when it cannot be read */
+export async function openLines(
+	uri: Uri,
+	{ startLine, endLine }: { readonly startLine: number; readonly endLine: number },
+): Promise<void> {
+	const document = await openDocument(uri);
+	const last = document.lineAt(Math.min(Math.max(startLine, endLine), document.lineCount) - 1);
+	const selection = new Selection(Math.min(startLine, document.lineCount) - 1, 0, last.lineNumber, last.text.length);
+	await window.showTextDocument(document, { selection, preview: true });
 }
 
 /** What is said of a file that cannot be read. */

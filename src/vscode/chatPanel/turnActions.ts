@@ -3,7 +3,7 @@ import type { ErrorAction } from '../../core/errors.ts';
 import type { ShownPlace, ShownTurn, TurnAction } from '../../protocol/chat.ts';
 import { harmless } from '../answerDocument.ts';
 import { COMMANDS } from '../names.ts';
-import { openDocument } from '../openDocument.ts';
+import { openLines } from '../openDocument.ts';
 import { defaultFolder } from '../panel/panelActions.ts';
 import type { Runs } from '../runs/runs.ts';
 import { settingsCommand } from '../showError.ts';
@@ -67,15 +67,8 @@ export async function openCitation(runs: Runs, turn: ShownTurn, place: ShownPlac
 	);
 	const run = isCited ? await runs.load(turn.id) : undefined;
 	const uri = await run?.uriOf(place.path);
-	if (!uri) {
-		void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', place.path));
-		return;
-	}
-	const document = await openDocument(uri);
-	const last = document.lineAt(Math.min(Math.max(place.startLine, place.endLine), document.lineCount) - 1);
-	const start = Math.min(place.startLine, document.lineCount) - 1;
-	const selection = new Selection(start, 0, last.lineNumber, last.text.length);
-	await window.showTextDocument(document, { selection, preview: true });
+	if (uri) return openLines(uri, place);
+	void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', place.path));
 }
 
 /** Writes a conversation as Markdown into a file that the user chooses. */

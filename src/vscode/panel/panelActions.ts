@@ -4,7 +4,7 @@ import { rootRun } from '../../core/tree.ts';
 import type { FromPanel, QueryAction, RunAction } from '../../protocol/panel.ts';
 import type { Log } from '../log.ts';
 import { COMMANDS } from '../names.ts';
-import { openDocument } from '../openDocument.ts';
+import { openLines } from '../openDocument.ts';
 import type { Run } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { showError } from '../showError.ts';
@@ -87,16 +87,10 @@ export class PanelActions {
 	}
 
 	/** Opens lines of a file of the run's context. Other files are not opened, whatever the page asks for. */
-	async openPlace(run: Run, { path, startLine, endLine }: PlaceMessage): Promise<void> {
-		const uri = await run.uriOf(path);
-		if (!uri) {
-			void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', path));
-			return;
-		}
-		const document = await openDocument(uri);
-		const last = document.lineAt(Math.min(Math.max(startLine, endLine), document.lineCount) - 1);
-		const selection = new Selection(Math.min(startLine, document.lineCount) - 1, 0, last.lineNumber, last.text.length);
-		await window.showTextDocument(document, { selection, preview: true });
+	async openPlace(run: Run, place: PlaceMessage): Promise<void> {
+		const uri = await run.uriOf(place.path);
+		if (uri) return openLines(uri, place);
+		void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', place.path));
 	}
 
 	showError(error: unknown): void {
