@@ -16,12 +16,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { encodeFrame } from '../src/protocol/sandboxFrames.ts';
-import { imageBytes, PageComparison, writeImage } from '../src/sandbox/memoryImage.ts';
-import { KEPT_IMPORTS } from '../src/sandbox/realm/imports.ts';
-import { PYTHON_EXPORTS } from '../src/sandbox/realm/types.ts';
-import { functionImports, Vault, type VaultAssets } from '../src/sandbox/vault.ts';
+import { imageBytes, PageComparison, writeImage } from '../src/sandbox/guest/memoryImage.ts';
+import { KEPT_IMPORTS } from '../src/sandbox/guest/realm/imports.ts';
+import { PYTHON_EXPORTS } from '../src/sandbox/guest/realm/types.ts';
+import { functionImports, Vault, type VaultAssets } from '../src/sandbox/guest/vault.ts';
+import { wasm } from '../src/sandbox/guest/wasm.ts';
 import type { VaultManifest } from '../src/sandbox/vaultFolder.ts';
-import { wasm } from '../src/sandbox/wasm.ts';
 import { type BundledPackage, bundleInputs, bundlePackages, type PythonBundle } from './bundle-python.ts';
 import { trimGlue } from './vault-glue.ts';
 import { builderPort } from './vault-port.ts';
@@ -59,7 +59,10 @@ const GLUE_NEEDS = {
 const inputs = () => [
 	...bundleInputs(),
 	...['pyodide.asm.wasm', 'pyodide.asm.mjs', 'python_stdlib.zip'].map((name) => join(pyodide, name)),
-	...globSync(['realm/*.ts', 'realm/*.txt', 'python/*.py', 'vault.ts', 'memoryImage.ts', 'wasm.ts'], { cwd: sandbox })
+	...globSync(
+		['guest/realm/*.ts', 'guest/realm/*.txt', 'python/*.py', 'guest/vault.ts', 'guest/memoryImage.ts', 'guest/wasm.ts'],
+		{ cwd: sandbox },
+	)
 		.sort()
 		.map((name) => join(sandbox, name)),
 	...['build-vault.ts', 'vault-glue.ts', 'vault-wasm.ts'].map((name) => join(root, 'scripts', name)),
@@ -119,19 +122,19 @@ function hashOfFiles(files: readonly string[]): string {
  * @throws Error when the list is another
  */
 export function checkImports(names: readonly string[]): void {
-	const file = join(sandbox, 'realm/recordedImports.txt');
+	const file = join(sandbox, 'guest/realm/recordedImports.txt');
 	const found = `${[...names].sort().join('\n')}\n`;
 	if (!existsSync(file) && process.argv.includes('--record-imports')) writeFileSync(file, found);
 	if (readFileSync(file, 'utf8') === found) return;
 	throw new Error(
-		'pyodide.asm.wasm imports other functions than src/sandbox/realm/recordedImports.txt says. Decide for each new ' +
-			'one in src/sandbox/realm/imports.ts, then delete the file and run this script with --record-imports.',
+		'pyodide.asm.wasm imports other functions than src/sandbox/guest/realm/recordedImports.txt says. Decide for each new ' +
+			'one in src/sandbox/guest/realm/imports.ts, then delete the file and run this script with --record-imports.',
 	);
 }
 
 async function bundleRealm(): Promise<string> {
 	const result = await build({
-		entryPoints: [join(sandbox, 'realm/realm.ts')],
+		entryPoints: [join(sandbox, 'guest/realm/realm.ts')],
 		bundle: true,
 		write: false,
 		format: 'iife',

@@ -36,7 +36,7 @@ async function buildBundles(): Promise<void> {
 		entryPoints: {
 			extension: 'src/vscode/extension.ts',
 			cli: 'src/cli/main.ts',
-			sandboxWorker: 'src/sandbox/worker.ts',
+			sandboxWorker: 'src/sandbox/guest/worker.ts',
 		},
 		outdir: 'dist',
 		format: 'esm',

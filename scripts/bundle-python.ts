@@ -1,7 +1,7 @@
 // Compiles the packages of vendor/python with our own interpreter: what stands in a snapshot has to fit it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Vault, type VaultAssets } from '../src/sandbox/vault.ts';
+import { Vault, type VaultAssets } from '../src/sandbox/guest/vault.ts';
 import {
 	filesOfPackage,
 	LICENCES,

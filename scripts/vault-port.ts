@@ -1,5 +1,5 @@
 import { decodeFrame, type Frame } from '../src/protocol/sandboxFrames.ts';
-import type { VaultPort } from '../src/sandbox/vault.ts';
+import type { VaultPort } from '../src/sandbox/guest/vault.ts';
 
 /**
  * The port of an interpreter that is only started to build something.

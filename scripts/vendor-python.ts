@@ -20,7 +20,7 @@ const TARGET = ['--python-version', '3.14', '--implementation', 'cp', '--platfor
 const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--no-compile'];
 const LICENCE_FILE = /^(licen[cs]e|copying|notice|authors)/i;
 
-const modulesFile = join(import.meta.dirname, '../src/core/bundledModules.ts');
+const modulesFile = join(import.meta.dirname, '../src/core/prompt/bundledModules.ts');
 
 /** Downloads a wheel, checks its hash and unpacks it. @throws Error when pip refuses */
 function unpack({ name, version, sha256 }: PythonPackage, folder: string): void {

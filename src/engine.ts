@@ -8,17 +8,18 @@ import {
 } from './core/conversation.ts';
 import type { Limits, RunEvent } from './core/events.ts';
 import { DEFAULT_LIMITS } from './core/limits.ts';
+import type { SandboxFactory } from './core/ports/sandbox.ts';
+import { present } from './core/present.ts';
 import { AsyncQueue } from './core/queue.ts';
 import { type RunHandle, type RunRequest, run } from './core/run.ts';
-import type { SandboxFactory } from './core/sandbox.ts';
 import { createJournal } from './journal/journal.ts';
-import type { Ledger } from './pool/ledger.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
-import type { Isolation, Settings } from './pool/settings.ts';
-import { type IsolationReport, measureIsolation } from './sandbox/isolationReport.ts';
+import type { Ledger } from './pool/usage/ledger.ts';
+import { type IsolationReport, measureIsolation } from './sandbox/host/isolationReport.ts';
+import { createWorkerSandboxes } from './sandbox/host/workerSandbox.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
 import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
-import { createWorkerSandboxes } from './sandbox/workerSandbox.ts';
+import type { Isolation, Settings } from './settings/settings.ts';
 
 /** What a host gives the engine. */
 export interface EngineOptions {
@@ -104,18 +105,20 @@ const IDLE_REPL_MS = 15 * 60_000;
 /** Puts the rooms together. Nothing heavy happens before the first run. */
 export function createEngine(options: EngineOptions): Engine {
 	const { settings, apiKey, log = () => {} } = options;
-	const pool = createPool({
-		servers: settings.servers,
-		...(settings.rootModel === undefined ? {} : { rootModel: settings.rootModel }),
-		...(settings.subModel === undefined ? {} : { subModel: settings.subModel }),
-		...(settings.strategy === undefined ? {} : { strategy: settings.strategy }),
-		...(settings.cloudUse === undefined ? {} : { cloudUse: settings.cloudUse }),
-		...(settings.hedging === undefined ? {} : { hedging: settings.hedging }),
-		...(settings.prices === undefined ? {} : { prices: settings.prices }),
-		...(settings.health === undefined ? {} : { health: settings.health }),
-		apiKey,
-		...(options.createProvider === undefined ? {} : { createProvider: options.createProvider }),
-	});
+	const pool = createPool(
+		present({
+			servers: settings.servers,
+			rootModel: settings.rootModel,
+			subModel: settings.subModel,
+			strategy: settings.strategy,
+			cloudUse: settings.cloudUse,
+			hedging: settings.hedging,
+			prices: settings.prices,
+			health: settings.health,
+			apiKey,
+			createProvider: options.createProvider,
+		}),
+	);
 	const sandboxes = createSandboxes(options, log);
 	const disposed = new AbortController();
 	let measured: IsolationReport | undefined;
@@ -205,18 +208,18 @@ function createSandboxes(options: SandboxChoice, log: (message: string) => void)
 /** The server that the settings name. Its token is looked up when it is needed: in the environment, or by the host. */
 function remoteOptions(options: SandboxChoice, log: (message: string) => void): RemoteSandboxOptions {
 	const { url = '', tokenEnv } = options.settings.sandbox ?? {};
-	if (tokenEnv === undefined) return { url, log, ...(options.sandboxToken ? { token: options.sandboxToken } : {}) };
+	if (tokenEnv === undefined) return present({ url, log, token: options.sandboxToken });
 	return { url, log, token: () => process.env[tokenEnv]?.trim() || undefined, tokenName: tokenEnv };
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {
 	const { profile, context } = settings;
-	return {
-		...(profile === undefined ? {} : { profile }),
-		...(context?.directBelowTokens === undefined ? {} : { directBelowTokens: context.directBelowTokens }),
+	return present({
+		profile,
+		directBelowTokens: context?.directBelowTokens === undefined ? undefined : context.directBelowTokens,
 		...request,
 		limits: { ...DEFAULT_LIMITS, ...settings.limits, ...request.limits },
-	};
+	});
 }
 
 /** Writes a run to the journal. */

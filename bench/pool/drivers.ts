@@ -1,4 +1,5 @@
 import type { ModelErrorFacts } from '../../src/core/errors.ts';
+import { present } from '../../src/core/present.ts';
 import { Scheduler } from '../../src/pool/scheduler/scheduler.ts';
 import type { AttemptFigures, Clock, ServerSpec, Strategy } from '../../src/pool/scheduler/types.ts';
 import { isPaid, type Scenario, type ServerModel } from './scenario.ts';
@@ -71,15 +72,15 @@ export function createScheduled(
 }
 
 function specOf({ id, priority = 1, price, slots, ...server }: ServerModel): ServerSpec {
-	return {
+	return present({
 		id,
 		priority,
 		maxConcurrent: server.maxConcurrent ?? slots,
-		...(price === undefined ? {} : { price }),
+		price,
 		modelSlots: server.models.length > 1 ? server.modelSlots : Number.POSITIVE_INFINITY,
 		prefixSlots: server.prefixSlots ?? slots,
 		abortLagMs: 1000 * server.abortLagSeconds,
-	};
+	});
 }
 
 function choicesOf({ servers, cloudUse }: Scenario, job: SimJob) {

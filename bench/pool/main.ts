@@ -1,8 +1,10 @@
 // npm run -s bench:pool [-- --scenario FILE]...   The pool's scheduler in virtual time, beside other ways to spread calls.
 // npm run -s bench:pool -- --sockets              The whole pool over real sockets, in real time.
+
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { present } from '../../src/core/present.ts';
 import { measureDispatch } from './dispatch.ts';
 import { ORIGINAL, type Way } from './drivers.ts';
 import { missesOf, type Summary, type SummaryRow, summaryOf, tableOf } from './report.ts';
@@ -63,7 +65,7 @@ function runScenario(scenario: Scenario, rows: SummaryRow[]): number {
 		});
 		const runs = summaries[0]?.runs ?? [];
 		const bound = mean(runs.map((figures) => figures.bound / 1000));
-		const what = Object.entries({ ...(calls === undefined ? {} : { calls }), ...changes });
+		const what = Object.entries(present({ calls, ...changes }));
 		const title = what.map(([name, value]) => `${name} ${value}, `).join('');
 		const told = Number.isFinite(bound) ? `lower bound ${bound.toFixed(0)} s` : 'no schedule could serve all calls';
 		console.log(`${title}${told}, ${scenario.seeds.length} seeds`);

@@ -1,4 +1,4 @@
-import type { ModelRole } from '../../src/core/model.ts';
+import type { ModelRole } from '../../src/core/ports/model.ts';
 import { conversationRun, type Load, type Scenario, type TokenRange } from './scenario.ts';
 import { randomFrom } from './virtualClock.ts';
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Sandbox } from '../../src/core/sandbox.ts';
+import type { Sandbox } from '../../src/core/ports/sandbox.ts';
 import { median, report } from '../measure.ts';
 import { create, createSandboxes, instantHost, measuredInside, RUNS } from './support.ts';
 

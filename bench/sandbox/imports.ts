@@ -1,4 +1,4 @@
-import { BUNDLED_MODULES } from '../../src/core/bundledModules.ts';
+import { BUNDLED_MODULES } from '../../src/core/prompt/bundledModules.ts';
 import { median, ms, report } from '../measure.ts';
 import { cell, create, createSandboxes, measuredInside, RUNS } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
+import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { median, ms, report, sideBySide, timed } from '../measure.ts';
 import { cell, create, createProcesses, createSandboxes, elapsed, RUNS, settle } from './support.ts';
 

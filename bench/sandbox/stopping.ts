@@ -1,6 +1,6 @@
 import { CancelledError } from '../../src/core/errors.ts';
-import type { Sandbox } from '../../src/core/sandbox.ts';
-import { GRACE_MS } from '../../src/sandbox/supervisor.ts';
+import type { Sandbox } from '../../src/core/ports/sandbox.ts';
+import { GRACE_MS } from '../../src/sandbox/host/supervisor.ts';
 import { median, ms, report, timed } from '../measure.ts';
 import { cell, create, createSandboxes, RUNS, settle } from './support.ts';
 

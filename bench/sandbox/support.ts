@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { processScript, vaultFolder } from '../../src/assets.ts';
 import { textContext } from '../../src/context/corpus.ts';
-import type { Context } from '../../src/core/context.ts';
-import type { CellResult, Sandbox, SandboxFactory, SandboxHost, SandboxOptions } from '../../src/core/sandbox.ts';
+import type { Context } from '../../src/core/ports/context.ts';
+import type { CellResult, Sandbox, SandboxFactory, SandboxHost, SandboxOptions } from '../../src/core/ports/sandbox.ts';
+import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
 import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
-import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
 
 export const RUNS = 9;
 const never = new AbortController().signal;

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { collectPaths } from '../../src/context/collect.ts';
-import type { Context } from '../../src/core/context.ts';
-import type { SandboxFactory } from '../../src/core/sandbox.ts';
+import type { Context } from '../../src/core/ports/context.ts';
+import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { median, ms, report } from '../measure.ts';
 import { cell, contextOf, create, createSandboxes, isInstalled, RUNS, settle } from './support.ts';
 

@@ -1,4 +1,5 @@
 import { ConfigError, InputError } from '../core/errors.ts';
+import { present } from '../core/present.ts';
 import { discoverServers } from '../pool/discover.ts';
 import {
 	parseSettings,
@@ -7,7 +8,7 @@ import {
 	type Settings,
 	type Strategy,
 	serverUrl,
-} from '../pool/settings.ts';
+} from '../settings/settings.ts';
 import { type ConfigFile, readConfigFile } from './configFile.ts';
 import { keyOf, requireKey } from './keys.ts';
 
@@ -82,9 +83,7 @@ function settingsOf(file: ConfigFile): Settings {
 function withOptions(settings: Settings, { model, subModel, strategy }: ConfigOptions): Settings {
 	return {
 		...settings,
-		...(model === undefined ? {} : { rootModel: model }),
-		...(subModel === undefined ? {} : { subModel }),
-		...(strategy === undefined ? {} : { strategy }),
+		...present({ rootModel: model, subModel, strategy }),
 	};
 }
 
@@ -97,12 +96,12 @@ export function serverOfOptions({ server, provider, model, subModel }: ConfigOpt
 	}
 	const url = server === undefined ? undefined : parseAddress(server);
 	const models = [model, subModel].filter((name) => name !== undefined);
-	return {
+	return present({
 		id: url?.host ?? provider ?? 'server',
 		kind: provider ?? guessKind(url),
-		...(server === undefined ? {} : { url: server }),
-		...(model === undefined ? {} : { models }),
-	};
+		url: server,
+		models: model === undefined ? undefined : models,
+	});
 }
 
 function parseAddress(text: string): URL {

@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 import { formatCost, formatCount, formatDuration } from '../core/figures.ts';
 import { NO_USAGE } from '../core/totals.ts';
 import type { CallFigures, FleetServer } from '../pool/fleet.ts';
-import { formatAge, formatMemory, formatSpeed, gpuParts, sparkline } from '../pool/fleetFigures.ts';
-import type { GpuFigures } from '../pool/gpu.ts';
-import type { HealthState } from '../pool/healthState.ts';
-import type { ServerUsage } from '../pool/usage.ts';
+import { formatAge, formatMemory, formatSpeed, gpuParts, sparkline } from '../pool/health/fleetFigures.ts';
+import type { GpuFigures } from '../pool/health/gpu.ts';
+import type { HealthState } from '../pool/health/healthState.ts';
+import type { ServerUsage } from '../pool/usage/usage.ts';
 import { clip, columnsOf, oneLine, printable } from './format.ts';
 
 /** How a table is drawn. */

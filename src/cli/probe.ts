@@ -1,7 +1,8 @@
 import { formatCount, formatDuration } from '../core/figures.ts';
+import { present } from '../core/present.ts';
 import { AddServer, type AddServerState, type ModelChoice, type Warning } from '../pool/addServer.ts';
-import type { ServerSettings } from '../pool/settings.ts';
 import type { TestCall } from '../pool/testCall.ts';
+import type { ServerSettings } from '../settings/settings.ts';
 import { oneLine, printable } from './format.ts';
 import { COMMAND_LINE_KEY, keyVariables } from './keys.ts';
 import { EXIT } from './report.ts';
@@ -29,7 +30,10 @@ export async function probe(address: string, options: { readonly json?: boolean 
 	if (state.step === 'test') state = await adding.test(signal);
 	const settings = settingsOf(state, variable);
 	const text = options.json
-		? JSON.stringify({ ...state, ...(found ? { report: found.report } : {}), ...(settings ? { settings } : {}) })
+		? JSON.stringify({
+				...state,
+				...present({ report: found ? found.report : undefined, settings }),
+			})
 		: endText(state, settings);
 	process.stdout.write(`${text}\n`);
 	return state.step === 'done' ? EXIT.answered : EXIT.noServer;

@@ -1,11 +1,12 @@
 import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { collectPaths, collectStream } from '../context/collect.ts';
-import type { Context } from '../core/context.ts';
 import { InputError } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
+import type { Context } from '../core/ports/context.ts';
+import { present } from '../core/present.ts';
 import { createEngine } from '../engine.ts';
-import type { Settings } from '../pool/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
 import { EXIT, exitCodeOf, leftOutText } from './report.ts';
@@ -46,16 +47,18 @@ export async function query(
 	const logged: string[] = [];
 	const log = (message: string) => logged.push(message);
 	const tracing = await openTracing({ settings, env: process.env, version, log });
-	const engine = createEngine({
-		settings,
-		apiKey,
-		vaultFolder,
-		workerScript,
-		processScript,
-		...(options.journal === undefined ? {} : { journalFolder: options.journal }),
-		ledger: userLedger((error) => log(`Usage of today cannot be written: ${error.message}`)),
-		log,
-	});
+	const engine = createEngine(
+		present({
+			settings,
+			apiKey,
+			vaultFolder,
+			workerScript,
+			processScript,
+			journalFolder: options.journal,
+			ledger: userLedger((error) => log(`Usage of today cannot be written: ${error.message}`)),
+			log,
+		}),
+	);
 	try {
 		engine.warmUp();
 		const contexts = await collectContexts(options.context, settings, signal);
@@ -84,7 +87,7 @@ async function collectContexts(
 	const paths = inputs.filter((input) => input !== '-');
 	const common = { maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes, signal };
 	const exclude = settings.context?.exclude;
-	const files = paths.length > 0 ? [await collectPaths(paths, { ...common, ...(exclude ? { exclude } : {}) })] : [];
+	const files = paths.length > 0 ? [await collectPaths(paths, { ...common, ...present({ exclude }) })] : [];
 	if (paths.length === inputs.length) return files;
 	const piped = await readStdin(common);
 	return inputs[0] === '-' ? [piped, ...files] : [...files, piped];
@@ -106,11 +109,11 @@ function noContext(): InputError {
 }
 
 function limitsOf({ maxIterations, maxDepth, maxCalls, maxCost, timeout }: QueryOptions): Partial<Limits> {
-	return {
-		...(maxIterations === undefined ? {} : { iterations: maxIterations }),
-		...(maxDepth === undefined ? {} : { depth: maxDepth }),
-		...(maxCalls === undefined ? {} : { calls: maxCalls }),
-		...(maxCost === undefined ? {} : { costUsd: maxCost }),
-		...(timeout === undefined ? {} : { durationMs: timeout * 1000 }),
-	};
+	return present({
+		iterations: maxIterations,
+		depth: maxDepth,
+		calls: maxCalls,
+		costUsd: maxCost,
+		durationMs: timeout === undefined ? undefined : timeout * 1000,
+	});
 }

@@ -1,7 +1,7 @@
-import type { Context, LeftOutReason } from '../core/context.ts';
 import { explain, RlmError } from '../core/errors.ts';
 import type { Citation, RunEnd } from '../core/events.ts';
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
+import type { Context, LeftOutReason } from '../core/ports/context.ts';
 import { oneLine, plural, printable } from './format.ts';
 
 export { type Report, reportOf } from '../core/report.ts';

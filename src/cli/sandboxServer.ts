@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { vaultFolder, workerScript } from '../assets.ts';
 import { InputError } from '../core/errors.ts';
-import { createWorkerSandboxes } from '../sandbox/workerSandbox.ts';
-import { startSandboxServer } from '../service/sandboxServer.ts';
-import { DEFAULT_TENANT_LIMITS, type TenantLimits, type TokenOwner } from '../service/tenants.ts';
+import { createWorkerSandboxes } from '../sandbox/host/workerSandbox.ts';
+import { startSandboxServer } from '../service/sandboxServer/sandboxServer.ts';
+import { DEFAULT_TENANT_LIMITS, type TenantLimits, type TokenOwner } from '../service/sandboxServer/tenants.ts';
 import { EXIT } from './report.ts';
 
 /** Options of `rlm sandbox-server`. Limits are those of one token. */

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { InputError } from '../core/errors.ts';
+import { present } from '../core/present.ts';
 import { createEngine } from '../engine.ts';
-import { startService } from '../service/api/service.ts';
+import { startService } from '../service/http/service.ts';
 import { openTracing } from '../telemetry/tracing.ts';
 import { loadConfiguration } from './config.ts';
 import { EXIT } from './report.ts';
@@ -62,9 +63,13 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 			...{ host: options.host, port: options.port, token, engine, settings, version, tracing, log, ...journaled },
 			allowedHosts: options.allowHost,
 			allowedOrigins: options.corsOrigin,
-			...(filesFolder === undefined ? {} : { filesFolder }),
-			...(options.maxRuns === undefined ? {} : { executionLimits: { running: options.maxRuns } }),
-			...(options.contextMb === undefined ? {} : { contextLimits: { bytes: options.contextMb * (1 << 20) } }),
+			...present({
+				filesFolder,
+				executionLimits: options.maxRuns === undefined ? undefined : { running: options.maxRuns },
+			}),
+			...present({
+				contextLimits: options.contextMb === undefined ? undefined : { bytes: options.contextMb * (1 << 20) },
+			}),
 		});
 		engine.warmUp();
 		process.stdout.write(`rlm service on ${service.url}\n`);

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { processScript, vaultFolder, workerScript } from '../assets.ts';
+import { present } from '../core/present.ts';
 import { isolationOf } from '../engine.ts';
-import { dayOf } from '../pool/day.ts';
 import { type FleetServer, fleetOf } from '../pool/fleet.ts';
-import type { GpuFigures, GpuMemory } from '../pool/gpu.ts';
-import type { HealthMinute } from '../pool/healthHistory.ts';
-import type { HealthCause, HealthState } from '../pool/healthState.ts';
-import type { Ledger } from '../pool/ledger.ts';
+import type { GpuFigures, GpuMemory } from '../pool/health/gpu.ts';
+import type { HealthMinute } from '../pool/health/healthHistory.ts';
+import type { HealthCause, HealthState } from '../pool/health/healthState.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
-import type { Settings } from '../pool/settings.ts';
-import type { ServerUsage } from '../pool/usage.ts';
-import { describeIsolation, type IsolationReport } from '../sandbox/isolationReport.ts';
+import { dayOf } from '../pool/usage/day.ts';
+import type { Ledger } from '../pool/usage/ledger.ts';
+import type { ServerUsage } from '../pool/usage/usage.ts';
+import { describeIsolation, type IsolationReport } from '../sandbox/host/isolationReport.ts';
+import type { Settings } from '../settings/settings.ts';
 import { loadConfiguration } from './config.ts';
 import { renderFleet } from './fleetTable.ts';
 import { printable } from './format.ts';
@@ -46,7 +47,7 @@ export async function servers(options: ServersOptions, signal: AbortSignal): Pro
 	const { settings, apiKey, notice } = await loadConfiguration(options, signal);
 	if (notice !== undefined) process.stderr.write(`rlm: ${notice}\n`);
 	const health = options.watch ? { intervalSeconds: WATCH_SECONDS, ...settings.health } : settings.health;
-	const pool = createPool({ ...settings, apiKey, ...(health === undefined ? {} : { health }) });
+	const pool = createPool({ ...settings, apiKey, ...present({ health }) });
 	try {
 		const view = new FleetView(pool, settings, userLedger());
 		const choice = { settings, vaultFolder, workerScript, processScript };
@@ -151,7 +152,7 @@ export function rowOf(server: FleetServer): ServerRow {
 	return {
 		...same,
 		...health,
-		...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
+		...present({ latencyMs: latencyMs === undefined ? undefined : Math.round(latencyMs) }),
 		models: models.map(({ name }) => name),
 		loaded: models.filter(({ isLoaded }) => isLoaded).map(({ name }) => name),
 		history: history.map((minute) => minute ?? null),

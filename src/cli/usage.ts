@@ -1,8 +1,8 @@
 import { formatCount, formatDuration } from '../core/figures.ts';
-import { usageFolder } from '../pool/dataFolder.ts';
-import { lastDays } from '../pool/day.ts';
-import { createLedger, type DayUsage, type Ledger } from '../pool/ledger.ts';
-import { addUsage, noUsage, type ServerUsage, sumByModel } from '../pool/usage.ts';
+import { lastDays } from '../pool/usage/day.ts';
+import { createLedger, type DayUsage, type Ledger } from '../pool/usage/ledger.ts';
+import { addUsage, noUsage, type ServerUsage, sumByModel } from '../pool/usage/usage.ts';
+import { usageFolder } from '../settings/dataFolder.ts';
 import { costText } from './fleetTable.ts';
 import { columnsOf, oneLine, plural } from './format.ts';
 import { EXIT } from './report.ts';

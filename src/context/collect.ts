@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type FileHandle, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { TextContext } from '../core/context.ts';
 import { CancelledError, InputError, throwIfCancelled } from '../core/errors.ts';
+import type { TextContext } from '../core/ports/context.ts';
 import { ContextBuilder } from './contextBuilder.ts';
 import { looksBinary, SNIFF_BYTES } from './encoding.ts';
 import { IgnoreRules } from './ignoreRules.ts';

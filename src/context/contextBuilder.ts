@@ -1,4 +1,4 @@
-import type { CorpusFile, LeftOut, LeftOutReason, TextContext } from '../core/context.ts';
+import type { CorpusFile, LeftOut, LeftOutReason, TextContext } from '../core/ports/context.ts';
 import { Breather } from './breather.ts';
 import { decodeFile, encodeText } from './encoding.ts';
 

@@ -1,5 +1,5 @@
-import type { Context, CorpusReader, JsonContext, LeftOut, SourceSpan, TextContext } from '../core/context.ts';
 import { InputError } from '../core/errors.ts';
+import type { Context, CorpusReader, JsonContext, LeftOut, SourceSpan, TextContext } from '../core/ports/context.ts';
 import { ContextBuilder } from './contextBuilder.ts';
 import { CorpusView } from './corpusView.ts';
 

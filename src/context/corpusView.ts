@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import type { CorpusFile, SourceSpan, TextContext } from '../core/context.ts';
+import type { CorpusFile, SourceSpan, TextContext } from '../core/ports/context.ts';
 import { BoundedCache } from './boundedCache.ts';
 
 /** Decoded text kept for the next reader, characters; a text of more than a quarter of it is not kept. */

@@ -1,3 +1,4 @@
+import { present } from '../core/present.ts';
 import type { CorpusView } from './corpusView.ts';
 import { jsonKeys, markdownHeadings, topLevelKeys } from './documentOutline.ts';
 import { type Language, languageOf } from './languages.ts';
@@ -37,7 +38,11 @@ function items(path: string, lines: readonly string[]): OutlineItem[] {
 
 function shift(item: OutlineItem, by: number): OutlineItem {
 	if (by === 0) return item;
-	return { ...item, line: item.line + by, ...(item.endLine === undefined ? {} : { endLine: item.endLine + by }) };
+	return {
+		...item,
+		line: item.line + by,
+		...present({ endLine: item.endLine === undefined ? undefined : item.endLine + by }),
+	};
 }
 
 interface Open {

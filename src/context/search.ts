@@ -1,4 +1,4 @@
-import type { CorpusFile } from '../core/context.ts';
+import type { CorpusFile } from '../core/ports/context.ts';
 import type { CorpusView } from './corpusView.ts';
 import { isPartBorder, isPartEnd, queryTerms, type SearchTerm } from './searchTerms.ts';
 

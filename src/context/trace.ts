@@ -1,4 +1,4 @@
-import type { SourceSpan } from '../core/context.ts';
+import type { SourceSpan } from '../core/ports/context.ts';
 import type { CorpusView } from './corpusView.ts';
 import { type Unit, UnitIndex, unitsOf } from './unitIndex.ts';
 

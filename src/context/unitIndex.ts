@@ -1,4 +1,4 @@
-import type { CorpusFile, SourceSpan } from '../core/context.ts';
+import type { CorpusFile, SourceSpan } from '../core/ports/context.ts';
 import type { CorpusView } from './corpusView.ts';
 
 /** Shorter units (braces, `return;`) say nothing about where a text comes from, bytes. */

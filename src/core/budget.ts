@@ -1,6 +1,6 @@
 import { RlmError } from './errors.ts';
 import type { LimitName, Limits, Totals } from './events.ts';
-import type { Price, Usage } from './model.ts';
+import type { Price, Usage } from './ports/model.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
 /** Thrown inside the engine when a limit leaves no room; the loop turns it into a partial answer. */

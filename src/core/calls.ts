@@ -2,9 +2,10 @@ import { type Budget, LimitReached } from './budget.ts';
 import type { Emitter } from './emitter.ts';
 import { CancelledError, type FailureCategory, ModelError, NoServerError } from './errors.ts';
 import type { CallStatus, RunEvent, Totals } from './events.ts';
-import type { ModelDescription, ModelPort } from './model.ts';
-import { subCallCharacters, subCompletionTokens } from './prompt.ts';
-import type { QueryReply, SandboxHost, SubQuery } from './sandbox.ts';
+import type { ModelDescription, ModelPort } from './ports/model.ts';
+import type { QueryReply, SandboxHost, SubQuery } from './ports/sandbox.ts';
+import { present } from './present.ts';
+import { subCallCharacters, subCompletionTokens } from './prompt/prompt.ts';
 import { Semaphore } from './semaphore.ts';
 import { estimateTokens } from './tokens.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
@@ -110,7 +111,7 @@ export class SubCalls implements SandboxHost {
 			kind: this.#kind(query),
 			prompt: query.prompt,
 			preview: preview(query.prompt),
-			...(query.model === undefined ? {} : { model: query.model }),
+			...present({ model: query.model }),
 			spans: query.spans,
 		});
 		const outcome = await this.#answer(query, node, signal);
@@ -122,7 +123,7 @@ export class SubCalls implements SandboxHost {
 			...outcome.facts,
 			status: outcome.status,
 			reply: outcome.reply.text,
-			...(outcome.reply.failure ? { failure: outcome.reply.failure } : {}),
+			...present({ failure: outcome.reply.failure }),
 			durationMs: now() - startedAt,
 		});
 		return outcome.reply;
@@ -201,16 +202,16 @@ export class SubCalls implements SandboxHost {
 			const reply = await places.run(
 				() =>
 					models.call(
-						{
+						present({
 							role: 'sub',
-							...(model === undefined ? {} : { model }),
+							model,
 							messages: [{ role: 'user', content: text }],
 							maxTokens: reservation.completionTokens,
 							thinking: false,
 							runId,
 							conversationId: node.nodeId,
 							timeLeftMs: this.#timeLeftMs(),
-						},
+						}),
 						{
 							onDelta: () => {},
 							onAttemptFailed: (failure) => emitter.emit({ type: 'attempt-failed', ...node, ...failure }),

@@ -1,5 +1,5 @@
-import type { CorpusReader, SourceSpan } from './context.ts';
 import type { Citation } from './events.ts';
+import type { CorpusReader, SourceSpan } from './ports/context.ts';
 
 /** Characters of a quote. */
 const QUOTE_CHARACTERS = 400;

@@ -1,10 +1,11 @@
 import { LimitReached } from './budget.ts';
 import { ModelError, NoServerError } from './errors.ts';
 import type { Compaction } from './events.ts';
-import type { ChatMessage, ModelReply } from './model.ts';
-import { COMPACTION_REQUEST, compactedMessage, conversationTokens } from './prompt.ts';
-import { callRoot, type Node } from './root.ts';
-import type { RunState } from './state.ts';
+import type { RunState } from './openRun.ts';
+import type { ChatMessage, ModelReply } from './ports/model.ts';
+import { present } from './present.ts';
+import { COMPACTION_REQUEST, compactedMessage, conversationTokens } from './prompt/prompt.ts';
+import { callRoot, type Node } from './rootCall.ts';
 import { addTotals, totalsOfCall } from './totals.ts';
 
 /** Share of the served window at which the conversation is replaced by a summary. */
@@ -41,12 +42,12 @@ export async function compactNow(state: RunState, node: Node): Promise<void> {
 		tokensBefore: before.tokens,
 		tokensAfter: conversationTokens(transcript.messages),
 		summary,
-		...(reply === undefined ? {} : { call: callOf(reply) }),
+		...present({ call: reply === undefined ? undefined : callOf(reply) }),
 	});
 }
 
 function callOf({ usage, costUsd, server, model, durationMs }: ModelReply): NonNullable<Compaction['call']> {
-	return { usage, ...(costUsd === undefined ? {} : { costUsd }), server, model, durationMs };
+	return present({ usage, costUsd, server, model, durationMs });
 }
 
 /** The model's own summary; undefined when it cannot be had, because the conversation is already too long or money is. */

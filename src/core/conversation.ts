@@ -1,7 +1,8 @@
 import { InputError } from './errors.ts';
-import { headAndTail } from './prompt.ts';
+import type { ChangedVariable, ReplSource, Sandbox, SandboxFactory, SandboxOptions } from './ports/sandbox.ts';
+import { present } from './present.ts';
+import { headAndTail } from './prompt/prompt.ts';
 import { type RunDeps, type RunHandle, type RunRequest, run } from './run.ts';
-import type { ChangedVariable, ReplSource, Sandbox, SandboxFactory, SandboxOptions } from './sandbox.ts';
 
 /** A question of a conversation and its answer. */
 export interface Exchange {
@@ -156,7 +157,7 @@ class KeptRepl implements ReplSource {
 		const hasLost = kept !== undefined && this.#variables.length > 0;
 		const notice =
 			'The REPL had to be replaced by a new one: variables of earlier questions are gone; `memory` is kept.';
-		return { sandbox, ...(hasLost ? { notice } : {}) };
+		return present({ sandbox, notice: hasLost ? notice : undefined });
 	}
 
 	async close(sandbox: Sandbox): Promise<void> {

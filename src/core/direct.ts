@@ -1,8 +1,8 @@
-import type { Context, CorpusReader } from './context.ts';
-import { directMessage, subCompletionTokens } from './prompt.ts';
-import { callRoot } from './root.ts';
+import { head, type RunState } from './openRun.ts';
+import type { Context, CorpusReader } from './ports/context.ts';
+import { directMessage, subCompletionTokens } from './prompt/prompt.ts';
+import { callRoot } from './rootCall.ts';
 import type { Ending } from './salvage.ts';
-import { head, type RunState } from './state.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
 /** Share of the window that the text of a direct call may fill. */

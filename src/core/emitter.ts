@@ -1,5 +1,5 @@
 import type { EventBody, RunEvent } from './events.ts';
-import type { Channel } from './model.ts';
+import type { Channel } from './ports/model.ts';
 import { AsyncQueue } from './queue.ts';
 
 /** Deltas of one node are joined for this long before they become an event. ms */

@@ -1,7 +1,7 @@
-import type { LeftOut, SourceSpan } from './context.ts';
 import type { ErrorAction, FailureCategory } from './errors.ts';
-import type { Channel, FinishReason, NextStep, Usage } from './model.ts';
-import type { CellError, ChangedVariable } from './sandbox.ts';
+import type { LeftOut, SourceSpan } from './ports/context.ts';
+import type { Channel, FinishReason, NextStep, Usage } from './ports/model.ts';
+import type { CellError, ChangedVariable } from './ports/sandbox.ts';
 
 /** The limits of a run. All are hard and hold for the whole tree of a run and its children. */
 export interface Limits {

@@ -1,4 +1,4 @@
-import type { FinishReason } from './model.ts';
+import type { FinishReason } from './ports/model.ts';
 
 /** What a reply of the root model asks for. */
 export interface ParsedReply {

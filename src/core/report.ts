@@ -1,5 +1,6 @@
 import type { Citation, EventError, RunEnd, RunOutcome } from './events.ts';
-import type { Usage } from './model.ts';
+import type { Usage } from './ports/model.ts';
+import { present } from './present.ts';
 
 /** The end of a run as programs get it: `rlm query --json`, and the HTTP service. */
 export interface Report {
@@ -27,11 +28,11 @@ export interface Report {
 /** The end of a run as an object for other programs. */
 export function reportOf(end: RunEnd, journal: string | undefined): Report {
 	const { costUsd, unpricedCalls, calls, usage } = end.totals;
-	return {
+	return present({
 		outcome: end.outcome,
-		...(end.reason === undefined ? {} : { reason: end.reason }),
+		reason: end.reason,
 		answer: end.answer,
-		...(end.answerJson === undefined ? {} : { answerJson: end.answerJson }),
+		answerJson: end.answerJson,
 		citations: end.citations,
 		iterations: end.iterations,
 		calls,
@@ -41,6 +42,6 @@ export function reportOf(end: RunEnd, journal: string | undefined): Report {
 		durationMs: end.durationMs,
 		runId: end.runId,
 		journal: journal ?? null,
-		...(end.error === undefined ? {} : { error: end.error }),
-	};
+		error: end.error,
+	});
 }

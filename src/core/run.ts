@@ -3,8 +3,7 @@ import { answerDirectly, fitsOneCall } from './direct.ts';
 import { Emitter } from './emitter.ts';
 import { CancelledError } from './errors.ts';
 import type { LimitName, RunEvent } from './events.ts';
-import { type Ending, endingOf, salvage } from './salvage.ts';
-import { Semaphore } from './semaphore.ts';
+import { takeTurn } from './iteration.ts';
 import {
 	openRun,
 	type Place,
@@ -13,8 +12,9 @@ import {
 	type RunResult,
 	type RunState,
 	type Shared,
-} from './state.ts';
-import { takeTurn } from './turn.ts';
+} from './openRun.ts';
+import { type Ending, endingOf, salvage } from './salvage.ts';
+import { Semaphore } from './semaphore.ts';
 
 /**
  * The recursive loop. The root model never sees the context: it writes Python, the code runs over the context and calls

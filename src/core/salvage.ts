@@ -2,11 +2,12 @@ import { LimitReached } from './budget.ts';
 import { extractCitations } from './citations.ts';
 import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
 import type { EventError, LimitName, RunOutcome } from './events.ts';
-import { salvageMessage } from './prompt.ts';
-import type { FinalAnswer, Sandbox } from './sandbox.ts';
-import { head, type Place, type RunResult, type RunState, type Shared } from './state.ts';
+import { takeTurn } from './iteration.ts';
+import { head, type Place, type RunResult, type RunState, type Shared } from './openRun.ts';
+import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
+import { present } from './present.ts';
+import { salvageMessage } from './prompt/prompt.ts';
 import { NO_TOTALS } from './totals.ts';
-import { takeTurn } from './turn.ts';
 
 /** How the loop came to its end. */
 export interface Ending {
@@ -41,7 +42,7 @@ const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
 export async function salvage(state: RunState, reason: LimitName | 'answer-now'): Promise<Ending> {
 	state.calls.refuseAll();
 	const final = answerSoFar(state) ?? (await forcedAnswer(state, reason)) ?? (await bestVariable(state));
-	return { outcome: 'partial', reason, ...(final === undefined ? {} : { final }) };
+	return present({ outcome: 'partial', reason, final });
 }
 
 function answerSoFar(state: RunState): FinalAnswer | undefined {
@@ -95,19 +96,19 @@ export async function endingOf(
 	const answer = final?.text ?? '';
 	const error = ending.error === undefined ? undefined : asEventError(ending.error);
 	const memory = await memoryOf(state);
-	const facts = {
+	const facts = present({
 		outcome: ending.outcome,
-		...(ending.reason === undefined ? {} : { reason: ending.reason }),
+		reason: ending.reason,
 		answer,
-		...(final?.json === undefined ? {} : { answerJson: final.json }),
+		answerJson: final?.json === undefined ? undefined : final.json,
 		citations: state ? extractCitations(answer, state.progress.last?.citations ?? [], state.corpus) : [],
 		iterations: state?.progress.iterations ?? 0,
 		totals: state?.progress.totals ?? NO_TOTALS,
 		durationMs: shared.deps.now() - startedAt,
-		...(error === undefined ? {} : { error }),
-	};
+		error,
+	});
 	shared.emitter.emit({ type: 'run-end', ...head(place), ...facts });
-	return { runId: place.runId, ...facts, ...(memory === undefined ? {} : { memory }) };
+	return { runId: place.runId, ...facts, ...present({ memory }) };
 }
 
 /** The session's memory; only an answered run of the root hands it on. */

@@ -1,5 +1,5 @@
 import type { Totals } from './events.ts';
-import type { Usage } from './model.ts';
+import type { Usage } from './ports/model.ts';
 
 /** Nothing used. */
 export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, isEstimate: false };

@@ -1,4 +1,4 @@
-import type { ChatMessage } from './model.ts';
+import type { ChatMessage } from './ports/model.ts';
 
 /**
  * The conversation with the root model. Messages are only ever added, so that servers can reuse what they have cached

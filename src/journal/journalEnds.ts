@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
+import { present } from '../core/present.ts';
 import { JOURNAL_FORMAT } from './format.ts';
 import type { PastRun } from './history.ts';
 
@@ -45,7 +46,7 @@ export async function readEnds(file: FileHandle, size: number): Promise<Omit<Pas
 		.slice(-LAST_LINES)
 		.map(endOf)
 		.find((found) => found !== undefined);
-	return { ...start, ...(end === undefined ? {} : { end }) };
+	return { ...start, ...present({ end }) };
 }
 
 function startOf(lines: readonly string[]): Omit<PastRun, 'journal' | 'end'> | undefined {
@@ -71,12 +72,12 @@ function endOf(line: string): PastRun['end'] {
 	const value = parsed(line);
 	if (!v.is(runEnd, value) || value.parentId !== undefined) return undefined;
 	const { usage, costUsd, unpricedCalls } = value.totals;
-	return {
+	return present({
 		outcome: value.outcome,
 		at: value.at,
 		tokens: usage.promptTokens + usage.completionTokens,
-		...(unpricedCalls > 0 ? {} : { costUsd }),
-	};
+		costUsd: unpricedCalls > 0 ? undefined : costUsd,
+	});
 }
 
 /** The line as JSON; undefined when it is cut or no JSON. */

@@ -1,12 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/model.ts';
-import type { Fetch } from './http.ts';
+import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
+import type { Fetch } from './http/http.ts';
+import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { anthropicListings, hostedService } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt } from './reply.ts';
-import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 /** The protocol wants a bound; this one leaves room for a long cell and is allowed for every current model. */
 const DEFAULT_MAX_TOKENS = 8_192;
@@ -39,7 +40,11 @@ class AnthropicProvider implements Provider {
 	async probe(signal: AbortSignal): Promise<ServerReport> {
 		const answer = await this.#transport.json(`${this.#url}/v1/models?limit=1000`, signal);
 		const kind = hostedService(this.#url) ?? 'compatible';
-		return { kind, ...(kind === 'anthropic' ? { software: 'Anthropic' } : {}), models: anthropicListings(answer) };
+		return present({
+			kind,
+			software: kind === 'anthropic' ? 'Anthropic' : undefined,
+			models: anthropicListings(answer),
+		});
 	}
 
 	async isReady(signal: AbortSignal): Promise<boolean> {
@@ -81,14 +86,15 @@ class AnthropicProvider implements Provider {
 
 function requestBody(request: ChatRequest): Anthropic.MessageCreateParamsStreaming {
 	const system = request.messages.filter((message) => message.role === 'system').map((message) => message.content);
-	return {
+	return present({
 		model: request.model,
 		max_tokens: request.maxTokens ?? DEFAULT_MAX_TOKENS,
 		stream: true,
 		messages: conversation(request),
-		...(system.length > 0 ? { system: [{ type: 'text', text: system.join('\n\n') || NO_TEXT, ...CACHE_HERE }] } : {}),
-		...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-	};
+		system:
+			system.length > 0 ? [{ type: 'text' as const, text: system.join('\n\n') || NO_TEXT, ...CACHE_HERE }] : undefined,
+		temperature: request.temperature,
+	});
 }
 
 /**
@@ -136,12 +142,14 @@ function readUsage(usage: unknown, counts: Counts, reply: ReplyBuilder): void {
 	}
 	const { input_tokens: input, output_tokens: output } = counts;
 	const { cache_read_input_tokens: cached, cache_creation_input_tokens: written } = counts;
-	reply.addUsage({
-		...(input === undefined ? {} : { promptTokens: input + (cached ?? 0) + (written ?? 0) }),
-		...(written ? { cacheWriteTokens: written } : {}),
-		...(cached === undefined ? {} : { cachedPromptTokens: cached }),
-		...(output === undefined ? {} : { completionTokens: output }),
-	});
+	reply.addUsage(
+		present({
+			promptTokens: input === undefined ? undefined : input + (cached ?? 0) + (written ?? 0),
+			cacheWriteTokens: written,
+			cachedPromptTokens: cached,
+			completionTokens: output,
+		}),
+	);
 }
 
 function finishReason(reason: unknown): FinishReason | undefined {

@@ -1,12 +1,12 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ServerSoftware } from '../core/model.ts';
-import { parseAddress } from './address.ts';
-import { modelError } from './classify.ts';
-import type { Timeouts } from './http.ts';
+import type { ServerSoftware } from '../core/ports/model.ts';
+import { parseAddress } from './http/address.ts';
+import { modelError } from './http/classify.ts';
+import type { Timeouts } from './http/http.ts';
+import { errorOfPage, getPage, jsonOfPage, type Page } from './http/page.ts';
+import { Transport } from './http/transport.ts';
 import { hostedService, isLlamaProps, isLmStudioList, recogniseOpenAi } from './listings.ts';
 import { field, listField, textField } from './options.ts';
-import { errorOfPage, getPage, jsonOfPage, type Page } from './page.ts';
-import { Transport } from './transport.ts';
 
 /** How a server is spoken to. */
 export type DetectedWire = 'ollama' | 'openai' | 'anthropic';

@@ -1,4 +1,5 @@
-import type { ModelListing, Price, ServerSoftware } from '../core/model.ts';
+import type { ModelListing, Price, ServerSoftware } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import { field, listField, numberField, textField } from './options.ts';
 
 /** Models that hosted and local servers list beside those for chat. */
@@ -163,7 +164,7 @@ export function anthropicListings(list: unknown): ModelListing[] {
 	return listField(list, 'data').flatMap((entry): ModelListing[] => {
 		const name = textField(entry, 'id');
 		const contextTokens = numberField(entry, 'max_input_tokens') ?? numberField(field(entry, 'meta'), 'n_ctx');
-		return name ? [{ name, ...(contextTokens ? { contextTokens } : {}) }] : [];
+		return name ? [present({ name, contextTokens })] : [];
 	});
 }
 

@@ -1,14 +1,15 @@
 import type { ChatRequest as OllamaChatRequest } from 'ollama';
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../core/model.ts';
-import { modelError } from './classify.ts';
+import type { ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import type { TokenEstimate } from './estimate.ts';
+import { modelError } from './http/classify.ts';
+import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, listField, numberField, textField, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt, contents } from './reply.ts';
-import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 /** No byte comes before the model is loaded, and a client that leaves aborts the load. */
 const COLD_LOAD_MS = 10 * 60_000;
@@ -80,7 +81,7 @@ class OllamaProvider implements Provider {
 			const maxContextTokens = this.#facts.get(listing.name)?.maxContext;
 			return maxContextTokens === undefined ? listing : { ...listing, maxContextTokens };
 		});
-		return { kind: 'ollama', software: `Ollama ${version}`, models, ...(resident ? {} : { isLoading: true }) };
+		return present({ kind: 'ollama', software: `Ollama ${version}`, models, isLoading: resident ? undefined : true });
 	}
 
 	async isReady(signal: AbortSignal): Promise<boolean> {
@@ -112,10 +113,12 @@ class OllamaProvider implements Provider {
 				if (!chunk.done) continue;
 				this.#throwIfTruncated(request.model, chunk, estimate, body.options?.num_ctx ?? 0);
 				reply.setFinished(chunk.done_reason === 'length' ? 'length' : 'stop');
-				reply.addUsage({
-					...(chunk.prompt_eval_count === undefined ? {} : { promptTokens: chunk.prompt_eval_count }),
-					...(chunk.eval_count === undefined ? {} : { completionTokens: chunk.eval_count }),
-				});
+				reply.addUsage(
+					present({
+						promptTokens: chunk.prompt_eval_count,
+						completionTokens: chunk.eval_count,
+					}),
+				);
 			}
 		};
 		return attempt(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
@@ -126,21 +129,21 @@ class OllamaProvider implements Provider {
 		const estimate = this.#options.estimator.estimate(request.model, contents(request)).tokens;
 		const prompt = Math.ceil(estimate * ESTIMATE_MARGIN);
 		const window = await this.#windowFor(request.model, prompt + (request.maxTokens ?? REPLY_TOKENS), signal);
-		return {
+		return present<ChatBody>({
 			model: request.model,
 			messages: [...request.messages],
 			stream: true,
 			truncate: false,
 			shift: false,
 			keep_alive: keepAliveValue(this.#options.keepAlive ?? KEEP_ALIVE),
-			...(canThink && request.thinking !== undefined ? { think: thinkValue(request.model, request.thinking) } : {}),
-			options: {
+			think: canThink && request.thinking !== undefined ? thinkValue(request.model, request.thinking) : undefined,
+			options: present({
 				num_ctx: window,
 				// Beyond the window the server would go on with a cut prompt.
 				num_predict: Math.max(1, Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, window - prompt)),
-				...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-			},
-		};
+				temperature: request.temperature,
+			}),
+		});
 	}
 
 	/** The window to ask for: what is served already if that is enough, else the next step up to the ceiling. */

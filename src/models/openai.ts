@@ -8,15 +8,16 @@ import type {
 	Provider,
 	ServerLoad,
 	ServerReport,
-} from '../core/model.ts';
-import { classifyErrorInSuccess, modelError, type RequestSite } from './classify.ts';
-import type { Fetch } from './http.ts';
+} from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
+import { classifyErrorInSuccess, modelError, type RequestSite } from './http/classify.ts';
+import type { Fetch } from './http/http.ts';
+import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
 import { field, listField, NO_TIMEOUT_MS, PLACEHOLDER_KEY, textField, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { attempt } from './reply.ts';
-import { DEFAULT_TIMEOUTS } from './transport.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 
@@ -108,15 +109,15 @@ class OpenAiProvider implements Provider {
 
 	#body(request: ChatRequest): OpenAI.ChatCompletionCreateParamsStreaming {
 		const limit = isOpenAiItself(this.#url) ? 'max_completion_tokens' : 'max_tokens';
-		return {
+		return present<OpenAI.ChatCompletionCreateParamsStreaming>({
 			model: request.model,
 			messages: [...request.messages],
 			stream: true,
-			...(this.#knowsStreamOptions ? { stream_options: { include_usage: true } } : {}),
-			...(request.maxTokens === undefined ? {} : { [limit]: request.maxTokens }),
-			...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+			stream_options: this.#knowsStreamOptions ? { include_usage: true } : undefined,
+			[limit]: request.maxTokens,
+			temperature: request.temperature,
 			...this.#thinking(request.thinking),
-		};
+		});
 	}
 
 	/** OpenAI refuses fields it does not know, and names reasoning by effort; there the model's default stays. */
@@ -205,13 +206,13 @@ function readUsage(usage: unknown): ReportedUsage {
 	const reasoning = count(field(usage, 'completion_tokens_details'), 'reasoning_tokens');
 	const prompt = count(usage, 'prompt_tokens');
 	const completion = count(usage, 'completion_tokens');
-	return {
-		...(prompt === undefined ? {} : { promptTokens: prompt }),
-		...(completion === undefined ? {} : { completionTokens: completion }),
-		...(cached === undefined ? {} : { cachedPromptTokens: cached }),
-		...(written === undefined ? {} : { cacheWriteTokens: written }),
-		...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-	};
+	return present({
+		promptTokens: prompt,
+		completionTokens: completion,
+		cachedPromptTokens: cached,
+		cacheWriteTokens: written,
+		reasoningTokens: reasoning,
+	});
 }
 
 function isRefusedStreamOptions(error: unknown): boolean {

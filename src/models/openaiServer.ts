@@ -1,13 +1,14 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ServerLoad, ServerReport, ServerSoftware } from '../core/model.ts';
-import { modelError } from './classify.ts';
+import type { ServerLoad, ServerReport, ServerSoftware } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
+import { modelError } from './http/classify.ts';
+import { errorOfPage, getPage } from './http/page.ts';
+import { parsePrometheus, type Sample } from './http/prometheus.ts';
+import type { Transport } from './http/transport.ts';
+import { PROBE_TIMEOUTS } from './http/transport.ts';
 import { hostedService, type OpenAiPages, openAiListings, openAiSlots, recogniseOpenAi } from './listings.ts';
 import { listField, textField } from './options.ts';
-import { errorOfPage, getPage } from './page.ts';
-import { parsePrometheus, type Sample } from './prometheus.ts';
 import { llamaLoad, sglangLoad, vllmLoad } from './serverLoad.ts';
-import type { Transport } from './transport.ts';
-import { PROBE_TIMEOUTS } from './transport.ts';
 
 /** Metrics of a server are not longer. */
 const MAX_METRICS_BYTES = 1024 * 1024;
@@ -47,12 +48,12 @@ export class OpenAiServer {
 		const slots = openAiSlots(pages);
 		const build = textField(pages.props, 'build_info');
 		const name = NAMES[kind] ?? textField(listField(pages.models, 'data')[0], 'owned_by');
-		return {
+		return present({
 			kind,
-			...(name === undefined ? {} : { software: build ? `${name} ${build}` : name }),
+			software: name === undefined ? undefined : build ? `${name} ${build}` : name,
 			models: openAiListings(pages, kind),
-			...(slots === undefined ? {} : { slots }),
-		};
+			slots,
+		});
 	}
 
 	/** False while it loads its model. @throws ModelError, CancelledError */
@@ -65,11 +66,15 @@ export class OpenAiServer {
 			if (!(error instanceof ModelError) || error.category !== 'overloaded') throw error;
 			if (kind === 'llamacpp' || kind === 'sglang') return false;
 			// vLLM answers its health page with 503 when its engine has died; that does not pass by waiting.
-			throw modelError(this.#transport.site, 'the server says that it is not healthy.', {
-				category: 'server',
-				...(error.facts.status === undefined ? {} : { status: error.facts.status }),
-				hint: 'Look at its log and start it again.',
-			});
+			throw modelError(
+				this.#transport.site,
+				'the server says that it is not healthy.',
+				present({
+					category: 'server',
+					status: error.facts.status,
+					hint: 'Look at its log and start it again.',
+				}),
+			);
 		}
 	}
 

@@ -1,6 +1,7 @@
+import { present } from '../core/present.ts';
 import type { TokenEstimator } from './estimate.ts';
-import type { Timeouts } from './http.ts';
-import { Transport } from './transport.ts';
+import type { Timeouts } from './http/http.ts';
+import { Transport } from './http/transport.ts';
 
 /** What every wire protocol needs to know of its server. */
 export interface ProviderOptions {
@@ -30,16 +31,18 @@ export const NO_TIMEOUT_MS = 2 ** 31 - 1;
 export function transportFor(options: ProviderOptions, defaults: Timeouts): Transport {
 	const headers = {
 		...options.headers,
-		...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
+		...present({ authorization: options.apiKey === undefined ? undefined : `Bearer ${options.apiKey}` }),
 	};
 	const secrets = [...Object.values(options.headers ?? {}), options.apiKey ?? ''].filter((secret) => secret.length > 0);
 	const query = URL.parse(options.url)?.search.slice(1);
-	return new Transport({
-		site: { server: options.id, url: options.url, secrets },
-		headers,
-		...(query ? { query } : {}),
-		timeouts: { ...defaults, ...options.timeouts },
-	});
+	return new Transport(
+		present({
+			site: { server: options.id, url: options.url, secrets },
+			headers,
+			query,
+			timeouts: { ...defaults, ...options.timeouts },
+		}),
+	);
 }
 
 /** An address without the slash at its end, and without what stands behind its path. */

@@ -1,11 +1,12 @@
 import { CancelledError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../core/model.ts';
-import type { RequestSite } from './classify.ts';
-import { modelError } from './classify.ts';
+import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import type { TokenEstimator } from './estimate.ts';
-import type { ExchangeOptions, Fetch } from './http.ts';
+import type { RequestSite } from './http/classify.ts';
+import { modelError } from './http/classify.ts';
+import type { ExchangeOptions, Fetch } from './http/http.ts';
+import type { Transport } from './http/transport.ts';
 import { ThinkingSplitter } from './thinking.ts';
-import type { Transport } from './transport.ts';
 
 /** Usage as a server reports it; whatever it leaves out is estimated. */
 export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
@@ -75,7 +76,7 @@ export class ReplyBuilder {
 			throw modelError(this.#site, 'the server reported success without a reply.', { category: 'empty' });
 		}
 		const endedAt = performance.now();
-		return {
+		return present({
 			text: this.#text,
 			reasoning: this.#reasoning,
 			finishReason: this.#finishReason,
@@ -83,8 +84,8 @@ export class ReplyBuilder {
 			model: this.#model,
 			firstTokenMs: (this.#firstTokenAt ?? endedAt) - this.#startedAt,
 			durationMs: endedAt - this.#startedAt,
-			...(this.#chargedUsd === undefined ? {} : { chargedUsd: this.#chargedUsd }),
-		};
+			chargedUsd: this.#chargedUsd,
+		});
 	}
 
 	#deliver(text: string, channel: 'text' | 'reasoning'): void {

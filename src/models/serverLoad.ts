@@ -1,6 +1,6 @@
-import type { ServerLoad } from '../core/model.ts';
+import type { ServerLoad } from '../core/ports/model.ts';
+import { meanOf, type Sample, sumOf } from './http/prometheus.ts';
 import { field, numberField } from './options.ts';
-import { meanOf, type Sample, sumOf } from './prometheus.ts';
 
 /** Work of a llama.cpp server, from `/slots`, `/metrics`, or both. */
 export function llamaLoad(slots: unknown, samples: readonly Sample[]): ServerLoad | undefined {

@@ -1,4 +1,4 @@
-import type { DeltaSink } from '../core/model.ts';
+import type { DeltaSink } from '../core/ports/model.ts';
 
 const OPENING = ['<think>', '<thinking>'];
 

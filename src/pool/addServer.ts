@@ -7,15 +7,16 @@ import {
 	ModelError,
 	RlmError,
 } from '../core/errors.ts';
-import type { ModelListing, ModelRole, Provider, ServerReport } from '../core/model.ts';
+import type { ModelListing, ModelRole, Provider, ServerReport } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import { type DetectedServer, detectServer } from '../models/detect.ts';
 import { TokenEstimator } from '../models/estimate.ts';
 import { hostedService, isChatModel } from '../models/listings.ts';
+import type { ServerSettings } from '../settings/settings.ts';
 import { freeId } from './discover.ts';
-import { type KnownPrice, priceOf } from './prices.ts';
 import { createProvider } from './providers.ts';
-import type { ServerSettings } from './settings.ts';
 import { type TestCall, testCall } from './testCall.ts';
+import { type KnownPrice, priceOf } from './usage/prices.ts';
 
 /** A model to choose. */
 export interface ModelChoice extends ModelListing {
@@ -134,7 +135,7 @@ export class AddServer {
 		return this.#step({ step: 'test', server, settings, warnings }, signal, async () => {
 			const window = this.#found?.models.find(({ name }) => name === model)?.contextTokens;
 			const isHosted = hostedService(server.url) !== undefined;
-			const options = { isHosted, ...(window === undefined ? {} : { contextTokens: window }) };
+			const options = present({ isHosted, contextTokens: window });
 			const test = await this.#with(settings, (provider, estimator) =>
 				testCall(provider, estimator, model, options, signal),
 			);
@@ -242,14 +243,14 @@ function settingsOf(
 	{ server, report }: Extract<AddServerState, { step: 'models' }>,
 	{ id, models, roles }: ServerChoice,
 ): ServerSettings {
-	return {
+	return present({
 		id,
 		kind: server.wire,
 		url: server.url,
 		models: [...models],
-		...(roles.length === 1 ? { roles: [...roles] } : {}),
-		...(report.slots === undefined ? {} : { maxConcurrent: report.slots }),
-	};
+		roles: roles.length === 1 ? [...roles] : undefined,
+		maxConcurrent: report.slots,
+	});
 }
 
 function warningsOf(

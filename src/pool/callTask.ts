@@ -1,11 +1,12 @@
 import { CancelledError, ModelError, NoServerError } from '../core/errors.ts';
-import type { CallObserver, ModelCall, ModelReply, NextStep } from '../core/model.ts';
+import type { CallObserver, ModelCall, ModelReply, NextStep } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import { INITIAL_CHARACTERS_PER_TOKEN, type TokenEstimator } from '../models/estimate.ts';
 import type { Candidate } from './candidates.ts';
-import { costOf } from './prices.ts';
 import { reactionTo } from './retry.ts';
 import type { AttemptHandle, Cancel, JobEnd, JobOwner } from './scheduler/types.ts';
 import type { PooledServer } from './server.ts';
+import { costOf } from './usage/prices.ts';
 
 /** A prompt estimated to be larger than this many windows is not sent: calibrated, and with the ratio only assumed. */
 const OVERFLOW_MARGIN = { calibrated: 1.05, assumed: 1.25 };
@@ -79,12 +80,12 @@ export class CallTask implements JobOwner {
 		await this.#checkSize(server, model, signal);
 		if (signal.aborted) throw new CancelledError();
 		const { messages, maxTokens, thinking } = call;
-		const request = {
+		const request = present({
 			model,
 			messages,
-			...(maxTokens === undefined ? {} : { maxTokens }),
-			...(thinking === undefined ? {} : { thinking }),
-		};
+			maxTokens,
+			thinking,
+		});
 		const onDelta: CallObserver['onDelta'] = (text, channel) => {
 			if (signal.aborted) return;
 			delivery.characters += text.length;
@@ -100,7 +101,7 @@ export class CallTask implements JobOwner {
 			server: server.id,
 			attempts: handle.number,
 			queueMs: handle.queueMs,
-			...(costUsd === undefined ? {} : { costUsd }),
+			...present({ costUsd }),
 		};
 	}
 

@@ -1,7 +1,7 @@
 import { NoServerError } from '../core/errors.ts';
-import type { ModelRole, Price } from '../core/model.ts';
+import type { ModelRole, Price } from '../core/ports/model.ts';
+import type { CloudUse } from '../settings/settings.ts';
 import type { PooledServer } from './server.ts';
-import type { CloudUse } from './settings.ts';
 
 /** A server that may serve a call. Without a model, the server is asked for one. */
 export interface Candidate {

@@ -1,10 +1,10 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ServerReport, ServerSoftware } from '../core/model.ts';
+import type { ServerReport, ServerSoftware } from '../core/ports/model.ts';
 import { type DetectedServer, detectServer } from '../models/detect.ts';
 import { TokenEstimator } from '../models/estimate.ts';
 import { isChatModel } from '../models/listings.ts';
+import type { ServerSettings } from '../settings/settings.ts';
 import { createProvider } from './providers.ts';
-import type { ServerSettings } from './settings.ts';
 
 /** Where local servers listen unless told otherwise: Ollama, LM Studio, llama.cpp, vLLM. What really listens is looked at. */
 const USUAL_PORTS: readonly number[] = [11434, 1234, 8080, 8000];

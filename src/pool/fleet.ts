@@ -1,12 +1,12 @@
-import type { ModelListing, ModelRole, ServerLoad } from '../core/model.ts';
-import { shownAddress } from '../models/address.ts';
-import { type GpuFigures, type GpuMemory, gpuMemory } from './gpu.ts';
-import type { ServerHealth } from './health.ts';
-import type { HealthMinute } from './healthHistory.ts';
-import type { Health } from './healthState.ts';
+import type { ModelListing, ModelRole, ServerLoad } from '../core/ports/model.ts';
+import { shownAddress } from '../models/http/address.ts';
+import { type ServerKind, type ServerSettings, serverUrl } from '../settings/settings.ts';
+import { type GpuFigures, type GpuMemory, gpuMemory } from './health/gpu.ts';
+import type { ServerHealth } from './health/health.ts';
+import type { HealthMinute } from './health/healthHistory.ts';
+import type { Health } from './health/healthState.ts';
 import type { ServerSnapshot } from './pool.ts';
-import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
-import { addUsage, noUsage, type ServerUsage } from './usage.ts';
+import { addUsage, noUsage, type ServerUsage } from './usage/usage.ts';
 
 /** What the pool counts of a server. */
 export type CallFigures = Pick<

@@ -8,19 +8,20 @@ import type {
 	ModelRole,
 	Provider,
 	ServerReport,
-} from '../core/model.ts';
+} from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import { TokenEstimator } from '../models/estimate.ts';
+import type { CloudUse, ServerKind, ServerSettings, Strategy } from '../settings/settings.ts';
 import { CallTask } from './callTask.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
-import { type FleetWatch, watchFleet } from './fleetWatch.ts';
-import type { HealthMonitor } from './health.ts';
-import type { PriceSettings } from './prices.ts';
+import { type FleetWatch, watchFleet } from './health/fleetWatch.ts';
+import type { HealthMonitor } from './health/health.ts';
 import { createProvider, keyOf } from './providers.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { BreakerState, Clock, Health, JobRequest, ServerActivity } from './scheduler/types.ts';
 import { PooledServer, specOf } from './server.ts';
-import type { CloudUse, ServerKind, ServerSettings, Strategy } from './settings.ts';
+import type { PriceSettings } from './usage/prices.ts';
 
 /** What a pool is made of. */
 export interface PoolOptions {
@@ -263,21 +264,23 @@ class ScheduledPool implements Pool {
 
 	#jobOf(call: ModelCall, candidates: readonly Candidate[]): JobRequest {
 		const { role, runId, conversationId, maxTokens, timeLeftMs = Number.POSITIVE_INFINITY, messages } = call;
-		const choices = candidates.map(({ server: { id, settings }, model = '' }) => ({
-			serverId: id,
-			model: withoutTag(model),
-			...(settings.contextLength === undefined ? {} : { contextTokens: settings.contextLength }),
-		}));
+		const choices = candidates.map(({ server: { id, settings }, model = '' }) =>
+			present({
+				serverId: id,
+				model: withoutTag(model),
+				contextTokens: settings.contextLength,
+			}),
+		);
 		const texts = messages.map((message) => message.content);
-		return {
+		return present({
 			role,
 			runId,
 			conversationId,
 			choices,
 			promptTokens: this.#estimator.estimate(candidates[0]?.model ?? '', texts).tokens,
-			...(maxTokens === undefined ? {} : { maxTokens }),
-			...(Number.isFinite(timeLeftMs) ? { deadline: this.#clock.now() + timeLeftMs } : {}),
-		};
+			maxTokens,
+			deadline: Number.isFinite(timeLeftMs) ? this.#clock.now() + timeLeftMs : undefined,
+		});
 	}
 
 	/** Servers that are well first; of those and of the others, the preferred ones first. */
@@ -299,14 +302,14 @@ async function describeCandidate({ server, model }: Candidate, signal: AbortSign
 	const chosen = model ?? (await server.anyModel(signal));
 	const window = await server.window(chosen, signal);
 	const price = server.price(chosen);
-	return {
+	return present({
 		model: chosen,
 		server: server.id,
 		contextTokens: window.tokens,
 		isContextKnown: window.isKnown,
-		...(price === undefined ? {} : { price }),
+		price,
 		isBuiltin: server.settings.kind === 'builtin',
-	};
+	});
 }
 
 function snapshotOf(server: PooledServer, activity: ServerActivity, now: number): ServerSnapshot {
@@ -321,10 +324,12 @@ function snapshotOf(server: PooledServer, activity: ServerActivity, now: number)
 		roles: settings.roles ?? ['root', 'sub'],
 		health: isFailing ? 'unhealthy' : server.hasAnswered ? 'healthy' : 'unknown',
 		...figures,
-		...(reopensAt === undefined ? {} : { reopensInMs: Math.max(0, reopensAt - now) }),
-		...(blockedUntil === undefined || blockedUntil <= now ? {} : { blockedForMs: blockedUntil - now }),
-		...(lastByteAt === undefined ? {} : { silentForMs: now - lastByteAt }),
-		...(knownModels === undefined ? {} : { models: knownModels }),
-		...(error === undefined ? {} : { lastError: error }),
+		...present({
+			reopensInMs: reopensAt === undefined ? undefined : Math.max(0, reopensAt - now),
+			blockedForMs: blockedUntil === undefined || blockedUntil <= now ? undefined : blockedUntil - now,
+			silentForMs: lastByteAt === undefined ? undefined : now - lastByteAt,
+			models: knownModels,
+			lastError: error,
+		}),
 	};
 }

@@ -1,9 +1,10 @@
 import { ConfigError, ModelError } from '../core/errors.ts';
-import type { Provider } from '../core/model.ts';
-import { shownAddress } from '../models/address.ts';
+import type { Provider } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import type { TokenEstimator } from '../models/estimate.ts';
+import { shownAddress } from '../models/http/address.ts';
 import type { ProviderOptions } from '../models/options.ts';
-import { type ServerSettings, serverUrl } from './settings.ts';
+import { type ServerSettings, serverUrl } from '../settings/settings.ts';
 
 /**
  * Makes the provider of a server. The code of a wire protocol is loaded when its first server is used.
@@ -23,7 +24,7 @@ export async function createProvider(
 		case 'anthropic':
 			return (await import('../models/anthropic.ts')).createAnthropicProvider(providerOptions(server, key, estimator));
 		case 'builtin':
-			return (await import('../models/builtin/builtin.ts')).createBuiltinProvider();
+			return (await import('../builtin/builtin.ts')).createBuiltinProvider();
 		case 'vscode':
 			throw new ConfigError('settings', `server ${server.id}`, 'the kind "vscode" works only inside VS Code');
 	}
@@ -52,16 +53,16 @@ function providerOptions(
 	apiKey: string | undefined,
 	estimator: TokenEstimator,
 ): ProviderOptions {
-	return {
+	return present({
 		id: server.id,
 		url: serverUrl(server),
 		estimator,
-		...(apiKey === undefined ? {} : { apiKey }),
-		...(server.headersEnv === undefined ? {} : { headers: headersOf(server, server.headersEnv) }),
-		...(server.timeouts === undefined ? {} : { timeouts: server.timeouts }),
-		...(server.keepAlive === undefined ? {} : { keepAlive: server.keepAlive }),
-		...(server.contextLength === undefined ? {} : { contextLength: server.contextLength }),
-	};
+		apiKey,
+		headers: server.headersEnv === undefined ? undefined : headersOf(server, server.headersEnv),
+		timeouts: server.timeouts,
+		keepAlive: server.keepAlive,
+		contextLength: server.contextLength,
+	});
 }
 
 function headersOf(server: ServerSettings, variables: Readonly<Record<string, string>>): Record<string, string> {

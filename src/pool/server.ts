@@ -1,11 +1,12 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ModelRole, Price, Provider, ServerReport } from '../core/model.ts';
-import { shownAddress } from '../models/address.ts';
+import type { ModelRole, Price, Provider, ServerReport } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
+import { shownAddress } from '../models/http/address.ts';
 import { hostedService } from '../models/listings.ts';
-import { type PriceSettings, priceOf } from './prices.ts';
+import { type ServerKind, type ServerSettings, serverUrl } from '../settings/settings.ts';
 import { reactionTo } from './retry.ts';
 import type { Clock, ServerSpec } from './scheduler/types.ts';
-import { type ServerKind, type ServerSettings, serverUrl } from './settings.ts';
+import { type PriceSettings, priceOf } from './usage/prices.ts';
 
 /** Assumed when neither the settings nor the server tell the window. Tokens. */
 export const CAUTIOUS_WINDOW = 8_192;
@@ -37,16 +38,16 @@ export function specOf(server: PooledServer): ServerSpec {
 	const price = server.priceForChoice(settings.models?.[0] ?? '');
 	const maxConcurrent = settings.maxConcurrent ?? DEFAULT_SLOTS[kind];
 	const isLocal = kind === 'ollama' || (kind === 'openai' && url.startsWith('http:'));
-	return {
+	return present({
 		id,
 		priority,
 		maxConcurrent,
-		...(price === undefined ? {} : { price }),
+		price,
 		// Ollama loads what is asked for in the place of what it had; the others serve what they were started with.
 		modelSlots: kind === 'ollama' ? 1 : Number.POSITIVE_INFINITY,
 		prefixSlots: maxConcurrent * PREFIXES_FOR_A_PLACE[kind],
 		abortLagMs: isLocal ? ABORT_LAG_MS : 0,
-	};
+	});
 }
 
 /** A window, and whether somebody told it. */

@@ -1,5 +1,6 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { Provider } from '../core/model.ts';
+import type { Provider } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import type { TokenEstimator } from '../models/estimate.ts';
 
 /** What a small real call showed. */
@@ -49,12 +50,12 @@ export async function testCall(
 	const { firstTokenMs, durationMs, usage } = reply;
 	const seconds = (durationMs - firstTokenMs) / 1000;
 	const isLongEnough = usage.completionTokens >= MIN_TOKENS_FOR_SPEED && seconds > 0;
-	const timed = {
+	const timed = present({
 		model,
 		firstTokenMs,
 		durationMs,
-		...(isLongEnough ? { tokensPerSecond: usage.completionTokens / seconds } : {}),
-	};
+		tokensPerSecond: isLongEnough ? usage.completionTokens / seconds : undefined,
+	});
 	if (options.isHosted) return { ...timed, truncation: 'unknown' };
 	return { ...timed, ...(await checkTruncation(provider, estimator, model, options.contextTokens, signal)) };
 }

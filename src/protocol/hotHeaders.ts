@@ -1,3 +1,4 @@
+import { present } from '../core/present.ts';
 import { FRAME_CALLS, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
 import type { PythonHeader } from './sandboxFrames.ts';
 
@@ -18,19 +19,19 @@ type Span = NonNullable<Call['spans']>[number];
 function readSubmit({ calls, waits, request }: Fields): PythonHeader | undefined {
 	const known = readList(calls, readCall);
 	if (!known || !isOptional(waits, isBoolean) || !isOptional(request, isCount)) return undefined;
-	return {
+	return present({
 		op: 'submit',
 		calls: known,
-		...(waits === undefined ? {} : { waits }),
-		...(request === undefined ? {} : { request }),
-	};
+		waits,
+		request,
+	});
 }
 
 function readWait({ ids, needsAll, timeoutMs, request }: Fields): PythonHeader | undefined {
 	const known = readList(ids, (id) => (isCount(id) ? id : undefined));
 	if (!known || !isBoolean(needsAll) || !isOptional(request, isCount)) return undefined;
 	if (timeoutMs !== null && !isCount(timeoutMs)) return undefined;
-	return { op: 'wait', ids: known, needsAll, timeoutMs, ...(request === undefined ? {} : { request }) };
+	return present({ op: 'wait', ids: known, needsAll, timeoutMs, request });
 }
 
 function readCall(value: unknown): Call | undefined {
@@ -40,14 +41,14 @@ function readCall(value: unknown): Call | undefined {
 	if (!isOptional(contextBytes, isLength) || !isOptional(model, isName)) return undefined;
 	const spans = value.spans === undefined ? undefined : readList(value.spans, readSpan);
 	if (!spans && value.spans !== undefined) return undefined;
-	return {
+	return present({
 		id,
 		kind,
 		promptBytes,
-		...(contextBytes === undefined ? {} : { contextBytes }),
-		...(model === undefined ? {} : { model }),
-		...(spans === undefined ? {} : { spans }),
-	};
+		contextBytes,
+		model,
+		spans,
+	});
 }
 
 function readSpan(value: unknown): Span | undefined {

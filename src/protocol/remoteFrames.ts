@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { FailureCategory, SandboxFailure } from '../core/errors.ts';
-import { ISOLATION_LAYERS } from '../core/sandbox.ts';
+import { ISOLATION_LAYERS } from '../core/ports/sandbox.ts';
 import { parseBoundedJson } from './boundedJson.ts';
 import { FRAME_CALLS } from './frameLimits.ts';
 import { checked, list, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';

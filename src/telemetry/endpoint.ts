@@ -1,4 +1,4 @@
-import type { Settings } from '../pool/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallEnd, MessageEnd, RunEnd, RunEvent, Totals } from '../core/events.ts';
-import type { Usage } from '../core/model.ts';
+import type { Usage } from '../core/ports/model.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from '../core/totals.ts';
 import { LabelValues } from './labels.ts';
 import type { RunObserver } from './tracing.ts';

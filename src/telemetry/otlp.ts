@@ -2,6 +2,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { present } from '../core/present.ts';
 import { RunSpans } from './spans.ts';
 import type { RunObserver, ServerIdentity, Tracing } from './tracing.ts';
 
@@ -47,7 +48,7 @@ export class OtlpTracing implements Tracing {
 	observer(sessionId?: string): RunObserver {
 		const { identities, hasContent, version, log } = this.#options;
 		const tracer = this.#provider.getTracer('rlm', version);
-		const spans = new RunSpans(tracer, { identities, hasContent, ...(sessionId === undefined ? {} : { sessionId }) });
+		const spans = new RunSpans(tracer, present({ identities, hasContent, sessionId }));
 		let isBroken = false;
 		return (event) => {
 			if (isBroken) return;

@@ -8,7 +8,8 @@ import {
 	ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
 	ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
 } from '@opentelemetry/semantic-conventions/incubating';
-import type { FinishReason, Usage } from '../core/model.ts';
+import type { FinishReason, Usage } from '../core/ports/model.ts';
+import { present } from '../core/present.ts';
 import type { ServerIdentity } from './tracing.ts';
 
 /** Values of `gen_ai.provider.name` that the conventions give to hosted services. */
@@ -38,7 +39,10 @@ export function serverAttributes(
 	return {
 		...named,
 		[ATTR_GEN_AI_PROVIDER_NAME]: hosted ?? identity.kind,
-		...(host === '' ? {} : { [ATTR_SERVER_ADDRESS]: host, [ATTR_SERVER_PORT]: portOf(url) }),
+		...present({
+			[ATTR_SERVER_ADDRESS]: host === '' ? undefined : host,
+			[ATTR_SERVER_PORT]: host === '' ? undefined : portOf(url),
+		}),
 	};
 }
 
@@ -55,15 +59,15 @@ export function replyAttributes(reply: {
 }): Attributes {
 	const { usage, costUsd, model } = reply;
 	const { promptTokens, completionTokens, cachedPromptTokens, reasoningTokens, isEstimate } = usage;
-	return {
-		...(model === undefined ? {} : { [ATTR_GEN_AI_RESPONSE_MODEL]: model }),
+	return present({
+		[ATTR_GEN_AI_RESPONSE_MODEL]: model,
 		[ATTR_GEN_AI_USAGE_INPUT_TOKENS]: promptTokens,
 		[ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: completionTokens,
-		...(cachedPromptTokens === undefined ? {} : { [ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: cachedPromptTokens }),
-		...(reasoningTokens === undefined ? {} : { [ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS]: reasoningTokens }),
-		...(isEstimate ? { 'rlm.usage.is_estimate': true } : {}),
-		...(costUsd === undefined ? {} : { 'rlm.cost_usd': costUsd }),
-	};
+		[ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: cachedPromptTokens,
+		[ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS]: reasoningTokens,
+		'rlm.usage.is_estimate': isEstimate ? true : undefined,
+		'rlm.cost_usd': costUsd,
+	});
 }
 
 /** The conventions' word for why a reply ended. */

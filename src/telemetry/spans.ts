@@ -36,6 +36,7 @@ import type {
 	RunEvent,
 	RunStart,
 } from '../core/events.ts';
+import { present } from '../core/present.ts';
 import { finishReasonOf, inputMessages, outputMessages, replyAttributes, serverAttributes } from './spanAttributes.ts';
 import type { ServerIdentity } from './tracing.ts';
 
@@ -106,8 +107,10 @@ export class RunSpans {
 			'rlm.run.id': runId,
 			'rlm.run.depth': depth,
 			'rlm.prompt_profile': profile,
-			...(sessionId === undefined ? {} : { [ATTR_GEN_AI_CONVERSATION_ID]: sessionId }),
-			...(hasContent ? { [ATTR_GEN_AI_INPUT_MESSAGES]: inputMessages([{ role: 'user', content: query }]) } : {}),
+			...present({ [ATTR_GEN_AI_CONVERSATION_ID]: sessionId }),
+			...present({
+				[ATTR_GEN_AI_INPUT_MESSAGES]: hasContent ? inputMessages([{ role: 'user', content: query }]) : undefined,
+			}),
 		};
 		const ofCall = event.parentId === undefined ? undefined : this.#open.get(event.parentId);
 		const span = ofCall ?? this.#startAgent(event, undefined);
@@ -128,11 +131,13 @@ export class RunSpans {
 		const { outcome, reason, iterations, totals, error, answer } = event;
 		span.setAttributes({
 			'rlm.run.outcome': outcome,
-			...(reason === undefined ? {} : { 'rlm.run.reason': reason }),
+			...present({ 'rlm.run.reason': reason }),
 			'rlm.run.iterations': iterations,
 			'rlm.run.calls': totals.calls,
 			...replyAttributes({ usage: totals.usage, costUsd: totals.unpricedCalls > 0 ? undefined : totals.costUsd }),
-			...(this.#options.hasContent ? { [ATTR_GEN_AI_OUTPUT_MESSAGES]: outputMessages(answer, '', 'stop') } : {}),
+			...present({
+				[ATTR_GEN_AI_OUTPUT_MESSAGES]: this.#options.hasContent ? outputMessages(answer, '', 'stop') : undefined,
+			}),
 		});
 		if (outcome === 'failed')
 			fail(span, error?.code ?? 'internal', this.#options.hasContent ? error?.message : undefined);
@@ -262,5 +267,5 @@ export class RunSpans {
 
 function fail(span: Span, type: string, message: string | undefined): void {
 	span.setAttribute(ATTR_ERROR_TYPE, type);
-	span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
+	span.setStatus(present({ code: SpanStatusCode.ERROR, message }));
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../core/events.ts';
-import { type ServerSettings, type Settings, serverUrl } from '../pool/settings.ts';
+import { type ServerSettings, type Settings, serverUrl } from '../settings/settings.ts';
 import { tracesEndpoint } from './endpoint.ts';
 
 /** Watches one run; gets every event of it, in order. Never throws and never waits. */

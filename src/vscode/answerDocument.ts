@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
-import type { LeftOut, LeftOutReason } from '../core/context.ts';
 import type { Citation, ContextSummary, LimitName, RunOutcome } from '../core/events.ts';
 import { formatDuration } from '../core/figures.ts';
+import type { LeftOut, LeftOutReason } from '../core/ports/context.ts';
 import type { RunResult } from '../core/run.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
 import { costText, tokensText } from './figures.ts';

@@ -1,5 +1,5 @@
 import type { Uri } from 'vscode';
-import type { Context } from '../core/context.ts';
+import type { Context } from '../core/ports/context.ts';
 
 /** What a question is asked about, read and ready for the engine. */
 export interface CollectedContext {

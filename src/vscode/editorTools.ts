@@ -14,7 +14,7 @@ import {
 	workspace,
 } from 'vscode';
 import { InputError, throwIfCancelled } from '../core/errors.ts';
-import type { HostTool } from '../core/sandbox.ts';
+import type { HostTool } from '../core/ports/sandbox.ts';
 
 /** Rows that one call gives at most; the code is told when there were more. */
 const MAX_ROWS = 500;

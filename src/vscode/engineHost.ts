@@ -1,7 +1,7 @@
 import { EventEmitter, type ExtensionContext } from 'vscode';
-import type { Provider } from '../core/model.ts';
+import type { Provider } from '../core/ports/model.ts';
 import type { Engine } from '../engine.ts';
-import type { ServerSettings, Settings } from '../pool/settings.ts';
+import type { ServerSettings, Settings } from '../settings/settings.ts';
 import type { Log } from './log.ts';
 import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
 
@@ -89,8 +89,8 @@ export class EngineHost {
 			await Promise.all([
 				import('../engine.ts'),
 				import('../assets.ts'),
-				import('../pool/ledger.ts'),
-				import('../pool/dataFolder.ts'),
+				import('../pool/usage/ledger.ts'),
+				import('../settings/dataFolder.ts'),
 			]);
 		const { secrets, globalStorageUri } = this.#context;
 		return createEngine({
@@ -124,6 +124,6 @@ export class EngineHost {
 /** Providers that only the editor has. */
 async function createEditorProvider(server: ServerSettings): Promise<Provider | undefined> {
 	if (server.kind !== 'vscode') return undefined;
-	const { LanguageModels } = await import('./chat/languageModels.ts');
+	const { LanguageModels } = await import('./nativeChat/languageModels.ts');
 	return new LanguageModels(server);
 }

@@ -1,8 +1,7 @@
 import { type ExtensionContext, l10n, Uri, window } from 'vscode';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
-import { registerChat } from './chat/register.ts';
-import { registerChatPanel } from './chatPanel/register.ts';
+import { registerChatPanel } from './chat/register.ts';
 import { registerCommands } from './commands.ts';
 import { Consent } from './consent/consent.ts';
 import { registerConsent } from './consent/register.ts';
@@ -10,7 +9,8 @@ import { EngineHost } from './engineHost.ts';
 import { registerFleet } from './fleet/register.ts';
 import { registerHistory } from './history/register.ts';
 import { Log } from './log.ts';
-import { RunPanel } from './panel/runPanel.ts';
+import { registerChat } from './nativeChat/register.ts';
+import { RunPanel } from './runPanel/runPanel.ts';
 import { Runs } from './runs/runs.ts';
 import { registerSummaries } from './summaries/register.ts';
 

@@ -1,4 +1,5 @@
 import { ConfigurationTarget, l10n, ProgressLocation, type QuickPickItem, window, workspace } from 'vscode';
+import { present } from '../core/present.ts';
 import type { ServerStatus } from '../pool/pool.ts';
 import type { QueryHost } from './runQuery.ts';
 import { readSettings, withDefaults } from './settings.ts';
@@ -39,12 +40,15 @@ async function askServers({ engines }: QueryHost): Promise<readonly ServerStatus
 async function pick(title: string, statuses: readonly ServerStatus[]): Promise<string | undefined> {
 	const automatic = { label: 'auto', description: l10n.t('the first model that has the role'), model: 'auto' };
 	const silent = statuses.filter(({ error }) => error).map(({ server }) => server.id);
-	const chosen = await window.showQuickPick<ModelItem>([automatic, ...statuses.flatMap(items)], {
-		title,
-		...(silent.length > 0 && { placeHolder: l10n.t('No answer from {0}', silent.join(', ')) }),
-		matchOnDescription: true,
-		ignoreFocusOut: true,
-	});
+	const chosen = await window.showQuickPick<ModelItem>(
+		[automatic, ...statuses.flatMap(items)],
+		present({
+			title,
+			placeHolder: silent.length > 0 ? l10n.t('No answer from {0}', silent.join(', ')) : undefined,
+			matchOnDescription: true,
+			ignoreFocusOut: true,
+		}),
+	);
 	return chosen?.model;
 }
 

@@ -1,5 +1,5 @@
 import { l10n, type SecretStorage, window } from 'vscode';
-import type { Settings } from '../pool/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** Where the key of a server is found: the environment variable that its settings name, else the secret storage. */
 export function apiKeyReader(

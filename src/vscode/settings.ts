@@ -1,6 +1,6 @@
 import { workspace } from 'vscode';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
-import { parseSettings, type Settings } from '../pool/settings.ts';
+import { parseSettings, type Settings } from '../settings/settings.ts';
 
 /** The settings `rlm.*` as they are now. Read once a run. @throws ConfigError naming the field */
 export function readSettings(): Settings {

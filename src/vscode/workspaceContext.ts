@@ -3,8 +3,9 @@ import { FileType, l10n, type TextDocument, Uri, type WorkspaceFolder, workspace
 import { ContextBuilder } from '../context/contextBuilder.ts';
 import { IgnoreRules } from '../context/ignoreRules.ts';
 import { readAhead } from '../context/readAhead.ts';
-import type { LeftOutReason } from '../core/context.ts';
 import { InputError, throwIfCancelled } from '../core/errors.ts';
+import type { LeftOutReason } from '../core/ports/context.ts';
+import { present } from '../core/present.ts';
 import { leftOutText } from './consent/estimateTexts.ts';
 import type { CollectOptions, ContextSource } from './contextSource.ts';
 
@@ -27,11 +28,11 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 	const names = folders.map((folder) => folder.name).join(', ');
 	const name = isWhole ? (workspace.name ?? names) : names;
 	const label = isWhole ? l10n.t('workspace {0}', name) : l10n.t('folder {0}', name);
-	return {
+	return present<ContextSource>({
 		title: isWhole ? l10n.t('Ask about the workspace {0}', name) : l10n.t('Ask about {0}', label),
 		label,
 		needsConsent: true,
-		...(isWhole ? { origin: { kind: 'workspace' } } : {}),
+		origin: isWhole ? { kind: 'workspace' } : undefined,
 		async collect(options) {
 			const builder = new ContextBuilder();
 			const found: Found[] = [];
@@ -45,7 +46,7 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 			const uris = new Map(found.map(({ path, uri }) => [path, uri]));
 			return { contexts: [context], uriOf: (path) => uris.get(path) };
 		},
-	};
+	});
 }
 
 function isWholeWorkspace(folders: readonly WorkspaceFolder[]): boolean {

@@ -2,7 +2,7 @@
 
 import { vaultFolder, workerScript } from '../../src/assets.ts';
 import { explain } from '../../src/core/errors.ts';
-import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
+import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
 import { readCases } from './cases.ts';
 import { runCase } from './runCase.ts';
 

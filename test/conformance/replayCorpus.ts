@@ -2,8 +2,8 @@
 import { vaultFolder, workerScript } from '../../src/assets.ts';
 import { textContext } from '../../src/context/corpus.ts';
 import { parseReply } from '../../src/core/parse.ts';
-import type { CellResult, QueryReply, Sandbox, SandboxFactory, SubQuery } from '../../src/core/sandbox.ts';
-import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
+import type { CellResult, QueryReply, Sandbox, SandboxFactory, SubQuery } from '../../src/core/ports/sandbox.ts';
+import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
 import { type RecordedCell, type RecordedSession, readLogs } from './recordedLogs.ts';
 
 const LIMITS = { timeoutMs: 60_000, outputCharacters: 100_000 };

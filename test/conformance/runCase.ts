@@ -1,9 +1,10 @@
 import { createCorpusReader, textContext } from '../../src/context/corpus.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import type { ChatMessage } from '../../src/core/model.ts';
 import { parseReply } from '../../src/core/parse.ts';
+import type { ChatMessage } from '../../src/core/ports/model.ts';
+import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
+import { present } from '../../src/core/present.ts';
 import { type RunHandle, type RunResult, run } from '../../src/core/run.ts';
-import type { SandboxFactory } from '../../src/core/sandbox.ts';
 import { schemaValidator } from '../../src/jsonSchema.ts';
 import type { Case, Expectation, RunStep, Step } from './cases.ts';
 import { countsOf, type Observed, observeCell, unmet } from './expectations.ts';
@@ -95,12 +96,12 @@ async function runStep(
 		beforeReply: (index) => index === step.cancel_after_turn && handle?.cancel(),
 	});
 	handle = run(
-		{
+		present({
 			query: step.query,
 			contexts: [await contextOf(step.context, 0)],
 			limits: limitsOf(step.limits),
-			...(step.output_schema ? { output: schemaValidator(step.output_schema) } : {}),
-		},
+			output: step.output_schema ? schemaValidator(step.output_schema) : undefined,
+		}),
 		{
 			models,
 			sandboxes,

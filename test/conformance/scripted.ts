@@ -8,7 +8,7 @@ import type {
 	ModelDescription,
 	ModelPort,
 	ModelReply,
-} from '../../src/core/model.ts';
+} from '../../src/core/ports/model.ts';
 import { estimateTokens } from '../../src/core/tokens.ts';
 import type { Script } from './cases.ts';
 

@@ -1,11 +1,12 @@
 import { textContext } from '../../src/context/corpus.ts';
 import { Budget } from '../../src/core/budget.ts';
 import { SubCalls } from '../../src/core/calls.ts';
-import type { Context } from '../../src/core/context.ts';
 import { Emitter } from '../../src/core/emitter.ts';
 import type { Limits } from '../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits.ts';
-import type { CellResult, HostTool, Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
+import type { Context } from '../../src/core/ports/context.ts';
+import type { CellResult, HostTool, Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
+import { present } from '../../src/core/present.ts';
 import { Semaphore } from '../../src/core/semaphore.ts';
 import { NO_TOTALS } from '../../src/core/totals.ts';
 import type { CaseLimits, InitStep } from './cases.ts';
@@ -111,17 +112,17 @@ export class Session {
 		});
 		const values = init.contexts ?? (init.context === undefined ? [] : [init.context]);
 		const sandbox = await sandboxes.create(
-			{
+			present({
 				contexts: await Promise.all(values.map(contextOf)),
 				histories: (init.histories ?? []).map((history) => JSON.stringify(history)),
 				tools: Object.fromEntries((init.tools ?? []).map((name) => [name, TOOLS[name] ?? TOOLS.tool_fail])) as Record<
 					string,
 					HostTool
 				>,
-				...(init.output_fields ? { outputFields: init.output_fields.map(([name, type]) => ({ name, type })) } : {}),
+				outputFields: init.output_fields ? init.output_fields.map(([name, type]) => ({ name, type })) : undefined,
 				memoryBytes: 1 << 30,
 				host: calls,
-			},
+			}),
 			signal,
 		);
 		return new Session({ limits, llm, rlm, sandbox, calls, signal });

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CellResult, Sandbox } from '../../src/core/sandbox.ts';
+import type { CellResult, Sandbox } from '../../src/core/ports/sandbox.ts';
 import { ScriptedHost, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 import { Dice, hostileCell, type Targets } from './grammar.ts';

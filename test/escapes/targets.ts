@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SandboxFactory } from '../../src/core/sandbox.ts';
+import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { DEPLOYMENTS, livingInterpreters } from '../support/sandboxes.ts';
 import { SandboxServerProcess } from '../support/sandboxServerProcess.ts';
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { present } from '../../src/core/present.ts';
 import { AddServer } from '../../src/pool/addServer.ts';
-import { parseSettings } from '../../src/pool/settings.ts';
+import { parseSettings } from '../../src/settings/settings.ts';
 import { type ScriptedReply, type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
 import { captivePortal, llamaPages, lmStudioPages, ollamaPages, vllmPages } from '../support/serverPages.ts';
 
@@ -22,7 +23,7 @@ const COUNT = Array.from({ length: 30 }, (_, index) => index + 1).join(' ');
 function answers(readTokens?: number, word = 'heron') {
 	return ({ text }: { text: string }): ScriptedReply => {
 		if (!text.includes('code word')) return { text: COUNT, chunks: 10, chunkDelayMs: 2 };
-		return { text: word, ...(readTokens === undefined ? {} : { usage: { prompt: readTokens, completion: 2 } }) };
+		return present({ text: word, usage: readTokens === undefined ? undefined : { prompt: readTokens, completion: 2 } });
 	};
 }
 

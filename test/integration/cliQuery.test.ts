@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/cli/report.ts';
 import type { RunEvent } from '../../src/core/events.ts';
+import { present } from '../../src/core/present.ts';
 import { type CommandOptions, rlm } from '../support/rlm.ts';
 import { block, isRootCall, turnOf } from '../support/runs.ts';
 import { type ScriptedServer, type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
@@ -36,7 +37,7 @@ function query(args: readonly string[], options: Partial<CommandOptions> = {}) {
 
 /** Starts a server that plays the script, and gives the options that make it the only one. */
 async function scripted(script: ScriptedServerOptions['script'], apiKey?: string): Promise<string[]> {
-	server = await startScriptedServer({ kind: 'openai', script, ...(apiKey === undefined ? {} : { apiKey }) });
+	server = await startScriptedServer(present({ kind: 'openai', script, apiKey }));
 	return ['--server', server.url, '--model', 'scripted-model'];
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { InputError, ModelError } from '../../src/core/errors.ts';
+import { present } from '../../src/core/present.ts';
 import { detectServer } from '../../src/models/detect.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';
@@ -30,12 +31,14 @@ async function start(pages: ScriptedPages, kind: Wire = 'openai'): Promise<Scrip
 }
 
 function openAi(url: string, apiKey?: string) {
-	const provider = createOpenAiProvider({
-		id: 's',
-		url,
-		estimator: new TokenEstimator(),
-		...(apiKey ? { apiKey } : {}),
-	});
+	const provider = createOpenAiProvider(
+		present({
+			id: 's',
+			url,
+			estimator: new TokenEstimator(),
+			apiKey,
+		}),
+	);
 	cleanUps.push(() => provider.dispose?.());
 	return provider;
 }

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CancelledError, ModelError } from '../../src/core/errors.ts';
-import type { ChatRequest, Provider } from '../../src/core/model.ts';
+import type { ChatRequest, Provider } from '../../src/core/ports/model.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';

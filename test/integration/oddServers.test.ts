@@ -5,7 +5,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/core/errors.ts';
-import type { ChatReply, Provider } from '../../src/core/model.ts';
+import type { ChatReply, Provider } from '../../src/core/ports/model.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';

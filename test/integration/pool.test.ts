@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ModelError } from '../../src/core/errors.ts';
-import type { ModelCall, NextStep } from '../../src/core/model.ts';
+import type { ModelCall, NextStep } from '../../src/core/ports/model.ts';
 import { discoverServers } from '../../src/pool/discover.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
 import { jumpingClock } from '../support/clocks.ts';

@@ -1,9 +1,9 @@
 // The scheduler over real connections: what it decides has to reach the sockets.
 import { afterEach, describe, expect, test } from 'vitest';
 import { CancelledError, ModelError } from '../../src/core/errors.ts';
-import type { CallObserver, ModelCall } from '../../src/core/model.ts';
+import type { CallObserver, ModelCall } from '../../src/core/ports/model.ts';
 import { createPool, type Pool } from '../../src/pool/pool.ts';
-import type { ServerSettings } from '../../src/pool/settings.ts';
+import type { ServerSettings } from '../../src/settings/settings.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { neverAborted } from '../support/signals.ts';
 

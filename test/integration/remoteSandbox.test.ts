@@ -8,7 +8,7 @@ import type {
 	SandboxFactory,
 	SandboxOptions,
 	SubQuery,
-} from '../../src/core/sandbox.ts';
+} from '../../src/core/ports/sandbox.ts';
 import { startTestServer, type TestServer } from '../support/remoteSandboxes.ts';
 import { filesOf, runCell, ScriptedHost, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { processScript, vaultFolder, workerScript } from '../../src/assets.ts';
 import { createEngine } from '../../src/engine.ts';
-import { parseSettings } from '../../src/pool/settings.ts';
+import { parseSettings } from '../../src/settings/settings.ts';
 import { startRecordingProxy, TOKEN } from '../support/remoteSandboxes.ts';
 import { rlm } from '../support/rlm.ts';
 import { block, isRootCall, observe, turnOf } from '../support/runs.ts';

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, InputError, SandboxError } from '../../src/core/errors.ts';
-import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
+import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { REMOTE_PROTOCOL } from '../../src/protocol/remoteFrames.ts';
 import { encodeFrame } from '../../src/protocol/sandboxFrames.ts';
 import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
-import { startSandboxServer } from '../../src/service/sandboxServer.ts';
-import { DEFAULT_TENANT_LIMITS } from '../../src/service/tenants.ts';
+import { startSandboxServer } from '../../src/service/sandboxServer/sandboxServer.ts';
+import { DEFAULT_TENANT_LIMITS } from '../../src/service/sandboxServer/tenants.ts';
 import {
 	listen,
 	startRecordingProxy,

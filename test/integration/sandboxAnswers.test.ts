@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CellResult, SandboxOptions } from '../../src/core/sandbox.ts';
+import type { CellResult, SandboxOptions } from '../../src/core/ports/sandbox.ts';
 import { createSandboxes, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { CancelledError, InputError } from '../../src/core/errors.ts';
-import type { HostTool, QueryReply, Sandbox, SandboxOptions, SubQuery } from '../../src/core/sandbox.ts';
+import type { HostTool, QueryReply, Sandbox, SandboxOptions, SubQuery } from '../../src/core/ports/sandbox.ts';
 import { createSandboxes, filesOf, runCell, ScriptedHost, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox } from '../../src/core/sandbox.ts';
+import type { Sandbox } from '../../src/core/ports/sandbox.ts';
 import { createSandboxes, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 

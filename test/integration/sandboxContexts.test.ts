@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox, SandboxOptions } from '../../src/core/sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../src/core/ports/sandbox.ts';
 import { createSandboxes, filesOf, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 

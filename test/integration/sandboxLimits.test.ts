@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CancelledError, SandboxError } from '../../src/core/errors.ts';
-import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
+import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { createSandboxes, filesOf, livingInterpreters, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 
@@ -192,7 +192,7 @@ describe('the end', () => {
 });
 
 it('says where Python should be when its files are missing', async () => {
-	const { createWorkerSandboxes } = await import('../../src/sandbox/workerSandbox.ts');
+	const { createWorkerSandboxes } = await import('../../src/sandbox/host/workerSandbox.ts');
 	const empty = createWorkerSandboxes({ vaultFolder: '/nowhere', workerScript: 'worker.js' });
 	await expect(empty.create(sandboxOptions(), neverAborted)).rejects.toThrow(/\/nowhere/);
 });

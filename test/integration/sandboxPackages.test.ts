@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { filesOfPackage, readPackages } from '../../scripts/python-packages.ts';
-import { BUNDLED_MODULES } from '../../src/core/bundledModules.ts';
-import type { Sandbox, SandboxFactory } from '../../src/core/sandbox.ts';
+import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
+import { BUNDLED_MODULES } from '../../src/core/prompt/bundledModules.ts';
 import { createSandboxes, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processScript } from '../../src/assets.ts';
-import type { SandboxFactory, SandboxHost } from '../../src/core/sandbox.ts';
+import type { SandboxFactory, SandboxHost } from '../../src/core/ports/sandbox.ts';
+import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
 import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
-import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
 import {
 	createSandboxes,
 	deployment,
@@ -27,7 +27,7 @@ const ownInterpreters = () => livingInterpreters() - livingBefore;
 
 function brokenSandboxes(): SandboxFactory {
 	const vaultFolder = join(import.meta.dirname, 'no-such-folder');
-	const workerScript = new URL('../../src/sandbox/worker.ts', import.meta.url);
+	const workerScript = new URL('../../src/sandbox/guest/worker.ts', import.meta.url);
 	return deployment === 'process'
 		? createProcessSandboxes({ vaultFolder, processScript })
 		: createWorkerSandboxes({ vaultFolder, workerScript });

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { Validator } from '@cfworker/json-schema';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
-import { allRoutes } from '../../src/service/api/allRoutes.ts';
+import { allRoutes } from '../../src/service/http/allRoutes.ts';
 import { block } from '../support/runs.ts';
 import { type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { rawRequest, startTestService, type TestService, until } from '../support/service.ts';

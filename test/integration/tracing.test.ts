@@ -1,4 +1,5 @@
 // Spans of real runs, as a collector on loopback gets them.
+
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,8 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
+import { present } from '../../src/core/present.ts';
 import type { RunResult } from '../../src/core/run.ts';
-import { parseSettings } from '../../src/pool/settings.ts';
+import { parseSettings } from '../../src/settings/settings.ts';
 import { openTracing } from '../../src/telemetry/tracing.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector.ts';
 import { rlm } from '../support/rlm.ts';
@@ -218,7 +220,7 @@ describe('the spans of a run', () => {
 });
 
 describe('where spans go', () => {
-	const settingsWith = (telemetry?: object) => parseSettings({ ...(telemetry ? { telemetry } : {}) }, 'test');
+	const settingsWith = (telemetry?: object) => parseSettings(present({ telemetry }), 'test');
 	const open = (env: Record<string, string>, telemetry?: object) =>
 		openTracing({ settings: settingsWith(telemetry), env, version: '1', log: () => {} });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CellResult, Sandbox, SandboxFactory, SandboxHost } from '../../src/core/sandbox.ts';
+import type { CellResult, Sandbox, SandboxFactory, SandboxHost } from '../../src/core/ports/sandbox.ts';
 import { type EscapeAttempt, type EscapeProof, fillIn } from './escapeFile.ts';
 import { filesOf } from './sandboxes.ts';
 import { neverAborted } from './signals.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { present } from '../../src/core/present.ts';
 import type { FleetServerPlan } from './fleetPlan.ts';
 import type { Wire } from './scripted/types.ts';
 
@@ -67,7 +68,7 @@ export async function startFleet(plans: readonly FleetServerPlan[], processes: n
 			return logs.flat() as ServerLog[];
 		},
 		restart: async (id, downMs, models) => {
-			await child(id).order({ kind: 'restart', id, downMs, ...(models ? { models } : {}) });
+			await child(id).order(present({ kind: 'restart', id, downMs, models }));
 		},
 		stopServer: async (id) => {
 			await child(id).order({ kind: 'stop', id });

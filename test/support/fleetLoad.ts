@@ -1,5 +1,5 @@
 import { CancelledError, ModelError, NoServerError } from '../../src/core/errors.ts';
-import type { ModelCall } from '../../src/core/model.ts';
+import type { ModelCall } from '../../src/core/ports/model.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { answerTo, type FleetServerPlan, POISON } from './fleetPlan.ts';
 

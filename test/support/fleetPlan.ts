@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { present } from '../../src/core/present.ts';
 import type { Fault, ScriptedReply, ScriptedRequest, Wire } from './scripted/types.ts';
 
 /** A server of a fleet. */
@@ -83,7 +84,7 @@ export function replyOf(plan: FleetServerPlan, request: ScriptedRequest, tryNumb
 	const { text: prompt } = request;
 	if (prompt.includes(POISON.overflow)) return { status: 400, body: OVERFLOW[plan.kind] };
 	if (prompt.includes(POISON.malformed)) return { status: 400, body: 'bad parameter' };
-	const answer = { text: answerTo(prompt), ...(plan.serviceMs ? { delayMs: plan.serviceMs } : {}) };
+	const answer = present({ text: answerTo(prompt), delayMs: plan.serviceMs });
 	const share = plan.faultShare ?? 0;
 	const fate = draw(`${plan.id} ${tryNumber} ${prompt}`);
 	if (fate < share) return { ...answer, ...pick(FAULTS, fate / share) };

@@ -1,11 +1,14 @@
 // One process of a fleet: scripted servers that are told over the process's own channel what to do.
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { present } from '../../src/core/present.ts';
 import type { FleetAnswer, FleetOrder, ServerLog } from './fleet.ts';
 import { type FleetServerPlan, replyOf } from './fleetPlan.ts';
 import {
 	type ScriptedReply,
 	type ScriptedRequest,
 	type ScriptedServer,
+	type ScriptedServerOptions,
 	startScriptedServer,
 } from './scriptedServer.ts';
 
@@ -26,12 +29,14 @@ class FleetServer {
 	}
 
 	async start(): Promise<void> {
-		this.#server = await startScriptedServer({
-			kind: this.plan.kind,
-			port: this.#port,
-			script: (request) => this.#reply(request),
-			...(this.#models ? { models: this.#models.map((name) => ({ name })) } : {}),
-		});
+		this.#server = await startScriptedServer(
+			present<ScriptedServerOptions>({
+				kind: this.plan.kind,
+				port: this.#port,
+				script: (request) => this.#reply(request),
+				models: this.#models ? this.#models.map((name) => ({ name })) : undefined,
+			}),
+		);
 		this.#port = Number(new URL(this.#server.url).port);
 	}
 

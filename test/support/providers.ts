@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'vitest';
 import { ModelError } from '../../src/core/errors.ts';
-import type { ChatRequest, Provider } from '../../src/core/model.ts';
+import type { ChatRequest, Provider } from '../../src/core/ports/model.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';

@@ -1,9 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { SandboxFactory } from '../../src/core/sandbox.ts';
+import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
-import { type SandboxServer, type SandboxServerOptions, startSandboxServer } from '../../src/service/sandboxServer.ts';
-import { DEFAULT_TENANT_LIMITS, type TenantLimits } from '../../src/service/tenants.ts';
+import {
+	type SandboxServer,
+	type SandboxServerOptions,
+	startSandboxServer,
+} from '../../src/service/sandboxServer/sandboxServer.ts';
+import { DEFAULT_TENANT_LIMITS, type TenantLimits } from '../../src/service/sandboxServer/tenants.ts';
 import { createSandboxes } from './sandboxes.ts';
 
 export const TOKEN = 'a-token-that-nobody-guesses';

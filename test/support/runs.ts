@@ -3,7 +3,7 @@ import { textContext } from '../../src/context/corpus.ts';
 import type { Limits, RunEvent } from '../../src/core/events.ts';
 import type { RunResult } from '../../src/core/run.ts';
 import { createEngine, type Engine, type EngineRequest, type EngineRun } from '../../src/engine.ts';
-import { parseSettings } from '../../src/pool/settings.ts';
+import { parseSettings } from '../../src/settings/settings.ts';
 
 export { block, isRootCall, turnOf } from './blocks.ts';
 

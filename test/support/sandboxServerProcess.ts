@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { SandboxFactory } from '../../src/core/sandbox.ts';
+import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { processScript } from '../../src/assets.ts';
-import type { Context } from '../../src/core/context.ts';
+import type { Context } from '../../src/core/ports/context.ts';
 import type {
 	CellResult,
 	QueryReply,
@@ -11,9 +11,9 @@ import type {
 	SandboxHost,
 	SandboxOptions,
 	SubQuery,
-} from '../../src/core/sandbox.ts';
+} from '../../src/core/ports/sandbox.ts';
+import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
 import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
-import { createWorkerSandboxes } from '../../src/sandbox/workerSandbox.ts';
 import { neverAborted } from './signals.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -26,7 +26,7 @@ type Log = (message: string) => void;
 export const DEPLOYMENTS = {
 	/** In worker threads that run from the sources. */
 	worker: (log: Log) =>
-		createWorkerSandboxes({ vaultFolder, workerScript: pathToFileURL(join(root, 'src/sandbox/worker.ts')), log }),
+		createWorkerSandboxes({ vaultFolder, workerScript: pathToFileURL(join(root, 'src/sandbox/guest/worker.ts')), log }),
 	/** In processes of their own, which run a bundle: they may read nothing else. */
 	process: (log: Log) => createProcessSandboxes({ vaultFolder, processScript, log }),
 } as const;

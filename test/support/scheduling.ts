@@ -1,6 +1,6 @@
 import { countingClock, VirtualClock } from '../../bench/pool/virtualClock.ts';
 import type { FailureCategory, ModelErrorFacts } from '../../src/core/errors.ts';
-import type { NextStep } from '../../src/core/model.ts';
+import type { NextStep } from '../../src/core/ports/model.ts';
 import { Scheduler } from '../../src/pool/scheduler/scheduler.ts';
 import type {
 	AttemptHandle,

@@ -3,9 +3,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processScript, vaultFolder, workerScript } from '../../src/assets.ts';
 import type { RunEvent } from '../../src/core/events.ts';
+import { present } from '../../src/core/present.ts';
 import { createEngine, type Engine } from '../../src/engine.ts';
-import { parseSettings } from '../../src/pool/settings.ts';
-import { type RunningService, type ServiceOptions, startService } from '../../src/service/api/service.ts';
+import { type RunningService, type ServiceOptions, startService } from '../../src/service/http/service.ts';
+import { parseSettings } from '../../src/settings/settings.ts';
 
 /** A service over real HTTP, with the real engine. */
 export interface TestService {
@@ -62,7 +63,7 @@ export async function startTestService(
 		settings: parsed,
 		apiKey: async () => 'test-key',
 		...{ vaultFolder, workerScript, processScript, log },
-		...(journalFolder === undefined ? {} : { journalFolder }),
+		...present({ journalFolder }),
 	});
 	const service = await startService({
 		...{ host: '127.0.0.1', port: 0, token: undefined, allowedHosts: [], allowedOrigins: [] },

@@ -1,5 +1,5 @@
 import { CancelledError } from '../../src/core/errors.ts';
-import type { HealthClock } from '../../src/pool/healthCheck.ts';
+import type { HealthClock } from '../../src/pool/health/healthCheck.ts';
 
 interface Sleeper {
 	readonly at: number;

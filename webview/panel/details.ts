@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { SourceSpan } from '../../src/core/context.ts';
 import type { ContextSummary, MessageEnd, Totals } from '../../src/core/events.ts';
 import { formatCount, formatDuration } from '../../src/core/figures.ts';
+import type { SourceSpan } from '../../src/core/ports/context.ts';
 import type { CallNode, CodeNode, IterationNode, RunNode, TreeNode } from '../../src/core/tree.ts';
 import type { NodePart, NodeText } from '../../src/protocol/panel.ts';
 import { pythonCode } from '../shared/highlight.ts';

@@ -1,3 +1,4 @@
+import { present } from '../../src/core/present.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-split-layout/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
@@ -39,4 +40,4 @@ function keepSoon(): void {
 		host.keep(store.kept);
 	}, KEEP_MS);
 }
-host.post({ type: 'ready', ...(host.kept?.runId === undefined ? {} : { runId: host.kept.runId }) });
+host.post(present({ type: 'ready', runId: host.kept?.runId === undefined ? undefined : host.kept.runId }));

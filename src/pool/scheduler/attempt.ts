@@ -1,5 +1,5 @@
 import type { ModelErrorFacts } from '../../core/errors.ts';
-import type { NextStep } from '../../core/model.ts';
+import type { NextStep } from '../../core/ports/model.ts';
 import type { Job, Place } from './job.ts';
 import type { Prediction } from './rates.ts';
 import type { AttemptFigures, AttemptHandle, Cancel } from './types.ts';

@@ -1,5 +1,5 @@
 import type { ModelErrorFacts } from '../../core/errors.ts';
-import type { NextStep } from '../../core/model.ts';
+import type { NextStep } from '../../core/ports/model.ts';
 import { Attempt, type AttemptReports } from './attempt.ts';
 import { armHedge, type Hedging } from './hedge.ts';
 import type { Job } from './job.ts';

@@ -1,4 +1,4 @@
-import type { ModelRole } from '../../core/model.ts';
+import type { ModelRole } from '../../core/ports/model.ts';
 import { Heap } from './heap.ts';
 import type { Job, Place } from './job.ts';
 import type { ServerState } from './serverState.ts';

@@ -1,4 +1,4 @@
-import type { ModelRole } from '../../core/model.ts';
+import type { ModelRole } from '../../core/ports/model.ts';
 import { RunningMean } from './runningMean.ts';
 import type { AttemptFigures } from './types.ts';
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { present } from '../../core/present.ts';
 
 /** JavaScript heap of a sandbox process, MB. It holds decoded files while they are searched. */
 const JAVASCRIPT_HEAP_MB = 1024;
@@ -74,8 +75,8 @@ function permissionFlags(readable: readonly string[]): string[] {
 /** Nothing of ours, except what the program needs to run at all. */
 function environment(): Record<string, string> {
 	const { SystemRoot } = process.env;
-	return {
-		...(process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
-		...(process.platform === 'win32' && SystemRoot ? { SystemRoot } : {}),
-	};
+	return present({
+		ELECTRON_RUN_AS_NODE: process.versions.electron ? '1' : undefined,
+		SystemRoot: process.platform === 'win32' && SystemRoot ? SystemRoot : undefined,
+	});
 }

@@ -1,7 +1,7 @@
-import type { Context } from '../../core/context.ts';
+import type { Context } from '../../core/ports/context.ts';
 import { encodeFrame, FrameError } from '../../protocol/sandboxFrames.ts';
+import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from '../guest/vaultSession.ts';
 import { loadVaultFolder } from '../vaultFolder.ts';
-import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from '../vaultSession.ts';
 import type { BootHeader, IdleHeader, SessionHeader } from './descriptors.ts';
 import { HostChannel } from './hostChannel.ts';
 import { measureLayers, removeNode } from './lockdown.ts';

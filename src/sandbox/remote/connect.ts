@@ -3,8 +3,9 @@ import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CancelledError, type ErrorAction, SandboxError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../host/printable.ts';
 
 const CONNECT_MS = 15_000;
 /** What is read of a refusal. Characters. */
@@ -63,11 +64,11 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 		const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
 			agent: false,
 			signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]),
-			headers: {
+			headers: present({
 				connection: 'Upgrade',
 				upgrade: REMOTE_PROTOCOL,
-				...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
-			},
+				authorization: address.token === undefined ? undefined : `Bearer ${address.token}`,
+			}),
 		});
 		request.on('upgrade', (response, socket, head) => {
 			if (response.headers.upgrade === REMOTE_PROTOCOL) resolve({ socket, head });

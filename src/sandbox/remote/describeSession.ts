@@ -1,6 +1,7 @@
-import type { SandboxOptions, SandboxRenewal } from '../../core/sandbox.ts';
+import type { SandboxOptions, SandboxRenewal } from '../../core/ports/sandbox.ts';
+import { present } from '../../core/present.ts';
 import type { Renewal, SessionDescription } from '../../protocol/remoteFrames.ts';
-import { describeTools } from '../setup.ts';
+import { describeTools } from '../host/setup.ts';
 
 /** What a server needs to know to start a session, and the bytes it needs for that. */
 export interface DescribedSession {
@@ -10,11 +11,11 @@ export interface DescribedSession {
 
 /** What a server needs to know to hand a session over to the next run. */
 export function describeRenewal({ histories, tools, outputFields }: SandboxRenewal): Renewal {
-	return {
+	return present<Renewal>({
 		histories: [...histories],
 		tools: describeTools(tools),
-		...(outputFields ? { outputFields: [...outputFields] } : {}),
-	};
+		outputFields: outputFields ? [...outputFields] : undefined,
+	});
 }
 
 /** Describes a session without copying texts that are bytes already. */
@@ -27,14 +28,14 @@ export function describeSession(options: SandboxOptions): DescribedSession {
 			? { kind: context.kind, label: context.label, text: add(context.json) }
 			: { kind: context.kind, label: context.label, text: add(context.bytes), files: [...context.files] },
 	);
-	const description = {
+	const description = present({
 		memoryBytes: options.memoryBytes,
 		contexts,
 		histories: options.histories.map(add),
-		...(options.memory === undefined ? {} : { memory: add(options.memory) }),
+		memory: options.memory === undefined ? undefined : add(options.memory),
 		tools: describeTools(options.tools),
-		...(options.outputFields ? { outputFields: [...options.outputFields] } : {}),
+		outputFields: options.outputFields ? [...options.outputFields] : undefined,
 		texts: texts.map((text) => text.length),
-	};
+	});
 	return { description, texts };
 }

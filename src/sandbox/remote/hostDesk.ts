@@ -1,7 +1,8 @@
-import type { QueryReply, SandboxOptions } from '../../core/sandbox.ts';
+import type { QueryReply, SandboxOptions } from '../../core/ports/sandbox.ts';
+import { present } from '../../core/present.ts';
 import type { ServerHeader } from '../../protocol/remoteFrames.ts';
 import { FrameError } from '../../protocol/sandboxFrames.ts';
-import { readQueries } from '../callDesk.ts';
+import { readQueries } from '../host/callDesk.ts';
 
 type Asked = Extract<ServerHeader, { op: 'query' | 'budget' | 'tool' }>;
 type Send = (header: object, payload: Uint8Array) => void;
@@ -67,7 +68,7 @@ export class HostDesk {
 		const { text, failure } = await reply.catch(
 			(error: unknown): QueryReply => ({ text: sentence(error), failure: 'child' }),
 		);
-		if (!signal.aborted) this.#send({ op: 'reply', ask, index, ...(failure ? { failure } : {}) }, Buffer.from(text));
+		if (!signal.aborted) this.#send(present({ op: 'reply', ask, index, failure }), Buffer.from(text));
 	}
 
 	/** A rejection becomes a Python RuntimeError over there. */
@@ -78,7 +79,7 @@ export class HostDesk {
 		);
 		if (signal.aborted) return;
 		this.#send(
-			{ op: 'answer', ask, ...(error === undefined ? {} : { error: error.slice(0, 8000) }) },
+			present({ op: 'answer', ask, error: error === undefined ? undefined : error.slice(0, 8000) }),
 			Buffer.from(json),
 		);
 	}

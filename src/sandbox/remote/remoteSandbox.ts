@@ -7,7 +7,8 @@ import type {
 	Sandbox,
 	SandboxOptions,
 	SandboxRenewal,
-} from '../../core/sandbox.ts';
+} from '../../core/ports/sandbox.ts';
+import { present } from '../../core/present.ts';
 import {
 	checkServerHeader,
 	decodeRemote,
@@ -16,11 +17,11 @@ import {
 	type ServerHeader,
 } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
-import { finishedCell, plain } from '../cellResult.ts';
-import { printable } from '../printable.ts';
-import { areSameContexts } from '../setup.ts';
-import { type OutputSink, StreamedOutput } from '../streamedOutput.ts';
-import { Turns } from '../turns.ts';
+import { finishedCell, plain } from '../host/cellResult.ts';
+import { printable } from '../host/printable.ts';
+import { areSameContexts } from '../host/setup.ts';
+import { type OutputSink, StreamedOutput } from '../host/streamedOutput.ts';
+import { Turns } from '../host/turns.ts';
 import { type Connection, shown } from './connect.ts';
 import { describeRenewal, describeSession } from './describeSession.ts';
 import { FramedSocket } from './framedSocket.ts';
@@ -289,5 +290,9 @@ export class RemoteSandbox implements Sandbox {
 
 function cellResult(result: RemoteResult<'execute'>, limits: CellLimits): CellResult {
 	const { spans, durationMs, restart, ...cell } = result;
-	return { ...finishedCell(cell, spans, undefined, limits), durationMs, ...(restart ? { restart } : {}) };
+	return {
+		...finishedCell(cell, spans, undefined, limits),
+		durationMs,
+		...present({ restart }),
+	};
 }

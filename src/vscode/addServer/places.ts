@@ -1,7 +1,7 @@
 import { l10n, type QuickPickItem, QuickPickItemKind } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
 import { discoverServers } from '../../pool/discover.ts';
-import { type ServerSettings, serverUrl } from '../../pool/settings.ts';
+import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
 
 /** Where a server may be. Without address and server, the address is asked for. */
 export interface Place extends QuickPickItem {

@@ -1,9 +1,10 @@
 import { CancelledError, InputError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
 import { TokenEstimator } from '../../models/estimate.ts';
 import { hostedService, isChatModel } from '../../models/listings.ts';
 import { createProvider, keyOf } from '../../pool/providers.ts';
-import { type ServerSettings, serverUrl } from '../../pool/settings.ts';
 import { type TestCall, testCall } from '../../pool/testCall.ts';
+import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
 
 /**
  * Makes a test call to the preferred model of a server, over a connection of its own.
@@ -28,7 +29,7 @@ export async function testServer(
 			throw new InputError(`The server "${server.id}" has no model for chat.`, 'Load one there.');
 		const window = server.contextLength ?? models.find(({ name }) => name === model)?.contextTokens;
 		const isHosted = hostedService(serverUrl(server)) !== undefined;
-		const options = { isHosted, ...(window === undefined ? {} : { contextTokens: window }) };
+		const options = present({ isHosted, contextTokens: window });
 		return await testCall(provider, estimator, model, options, signal);
 	} catch (error) {
 		throw signal.aborted ? new CancelledError() : error;

@@ -1,7 +1,7 @@
 import { l10n, window, workspace } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
-import type { Settings } from '../../pool/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { CollectedContext } from '../contextSource.ts';
 import { estimateContext } from './contextEstimate.ts';
 import { destinationsOf } from './destinations.ts';

@@ -1,5 +1,5 @@
 import { type ExtensionContext, l10n, type Memento, window } from 'vscode';
-import type { Settings } from '../../pool/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { CollectedContext } from '../contextSource.ts';
 
 const KEY = 'rlm.consent';

@@ -1,5 +1,5 @@
-import type { LeftOut, TextContext } from '../../core/context.ts';
 import type { Limits } from '../../core/events.ts';
+import type { LeftOut, TextContext } from '../../core/ports/context.ts';
 import { charactersFor } from '../../core/tokens.ts';
 
 /** Files and bytes of a folder. */

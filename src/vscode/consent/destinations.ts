@@ -1,5 +1,5 @@
-import { shownAddress } from '../../models/address.ts';
-import { type Settings, serverUrl } from '../../pool/settings.ts';
+import { shownAddress } from '../../models/http/address.ts';
+import { type Settings, serverUrl } from '../../settings/settings.ts';
 
 /** A server that parts of a context may be sent to. */
 export interface Destination {

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
-import type { LeftOut, LeftOutReason } from '../../core/context.ts';
 import type { Limits } from '../../core/events.ts';
+import type { LeftOut, LeftOutReason } from '../../core/ports/context.ts';
 import type { ContextEstimate } from './contextEstimate.ts';
 
 /** Size of a context in one line. */

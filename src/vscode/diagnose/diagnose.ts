@@ -1,6 +1,6 @@
 import { type ExtensionContext, env, l10n, ProgressLocation, window } from 'vscode';
 import { explain } from '../../core/errors.ts';
-import type { Settings } from '../../pool/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { QueryHost } from '../runQuery.ts';
 import { readSettings } from '../settings.ts';

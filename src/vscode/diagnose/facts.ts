@@ -1,8 +1,9 @@
 import { arch, hostname, platform, release } from 'node:os';
 import { env, extensions, type SecretStorage, version, workspace } from 'vscode';
-import { shownAddress } from '../../models/address.ts';
+import { present } from '../../core/present.ts';
+import { shownAddress } from '../../models/http/address.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
-import { type ServerSettings, serverUrl } from '../../pool/settings.ts';
+import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
 import { hasApiKey } from '../secrets.ts';
 
 /** Where the key of a server is looked for, and whether one is there. */
@@ -79,11 +80,11 @@ export function machineFacts(extensionId: string): Machine {
 }
 
 async function keyFact({ id, apiKeyEnv }: ServerSettings, secrets: SecretStorage): Promise<KeyFact> {
-	return {
-		...(apiKeyEnv === undefined ? {} : { variable: apiKeyEnv }),
+	return present({
+		variable: apiKeyEnv,
 		isInVariable: apiKeyEnv !== undefined && Boolean(process.env[apiKeyEnv]),
 		isStored: await hasApiKey(secrets, id),
-	};
+	});
 }
 
 /** By the `Date` header, which has seconds (RFC 9110, section 6.6.1). */

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import { formatCount, formatDuration } from '../../core/figures.ts';
-import type { IsolationReport } from '../../sandbox/isolationReport.ts';
+import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
 import { isolationText } from '../fleet/isolationText.ts';
 import { modelText, reasonText, remedyText, stateText } from '../fleet/serverTexts.ts';
 import { literal } from '../fleet/statusTooltip.ts';

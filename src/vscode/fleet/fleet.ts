@@ -2,9 +2,9 @@ import { type Disposable, EventEmitter, l10n, workspace } from 'vscode';
 import { explain } from '../../core/errors.ts';
 import type { Engine } from '../../engine.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
-import type { HealthMonitor } from '../../pool/health.ts';
-import type { ServerUsage } from '../../pool/usage.ts';
-import type { IsolationReport } from '../../sandbox/isolationReport.ts';
+import type { HealthMonitor } from '../../pool/health/health.ts';
+import type { ServerUsage } from '../../pool/usage/usage.ts';
+import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
 import type { EngineHost, OpenEngine } from '../engineHost.ts';
 import type { Log } from '../log.ts';
 import type { Runs } from '../runs/runs.ts';
@@ -215,9 +215,9 @@ export class Fleet implements Disposable {
 	async #readToday(): Promise<void> {
 		try {
 			const [{ createLedger }, { usageFolder }, { dayOf }] = await Promise.all([
-				import('../../pool/ledger.ts'),
-				import('../../pool/dataFolder.ts'),
-				import('../../pool/day.ts'),
+				import('../../pool/usage/ledger.ts'),
+				import('../../settings/dataFolder.ts'),
+				import('../../pool/usage/day.ts'),
 			]);
 			const ledger = createLedger(usageFolder(process.env), () => {});
 			const [today] = await ledger.read([dayOf(Date.now())]);

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
-import { ISOLATION_LAYERS, type IsolationLayer } from '../../core/sandbox.ts';
-import type { DeploymentName, IsolationReport } from '../../sandbox/isolationReport.ts';
+import { ISOLATION_LAYERS, type IsolationLayer } from '../../core/ports/sandbox.ts';
+import type { DeploymentName, IsolationReport } from '../../sandbox/host/isolationReport.ts';
 
 /** Where Python runs, and which of the walls around it hold. */
 export function isolationText({ deployment, layers, problem }: IsolationReport): string {

@@ -1,9 +1,9 @@
 import { l10n } from 'vscode';
 import { formatCount, formatDuration } from '../../core/figures.ts';
-import type { ModelListing } from '../../core/model.ts';
+import type { ModelListing } from '../../core/ports/model.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
-import { formatGigabytes, formatMemory, formatSpeed, gpuParts, sparkline } from '../../pool/fleetFigures.ts';
-import type { Health, HealthState } from '../../pool/healthState.ts';
+import { formatGigabytes, formatMemory, formatSpeed, gpuParts, sparkline } from '../../pool/health/fleetFigures.ts';
+import type { Health, HealthState } from '../../pool/health/healthState.ts';
 
 /** Name of a state, for people. */
 export function stateText(state: HealthState): string {

@@ -11,9 +11,9 @@ import {
 	type TreeView,
 	window,
 } from 'vscode';
-import type { ModelListing } from '../../core/model.ts';
+import type { ModelListing } from '../../core/ports/model.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
-import type { HealthState } from '../../pool/healthState.ts';
+import type { HealthState } from '../../pool/health/healthState.ts';
 import { SERVERS_VIEW } from '../names.ts';
 import type { Fleet } from './fleet.ts';
 import { type Fact, factsOf } from './serverFacts.ts';

@@ -1,7 +1,7 @@
 import { l10n, MarkdownString } from 'vscode';
 import type { FleetServer } from '../../pool/fleet.ts';
-import type { HealthState } from '../../pool/healthState.ts';
-import type { IsolationReport } from '../../sandbox/isolationReport.ts';
+import type { HealthState } from '../../pool/health/healthState.ts';
+import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
 import { COMMANDS } from '../names.ts';
 import { isolationText } from './isolationText.ts';
 import { lastErrorOf } from './serverFacts.ts';

@@ -1,8 +1,8 @@
 import { l10n, type QuickPickItem, Uri, window } from 'vscode';
 import type { PastRun } from '../../journal/history.ts';
-import { type Scope, scopeSource } from '../chat/requestSource.ts';
 import type { ContextSource, SourceOrigin } from '../contextSource.ts';
 import { bufferSource } from '../editorContext.ts';
+import { type Scope, scopeSource } from '../nativeChat/requestSource.ts';
 import { openDocument } from '../openDocument.ts';
 import { type QueryHost, runQuery } from '../runQuery.ts';
 

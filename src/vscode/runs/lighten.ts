@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../core/events.ts';
+import { present } from '../../core/present.ts';
 
 /** Characters that trees and views keep of a text. The whole text is in the journal. */
 const LIMITS = { reply: 400, message: 4_000, output: 4_000, code: 20_000, answer: 200_000, question: 20_000 } as const;
@@ -31,7 +32,7 @@ export function lighten(event: RunEvent): RunEvent {
 			const lists = { changed: changed.slice(0, MAX_ITEMS), spans: spans.slice(0, MAX_ITEMS) };
 			const failure = error && { ...error, traceback: bounded(error.traceback, LIMITS.output) };
 			const { echo: _, ...rest } = event;
-			return { ...rest, ...texts, ...lists, ...(failure && { error: failure }) };
+			return { ...rest, ...texts, ...lists, ...present({ error: failure }) };
 		}
 		case 'call-start':
 			return { ...event, prompt: '', spans: event.spans.slice(0, MAX_ITEMS) };

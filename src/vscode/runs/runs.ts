@@ -1,4 +1,5 @@
 import { commands, EventEmitter, l10n } from 'vscode';
+import { present } from '../../core/present.ts';
 import type { Consent } from '../consent/consent.ts';
 import type { EngineHost } from '../engineHost.ts';
 import type { Log } from '../log.ts';
@@ -103,7 +104,7 @@ export class Runs {
 		const info = this.#remembered.list().find(({ id }) => id === read.id);
 		// A window that closes cancels its runs; what it remembered says that the user did not.
 		const state = info?.state === 'interrupted' ? info.state : read.state;
-		const run = { ...read, state, ...(info?.origin && { origin: info.origin }) };
+		const run = { ...read, state, ...present({ origin: info?.origin ? info.origin : undefined }) };
 		this.#keep(run);
 		return run;
 	}

@@ -1,5 +1,6 @@
-import type { Context, TextContext } from '../../core/context.ts';
 import type { Exchange } from '../../core/conversation.ts';
+import type { Context, TextContext } from '../../core/ports/context.ts';
+import { present } from '../../core/present.ts';
 import type { Engine, EngineConversation, EngineQuestion, EngineRun } from '../../engine.ts';
 
 /** What is known of a conversation before its first question in this window. */
@@ -54,7 +55,7 @@ export class SharedRepl {
 		if (this.#conversation && this.#engine === engine) return this.#conversation;
 		const { exchanges, memory } = this.#conversation ?? this.#earlier;
 		this.#engine = engine;
-		this.#conversation = engine.converse({ exchanges, ...(memory === undefined ? {} : { memory }) });
+		this.#conversation = engine.converse(present({ exchanges, memory }));
 		return this.#conversation;
 	}
 }

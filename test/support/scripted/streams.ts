@@ -1,3 +1,4 @@
+import { present } from '../../../src/core/present.ts';
 import { errorBody } from './errors.ts';
 import type { ScriptedReply, ScriptedRequest, Wire } from './types.ts';
 
@@ -45,13 +46,17 @@ function ollamaStream(request: ScriptedRequest, reply: ScriptedReply): StreamPar
 			...pieces(reply.text, reply.chunks).map((content) => line({ role: 'assistant', content }, { done: false })),
 		],
 		tail: [
-			line(nothing, {
-				done: true,
-				done_reason: reply.finish === 'length' ? 'length' : 'stop',
-				total_duration: 1_000_000,
-				load_duration: 1000,
-				...(usage ? { prompt_eval_count: usage.prompt, eval_count: usage.completion } : {}),
-			}),
+			line(
+				nothing,
+				present({
+					done: true,
+					done_reason: reply.finish === 'length' ? 'length' : 'stop',
+					total_duration: 1_000_000,
+					load_duration: 1000,
+					prompt_eval_count: usage ? usage.prompt : undefined,
+					eval_count: usage ? usage.completion : undefined,
+				}),
+			),
 		],
 		earlyUsage: line(nothing, { done: false, prompt_eval_count: 1, eval_count: 1 }),
 	};
@@ -59,33 +64,35 @@ function ollamaStream(request: ScriptedRequest, reply: ScriptedReply): StreamPar
 
 function openAiStream(flavour: Flavour, request: ScriptedRequest, reply: ScriptedReply): StreamParts {
 	const isLlamaCpp = flavour === 'llama.cpp';
-	const base = {
+	const base = present({
 		id: `chatcmpl-${request.index}`,
 		object: 'chat.completion.chunk',
 		created: 1,
 		model: reply.model ?? request.model,
-		...(isLlamaCpp ? { system_fingerprint: 'b1-scripted' } : {}),
-	};
+		system_fingerprint: isLlamaCpp ? 'b1-scripted' : undefined,
+	});
 	const chunk = (delta: object, finish: string | null = null) =>
 		sse({ ...base, choices: [{ index: 0, delta, finish_reason: finish }] });
 	const usageChunk = ({ prompt, completion, cached, written, cost }: TokenCounts) =>
 		sse({
 			...base,
 			choices: [],
-			usage: {
+			usage: present({
 				prompt_tokens: prompt,
 				completion_tokens: completion,
 				total_tokens: prompt + completion,
 				// vLLM has no details unless it was started with them.
 				prompt_tokens_details:
 					isLlamaCpp || cached !== undefined
-						? { cached_tokens: cached ?? 0, ...(written === undefined ? {} : { cache_write_tokens: written }) }
+						? present({ cached_tokens: cached ?? 0, cache_write_tokens: written })
 						: null,
-				...(cost === undefined ? {} : { cost }),
-			},
-			...(isLlamaCpp
-				? { timings: { cache_n: cached ?? 0, prompt_n: prompt - (cached ?? 0), predicted_n: completion } }
-				: {}),
+				cost,
+			}),
+			...present({
+				timings: isLlamaCpp
+					? { cache_n: cached ?? 0, prompt_n: prompt - (cached ?? 0), predicted_n: completion }
+					: undefined,
+			}),
 		});
 	const usage = usageOf(request, reply);
 	const wantsUsage = (request.body?.stream_options as { include_usage?: boolean } | undefined)?.include_usage;

@@ -5,9 +5,9 @@ import { columnsOf } from '../../../src/cli/format.ts';
 import { rowOf } from '../../../src/cli/servers.ts';
 import { renderUsage } from '../../../src/cli/usage.ts';
 import type { CallFigures, FleetServer } from '../../../src/pool/fleet.ts';
-import { sparkline } from '../../../src/pool/fleetFigures.ts';
-import type { HealthMinute } from '../../../src/pool/healthHistory.ts';
-import { noUsage } from '../../../src/pool/usage.ts';
+import { sparkline } from '../../../src/pool/health/fleetFigures.ts';
+import type { HealthMinute } from '../../../src/pool/health/healthHistory.ts';
+import { noUsage } from '../../../src/pool/usage/usage.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const GIB = 1024 ** 3;

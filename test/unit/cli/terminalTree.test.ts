@@ -4,6 +4,7 @@ import { columnsOf } from '../../../src/cli/format.ts';
 import { progressLine } from '../../../src/cli/progress.ts';
 import { renderTree } from '../../../src/cli/terminalTree.ts';
 import type { EventBody, RunEvent } from '../../../src/core/events.ts';
+import { present } from '../../../src/core/present.ts';
 import { emptyTree, foldEvent, type RunTree } from '../../../src/core/tree.ts';
 import { numbered, SAMPLE_BODIES, totals } from '../../support/sampleRun.ts';
 
@@ -58,7 +59,7 @@ function longRun(iterations: number, calls: number, ended: number): RunEvent[] {
 			type: 'call-end',
 			status: isFailed ? 'failed' : 'done',
 			reply: '',
-			...(isFailed ? { failure: 'overloaded' as const } : {}),
+			...present({ failure: isFailed ? ('overloaded' as const) : undefined }),
 			usage: { promptTokens: 100, completionTokens: 10, isEstimate: true },
 			costUsd: 0.0001,
 			attempts: 1,
@@ -79,7 +80,7 @@ function nestedRun(depth: number): RunEvent[] {
 function atLevel(event: RunEvent, level: number): EventBody {
 	const id = (name: string) => `${name}@${level}`;
 	const parentId = event.parentId === undefined ? (level === 0 ? undefined : `q0@${level - 1}`) : id(event.parentId);
-	const head = { runId: id(event.runId), nodeId: id(event.nodeId), ...(parentId === undefined ? {} : { parentId }) };
+	const head = present({ runId: id(event.runId), nodeId: id(event.nodeId), parentId });
 	return { ...event, ...head } as EventBody;
 }
 

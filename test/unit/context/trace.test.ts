@@ -5,7 +5,7 @@ import { SpanTracer } from '../../../src/context/trace.ts';
 import { randomNumbers, viewOf } from './support.ts';
 
 /** Real files of this repository: code with the repetitions that code has. */
-const SOURCES = ['run.ts', 'errors.ts', 'context.ts', 'sandbox.ts', 'events.ts', 'model.ts'];
+const SOURCES = ['run.ts', 'errors.ts', 'ports/context.ts', 'ports/sandbox.ts', 'events.ts', 'ports/model.ts'];
 
 let view: CorpusView;
 let tracer: SpanTracer;
@@ -39,14 +39,14 @@ describe('tracing a text', () => {
 		const lines = (path: string, startLine: number, endLine: number) => view.lines({ path, startLine, endLine });
 		const found = tracer.trace(
 			[
-				lines('src/core/model.ts', 10, 25),
+				lines('src/core/ports/model.ts', 10, 25),
 				'---',
 				lines('src/core/errors.ts', 40, 60),
-				lines('src/core/model.ts', 26, 27),
+				lines('src/core/ports/model.ts', 26, 27),
 			].join('\n'),
 		);
 		expect(found).toEqual([
-			{ path: 'src/core/model.ts', startLine: 10, endLine: 27 },
+			{ path: 'src/core/ports/model.ts', startLine: 10, endLine: 27 },
 			{ path: 'src/core/errors.ts', startLine: 40, endLine: 60 },
 		]);
 	});

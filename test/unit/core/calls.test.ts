@@ -4,7 +4,7 @@ import { SubCalls } from '../../../src/core/calls.ts';
 import { Emitter } from '../../../src/core/emitter.ts';
 import { CancelledError } from '../../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
-import type { ModelCall } from '../../../src/core/model.ts';
+import type { ModelCall } from '../../../src/core/ports/model.ts';
 import { Semaphore } from '../../../src/core/semaphore.ts';
 import { neverAborted } from '../../support/signals.ts';
 

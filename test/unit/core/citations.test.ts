@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCorpusReader, filesContext } from '../../../src/context/corpus.ts';
 import { extractCitations } from '../../../src/core/citations.ts';
-import type { CorpusReader } from '../../../src/core/context.ts';
+import type { CorpusReader } from '../../../src/core/ports/context.ts';
 
 let corpus: CorpusReader;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BUNDLED_MODULES } from '../../../src/core/bundledModules.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
-import type { ModelDescription } from '../../../src/core/model.ts';
+import type { ModelDescription } from '../../../src/core/ports/model.ts';
+import { BUNDLED_MODULES } from '../../../src/core/prompt/bundledModules.ts';
 import {
 	chooseProfile,
 	firstMessage,
@@ -9,7 +9,7 @@ import {
 	type PromptFacts,
 	subCallCharacters,
 	systemPrompt,
-} from '../../../src/core/prompt.ts';
+} from '../../../src/core/prompt/prompt.ts';
 import { estimateTokens } from '../../../src/core/tokens.ts';
 
 function model(name: string, contextTokens = 32_768): ModelDescription {

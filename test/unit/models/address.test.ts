@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/core/errors.ts';
-import { parseAddress, shownAddress } from '../../../src/models/address.ts';
+import { parseAddress, shownAddress } from '../../../src/models/http/address.ts';
 
 describe('the address of a server', () => {
 	test.each([

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { classifyErrorInSuccess, classifyResponse, classifySocketError, redact } from '../../../src/models/classify.ts';
+import {
+	classifyErrorInSuccess,
+	classifyResponse,
+	classifySocketError,
+	redact,
+} from '../../../src/models/http/classify.ts';
 
 const SITE = { server: 'gpu', url: 'http://user:secret@gpu:8080/v1', model: 'm', secrets: ['sk-abc'] };
 const NOW = Date.parse('2026-11-20T12:00:00Z');

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CancelledError } from '../../../src/core/errors.ts';
-import { Transport } from '../../../src/models/transport.ts';
+import { Transport } from '../../../src/models/http/transport.ts';
 
 const NEVER = new AbortController().signal;
 const cleanUps: (() => void)[] = [];

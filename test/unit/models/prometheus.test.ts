@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { meanOf, parsePrometheus, sumOf } from '../../../src/models/prometheus.ts';
+import { meanOf, parsePrometheus, sumOf } from '../../../src/models/http/prometheus.ts';
 
 describe('metrics in the Prometheus text format', () => {
 	test('names, labels, timestamps and comments', () => {

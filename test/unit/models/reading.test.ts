@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { INITIAL_CHARACTERS_PER_TOKEN, TokenEstimator } from '../../../src/models/estimate.ts';
-import { LineGuard, type StreamFormat } from '../../../src/models/lines.ts';
+import { LineGuard, type StreamFormat } from '../../../src/models/http/lines.ts';
 import { ThinkingSplitter } from '../../../src/models/thinking.ts';
 
 describe('TokenEstimator', () => {

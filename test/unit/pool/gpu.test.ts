@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parsePrometheus } from '../../../src/models/prometheus.ts';
-import { gpuMemory, readGpus } from '../../../src/pool/gpu.ts';
+import { parsePrometheus } from '../../../src/models/http/prometheus.ts';
+import { gpuMemory, readGpus } from '../../../src/pool/health/gpu.ts';
 
 const GIB = 1024 ** 3;
 

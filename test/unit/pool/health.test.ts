@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type FailureCategory, ModelError } from '../../../src/core/errors.ts';
-import type { ServerReport } from '../../../src/core/model.ts';
-import { HealthMonitor, type MonitorOptions } from '../../../src/pool/health.ts';
-import type { MonitoredServer, ServerActivity } from '../../../src/pool/healthCheck.ts';
+import type { ServerReport } from '../../../src/core/ports/model.ts';
+import { HealthMonitor, type MonitorOptions } from '../../../src/pool/health/health.ts';
+import type { MonitoredServer, ServerActivity } from '../../../src/pool/health/healthCheck.ts';
 import { SteppedClock } from '../../support/steppedClock.ts';
 
 const NEVER = new AbortController().signal;

@@ -6,9 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
+import { present } from '../../../src/core/present.ts';
 import { NO_USAGE } from '../../../src/core/totals.ts';
-import { dayOf, lastDays } from '../../../src/pool/day.ts';
-import { createLedger } from '../../../src/pool/ledger.ts';
+import { dayOf, lastDays } from '../../../src/pool/usage/day.ts';
+import { createLedger } from '../../../src/pool/usage/ledger.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -22,13 +23,14 @@ function folder(): string {
 
 const NOON = new Date(2026, 10, 21, 12).getTime();
 let seq = 0;
-const head = (nodeId: string, parentId?: string) => ({
-	seq: seq++,
-	at: NOON,
-	runId: 'r',
-	nodeId,
-	...(parentId === undefined ? {} : { parentId }),
-});
+const head = (nodeId: string, parentId?: string) =>
+	present({
+		seq: seq++,
+		at: NOON,
+		runId: 'r',
+		nodeId,
+		parentId,
+	});
 
 function message(server: string, promptTokens: number, rest: object = {}): RunEvent {
 	return {
@@ -179,7 +181,7 @@ describe('the ledger', () => {
 	test('several processes write one file and nothing is lost', async () => {
 		const at = folder();
 		const script = path.join(at, 'writer.mjs');
-		const ledger = pathToFileURL(path.resolve('src/pool/ledger.ts')).href;
+		const ledger = pathToFileURL(path.resolve('src/pool/usage/ledger.ts')).href;
 		writeFileSync(
 			script,
 			`import { createLedger } from ${JSON.stringify(ledger)};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { QueryReply, SubQuery } from '../../../src/core/sandbox.ts';
-import { CallDesk, type ReplySink } from '../../../src/sandbox/callDesk.ts';
+import type { QueryReply, SubQuery } from '../../../src/core/ports/sandbox.ts';
+import { CallDesk, type ReplySink } from '../../../src/sandbox/host/callDesk.ts';
 
 interface Started {
 	readonly query: SubQuery;

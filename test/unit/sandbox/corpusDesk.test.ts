@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CorpusDesk } from '../../../src/sandbox/corpusDesk.ts';
+import { CorpusDesk } from '../../../src/sandbox/guest/corpusDesk.ts';
 import { filesOf } from '../../support/sandboxes.ts';
 
 const desk = new CorpusDesk([filesOf({ 'src/a.ts': 'alpha\n', 'src/b.py': 'beta\n' })], () => new Uint8Array());

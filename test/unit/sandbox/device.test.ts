@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeFrame, encodeFrame, FrameError } from '../../../src/protocol/sandboxFrames.ts';
-import { CorpusDesk } from '../../../src/sandbox/corpusDesk.ts';
-import { Device } from '../../../src/sandbox/device.ts';
+import { CorpusDesk } from '../../../src/sandbox/guest/corpusDesk.ts';
+import { Device } from '../../../src/sandbox/guest/device.ts';
 import { filesOf } from '../../support/sandboxes.ts';
 
 function createDevice() {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { expect, it } from 'vitest';
 import { SandboxError } from '../../../src/core/errors.ts';
-import type { CellResult, Sandbox } from '../../../src/core/sandbox.ts';
+import type { CellResult, Sandbox } from '../../../src/core/ports/sandbox.ts';
 import { fuzz } from '../../escapes/fuzzer.ts';
 import { Dice, hostileCell } from '../../escapes/grammar.ts';
 import type { Target } from '../../escapes/targets.ts';

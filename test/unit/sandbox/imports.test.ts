@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkImports } from '../../../scripts/build-vault.ts';
-import { KEPT_IMPORTS, REFUSED_IMPORTS } from '../../../src/sandbox/realm/imports.ts';
+import { KEPT_IMPORTS, REFUSED_IMPORTS } from '../../../src/sandbox/guest/realm/imports.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const recorded = readFileSync(join(root, 'src/sandbox/realm/recordedImports.txt'), 'utf8').trim().split('\n');
+const recorded = readFileSync(join(root, 'src/sandbox/guest/realm/recordedImports.txt'), 'utf8').trim().split('\n');
 
 describe('the allow list', () => {
 	it('is audited name by name', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { applyImage, imageBytes, PageComparison, readImage, writeImage } from '../../../src/sandbox/memoryImage.ts';
+import {
+	applyImage,
+	imageBytes,
+	PageComparison,
+	readImage,
+	writeImage,
+} from '../../../src/sandbox/guest/memoryImage.ts';
 
 const PAGE = 4096;
 

@@ -11,7 +11,7 @@ import {
 	readPackageFile,
 	readPackages,
 } from '../../../scripts/python-packages.ts';
-import { BUNDLED_MODULES } from '../../../src/core/bundledModules.ts';
+import { BUNDLED_MODULES } from '../../../src/core/prompt/bundledModules.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const packages = readPackages();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillStr, strShape } from '../../../src/sandbox/strLoader.ts';
+import { fillStr, strShape } from '../../../src/sandbox/guest/strLoader.ts';
 
 const KINDS = [
 	['ASCII', 0x7f, 1, 'plain text\n'],

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { SandboxError } from '../../../src/core/errors.ts';
-import { type Pooled, WarmPool } from '../../../src/sandbox/warmPool.ts';
+import { present } from '../../../src/core/present.ts';
+import { type Pooled, WarmPool } from '../../../src/sandbox/host/warmPool.ts';
 
 const GIGABYTE = 2 ** 30;
 
@@ -23,20 +24,22 @@ afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.dispose())));
 
 function createPool({ freeMemory = 16 * GIGABYTE, inUse = 1, idleMs, fails = () => false }: Options = {}) {
 	const started: Thing[] = [];
-	const pool = new WarmPool<Thing>({
-		start: async () => {
-			const thing = new Thing();
-			started.push(thing);
-			await turn();
-			if (fails(started.length)) throw new SandboxError('start', 'it does not start');
-			return thing;
-		},
-		inUse: () => inUse,
-		spareBytes: 64 << 20,
-		freeMemory: () => freeMemory,
-		refillDelayMs: 0,
-		...(idleMs === undefined ? {} : { idleMs }),
-	});
+	const pool = new WarmPool<Thing>(
+		present({
+			start: async () => {
+				const thing = new Thing();
+				started.push(thing);
+				await turn();
+				if (fails(started.length)) throw new SandboxError('start', 'it does not start');
+				return thing;
+			},
+			inUse: () => inUse,
+			spareBytes: 64 << 20,
+			freeMemory: () => freeMemory,
+			refillDelayMs: 0,
+			idleMs,
+		}),
+	);
 	pools.push(pool);
 	return { pool, started };
 }

@@ -26,7 +26,7 @@ async function bundled(entry: string): Promise<Record<string, new (...args: unkn
 }
 
 it('the metrics work in a bundle', async () => {
-	const { ServiceMetrics } = await bundled('src/service/api/serviceMetrics.ts');
+	const { ServiceMetrics } = await bundled('src/service/http/serviceMetrics.ts');
 	if (!ServiceMetrics) throw new Error('the bundle does not export ServiceMetrics');
 	const metrics = new ServiceMetrics(() => []) as unknown as { text(): Promise<string>; dispose(): void };
 	expect(await metrics.text()).toContain('rlm_runs_in_progress 0');

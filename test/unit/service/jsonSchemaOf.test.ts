@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { jsonSchemaOf } from '../../../src/service/api/jsonSchemaOf.ts';
+import { jsonSchemaOf } from '../../../src/service/http/jsonSchemaOf.ts';
 
 it('says what a validator checks', () => {
 	const schema = v.strictObject({

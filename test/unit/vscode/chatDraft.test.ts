@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { emptyTree } from '../../../src/core/tree.ts';
-import { draftInReply, draftOf } from '../../../src/vscode/chatPanel/draft.ts';
+import { draftInReply, draftOf } from '../../../src/vscode/chat/draft.ts';
 
 it('is empty while the model only looks around', () => {
 	expect(draftInReply('Let me look.\n```repl\nprint(context[:100])\n')).toBe('');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { splitRequest } from '../../../src/vscode/chat/splitRequest.ts';
+import { splitRequest } from '../../../src/vscode/nativeChat/splitRequest.ts';
 
 const long = 'long '.repeat(2_000);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallFigures, FleetServer } from '../../../src/pool/fleet.ts';
-import type { HealthState } from '../../../src/pool/healthState.ts';
+import type { HealthState } from '../../../src/pool/health/healthState.ts';
 import { statusLine } from '../../../src/vscode/fleet/statusLine.ts';
 
 function server(state: HealthState, calls: Partial<CallFigures> = {}, rest: Partial<FleetServer> = {}): FleetServer {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
+import { present } from '../../../src/core/present.ts';
 import type { Server } from './server.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -89,10 +90,10 @@ async function untilFoldersShow(page: Page): Promise<void> {
  */
 function developmentScript(server: Server, options: WindowOptions): string {
 	const uri = (path: string) => ({ $mid: 1, scheme: 'vscode-remote', authority: server.authority, path });
-	const development = {
-		...(options.extension && { extensions: [uri(options.extension)] }),
-		...(options.tests && { extensionTestsPath: uri(options.tests) }),
-	};
+	const development = present({
+		extensions: options.extension ? [uri(options.extension)] : undefined,
+		extensionTestsPath: options.tests ? uri(options.tests) : undefined,
+	});
 	return `
 		if (window.top === window) new MutationObserver((_, observer) => {
 			const meta = document.getElementById('vscode-workbench-web-configuration');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { InputError } from '../../../src/core/errors.ts';
-import { ChatStore, type StoredChat } from '../../../src/vscode/chatPanel/chatStore.ts';
-import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../../src/vscode/chatPanel/chips.ts';
-import { asMarkdown } from '../../../src/vscode/chatPanel/turnActions.ts';
+import { ChatStore, type StoredChat } from '../../../src/vscode/chat/chatStore.ts';
+import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../../src/vscode/chat/chips.ts';
+import { asMarkdown } from '../../../src/vscode/chat/turnActions.ts';
 import { memento, openEditor, until, workspaceFile } from './support.ts';
 
 const options = { exclude: {}, maxBytes: 1 << 20, onProgress() {}, signal: new AbortController().signal };

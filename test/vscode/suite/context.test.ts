@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { createCorpusReader } from '../../../src/context/corpus.ts';
-import type { TextContext } from '../../../src/core/context.ts';
 import { CancelledError } from '../../../src/core/errors.ts';
+import type { TextContext } from '../../../src/core/ports/context.ts';
 import type { CollectedContext, ContextSource } from '../../../src/vscode/contextSource.ts';
 import { bufferSource, selectionSource } from '../../../src/vscode/editorContext.ts';
 import { workspaceSource } from '../../../src/vscode/workspaceContext.ts';

@@ -3,13 +3,14 @@ import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import Mocha from 'mocha';
+import { present } from '../../../src/core/present.ts';
 
 /** Entry of the test run inside the extension host; named by the runner as `extensionTestsPath`. */
 export async function run(): Promise<void> {
 	const socket = connect(process.env.RLM_TEST_SOCKET ?? '');
 	await once(socket, 'connect');
 	const grep = process.env.RLM_TEST_GREP;
-	const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: socketReporter(socket), ...(grep && { grep }) });
+	const mocha = new Mocha(present({ ui: 'bdd', timeout: 60_000, reporter: socketReporter(socket), grep }));
 	const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.mjs'));
 	for (const file of files.sort()) mocha.addFile(join(import.meta.dirname, file));
 	await mocha.loadFilesAsync();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { ModelError } from '../../../src/core/errors.ts';
 import type { RlmApi } from '../../../src/vscode/api.ts';
-import { LanguageModels } from '../../../src/vscode/chat/languageModels.ts';
+import { LanguageModels } from '../../../src/vscode/nativeChat/languageModels.ts';
 import { type ScriptedRequest, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
 import { closeEditors, EXTENSION_ID, openEditor, setSetting, until } from './support.ts';
 

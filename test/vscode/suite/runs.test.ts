@@ -7,7 +7,7 @@ import { InputError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { rootRun } from '../../../src/core/tree.ts';
 import type { ApiRun, RlmApi } from '../../../src/vscode/api.ts';
-import { asJson, asMarkdown } from '../../../src/vscode/panel/exportRun.ts';
+import { asJson, asMarkdown } from '../../../src/vscode/runPanel/exportRun.ts';
 import { openRun } from '../../../src/vscode/runs/openRun.ts';
 import { RememberedRuns } from '../../../src/vscode/runs/rememberedRuns.ts';
 import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { ConfigError, explain } from '../../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
-import { parseSettings } from '../../../src/pool/settings.ts';
+import { parseSettings } from '../../../src/settings/settings.ts';
 import { readSettings } from '../../../src/vscode/settings.ts';
 import { EXTENSION_ID, setSetting } from './support.ts';
 

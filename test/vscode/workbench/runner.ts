@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { present } from '../../../src/core/present.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
 import type { Setup } from '../host/report.ts';
 import { Server } from '../host/server.ts';
@@ -147,7 +148,7 @@ async function playTests(
 		if (userSettings) server.writeSettings(userSettings);
 		const open = prepare(place, models);
 		const extension = setup.vsix ? undefined : setup.root;
-		workbench = await openWindow(setup.browser, server, { extension, language, ...(open && { open }) });
+		workbench = await openWindow(setup.browser, server, present({ extension, language, open }));
 		const shown = workbench;
 		const shot = (file: string) => shown.screenshot(shots, `${name}-${file}`);
 		const stage = { workbench, models, folder: place, settings: () => server.settings(), shot };

@@ -1,8 +1,10 @@
 // Random work, faults and cancels at random moments: whatever happens, every call ends once and nothing is left behind.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countingClock, randomFrom, VirtualClock } from '../../../../bench/pool/virtualClock.ts';
 import { CancelledError, type FailureCategory } from '../../../../src/core/errors.ts';
+import { present } from '../../../../src/core/present.ts';
 import { Scheduler } from '../../../../src/pool/scheduler/scheduler.ts';
 import type { AttemptHandle, JobRequest, ServerSpec, Strategy } from '../../../../src/pool/scheduler/types.ts';
 import { spec } from '../../../support/scheduling.ts';
@@ -123,14 +125,14 @@ function carryOut(plan: Plan): Outcome {
 		if (chance(plan.cancelled)) clock.at(random() * 60_000, () => controller.abort());
 		const model = `m${Math.floor(random() * plan.models)}`;
 		const places = servers.filter(() => random() < 0.8);
-		const request: JobRequest = {
+		const request: JobRequest = present({
 			role: random() < 0.2 ? 'root' : 'sub',
 			runId: `r${Math.floor(random() * plan.runs)}`,
 			conversationId: `c${Math.floor(random() * 10)}`,
 			choices: (places.length > 0 ? places : servers).map(({ id }) => ({ serverId: id, model })),
 			promptTokens: 1 + Math.floor(random() * 5_000),
-			...(chance(plan.hurried) ? { deadline: random() * 90_000 } : {}),
-		};
+			deadline: chance(plan.hurried) ? random() * 90_000 : undefined,
+		});
 		const owner = {
 			start: (handle: AttemptHandle) => attempt(index, handle),
 			ended: () => {

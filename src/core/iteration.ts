@@ -1,0 +1,198 @@
+import { compactNow, compactWhenFull } from './compaction.ts';
+import { ModelError } from './errors.ts';
+import type { RunState } from './openRun.ts';
+import { type ParsedReply, parseReply, type TextFinal } from './parse.ts';
+import type { ModelReply } from './ports/model.ts';
+import type { CellResult, FinalAnswer } from './ports/sandbox.ts';
+import { present } from './present.ts';
+import { outputMessage, turnNote } from './prompt/prompt.ts';
+import { callRoot, type Node } from './rootCall.ts';
+import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
+
+/** Which turn this is. */
+export interface TurnPlace {
+	/** From 1. */
+	readonly index: number;
+	/** The forced answer turn after a limit: it may use the budget that all others leave. */
+	readonly isSalvage: boolean;
+}
+
+/** What one turn gave. */
+export interface Turn {
+	readonly final: FinalAnswer | undefined;
+	readonly parsed: ParsedReply;
+}
+
+const NO_CODE =
+	'There was no code and no answer in your reply. Write one ```repl block, or hand in the answer with FINAL(your answer) on a line of its own.';
+const BLIND = 'The answer was not accepted, because nothing of the context has been looked at yet. Look first.';
+
+/** One turn: the root model replies, its code runs, and what it printed is added to the conversation. */
+export async function takeTurn(state: RunState, place: TurnPlace): Promise<Turn> {
+	const { shared, transcript, progress, calls } = state;
+	const node: Node = { runId: state.place.runId, nodeId: shared.createNodeId(), parentId: state.place.nodeId };
+	const startedAt = shared.deps.now();
+	let own = NO_TOTALS;
+	shared.emitter.emit({ type: 'iteration-start', ...node, ...place, messages: transcript.takeNew() });
+	if (!place.isSalvage) progress.iterations++;
+	try {
+		const reply = await askRoot(state, node, place.isSalvage);
+		own = totalsOfCall(reply.usage, reply.costUsd);
+		const parsed = parseReply(reply.text, reply.finishReason);
+		transcript.add('assistant', parsed.kept.trim() === '' ? '(empty reply)' : parsed.kept);
+		const results = await runBlocks(state, node, parsed.blocks);
+		const notes = [...parsed.notices, ...progress.notes.splice(0)];
+		const final = await resolveFinal(state, { ...node, ...place }, parsed, results, notes);
+		countProgress(state, parsed, results);
+		if (final) return { final, parsed };
+		addOutput(state, place, parsed, results, notes);
+		for (const text of notes) shared.emitter.emit({ type: 'notice', ...node, audience: 'model', text });
+		if (!place.isSalvage) await compactWhenFull(state, node);
+		return { final: undefined, parsed };
+	} finally {
+		const subtree = addTotals(own, calls.takeTotals());
+		progress.totals = addTotals(progress.totals, subtree);
+		const durationMs = shared.deps.now() - startedAt;
+		shared.emitter.emit({ type: 'iteration-end', ...node, index: place.index, own, subtree, durationMs });
+	}
+}
+
+/** One call to the root model, its text streamed as events. A conversation too long for the window is compacted once. */
+async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise<ModelReply> {
+	const { transcript, profile } = state;
+	const ask = () =>
+		callRoot(state, node, {
+			messages: [...transcript.messages],
+			completionTokens: profile.rootCompletionTokens,
+			isSalvage,
+			isShown: true,
+		});
+	try {
+		return await ask();
+	} catch (error) {
+		const isOverflow = error instanceof ModelError && error.category === 'context-overflow';
+		if (!isOverflow || transcript.messages.length <= 2) throw error;
+		await compactNow(state, node);
+		return ask();
+	}
+}
+
+/** Runs the blocks in order and stops at the first that fails or hands in an answer. */
+async function runBlocks(state: RunState, turn: Node, blocks: readonly string[]): Promise<CellResult[]> {
+	const results: CellResult[] = [];
+	for (const code of blocks) {
+		const result = await runCell(state, turn, code);
+		results.push(result);
+		if (result.error || result.final) break;
+	}
+	return results;
+}
+
+async function runCell(state: RunState, turn: Node, code: string): Promise<CellResult> {
+	const { shared, limits, progress, calls, ending, work } = state;
+	const node = { runId: turn.runId, nodeId: shared.createNodeId(), parentId: turn.nodeId };
+	const sandbox = await state.sandbox();
+	shared.emitter.emit({ type: 'code-start', ...node, code });
+	calls.startCell(node.nodeId);
+	const result = await sandbox.execute(
+		code,
+		{ timeoutMs: limits.cellMs, outputCharacters: limits.outputCharacters },
+		(stream, text) => shared.emitter.emit({ type: 'output-delta', ...node, stream, text }),
+		calls.isEnding ? ending : work,
+	);
+	const { stdout, stderr, echo, error, changed, spans, durationMs } = result;
+	shared.emitter.emit({
+		type: 'code-end',
+		...node,
+		stdout,
+		stderr,
+		...present({ echo, error }),
+		changed,
+		spans,
+		durationMs,
+	});
+	progress.cells++;
+	progress.last = result;
+	for (const variable of changed) {
+		progress.changed.delete(variable.name);
+		progress.changed.set(variable.name, variable);
+	}
+	return result;
+}
+
+/** The answer of this turn, if one was handed in and is accepted. Refusals become notes for the model. */
+async function resolveFinal(
+	state: RunState,
+	node: Node & TurnPlace,
+	parsed: ParsedReply,
+	results: CellResult[],
+	notes: string[],
+): Promise<FinalAnswer | undefined> {
+	const fromCode = results.at(-1)?.final;
+	const final = fromCode ?? (parsed.final && (await resolveTextFinal(state, node, parsed.final, results, notes)));
+	if (!final) return undefined;
+	const problem = state.request.output?.check(answerValue(final));
+	if (problem === undefined) return final;
+	notes.push(`The answer was not accepted: ${problem}. Hand it in again, corrected.`);
+	return undefined;
+}
+
+async function resolveTextFinal(
+	state: RunState,
+	node: Node & TurnPlace,
+	final: TextFinal,
+	results: CellResult[],
+	notes: string[],
+): Promise<FinalAnswer | undefined> {
+	if (results.at(-1)?.error) {
+		notes.push('The answer was not accepted, because the block before it failed.');
+		return undefined;
+	}
+	if (final.kind === 'var') {
+		const result = await runCell(state, node, `FINAL_VAR(${JSON.stringify(final.value)})`);
+		results.push(result);
+		return result.final;
+	}
+	const { progress } = state;
+	if (progress.cells === 0 && !progress.wasRefusedBlind && !node.isSalvage) {
+		progress.wasRefusedBlind = true;
+		notes.push(BLIND);
+		return undefined;
+	}
+	return (await variableNamed(state, final.value)) ?? { text: final.value };
+}
+
+/** Models write `FINAL(report)` and mean the variable. */
+async function variableNamed(state: RunState, text: string): Promise<FinalAnswer | undefined> {
+	if (!/^[A-Za-z_]\w*$/.test(text) || !state.progress.changed.has(text)) return undefined;
+	const sandbox = await state.sandbox();
+	const value = await sandbox.variableText(text, state.limits.contextBytes, state.signal);
+	return value === undefined ? undefined : { text: value };
+}
+
+function answerValue({ text, json }: FinalAnswer): unknown {
+	return json === undefined ? text : JSON.parse(json);
+}
+
+function countProgress({ progress }: RunState, parsed: ParsedReply, results: readonly CellResult[]): void {
+	const isEmpty = results.length === 0 && parsed.final === undefined;
+	progress.emptyReplies = isEmpty ? progress.emptyReplies + 1 : 0;
+	if (results.length > 0) progress.consecutiveErrors = results.at(-1)?.error ? progress.consecutiveErrors + 1 : 0;
+}
+
+/** The user message that ends the turn: output, notes, and where the run stands. */
+function addOutput(
+	state: RunState,
+	place: TurnPlace,
+	parsed: ParsedReply,
+	results: readonly CellResult[],
+	notes: string[],
+): void {
+	const skipped = parsed.blocks.length - results.length;
+	if (skipped > 0 && results.at(-1)?.error) {
+		notes.push(`The block failed, so the ${skipped === 1 ? 'block' : `${skipped} blocks`} after it did not run.`);
+	}
+	if (results.length === 0 && notes.length === 0) notes.push(NO_CODE);
+	const last = [...notes, turnNote(place.index + 1, state.limits)];
+	state.transcript.add('user', outputMessage(results, state.limits, last));
+}

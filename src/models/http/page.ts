@@ -1,0 +1,89 @@
+import type { ModelError } from '../../core/errors.ts';
+import type { RequestSite } from './classify.ts';
+import { classifyResponse, modelError } from './classify.ts';
+import type { Timeouts } from './http.ts';
+import type { Transport } from './transport.ts';
+
+/** A document as a server gave it, whatever its status. */
+export interface Page {
+	readonly status: number;
+	readonly headers: { get(name: string): string | null };
+	readonly text: string;
+}
+
+/** How much of a page is read. The longest list of models that is known has about 1 MB. */
+export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Gets a page without judging its status, for looking at a server that is not known yet.
+ * @throws ModelError when there is no answer or it is longer than `maxBytes`, CancelledError
+ */
+export async function getPage(
+	transport: Transport,
+	url: string,
+	signal: AbortSignal,
+	{ timeouts, maxBytes = MAX_PAGE_BYTES }: { readonly timeouts: Timeouts; readonly maxBytes?: number },
+): Promise<Page> {
+	const exchange = transport.open({ timeouts, anyStatus: true }, signal);
+	try {
+		const response = await exchange.fetch(url, {
+			headers: { accept: 'application/json, text/plain;q=0.9, */*;q=0.1' },
+		});
+		const text = await boundedText(response, maxBytes, exchange.site);
+		return { status: response.status, headers: response.headers, text };
+	} catch (error) {
+		throw exchange.explain(error);
+	} finally {
+		exchange.close();
+	}
+}
+
+/** The error that a page is, or undefined for a success. */
+export function errorOfPage(site: RequestSite, page: Page): ModelError | undefined {
+	if (page.status >= 200 && page.status < 300) return isHtml(page.text) ? htmlError(site, page.text) : undefined;
+	return classifyResponse(site, { status: page.status, headers: page.headers, body: page.text });
+}
+
+/** A JSON document, or undefined when the page is none. */
+export function jsonOfPage({ status, text }: Page): unknown {
+	if (status < 200 || status > 299) return undefined;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Parses what should be JSON. @throws ModelError `server` for an HTML page, SyntaxError for anything else that is no JSON */
+export function parseDocument(site: RequestSite, text: string): unknown {
+	if (isHtml(text)) throw htmlError(site, text);
+	return JSON.parse(text);
+}
+
+function isHtml(text: string): boolean {
+	return /^\s*<(?:!doctype|html|head|body|\?xml)/i.test(text);
+}
+
+/** What stands at the address is a web page: another program, or the sign-in page of the network. */
+function htmlError(site: RequestSite, text: string): ModelError {
+	const title = /<title[^>]*>([^<]{0,200})/i.exec(text)?.[1]?.trim();
+	const named = title ? ` ("${title}")` : '';
+	return modelError(site, `a web page${named} came instead of an answer: this is no model server.`, {
+		category: 'server',
+		hint: 'Check host and port. In a public network, sign in first; behind a proxy, use the address of the API itself.',
+	});
+}
+
+/** The text of a response. @throws ModelError when it is longer than `maxBytes` */
+export async function boundedText(response: Response, maxBytes: number, site: RequestSite): Promise<string> {
+	const pieces: Uint8Array[] = [];
+	let bytes = 0;
+	for await (const piece of response.body ?? []) {
+		bytes += piece.length;
+		if (bytes > maxBytes) {
+			throw modelError(site, `the answer is longer than ${maxBytes} bytes.`, { category: 'server' });
+		}
+		pieces.push(piece);
+	}
+	return Buffer.concat(pieces).toString('utf8');
+}

@@ -1,0 +1,81 @@
+import type { Price, Usage } from '../../core/ports/model.ts';
+import { hostedService } from '../../models/listings.ts';
+import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
+import { PRICE_LIST } from './priceList.ts';
+
+/** Where a price comes from, the first of these that has one. */
+export type PriceSource = 'server-settings' | 'prices-settings' | 'server' | 'list';
+
+/** A price and who says it. */
+export interface KnownPrice {
+	readonly price: Price;
+	readonly source: PriceSource;
+	/** For `list`: the day and the page that it was taken from. */
+	readonly asOf?: string;
+	readonly url?: string;
+}
+
+/** Prices by pattern: the name of a model or `server/model`, where `*` stands for any text. */
+export type PriceSettings = Readonly<Record<string, Price>>;
+
+/**
+ * The price of a model on a server: the server's `price` in the settings, then the most exact pattern of `prices`, then
+ * what the server tells, then the public list of its service. Undefined when nobody knows: the cost is then unknown,
+ * never zero. A program that runs here costs nothing.
+ * @param told what the server says in its list of models
+ */
+export function priceOf(
+	server: ServerSettings,
+	model: string,
+	prices: PriceSettings = {},
+	told?: Price,
+): KnownPrice | undefined {
+	if (server.price) return { price: server.price, source: 'server-settings' };
+	if (server.kind === 'builtin') return { price: { promptUsd: 0, completionUsd: 0 }, source: 'server' };
+	const set = mostExact(prices, [model, `${server.id}/${model}`]);
+	if (set) return { price: set, source: 'prices-settings' };
+	if (told) return { price: told, source: 'server' };
+	return listed(server, model);
+}
+
+/** Of the service itself only: a model of the same name on another server has another price, or none. */
+function listed(server: ServerSettings, model: string): KnownPrice | undefined {
+	if (server.kind === 'vscode') return undefined;
+	const service = hostedService(serverUrl(server));
+	const list = PRICE_LIST.find((entry) => entry.service === service);
+	const price = list && mostExact(list.models, [model]);
+	return price && { price, source: 'list', asOf: list.asOf, url: list.source };
+}
+
+/** The value of the longest pattern that fits one of the names. */
+function mostExact<T>(byPattern: Readonly<Record<string, T>>, names: readonly string[]): T | undefined {
+	return Object.entries(byPattern)
+		.filter(([pattern]) => names.some((name) => patternOf(pattern).test(name)))
+		.sort(([a], [b]) => b.length - a.length)[0]?.[1];
+}
+
+function patternOf(text: string): RegExp {
+	const escaped = text.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+	return new RegExp(`^${escaped.join('.*')}$`, 'i');
+}
+
+const TOKENS_OF_A_PRICE = 1_000_000;
+
+/**
+ * USD of a call. What the server says that it charged is authoritative; else tokens at their prices, where those read
+ * from and written to the cache have their own. Undefined when neither is known.
+ * @param chargedUsd what the server says, as OpenRouter does in `usage.cost`
+ */
+export function costOf(usage: Usage, price: Price | undefined, chargedUsd?: number): number | undefined {
+	if (chargedUsd !== undefined) return chargedUsd;
+	if (price === undefined) return undefined;
+	const rate = price.long && usage.promptTokens > price.long.abovePromptTokens ? price.long : price;
+	const cached = Math.min(usage.cachedPromptTokens ?? 0, usage.promptTokens);
+	const written = Math.min(usage.cacheWriteTokens ?? 0, usage.promptTokens - cached);
+	const millionths =
+		(usage.promptTokens - cached - written) * rate.promptUsd +
+		cached * (rate.cachedPromptUsd ?? rate.promptUsd) +
+		written * (rate.cacheWriteUsd ?? rate.promptUsd) +
+		usage.completionTokens * rate.completionUsd;
+	return millionths / TOKENS_OF_A_PRICE;
+}

@@ -1,0 +1,125 @@
+import type { RunEvent } from '../../core/events.ts';
+import type { Usage } from '../../core/ports/model.ts';
+
+/** What was used of one model on one server. All counts add up. */
+export interface ServerUsage {
+	readonly server: string;
+	readonly model: string;
+	/** Calls that were answered. */
+	readonly calls: number;
+	/** Attempts that failed, whether or not another one was made. */
+	readonly failedAttempts: number;
+	readonly promptTokens: number;
+	/** Part of the prompt tokens that came from the server's cache. */
+	readonly cachedPromptTokens: number;
+	readonly completionTokens: number;
+	/** Calls whose tokens are an estimate, because the server reported none. */
+	readonly estimatedCalls: number;
+	/** USD of the calls whose price is known. */
+	readonly costUsd: number;
+	/** Calls whose price is unknown; while there are any, `costUsd` is a lower bound. */
+	readonly unpricedCalls: number;
+	/** Time of the calls, waiting for a place not counted. ms */
+	readonly durationMs: number;
+}
+
+export function noUsage(server: string, model: string): ServerUsage {
+	return {
+		server,
+		model,
+		calls: 0,
+		failedAttempts: 0,
+		promptTokens: 0,
+		cachedPromptTokens: 0,
+		completionTokens: 0,
+		estimatedCalls: 0,
+		costUsd: 0,
+		unpricedCalls: 0,
+		durationMs: 0,
+	};
+}
+
+/** Sum of two, under the names of the first. */
+export function addUsage(a: ServerUsage, b: Omit<ServerUsage, 'server' | 'model'>): ServerUsage {
+	return {
+		server: a.server,
+		model: a.model,
+		calls: a.calls + b.calls,
+		failedAttempts: a.failedAttempts + b.failedAttempts,
+		promptTokens: a.promptTokens + b.promptTokens,
+		cachedPromptTokens: a.cachedPromptTokens + b.cachedPromptTokens,
+		completionTokens: a.completionTokens + b.completionTokens,
+		estimatedCalls: a.estimatedCalls + b.estimatedCalls,
+		costUsd: a.costUsd + b.costUsd,
+		unpricedCalls: a.unpricedCalls + b.unpricedCalls,
+		durationMs: a.durationMs + b.durationMs,
+	};
+}
+
+/** Sums by server and model, in the order of their first appearance. */
+export function sumByModel(entries: Iterable<ServerUsage>): readonly ServerUsage[] {
+	const sums = new Map<string, ServerUsage>();
+	for (const entry of entries) {
+		const key = JSON.stringify([entry.server, entry.model]);
+		const before = sums.get(key);
+		sums.set(key, before ? addUsage(before, entry) : entry);
+	}
+	return [...sums.values()];
+}
+
+/** Turns the events of a run into usage: every answered call and every failed attempt once. */
+export class UsageFold {
+	/** Nodes of calls that became runs of their own: their calls are counted where they happen. */
+	readonly #childRuns = new Set<string>();
+	/** Model last seen on a server, for attempts that failed without naming one. */
+	readonly #models = new Map<string, string>();
+
+	/** @returns what the event adds; undefined when it adds nothing */
+	add(event: RunEvent): ServerUsage | undefined {
+		switch (event.type) {
+			case 'run-start':
+				if (event.parentId !== undefined) this.#childRuns.add(event.parentId);
+				this.#models.set(event.subServer, event.subModel).set(event.rootServer, event.rootModel);
+				return undefined;
+			case 'message-end':
+				return this.#answered(event, event.usage);
+			case 'call-end':
+				if (event.usage === undefined || event.status === 'memo' || this.#childRuns.has(event.nodeId)) return undefined;
+				// Of a call, the whole way is timed; of a message, its last attempt.
+				return this.#answered({ ...event, durationMs: Math.max(0, event.durationMs - event.queueMs) }, event.usage);
+			case 'compaction':
+				return event.call && this.#answered(event.call, event.call.usage);
+			case 'attempt-failed': {
+				const usage = noUsage(event.server, this.#models.get(event.server) ?? '');
+				return { ...usage, failedAttempts: 1 };
+			}
+			default:
+				return undefined;
+		}
+	}
+
+	#answered(
+		event: {
+			readonly server?: string;
+			readonly model?: string;
+			readonly costUsd?: number;
+			readonly durationMs: number;
+		},
+		usage: Usage,
+	): ServerUsage | undefined {
+		const { server, model, costUsd, durationMs } = event;
+		if (server === undefined || model === undefined) return undefined;
+		this.#models.set(server, model);
+		return {
+			...noUsage(server, model),
+			calls: 1,
+			promptTokens: usage.promptTokens,
+			cachedPromptTokens: usage.cachedPromptTokens ?? 0,
+			completionTokens: usage.completionTokens,
+			estimatedCalls: usage.isEstimate ? 1 : 0,
+			costUsd: costUsd ?? 0,
+			unpricedCalls: costUsd === undefined ? 1 : 0,
+			durationMs,
+		};
+	}
+}

@@ -1,0 +1,135 @@
+import type { SandboxError } from '../../core/errors.ts';
+import type { CellError, CellLimits, CellResult, RecordedCitation, SandboxRestart } from '../../core/ports/sandbox.ts';
+import { present } from '../../core/present.ts';
+import type { ResultOf } from '../../protocol/sandboxFrames.ts';
+import type { CommandResult } from './interpreter.ts';
+import type { StreamedOutput } from './streamedOutput.ts';
+import type { Stop } from './supervisor.ts';
+
+/** What the line about left-out output may add to the result. Characters. */
+const MARKER_CHARACTERS = 200;
+
+/** Of one text about an error; what the interpreter sends is shorter, unless code has taken it over. */
+const ERROR_CHARACTERS = 5000;
+
+const CAUSES = {
+	timeout: { type: 'Timeout', sentence: 'The code could not be interrupted, so the Python process was restarted.' },
+	violation: {
+		type: 'SandboxViolation',
+		sentence: 'The code tried to leave the sandbox, so the Python process was restarted.',
+	},
+	memory: { type: 'MemoryError', sentence: 'The sandbox ran out of memory and was restarted.' },
+	crashed: { type: 'Crash', sentence: 'The Python process crashed and was restarted.' },
+} as const;
+
+/** What the model is told of a restart. @param isRestored whether its variables are back */
+export function describeRestart(reason: SandboxError['reason'], isRestored: boolean): SandboxRestart {
+	const kind = reason === 'start' || reason === 'disposed' ? 'crashed' : reason;
+	const kept = isRestored
+		? 'All variables are as they were before this cell; files that the code wrote are gone.'
+		: 'All variables and files are gone; the contexts are loaded again.';
+	return { reason: kind, isRestored, explanation: `${CAUSES[kind].sentence} ${kept}` };
+}
+
+/** The result of a cell whose thread is gone: what was streamed, and why. */
+export function lostCell(
+	restart: SandboxRestart,
+	loss: SandboxError,
+	limits: CellLimits,
+	output: StreamedOutput,
+	citations: readonly RecordedCitation[],
+): Omit<CellResult, 'durationMs'> {
+	const { type } = CAUSES[restart.reason];
+	const message = restart.reason === 'timeout' ? timeoutMessage(limits.timeoutMs) : loss.message;
+	return { ...streamedCell(type, message, output, citations), restart };
+}
+
+/** The result of a cell that ended, but about which the interpreter could not report: its memory is full, mostly. */
+export function unreportedCell(
+	problem: string,
+	output: StreamedOutput,
+	citations: readonly RecordedCitation[],
+): Omit<CellResult, 'durationMs'> {
+	const message = `the result of the cell could not be read (${problem}); delete large variables if memory is short`;
+	return streamedCell('ResultError', message, output, citations);
+}
+
+function streamedCell(
+	type: string,
+	message: string,
+	output: StreamedOutput,
+	citations: readonly RecordedCitation[],
+): Omit<CellResult, 'durationMs'> {
+	const { stdout, stderr } = output.texts;
+	return {
+		stdout,
+		stderr,
+		printedCharacters: stdout.length + stderr.length,
+		error: { type, message, traceback: `${type}: ${message}\n` },
+		notices: [],
+		changed: [],
+		citations,
+		spans: [],
+	};
+}
+
+/** The result of a cell as the interpreter reported it. @param stopped why it was interrupted, if it was */
+export function finishedCell(
+	cell: ResultOf<'cell'>,
+	spans: CommandResult['header']['spans'],
+	stopped: Stop | undefined,
+	limits: CellLimits,
+): Omit<CellResult, 'durationMs'> {
+	const { error, changed, final, echo, stdout, stderr, ...rest } = cell;
+	// The interpreter keeps to its limit, unless code has taken it over.
+	const bounded = (text: string) => text.slice(0, limits.outputCharacters + MARKER_CHARACTERS);
+	return {
+		...plain(rest),
+		stdout: bounded(stdout),
+		stderr: bounded(stderr),
+		changed: changed.map(plain),
+		spans: spans ?? [],
+		...present({
+			echo: echo === undefined ? undefined : bounded(echo),
+			final: final ? plain(final) : undefined,
+			error: error ? cellError(boundedError(error), stopped, limits) : undefined,
+		}),
+	};
+}
+
+function boundedError(error: NonNullable<ResultOf<'cell'>['error']>): NonNullable<ResultOf<'cell'>['error']> {
+	const { type, message, traceback, hint } = error;
+	return {
+		...error,
+		type: type.slice(0, ERROR_CHARACTERS),
+		message: message.slice(0, ERROR_CHARACTERS),
+		traceback: traceback.slice(0, 3 * ERROR_CHARACTERS),
+		...present({ hint: hint === undefined ? undefined : hint.slice(0, ERROR_CHARACTERS) }),
+	};
+}
+
+function cellError(
+	error: NonNullable<ResultOf<'cell'>['error']>,
+	stopped: Stop | undefined,
+	limits: CellLimits,
+): CellError {
+	const { isInterrupt, ...described } = error;
+	if (!isInterrupt || stopped !== 'timeout') return plain(described);
+	const message = timeoutMessage(limits.timeoutMs);
+	const traceback = described.traceback.replace(/KeyboardInterrupt\s*$/, `Timeout: ${message}\n`);
+	return plain({ ...described, type: 'Timeout', message, traceback });
+}
+
+function timeoutMessage(timeoutMs: number): string {
+	const seconds = Number((timeoutMs / 1000).toFixed(1));
+	return `the cell ran longer than its time limit of ${seconds} s and was stopped`;
+}
+
+/** Validation leaves optional fields as `T | undefined`; the contracts of the core have them present or absent. */
+type Plain<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+export function plain<T extends object>(value: T): Plain<T> {
+	return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Plain<T>;
+}

@@ -1,0 +1,59 @@
+import type { SandboxError, SandboxFailure } from '../../core/errors.ts';
+import type { IsolationLayer } from '../../core/ports/sandbox.ts';
+import { Exchange } from './exchange.ts';
+import type { CommandResult, Interpreter, InterpreterOptions } from './interpreter.ts';
+
+/** What a thread and a process have in common: all but the way in which bytes get there and back. */
+export abstract class HostedInterpreter implements Interpreter {
+	protected readonly exchange = new Exchange(() => this.end());
+	/** Resolves when it is gone. */
+	protected abstract readonly gone: Promise<void>;
+
+	get loss(): SandboxError | undefined {
+		return this.exchange.loss;
+	}
+
+	get layers(): readonly IsolationLayer[] {
+		return this.exchange.layers;
+	}
+
+	get checkpoint(): SharedArrayBuffer | undefined {
+		return this.exchange.checkpoint;
+	}
+
+	settled(): Promise<void> {
+		return this.exchange.settled();
+	}
+
+	/** Gives it to a session, once: its texts, its limits, and the memory to go on from when there is one. */
+	begin(options: InterpreterOptions): void {
+		this.exchange.begin(options);
+		if (!this.loss) this.sendSession(options);
+	}
+
+	run(header: object, payload: Uint8Array): Promise<CommandResult> {
+		// While a command runs, the host has something to wait for; a forgotten sandbox must not keep it from ending.
+		this.setReferenced(true);
+		const result = this.exchange.command(() => this.post(0, header, payload));
+		return result.finally(() => this.setReferenced(false));
+	}
+
+	reply(request: number, header: object, payload: Uint8Array): void {
+		if (!this.loss) this.post(request, header, payload);
+	}
+
+	async kill(reason: SandboxFailure, message: string): Promise<void> {
+		this.exchange.lose(reason, message);
+		this.setReferenced(true);
+		await this.gone;
+	}
+
+	abstract interrupt(): void;
+	protected abstract sendSession(options: InterpreterOptions): void;
+	/** Sends a command, number 0, or the answer to a request. */
+	protected abstract post(request: number, header: object, payload: Uint8Array): void;
+	/** Whether this process may not end before it. */
+	protected abstract setReferenced(isReferenced: boolean): void;
+	/** Ends it without waiting; called once. */
+	protected abstract end(): void;
+}

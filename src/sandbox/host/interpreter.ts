@@ -1,0 +1,44 @@
+import type { SandboxError, SandboxFailure } from '../../core/errors.ts';
+import type { Context } from '../../core/ports/context.ts';
+import type { IsolationLayer } from '../../core/ports/sandbox.ts';
+import type { WorkerHeader } from '../../protocol/sandboxFrames.ts';
+
+/** What an interpreter is started with. */
+export interface InterpreterOptions {
+	readonly contexts: readonly Context[];
+	/** Cap of linear memory, bytes. */
+	readonly memoryBytes: number;
+	/** Memory of an earlier interpreter to go on from. */
+	readonly checkpoint: SharedArrayBuffer | undefined;
+	/** Told of everything the interpreter asks. What it throws ends the interpreter. */
+	onFrame(header: WorkerHeader, payload: Uint8Array): void;
+}
+
+/** Result of a command, as the interpreter made it. */
+export interface CommandResult {
+	readonly header: Extract<WorkerHeader, { op: 'result' }>;
+	readonly payload: Uint8Array;
+}
+
+/** The host's end of a living interpreter, wherever it runs. Whatever happens inside, here it is a rejected promise. */
+export interface Interpreter {
+	/** Why it is gone; undefined while it lives. */
+	readonly loss: SandboxError | undefined;
+	/** The layers around it, as it found them when it started. */
+	readonly layers: readonly IsolationLayer[];
+	/** Memory as it was after the last command; undefined when it was too large or is not copied yet. */
+	readonly checkpoint: SharedArrayBuffer | undefined;
+	/** Resolves when `checkpoint` is up to date, or will not be. */
+	settled(): Promise<void>;
+	/** Runs one command; one at a time. @throws SandboxError when the interpreter ends before the command does */
+	run(header: object, payload: Uint8Array): Promise<CommandResult>;
+	/** Answers a blocking request. */
+	reply(request: number, header: object, payload: Uint8Array): void;
+	/** Raises KeyboardInterrupt in running code, and ends its waiting. */
+	interrupt(): void;
+	/** Ends it, whatever it is doing, and waits until it is gone. Idempotent. */
+	kill(reason: SandboxFailure, message: string): Promise<void>;
+}
+
+/** Starts an interpreter that takes commands. @throws SandboxError */
+export type StartInterpreter = (options: InterpreterOptions) => Promise<Interpreter>;

@@ -1,0 +1,145 @@
+import { SandboxError, type SandboxFailure } from '../../core/errors.ts';
+
+/** Spares at most, however much memory there is: one to hand out, one more while child runs come and go. */
+const SPARES = 2;
+/** Spares take at most this part of the memory that is free. */
+const SHARE_OF_FREE_MEMORY = 1 / 16;
+/** Spares that nobody asked for in this time are given up. ms */
+const IDLE_MS = 10 * 60_000;
+
+/** How long the next spare waits after one was taken, so that it does not compete with the first cell. ms */
+const REFILL_DELAY_MS = 200;
+
+/** Something that takes a while to start and is used once. */
+export interface Pooled {
+	/** Why it is of no use any more; undefined while it is. */
+	readonly loss: Error | undefined;
+	kill(reason: SandboxFailure, message: string): Promise<void>;
+}
+
+export interface PoolSettings<T extends Pooled> {
+	start(): Promise<T>;
+	/** Sandboxes that are in use now. */
+	inUse(): number;
+	/** What a spare is reckoned with, bytes. */
+	readonly spareBytes: number;
+	/** Bytes of memory that are free now. */
+	readonly freeMemory?: () => number;
+	readonly idleMs?: number;
+	readonly refillDelayMs?: number;
+}
+
+interface Spare<T> {
+	readonly started: Promise<T>;
+	/** Set once it is up. */
+	value?: T;
+}
+
+/**
+ * Starts interpreters ahead of their use. Each is handed out once and never comes back. Nobody ever waits for another
+ * one to end: what is not there is started, so parents that wait for their children cannot starve them.
+ */
+export class WarmPool<T extends Pooled> {
+	readonly #settings: PoolSettings<T>;
+	readonly #spares = new Set<Spare<T>>();
+	/** Starts under way, those that somebody waits for included. */
+	readonly #starting = new Set<Promise<T>>();
+	#idleTimer: NodeJS.Timeout | undefined;
+	#refillTimer: NodeJS.Timeout | undefined;
+	#isDisposed = false;
+
+	constructor(settings: PoolSettings<T>) {
+		this.#settings = settings;
+	}
+
+	/** Starts a spare in the background unless there is one. Never throws; a failure is told to whoever takes one. */
+	prepare(): void {
+		this.#restartIdleTimer();
+		this.#refill();
+	}
+
+	/** A spare, the one that is starting, or a new one. The caller owns it. @throws SandboxError */
+	async take(): Promise<T> {
+		if (this.#isDisposed) throw disposed();
+		this.#restartIdleTimer();
+		const spare = this.#bestSpare();
+		if (spare) this.#spares.delete(spare);
+		this.#refillSoon();
+		return spare?.started ?? this.#start();
+	}
+
+	/** Ends all spares, those that are starting included. */
+	async dispose(): Promise<void> {
+		this.#isDisposed = true;
+		clearTimeout(this.#idleTimer);
+		clearTimeout(this.#refillTimer);
+		await this.#endSpares();
+	}
+
+	#bestSpare(): Spare<T> | undefined {
+		for (const spare of this.#spares) if (spare.value?.loss) this.#spares.delete(spare);
+		const spares = [...this.#spares];
+		return spares.find((spare) => spare.value) ?? spares[0];
+	}
+
+	#start(): Promise<T> {
+		const started = this.#settings.start();
+		this.#starting.add(started);
+		started.then(
+			() => {
+				this.#starting.delete(started);
+				this.#refillSoon();
+			},
+			// Nothing is tried again until somebody asks.
+			() => this.#starting.delete(started),
+		);
+		return started;
+	}
+
+	#refillSoon(): void {
+		clearTimeout(this.#refillTimer);
+		if (this.#isDisposed) return;
+		this.#refillTimer = setTimeout(() => this.#refill(), this.#settings.refillDelayMs ?? REFILL_DELAY_MS).unref();
+	}
+
+	/** One at a time, and not while somebody waits for a start. */
+	#refill(): void {
+		if (this.#isDisposed || this.#starting.size > 0 || this.#spares.size >= this.#wanted()) return;
+		const spare: Spare<T> = { started: this.#start() };
+		this.#spares.add(spare);
+		spare.started.then(
+			(value) => {
+				spare.value = value;
+			},
+			() => this.#spares.delete(spare),
+		);
+	}
+
+	#wanted(): number {
+		const free = (this.#settings.freeMemory ?? process.availableMemory)();
+		const affordable = Math.floor((free * SHARE_OF_FREE_MEMORY) / this.#settings.spareBytes);
+		return Math.min(this.#settings.inUse() > 1 ? SPARES : 1, affordable);
+	}
+
+	#restartIdleTimer(): void {
+		clearTimeout(this.#idleTimer);
+		this.#idleTimer = setTimeout(() => void this.#endSpares(), this.#settings.idleMs ?? IDLE_MS).unref();
+	}
+
+	async #endSpares(): Promise<void> {
+		const spares = [...this.#spares];
+		this.#spares.clear();
+		await Promise.all(spares.map(({ started }) => started.then(endSpare, ignoreFailedStart)));
+	}
+}
+
+function endSpare(spare: Pooled): Promise<void> {
+	return spare.kill('disposed', 'a spare that is not needed any more');
+}
+
+/** What did not start has ended itself. */
+function ignoreFailedStart(): void {}
+
+function disposed(): SandboxError {
+	return new SandboxError('disposed', 'the sandboxes have been disposed of');
+}

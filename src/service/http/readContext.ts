@@ -1,0 +1,111 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { collectPaths, collectStream } from '../../context/collect.ts';
+import { filesContext, jsonContext, textContext } from '../../context/corpus.ts';
+import { CancelledError } from '../../core/errors.ts';
+import type { Context } from '../../core/ports/context.ts';
+import { present } from '../../core/present.ts';
+import { throwBodyError } from './body.ts';
+import type { Contexts } from './contexts.ts';
+import { HttpError } from './httpErrors.ts';
+import type { ContextInput } from './schemas.ts';
+
+/** Where contexts come from, and how large they may be. */
+export interface ContextSource {
+	readonly contexts: Contexts;
+	/** The folder whose files may be read; none are when absent. */
+	readonly filesFolder: string | undefined;
+	/** Globs to leave out. */
+	readonly exclude: Readonly<Record<string, boolean>> | undefined;
+	/** Bytes of one context. */
+	readonly maxBytes: number;
+}
+
+/** Makes contexts of what a client sent. @throws HttpError, InputError, CancelledError */
+export async function readContexts(
+	inputs: readonly ContextInput[],
+	source: ContextSource,
+	signal: AbortSignal,
+): Promise<Context[]> {
+	const contexts: Context[] = [];
+	for (const input of inputs) {
+		const context = await readContext(input, source, signal);
+		if ('paths' in input || 'id' in input || bytesOf(context) <= source.maxBytes) contexts.push(context);
+		else throw new HttpError(413, 'too-large', `a context has at most ${source.maxBytes} bytes`);
+	}
+	return contexts;
+}
+
+async function readContext(input: ContextInput, source: ContextSource, signal: AbortSignal): Promise<Context> {
+	if ('id' in input) return source.contexts.get(input.id);
+	if ('text' in input) {
+		const { text, path: name = 'text', label = name } = input;
+		return textContext({ label, path: name, text });
+	}
+	if ('files' in input) return readFiles(input);
+	if ('json' in input) return jsonContext(input.label ?? 'json', input.json);
+	return readPaths(input.paths, source, signal);
+}
+
+async function readFiles({ files, label }: Extract<ContextInput, { files: unknown }>): Promise<Context> {
+	const paths = new Set(files.map((file) => file.path));
+	if (paths.size < files.length) throw new HttpError(400, 'input', 'contexts.files: a path occurs twice');
+	const encoded = files.map((file) => ({ path: file.path, bytes: Buffer.from(file.text) }));
+	return filesContext({ label: label ?? `${files.length} files`, files: encoded, leftOut: [] });
+}
+
+/** Files and folders below the allowed folder; links that lead out of it are refused like any other way out. */
+async function readPaths(
+	paths: readonly string[],
+	{ filesFolder, exclude, maxBytes }: ContextSource,
+	signal: AbortSignal,
+): Promise<Context> {
+	if (filesFolder === undefined) {
+		const hint = 'Send the text itself, or start the service with --allow-files <folder>.';
+		throw new HttpError(403, 'files', 'this service reads no files', hint);
+	}
+	const root = await realpath(filesFolder);
+	const inside = await Promise.all(paths.map((name) => resolveInside(root, name)));
+	return collectPaths(inside, present({ base: root, maxBytes, exclude, signal }));
+}
+
+/** The path below the root that a name leads to. One answer for all that is outside, whether it exists or not. */
+async function resolveInside(root: string, name: string): Promise<string> {
+	const refusal = new HttpError(403, 'files', `${name} is not below the folder whose files may be read`);
+	const asked = path.resolve(root, name);
+	if (name.includes('\0') || !isInside(root, asked)) throw refusal;
+	const real = await realpath(asked).catch(() => undefined);
+	if (real === undefined) throw new HttpError(400, 'input', `there is no file or folder ${name}`);
+	if (!isInside(root, real)) throw refusal;
+	return path.relative(root, real) || '.';
+}
+
+function isInside(root: string, file: string): boolean {
+	const relative = path.relative(root, file);
+	return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+/** A text that is the body itself. @throws InputError when it is empty or no text, HttpError 413, CancelledError */
+export async function readBodyText(
+	body: ReadableStream<Uint8Array> | null,
+	{ label, path: name }: { readonly label: string; readonly path: string },
+	maxBytes: number,
+	signal: AbortSignal,
+): Promise<Context> {
+	const pieces = limited(body, maxBytes, signal);
+	return collectStream(pieces, { label, path: name }, { maxBytes, signal }).catch(throwBodyError);
+}
+
+async function* limited(body: ReadableStream<Uint8Array> | null, maxBytes: number, signal: AbortSignal) {
+	let bytes = 0;
+	for await (const piece of body ?? []) {
+		if (signal.aborted) throw new CancelledError();
+		bytes += piece.length;
+		if (bytes > maxBytes) throw new HttpError(413, 'too-large', `a context has at most ${maxBytes} bytes`);
+		yield piece;
+	}
+}
+
+function bytesOf(context: Context): number {
+	return context.kind === 'json' ? Buffer.byteLength(context.json) : context.bytes.byteLength;
+}

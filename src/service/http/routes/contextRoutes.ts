@@ -1,0 +1,73 @@
+import type { Context } from '../../../core/ports/context.ts';
+import { mediaType, readJson } from '../body.ts';
+import { HttpError } from '../httpErrors.ts';
+import { readBodyText, readContexts } from '../readContext.ts';
+import { goneSignal, parameter, type Route, type RouteContext, type Service } from '../routes.ts';
+import { contextSchema } from '../schemas.ts';
+
+/** Routes about contexts that are kept. */
+export const contextRoutes: readonly Route[] = [
+	{
+		method: 'post',
+		path: '/contexts',
+		id: 'createContext',
+		summary: 'Keeps a context, so that many questions can be asked about it.',
+		body: contextSchema,
+		takesText: true,
+		query: {
+			label: 'What the context is called, when the body is the text itself.',
+			path: 'Its name in citations, when the body is the text itself.',
+		},
+		responses: { 201: { description: 'It is kept.', content: { 'application/json': 'Context' } } },
+		async handle(context, service) {
+			const { contexts } = service;
+			const id = contexts.add(await receivedContext(context, service));
+			context.header('location', `/contexts/${id}`);
+			return context.json(contexts.view(id), 201);
+		},
+	},
+	{
+		method: 'get',
+		path: '/contexts',
+		id: 'listContexts',
+		summary: 'The contexts that are kept.',
+		responses: { 200: { description: 'All of them.', content: { 'application/json': 'Contexts' } } },
+		handle: (context, { contexts }) => context.json({ contexts: contexts.list() }),
+	},
+	{
+		method: 'get',
+		path: '/contexts/:id',
+		id: 'getContext',
+		summary: 'One context: its size and what was left out.',
+		responses: { 200: { description: 'The context.', content: { 'application/json': 'Context' } } },
+		handle: (context, { contexts }) => context.json(contexts.view(parameter(context, 'id'))),
+	},
+	{
+		method: 'delete',
+		path: '/contexts/:id',
+		id: 'deleteContext',
+		summary: 'Gives up a context that no session uses.',
+		responses: { 204: { description: 'It is gone.' } },
+		handle(context, { contexts }) {
+			contexts.delete(parameter(context, 'id'));
+			return context.body(null, 204);
+		},
+	},
+];
+
+async function receivedContext(context: RouteContext, { source, contexts }: Service): Promise<Context> {
+	const gone = goneSignal(context);
+	const { raw } = context.req;
+	if (mediaType(raw) === 'application/json') {
+		const input = await readJson(raw, contextSchema);
+		if ('id' in input) throw new HttpError(400, 'input', 'id: that context is kept already');
+		const [created] = await readContexts([input], source, gone);
+		return created as Context;
+	}
+	if (!['text/plain', 'application/octet-stream'].includes(mediaType(raw))) {
+		throw new HttpError(415, 'media-type', 'the body must be application/json, text/plain or application/octet-stream');
+	}
+	const path = context.req.query('path') || 'text';
+	const label = context.req.query('label') || path;
+	return readBodyText(raw.body, { label, path }, Math.min(source.maxBytes, contexts.room), gone);
+}

@@ -1,0 +1,137 @@
+import type { Limits } from '../../../core/events.ts';
+import { DEFAULT_LIMITS } from '../../../core/limits.ts';
+import type { AnswerValidator } from '../../../core/openRun.ts';
+import { present } from '../../../core/present.ts';
+import { reportOf } from '../../../core/report.ts';
+import type { EngineQuestion } from '../../../engine.ts';
+import { schemaValidator } from '../../../jsonSchema.ts';
+import { coreLimits, type Settings } from '../../../settings/settings.ts';
+import { readJson } from '../body.ts';
+import { eventStream } from '../eventStream.ts';
+import type { Execution } from '../execution.ts';
+import { HttpError, statusOfEnd } from '../httpErrors.ts';
+import { readContexts } from '../readContext.ts';
+import { goneSignal, parameter, type ResponseDescription, type Route, type RouteContext } from '../routes.ts';
+import { type QueryInput, querySchema, sessionQuerySchema } from '../schemas.ts';
+
+const RESPONSES: Readonly<Record<number, ResponseDescription>> = {
+	200: {
+		description: 'The end of the run, or its events as they happen with `Accept: text/event-stream`.',
+		content: { 'application/json': 'Report', 'text/event-stream': 'Text' },
+	},
+	202: { description: 'The run goes on by itself (`detach`).', content: { 'application/json': 'Execution' } },
+	502: { description: 'No model server could serve the run.', content: { 'application/json': 'ErrorBody' } },
+};
+
+const HEADERS = { Accept: '`text/event-stream` for the events of the run as they happen.' };
+
+/** Routes that ask questions. */
+export const queryRoutes: readonly Route[] = [
+	{
+		method: 'post',
+		path: '/query',
+		id: 'query',
+		summary: 'Asks a question. The run is cancelled when the client leaves, unless it is detached.',
+		body: querySchema,
+		headers: HEADERS,
+		responses: RESPONSES,
+		async handle(context, { engine, executions, settings, source }) {
+			executions.assertRoom();
+			const input = await readJson(context.req.raw, querySchema);
+			const gone = goneSignal(context);
+			const contexts = await readContexts(input.contexts, source, gone);
+			const question = { ...questionOf(input, settings), contexts };
+			const execution = executions.begin({
+				query: input.query,
+				run: (signal) => engine.start(question, signal),
+			});
+			return respond(context, execution, input, gone);
+		},
+	},
+	{
+		method: 'post',
+		path: '/sessions/:id/query',
+		id: 'sessionQuery',
+		summary: 'Asks the next question of a session; variables, memory and history of those before are kept.',
+		body: sessionQuerySchema,
+		headers: HEADERS,
+		responses: RESPONSES,
+		async handle(context, { executions, sessions, contexts: kept, settings, source }) {
+			executions.assertRoom();
+			const id = parameter(context, 'id');
+			sessions.free(id);
+			const input = await readJson(context.req.raw, sessionQuerySchema);
+			const gone = goneSignal(context);
+			const own = await readContexts(input.contexts ?? [], source, gone);
+			const session = sessions.free(id); // another question may have come in the meantime
+			const contexts = [...session.contexts.map((contextId) => kept.get(contextId)), ...own];
+			if (contexts.length === 0) {
+				throw new HttpError(
+					400,
+					'input',
+					'there is nothing to ask about',
+					'Give the session or the question a context.',
+				);
+			}
+			const question = { ...questionOf(input, settings), contexts };
+			const execution = executions.begin({
+				query: input.query,
+				sessionId: id,
+				run: (signal) => session.conversation.ask(question, signal),
+			});
+			sessions.occupy(session, execution);
+			return respond(context, execution, input, gone);
+		},
+	},
+];
+
+function questionOf(input: QueryInput, settings: Settings): Omit<EngineQuestion, 'contexts'> {
+	const { query, rootModel, subModel, memo, limits, outputSchema } = input;
+	return present({
+		query,
+		rootModel,
+		subModel,
+		memo,
+		limits: limits === undefined ? undefined : lowered(coreLimits(limits), settings),
+		output: outputSchema === undefined ? undefined : validatorOf(outputSchema),
+	});
+}
+
+/** A client can lower the limits of the service, never raise them. */
+function lowered(asked: Partial<Limits>, settings: Settings): Partial<Limits> {
+	const most: Limits = { ...DEFAULT_LIMITS, ...settings.limits };
+	const names = Object.keys(asked) as (keyof Limits)[];
+	return Object.fromEntries(names.map((name) => [name, Math.min(asked[name] ?? most[name], most[name])]));
+}
+
+/** @throws HttpError 400 when the schema cannot be used */
+function validatorOf(schema: object): AnswerValidator {
+	try {
+		const validator = schemaValidator(schema);
+		validator.check(null); // unknown references are found when a value is checked
+		return validator;
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new HttpError(400, 'input', `outputSchema: it is no JSON schema that can be used: ${reason}`);
+	}
+}
+
+async function respond(
+	context: RouteContext,
+	execution: Execution,
+	{ detach = false }: QueryInput,
+	gone: AbortSignal,
+): Promise<Response> {
+	if (!detach) {
+		const leave = () => execution.start.run?.cancel();
+		if (gone.aborted) leave();
+		gone.addEventListener('abort', leave, { once: true });
+	}
+	if (context.req.header('accept')?.includes('text/event-stream')) return eventStream(execution, -1, gone);
+	context.header('location', `/executions/${execution.id}`);
+	if (detach) return context.json(execution.view(), 202);
+	await execution.ended;
+	const { end } = execution;
+	if (!end) throw new HttpError(500, 'internal', `execution ${execution.id} ended without a result`);
+	return context.json(reportOf(end, execution.journal), statusOfEnd(end));
+}

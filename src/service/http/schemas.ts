@@ -1,0 +1,81 @@
+import * as v from 'valibot';
+import { limitsSchema } from '../../settings/settings.ts';
+
+// What clients send. The OpenAPI document is made from these schemas; `description` is what it says of a field.
+
+const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
+const described = <S extends v.GenericSchema>(schema: S, description: string) =>
+	v.pipe(schema, v.description(description));
+
+const label = v.exactOptional(described(text, 'What the context is called in prompts and views.'));
+
+/** A context, inline or by reference. */
+export const contextSchema = v.union([
+	v.strictObject({ id: described(text, 'Id of a context that is kept.') }),
+	v.strictObject({
+		text: described(v.string(), 'A text.'),
+		path: v.exactOptional(described(text, 'Its name in citations; "text" when absent.')),
+		label,
+	}),
+	v.strictObject({
+		files: described(
+			v.pipe(v.array(v.strictObject({ path: text, text: v.string() })), v.minLength(1, 'must hold at least one file')),
+			'Several texts with their paths.',
+		),
+		label,
+	}),
+	v.strictObject({ json: described(v.unknown(), 'Any JSON value; the code gets it as a Python value.'), label }),
+	v.strictObject({
+		paths: described(
+			v.pipe(v.array(text), v.minLength(1, 'must name at least one path')),
+			'Files and folders below the folder that the service was started with (--allow-files).',
+		),
+	}),
+]);
+
+/** A context that a client sends. */
+export type ContextInput = v.InferOutput<typeof contextSchema>;
+
+const question = {
+	query: described(v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty')), 'The question.'),
+	rootModel: v.exactOptional(described(text, 'Model that writes the code: model or server/model.')),
+	subModel: v.exactOptional(described(text, 'Model that reads the pieces.')),
+	limits: v.exactOptional(
+		described(limitsSchema, "Limits of the run. The service's own hold where they are lower; times in seconds."),
+	),
+	memo: v.exactOptional(described(v.boolean(), 'Answer identical sub-calls once.')),
+	outputSchema: v.exactOptional(
+		described(v.record(v.string(), v.unknown()), 'JSON schema (draft 2020-12) that the answer has to fit.'),
+	),
+	detach: v.exactOptional(
+		described(
+			v.boolean(),
+			'Go on when the client leaves. Without an event stream the answer is 202 with the execution, at once.',
+		),
+	),
+};
+
+/** `POST /query` */
+export const querySchema = v.strictObject({
+	...question,
+	contexts: described(
+		v.pipe(v.array(contextSchema), v.minLength(1, 'must hold at least one context')),
+		'What to ask about. The first is `context` in the code, all are `context_0`, `context_1`, …',
+	),
+});
+
+/** `POST /sessions/:id/query` */
+export const sessionQuerySchema = v.strictObject({
+	...question,
+	contexts: v.exactOptional(described(v.array(contextSchema), "Contexts of this question alone, after the session's.")),
+});
+
+/** A question as clients send it. */
+export type QueryInput = v.InferOutput<typeof sessionQuerySchema>;
+
+/** `POST /sessions` */
+export const sessionSchema = v.strictObject({
+	contexts: v.exactOptional(
+		described(v.array(contextSchema), 'What its questions are about. Those given inline end with the session.'),
+	),
+});

@@ -1,0 +1,132 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { InputError } from '../../core/errors.ts';
+import { DEFAULT_LIMITS } from '../../core/limits.ts';
+import type { Engine } from '../../engine.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
+import { type AccessOptions, assertNotOpen } from './access.ts';
+import { createApp } from './app.ts';
+import { type ContextLimits, Contexts, DEFAULT_CONTEXT_LIMITS } from './contexts.ts';
+import { DEFAULT_EXECUTION_LIMITS, type ExecutionLimits, Executions } from './executions.ts';
+import { openApiDocument } from './openapi.ts';
+import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts';
+
+/** Headers have to come within this. ms */
+const HEADERS_MS = 10_000;
+/** After this, connections that are still open are cut. ms */
+const CLOSE_MS = 2_000;
+const JSON_BYTES = 32 << 20;
+
+/** What a service is made of. */
+export interface ServiceOptions extends AccessOptions {
+	/** 0 takes any free one. */
+	readonly port: number;
+	/** Disposed of by whoever made it. */
+	readonly engine: Engine;
+	readonly settings: Settings;
+	readonly version: string;
+	/** Folder whose files may be contexts. */
+	readonly filesFolder?: string;
+	/** Where the engine writes journals. */
+	readonly journalFolder?: string;
+	/** Closed by whoever opened it. */
+	readonly tracing?: Tracing | undefined;
+	/** Of JSON bodies, bytes. */
+	readonly maxJsonBytes?: number;
+	readonly executionLimits?: Partial<ExecutionLimits>;
+	readonly contextLimits?: Partial<ContextLimits>;
+	readonly sessionLimits?: Partial<SessionLimits>;
+	/** One line for the log; never a text or a token. */
+	readonly log?: (message: string) => void;
+}
+
+/** A service that listens. */
+export interface RunningService {
+	readonly url: string;
+	/** Cancels all runs, ends sessions and closes all connections. Idempotent. */
+	close(): Promise<void>;
+}
+
+/** Starts the HTTP service. @throws InputError when it would be open to strangers or its address is taken */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+	assertNotOpen(options);
+	const { engine, settings, version, filesFolder, journalFolder, tracing, log = () => {} } = options;
+	// Loaded here, so that nothing but a service pays for it.
+	const { ServiceMetrics } = await import('./serviceMetrics.ts');
+	const metrics = new ServiceMetrics(() => engine.pool.servers());
+	const executions = new Executions({
+		limits: { ...DEFAULT_EXECUTION_LIMITS, ...options.executionLimits },
+		...{ journalFolder, log },
+		observers: (sessionId) => [metrics.runs.observer(), ...(tracing ? [tracing.observer(sessionId)] : [])],
+	});
+	const contexts = new Contexts({ ...DEFAULT_CONTEXT_LIMITS, ...options.contextLimits });
+	const sessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.sessionLimits };
+	const sessions = new Sessions(sessionLimits, contexts, () => engine.converse(), log);
+	const source = {
+		contexts,
+		filesFolder,
+		exclude: settings.context?.exclude,
+		maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes,
+	};
+	const stores = { executions, contexts, sessions, source, metrics };
+	const openApi = openApiDocument(version);
+	const service = { engine, settings, version, openApi, startedAt: Date.now(), ...stores };
+	const app = createApp(service, {
+		access: options,
+		maxJsonBytes: options.maxJsonBytes ?? JSON_BYTES,
+		log,
+		onAnswer: (...answer) => metrics.countAnswer(...answer),
+	});
+	const server = createAdaptorServer({
+		fetch: app.fetch,
+		overrideGlobalObjects: false,
+		serverOptions: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS },
+	}) as Server;
+	let closing: Promise<void> | undefined;
+	const close = async (): Promise<void> => {
+		await executions.close();
+		await sessions.close();
+		await closeServer(server);
+		metrics.dispose();
+	};
+	try {
+		await listen(server, options);
+	} catch (error) {
+		await close();
+		throw error;
+	}
+	return {
+		url: addressOf(server),
+		close() {
+			closing ??= close();
+			return closing;
+		},
+	};
+}
+
+function listen(server: Server, { host, port }: ServiceOptions): Promise<void> {
+	return new Promise((resolve, reject) => {
+		server.once('error', (error) => {
+			reject(new InputError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port.'));
+		});
+		server.listen(port, host, () => resolve());
+	});
+}
+
+function addressOf(server: Server): string {
+	const { address, family, port } = server.address() as AddressInfo;
+	return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Answers that are on their way have a moment to arrive. */
+async function closeServer(server: Server): Promise<void> {
+	if (!server.listening) return;
+	const { promise: closed, resolve } = Promise.withResolvers<void>();
+	server.close(() => resolve());
+	server.closeIdleConnections();
+	const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+	await closed;
+	clearTimeout(cut);
+}

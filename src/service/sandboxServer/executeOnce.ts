@@ -1,0 +1,66 @@
+import * as v from 'valibot';
+import { InputError } from '../../core/errors.ts';
+import type { CellResult, QueryReply, SandboxFactory, SandboxHost } from '../../core/ports/sandbox.ts';
+import type { Tenant } from './tenants.ts';
+
+/** Memory of an interpreter that lives for one cell, as far as the tenant has so much. Bytes. */
+const MEMORY_BYTES = 1 << 30;
+
+const requestSchema = v.strictObject({
+	code: v.string(),
+	timeoutMs: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(600_000)), 30_000),
+	outputCharacters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)), 20_000),
+});
+
+const REFUSED: QueryReply = { text: 'no model can be called from a single execution', failure: 'refused' };
+
+/** Nobody is there to ask. */
+const NO_HOST: SandboxHost = {
+	query: (queries) => queries.map(async () => REFUSED),
+	budget: () => ({ calls: 0 }),
+};
+
+/**
+ * Runs one cell in a REPL of its own, which is gone afterwards.
+ * @param body of the request, JSON text
+ * @throws InputError, LimitError, SandboxError, CancelledError
+ */
+export async function executeOnce(
+	body: string,
+	tenant: Tenant,
+	sandboxes: SandboxFactory,
+	signal: AbortSignal,
+): Promise<CellResult> {
+	const { code, ...limits } = parseRequest(body);
+	const memoryBytes = Math.min(MEMORY_BYTES, tenant.limits.memoryBytes);
+	const taken: (() => void)[] = [];
+	try {
+		taken.push(tenant.take('sessions', 1));
+		taken.push(tenant.take('cells', 1));
+		taken.push(tenant.take('memoryBytes', memoryBytes));
+		const sandbox = await sandboxes.create(
+			{ contexts: [], histories: [], tools: {}, memoryBytes, host: NO_HOST },
+			signal,
+		);
+		try {
+			return await sandbox.execute(code, limits, () => {}, signal);
+		} finally {
+			await sandbox.dispose();
+		}
+	} finally {
+		for (const giveBack of taken) giveBack();
+	}
+}
+
+function parseRequest(body: string): v.InferOutput<typeof requestSchema> {
+	let value: unknown;
+	try {
+		value = JSON.parse(body);
+	} catch (error) {
+		throw new InputError('the request is not JSON', undefined, { cause: error });
+	}
+	const result = v.safeParse(requestSchema, value);
+	if (result.success) return result.output;
+	const [issue] = result.issues;
+	throw new InputError(`${v.getDotPath(issue) ?? 'the request'}: ${issue.message}`);
+}

@@ -1,0 +1,98 @@
+import type { Context } from '../../core/ports/context.ts';
+import type { SandboxHost, SandboxOptions } from '../../core/ports/sandbox.ts';
+import { present } from '../../core/present.ts';
+import { decodeRemote, type SessionDescription } from '../../protocol/remoteFrames.ts';
+import { FrameError } from '../../protocol/sandboxFrames.ts';
+import { plain } from '../../sandbox/host/cellResult.ts';
+
+/** A session that a client describes, and the texts that are on their way. They are received once, where they stay. */
+export class ReceivedSession {
+	readonly description: SessionDescription;
+	readonly #texts: readonly SharedArrayBuffer[];
+	/** Place of the next byte: which text, and where in it. */
+	#text = 0;
+	#offset = 0;
+
+	/** @throws FrameError when the description contradicts itself */
+	constructor(description: SessionDescription) {
+		this.description = description;
+		this.#checkReferences();
+		this.#texts = description.texts.map((length) => new SharedArrayBuffer(length));
+		this.#skipFull();
+	}
+
+	get isComplete(): boolean {
+		return this.#text === this.#texts.length;
+	}
+
+	/** Takes the next bytes. @throws FrameError when there are more than were announced */
+	receive(piece: Uint8Array): void {
+		let rest = piece;
+		while (rest.length > 0) {
+			const text = this.#texts[this.#text];
+			if (!text) throw new FrameError('there is more text than was announced');
+			const part = rest.subarray(0, text.byteLength - this.#offset);
+			new Uint8Array(text).set(part, this.#offset);
+			this.#offset += part.length;
+			rest = rest.subarray(part.length);
+			this.#skipFull();
+		}
+	}
+
+	/** How the sandbox is set up; to be called when everything is there. */
+	options(host: SandboxHost, tools: SandboxOptions['tools']): SandboxOptions {
+		const { contexts, histories, memory, memoryBytes, outputFields } = this.description;
+		return present({
+			contexts: contexts.map((context) => this.#context(context)),
+			histories: histories.map((index) => this.#string(index)),
+			memory: memory === undefined ? undefined : this.#string(memory),
+			outputFields,
+			tools,
+			memoryBytes,
+			host,
+		});
+	}
+
+	#context(context: SessionDescription['contexts'][number]): Context {
+		const { label } = context;
+		if (context.kind === 'json') return { kind: 'json', label, json: this.#string(context.text) };
+		const bytes = this.#texts[context.text] ?? new SharedArrayBuffer(0);
+		return { kind: context.kind, label, bytes, files: context.files.map(plain), leftOut: [] };
+	}
+
+	#string(index: number): string {
+		return Buffer.from(this.#texts[index] ?? new SharedArrayBuffer(0)).toString();
+	}
+
+	#skipFull(): void {
+		while (this.#offset === this.#texts[this.#text]?.byteLength) {
+			this.#text++;
+			this.#offset = 0;
+		}
+	}
+
+	#checkReferences(): void {
+		const { texts, contexts, histories, memory } = this.description;
+		const used = [...contexts.map(({ text }) => text), ...histories, ...(memory === undefined ? [] : [memory])];
+		if (used.some((index) => index >= texts.length)) throw new FrameError('a text is used that was not announced');
+		// Each use makes a copy, and what a tenant may have is counted by the texts.
+		if (new Set(used).size < used.length) throw new FrameError('a text is used twice');
+		for (const context of contexts) {
+			if (context.kind === 'json') continue;
+			const length = texts[context.text] ?? 0;
+			if (context.files.some((file) => file.offset + file.length > length)) {
+				throw new FrameError('a file is longer than its text');
+			}
+		}
+	}
+}
+
+/** Sum of the texts, bytes. */
+export function textBytes({ texts }: SessionDescription): number {
+	return texts.reduce((sum, length) => sum + length, 0);
+}
+
+/** @throws FrameError */
+export function readDescription(payload: Uint8Array): SessionDescription {
+	return decodeRemote('description', payload);
+}

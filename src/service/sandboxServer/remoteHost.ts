@@ -1,0 +1,133 @@
+import { RlmError } from '../../core/errors.ts';
+import type { BudgetLeft, HostTool, QueryReply, SandboxHost, SubQuery } from '../../core/ports/sandbox.ts';
+import { present } from '../../core/present.ts';
+import { type ClientHeader, decodeRemote, type SessionDescription } from '../../protocol/remoteFrames.ts';
+import { FrameError } from '../../protocol/sandboxFrames.ts';
+
+type Send = (header: object, payload?: Uint8Array) => void;
+
+/** An answer that the code waits for. */
+interface Asked {
+	readonly reply?: (index: number, reply: QueryReply) => void;
+	readonly answer?: (error: string | undefined, payload: Uint8Array) => void;
+	drop(): void;
+}
+
+const GIVEN_UP: QueryReply = { text: 'the cell that made this call has ended', failure: 'cancelled' };
+
+/** What the client's tool or budget answered instead of a value. */
+class AnswerError extends RlmError {
+	readonly code = 'answer';
+}
+
+/** Stands for the host that is on the other machine: passes on what code asks, and brings back the answers. */
+export class RemoteHost implements SandboxHost {
+	readonly #send: Send;
+	readonly #asked = new Map<number, Asked>();
+	#asks = 0;
+	/** Set while a cell runs: the client answers no other code. */
+	isCellRunning = false;
+
+	constructor(send: Send) {
+		this.#send = send;
+	}
+
+	query(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[] {
+		if (!this.isCellRunning || signal.aborted) return queries.map(async () => GIVEN_UP);
+		const ask = ++this.#asks;
+		const settlers: ((reply: QueryReply) => void)[] = [];
+		const replies = queries.map(() => new Promise<QueryReply>((resolve) => settlers.push(resolve)));
+		let open = queries.length;
+		this.#asked.set(ask, {
+			reply: (index, reply) => {
+				const settle = settlers[index];
+				if (!settle) throw new FrameError('a reply to a call that was not made');
+				settle(reply);
+				if (--open === 0) this.#asked.delete(ask);
+			},
+			drop: () => {
+				for (const settle of settlers) settle(GIVEN_UP);
+			},
+		});
+		signal.addEventListener('abort', () => this.#drop(ask), { once: true });
+		this.#send({ op: 'query', ask, ...encodeCalls(queries) }, encodeTexts(queries));
+		return replies;
+	}
+
+	async budget(): Promise<BudgetLeft> {
+		const json = await this.#ask({ op: 'budget' }, undefined, undefined);
+		return decodeRemote('budget', json);
+	}
+
+	/** The tools of the client, as the sandbox here calls them. */
+	tools(described: SessionDescription['tools']): Readonly<Record<string, HostTool>> {
+		return Object.fromEntries(
+			described.map(({ name, description }) => {
+				const call: HostTool['call'] = async (argumentsJson, signal) => {
+					const json = await this.#ask({ op: 'tool', name }, Buffer.from(argumentsJson), signal);
+					return new TextDecoder().decode(json);
+				};
+				return [name, { description, call }];
+			}),
+		);
+	}
+
+	/** Takes an answer of the client; one that came too late is no use to anybody. @throws FrameError */
+	receive(header: Extract<ClientHeader, { op: 'reply' | 'answer' }>, payload: Uint8Array): void {
+		if (header.ask < 1 || header.ask > this.#asks) throw new FrameError('an answer to no question');
+		const asked = this.#asked.get(header.ask);
+		if (header.op === 'answer') asked?.answer?.(header.error, payload);
+		else {
+			const text = new TextDecoder().decode(payload);
+			asked?.reply?.(header.index, present({ text, failure: header.failure }));
+		}
+	}
+
+	/** Gives up every question. */
+	dropAll(): void {
+		for (const ask of [...this.#asked.keys()]) this.#drop(ask);
+	}
+
+	async #ask(header: object, payload: Uint8Array | undefined, signal: AbortSignal | undefined): Promise<Uint8Array> {
+		if (!this.isCellRunning || signal?.aborted) throw new AnswerError('no cell is running');
+		const ask = ++this.#asks;
+		return new Promise((resolve, reject) => {
+			this.#asked.set(ask, {
+				answer: (error, answer) => {
+					this.#asked.delete(ask);
+					if (error === undefined) resolve(answer);
+					else reject(new AnswerError(error));
+				},
+				drop: () => reject(new AnswerError('the cell has ended')),
+			});
+			signal?.addEventListener('abort', () => this.#drop(ask), { once: true });
+			this.#send({ ...header, ask }, payload);
+		});
+	}
+
+	#drop(ask: number): void {
+		const asked = this.#asked.get(ask);
+		if (!asked) return;
+		this.#asked.delete(ask);
+		asked.drop();
+		this.#send({ op: 'drop', ask });
+	}
+}
+
+function encodeCalls(queries: readonly SubQuery[]): { calls: object[] } {
+	return {
+		calls: queries.map(({ kind, prompt, context, model, spans }) =>
+			present({
+				kind,
+				promptBytes: Buffer.byteLength(prompt),
+				contextBytes: context === undefined ? undefined : Buffer.byteLength(context),
+				model,
+				spans,
+			}),
+		),
+	};
+}
+
+function encodeTexts(queries: readonly SubQuery[]): Buffer {
+	return Buffer.concat(queries.flatMap(({ prompt, context }) => [Buffer.from(prompt), Buffer.from(context ?? '')]));
+}

@@ -1,0 +1,230 @@
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
+import type { SandboxFactory } from '../../core/ports/sandbox.ts';
+import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
+import { executeOnce } from './executeOnce.ts';
+import { ServerSession } from './serverSession.ts';
+import { DEFAULT_TENANT_LIMITS, LimitError, Tenant, type TenantLimits, Tenants, type TokenOwner } from './tenants.ts';
+
+/** Body of `POST /execute`, bytes. */
+const BODY_BYTES = 4 << 20;
+const HEADERS_MS = 10_000;
+
+export interface SandboxServerOptions {
+	readonly host: string;
+	/** 0 takes any free one. */
+	readonly port: number;
+	/** Who may use it; nobody else. Without any, everybody who reaches it. */
+	readonly owners: readonly TokenOwner[];
+	/** Of each owner. */
+	readonly limits: TenantLimits;
+	/** Makes the sandboxes; disposed of by whoever made it. */
+	readonly sandboxes: SandboxFactory;
+	/** Silence of a client after which its session is over. ms */
+	readonly graceMs?: number;
+	/** One line for the log; never code, text or a token. */
+	readonly log?: (message: string) => void;
+}
+
+/** A sandbox server that listens. */
+export interface SandboxServer {
+	readonly url: string;
+	/** Takes no new sessions, waits so long for those that are there, ends the rest. ms */
+	close(drainMs: number): Promise<void>;
+}
+
+/** A request that is answered with an error. */
+class RefusedError extends RlmError {
+	readonly code: string;
+	readonly status: number;
+
+	constructor(status: number, code: string, message: string) {
+		super(message);
+		this.status = status;
+		this.code = code;
+	}
+}
+
+/** Starts a sandbox server. @throws InputError when it would be open to strangers or its address is taken */
+export async function startSandboxServer(options: SandboxServerOptions): Promise<SandboxServer> {
+	if (options.owners.length === 0 && !isLoopback(options.host)) {
+		throw new InputError(
+			`without a token the server listens on this machine only, not on ${options.host}`,
+			'Put a token into an environment variable and name it with --token-env.',
+		);
+	}
+	const running = new RunningServer(options);
+	await running.listen();
+	return running;
+}
+
+function isLoopback(host: string): boolean {
+	return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+class RunningServer implements SandboxServer {
+	readonly #options: SandboxServerOptions;
+	readonly #log: (message: string) => void;
+	readonly #tenants: Tenants;
+	readonly #server = createServer({ headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS });
+	readonly #sessions = new Set<ServerSession>();
+	readonly #closing = new AbortController();
+	#isReady = false;
+
+	constructor(options: SandboxServerOptions) {
+		this.#options = options;
+		this.#log = options.log ?? (() => {});
+		this.#tenants = new Tenants(options.owners, options.limits);
+		this.#server.on('request', (request, response) => void this.#onRequest(request, response));
+		this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+	}
+
+	get url(): string {
+		const { address, family, port } = this.#server.address() as AddressInfo;
+		return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+	}
+
+	async listen(): Promise<void> {
+		const { host, port } = this.#options;
+		await new Promise<void>((resolve, reject) => {
+			this.#server.once('error', (error) => {
+				reject(new InputError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port.'));
+			});
+			this.#server.listen(port, host, resolve);
+		});
+		void this.#becomeReady();
+	}
+
+	/** The server is ready when a sandbox has run a cell. */
+	async #becomeReady(): Promise<void> {
+		try {
+			const tenant = new Tenant('first cell', DEFAULT_TENANT_LIMITS);
+			const body = JSON.stringify({ code: '6 * 7' });
+			const { echo, error } = await executeOnce(body, tenant, this.#options.sandboxes, this.#closing.signal);
+			this.#isReady = echo === '42';
+			this.#log(this.#isReady ? 'ready' : `not ready: a first cell failed: ${error?.message ?? echo}`);
+		} catch (error) {
+			if (error instanceof CancelledError) return;
+			this.#log(`not ready: ${error instanceof Error ? error.message : error}`);
+		}
+	}
+
+	async close(drainMs: number): Promise<void> {
+		this.#closing.abort();
+		this.#server.close();
+		const ended = () => Promise.all([...this.#sessions].map((session) => session.ended));
+		if (drainMs > 0 && this.#sessions.size > 0) {
+			this.#log(`waiting for ${this.#sessions.size} sessions`);
+			await Promise.race([ended(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+		}
+		for (const session of this.#sessions) session.close('the server is ending');
+		await ended();
+		this.#server.closeAllConnections();
+	}
+
+	async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		try {
+			answer(response, 200, await this.#route(request, response));
+		} catch (error) {
+			const { status, body } = this.#refusal(error);
+			answer(response, status, body);
+		}
+	}
+
+	async #route(request: IncomingMessage, response: ServerResponse): Promise<object> {
+		const route = `${request.method} ${request.url?.split('?')[0]}`;
+		if (route === 'GET /health') return { status: 'ok' };
+		if (route === 'GET /ready') return this.#readiness();
+		const tenant = this.#admit(request);
+		if (route === 'POST /execute') return this.#execute(request, response, tenant);
+		throw new RefusedError(404, 'not-found', 'there are GET /health, GET /ready, POST /execute and GET /session');
+	}
+
+	#readiness(): object {
+		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is ending');
+		if (!this.#isReady) throw new RefusedError(503, 'starting', 'no sandbox has run yet');
+		return { status: 'ready', sessions: this.#sessions.size };
+	}
+
+	/** @throws RefusedError */
+	#admit(request: IncomingMessage): Tenant {
+		// Without a token, any page in a browser on this machine could else run code here.
+		if (request.headers.origin !== undefined) throw new RefusedError(403, 'browser', 'browsers are not served');
+		const tenant = this.#tenants.find(request.headers.authorization);
+		if (!tenant) throw new RefusedError(401, 'unauthorized', 'the token is missing or wrong');
+		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is ending');
+		return tenant;
+	}
+
+	async #execute(request: IncomingMessage, response: ServerResponse, tenant: Tenant): Promise<object> {
+		const left = new AbortController();
+		response.once('close', () => left.abort());
+		const body = await readBody(request);
+		return executeOnce(body, tenant, this.#options.sandboxes, AbortSignal.any([left.signal, this.#closing.signal]));
+	}
+
+	#onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+		socket.on('error', () => socket.destroy()); // the session hears of it, too
+		try {
+			const tenant = this.#admit(request);
+			if (request.url?.split('?')[0] !== '/session' || request.headers.upgrade !== REMOTE_PROTOCOL) {
+				throw new RefusedError(400, 'protocol', `GET /session can be upgraded to ${REMOTE_PROTOCOL} only`);
+			}
+			const giveBack = tenant.take('sessions', 1);
+			socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${REMOTE_PROTOCOL}\r\n\r\n`);
+			this.#begin(socket, head, giveBack, tenant);
+		} catch (error) {
+			const { status, body } = this.#refusal(error);
+			const json = JSON.stringify(body);
+			const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\nConnection: close`;
+			socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${json}`);
+		}
+	}
+
+	#begin(socket: Duplex, head: Buffer, giveBack: () => void, tenant: Tenant): void {
+		const { sandboxes, graceMs = 30_000 } = this.#options;
+		const session = new ServerSession(socket, head, giveBack, { tenant, sandboxes, graceMs, log: this.#log });
+		this.#sessions.add(session);
+		this.#log(`session of ${tenant.name} begins, ${this.#sessions.size} in all`);
+		void session.ended.then(() => this.#sessions.delete(session));
+	}
+
+	#refusal(error: unknown): { status: number; body: object } {
+		if (!(error instanceof RlmError)) {
+			this.#log(`defect: ${error instanceof Error ? error.stack : error}`);
+			return {
+				status: 500,
+				body: { error: { code: 'defect', message: 'the server has a defect; its log says more' } },
+			};
+		}
+		const { code, message } = error;
+		return { status: statusOf(error), body: { error: { code, message } } };
+	}
+}
+
+function statusOf(error: RlmError): number {
+	if (error instanceof RefusedError) return error.status;
+	if (error instanceof InputError) return 400;
+	if (error instanceof LimitError) return 429;
+	return error instanceof CancelledError ? 503 : 500;
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+	if (response.destroyed) return;
+	response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+	response.end(`${JSON.stringify(body)}\n`);
+}
+
+/** @throws RefusedError when it is too large */
+async function readBody(request: IncomingMessage): Promise<string> {
+	const pieces: Buffer[] = [];
+	let bytes = 0;
+	for await (const piece of request as AsyncIterable<Buffer>) {
+		bytes += piece.length;
+		if (bytes > BODY_BYTES) throw new RefusedError(413, 'too-large', `a request has at most ${BODY_BYTES >> 20} MB`);
+		pieces.push(piece);
+	}
+	return Buffer.concat(pieces).toString();
+}

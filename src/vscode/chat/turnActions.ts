@@ -1,0 +1,108 @@
+import { commands, env, l10n, type SaveDialogOptions, Uri, ViewColumn, window, workspace } from 'vscode';
+import type { ErrorAction } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
+import type { ShownPlace, ShownTurn, TurnAction } from '../../protocol/chat.ts';
+import { harmless } from '../answerDocument.ts';
+import { COMMANDS } from '../names.ts';
+import { openLines } from '../openDocument.ts';
+import { defaultFolder } from '../runPanel/panelActions.ts';
+import type { Runs } from '../runs/runs.ts';
+import { settingsCommand } from '../showError.ts';
+import type { Chat } from './chat.ts';
+
+/** Does what a button of a turn says. */
+export async function actOnTurn(chat: Chat, turn: ShownTurn, action: TurnAction): Promise<void> {
+	switch (action) {
+		case 'copy':
+			await env.clipboard.writeText(turn.answer);
+			window.setStatusBarMessage(l10n.t('Copied'), 2000);
+			return;
+		case 'insert':
+			return insert(turn.answer);
+		case 'open': {
+			const document = await workspace.openTextDocument({ language: 'markdown', content: turn.answer });
+			await window.showTextDocument(document, { viewColumn: ViewColumn.Active });
+			return;
+		}
+		case 'show-run':
+			await commands.executeCommand(COMMANDS.showRun, turn.id);
+			return;
+		case 'answer-now':
+			return chat.current?.id === turn.id ? chat.current.answerNow() : undefined;
+		case 'regenerate':
+		case 'retry':
+			return chat.askAgain(turn.id);
+		default:
+			return repair(action);
+	}
+}
+
+async function repair(action: Exclude<ErrorAction, 'retry'>): Promise<void> {
+	const settings = settingsCommand();
+	const commandOf = {
+		'edit-settings': [settings.command, ...(settings.arguments ?? [])],
+		'add-server': [COMMANDS.addServer],
+		'set-key': [COMMANDS.setApiKey],
+		'set-sandbox-token': [COMMANDS.setSandboxToken],
+		'show-log': [COMMANDS.showLog],
+	} as const;
+	const [command, ...rest] = commandOf[action];
+	await commands.executeCommand(command, ...rest);
+}
+
+/** Puts an answer where the cursor of the text editor is, in the place of what is selected. */
+async function insert(text: string): Promise<void> {
+	const editor = window.activeTextEditor;
+	if (!editor) {
+		void window.showWarningMessage(l10n.t('No text editor is active: open the text that the answer should go into.'));
+		return;
+	}
+	await editor.edit((edit) => edit.replace(editor.selection, text));
+	await window.showTextDocument(editor.document, editor.viewColumn ?? ViewColumn.Active);
+}
+
+/** Opens a place that an answer of ours cites. Other files are not opened, whatever the page asks for. */
+export async function openCitation(runs: Runs, turn: ShownTurn, place: ShownPlace): Promise<void> {
+	const isCited = turn.citations.some(
+		({ path, startLine, endLine }) => path === place.path && startLine <= place.startLine && place.startLine <= endLine,
+	);
+	const run = isCited ? await runs.load(turn.id) : undefined;
+	const uri = await run?.uriOf(place.path);
+	if (uri) return openLines(uri, place);
+	void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', place.path));
+}
+
+/** Writes a conversation as Markdown into a file that the user chooses. */
+export async function exportChat(chat: Chat): Promise<void> {
+	if (chat.turns.length === 0) {
+		void window.showInformationMessage(l10n.t('Nothing has been asked in this conversation yet.'));
+		return;
+	}
+	const folder = defaultFolder();
+	const name = chat.title.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60) || 'chat';
+	const target = await window.showSaveDialog(
+		present<SaveDialogOptions>({
+			title: l10n.t('Export Conversation'),
+			filters: { Markdown: ['md'] },
+			defaultUri: folder ? Uri.joinPath(folder, `${name}.md`) : undefined,
+		}),
+	);
+	if (!target) return;
+	await workspace.fs.writeFile(target, new TextEncoder().encode(asMarkdown(chat)));
+	const open = l10n.t('Open');
+	const chosen = await window.showInformationMessage(l10n.t('The conversation was exported.'), open);
+	if (chosen === open) await window.showTextDocument(target);
+}
+
+/** A conversation as Markdown: every question with its answer, what it rests on and what it used. */
+export function asMarkdown({ title, turns }: Pick<Chat, 'title' | 'turns'>): string {
+	const sections = turns.flatMap((turn) => [
+		`## ${harmless(turn.question.replaceAll('\n', ' '))}`,
+		`*${harmless(turn.contextLabel)}*`,
+		harmless(turn.answer || turn.error?.message || l10n.t('There is no answer.')),
+		...turn.notes.map((note) => `> ${harmless(note)}`),
+		turn.citations.map(({ path, startLine }) => `- \`${path}:${startLine}\``).join('\n'),
+		turn.figures,
+	]);
+	return `${[`# ${harmless(title)}`, ...sections].filter((section) => section !== '').join('\n\n')}\n`;
+}

@@ -1,0 +1,144 @@
+import {
+	CancellationTokenSource,
+	type LanguageModelChat,
+	LanguageModelChatMessage,
+	LanguageModelError,
+	l10n,
+	lm,
+} from 'vscode';
+import { CancelledError, type FailureCategory, ModelError, throwIfCancelled } from '../../core/errors.ts';
+import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../../core/ports/model.ts';
+import { estimateTokens } from '../../core/tokens.ts';
+import type { ServerSettings } from '../../settings/settings.ts';
+
+/** The models that VS Code itself offers, as one server of the kind `vscode`. VS Code asks the user before it lends one. */
+export class LanguageModels implements Provider {
+	readonly #id: string;
+	readonly #isUsable: (model: LanguageModelChat) => boolean;
+
+	/** @param isUsable which models may be lent; our own may not, or a run would be its own server */
+	constructor({ id }: Pick<ServerSettings, 'id'>, isUsable = ({ vendor }: LanguageModelChat) => vendor !== 'rlm') {
+		this.#id = id;
+		this.#isUsable = isUsable;
+	}
+
+	async probe(signal: AbortSignal): Promise<ServerReport> {
+		const models = await this.#models(signal);
+		return {
+			software: 'VS Code',
+			models: models.map((model) => ({ name: nameOf(model), contextTokens: model.maxInputTokens })),
+		};
+	}
+
+	async contextTokens(model: string, signal: AbortSignal): Promise<number | undefined> {
+		return (await this.#find(model, signal)).maxInputTokens;
+	}
+
+	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		const model = await this.#find(request.model, signal);
+		const source = new CancellationTokenSource();
+		const cancel = () => source.cancel();
+		signal.addEventListener('abort', cancel, { once: true });
+		const startedAt = performance.now();
+		let firstTokenAt: number | undefined;
+		let text = '';
+		try {
+			const options = { justification: l10n.t('A question that you asked RLM.') };
+			const response = await model.sendRequest(toMessages(request.messages), options, source.token);
+			for await (const piece of untilAborted(response.text, signal)) {
+				firstTokenAt ??= performance.now();
+				text += piece;
+				onDelta(piece, 'text');
+			}
+		} catch (error) {
+			throw signal.aborted ? new CancelledError() : this.#explained(error, request.model);
+		} finally {
+			signal.removeEventListener('abort', cancel);
+			source.dispose();
+		}
+		throwIfCancelled(signal);
+		if (text.trim() === '') throw this.#error('empty', request.model, 'it gave no text');
+		const endedAt = performance.now();
+		return {
+			text,
+			reasoning: '',
+			finishReason: 'stop',
+			model: nameOf(model),
+			usage: {
+				promptTokens: request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0),
+				completionTokens: estimateTokens(text),
+				isEstimate: true,
+			},
+			firstTokenMs: (firstTokenAt ?? endedAt) - startedAt,
+			durationMs: endedAt - startedAt,
+		};
+	}
+
+	async #models(signal: AbortSignal): Promise<LanguageModelChat[]> {
+		throwIfCancelled(signal);
+		const models = await lm.selectChatModels();
+		throwIfCancelled(signal);
+		return models.filter(this.#isUsable);
+	}
+
+	async #find(name: string, signal: AbortSignal): Promise<LanguageModelChat> {
+		const models = await this.#models(signal);
+		const found = models.find((model) => [nameOf(model), model.id, model.family].includes(name));
+		if (found) return found;
+		const offered = models.length === 0 ? 'none' : models.map(nameOf).join(', ');
+		throw this.#error('model-not-found', name, `VS Code does not offer it; it offers: ${offered}`);
+	}
+
+	#explained(error: unknown, model: string): ModelError {
+		if (!(error instanceof LanguageModelError)) {
+			return this.#error('server', model, error instanceof Error ? error.message : String(error), error);
+		}
+		const categories: Readonly<Record<string, FailureCategory>> = {
+			[LanguageModelError.NoPermissions().code]: 'auth',
+			[LanguageModelError.Blocked().code]: 'quota',
+			[LanguageModelError.NotFound().code]: 'model-not-found',
+		};
+		return this.#error(categories[error.code] ?? 'server', model, error.message, error);
+	}
+
+	#error(category: FailureCategory, model: string, problem: string, cause?: unknown): ModelError {
+		const facts = { category, server: this.#id, url: 'vscode', model };
+		return new ModelError(`Server "${this.#id}" (VS Code's own models), model "${model}": ${problem}.`, facts, {
+			cause,
+		});
+	}
+}
+
+/** The items until the signal fires: some versions of VS Code never end the stream of a cancelled request. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+	const aborted = new Promise<never>((_, reject) => {
+		signal.addEventListener('abort', () => reject(new CancelledError()), { once: true });
+	});
+	aborted.catch(() => {}); // of interest only while an item is waited for
+	const iterator = items[Symbol.asyncIterator]();
+	for (;;) {
+		throwIfCancelled(signal);
+		const { done, value } = await Promise.race([iterator.next(), aborted]);
+		if (done) return;
+		yield value;
+	}
+}
+
+/** For example `copilot/gpt-5-mini`; several models of a family differ by their id. */
+function nameOf({ vendor, family, id }: LanguageModelChat): string {
+	return `${vendor}/${family || id}`;
+}
+
+/** The interface knows no system messages: their text goes before the first message of the user. */
+function toMessages(messages: readonly ChatMessage[]): LanguageModelChatMessage[] {
+	const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+	const rest = messages.filter(({ role }) => role !== 'system');
+	const [first, ...others] = rest;
+	const opening = [...system, ...(first ? [first.content] : [])].join('\n\n');
+	return [
+		LanguageModelChatMessage.User(opening),
+		...others.map(({ role, content }) =>
+			role === 'assistant' ? LanguageModelChatMessage.Assistant(content) : LanguageModelChatMessage.User(content),
+		),
+	];
+}

@@ -1,0 +1,112 @@
+import { FileType, Location, l10n, type TextEditor, Uri, window, workspace } from 'vscode';
+import { textContext } from '../../context/corpus.ts';
+import { InputError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
+import type { CollectedContext, ContextSource } from '../contextSource.ts';
+import { bufferSource, selectionSource, textSource } from '../editorContext.ts';
+import { heldDocument, openDocument, unreadable } from '../openDocument.ts';
+import { workspaceSource } from '../workspaceContext.ts';
+
+/** What a request of the chat or of an agent points at. */
+export interface Pointed {
+	/** A file, a folder, a place in a file, or text. */
+	readonly value: unknown;
+	/** What it is called where it has no name of its own. */
+	readonly label: string;
+}
+
+/** What may be asked about by name. */
+export type Scope = 'selection' | 'file' | 'workspace';
+
+/** What the editor has for a scope. @throws InputError when there is nothing of the kind */
+export function scopeSource(scope: Scope): ContextSource {
+	if (scope === 'workspace') return openWorkspace();
+	const editor = window.activeTextEditor;
+	if (!editor) throw new InputError(l10n.t('No text editor is active: open the text that you want to ask about.'));
+	if (scope === 'file') return bufferSource(editor.document);
+	if (!hasSelection(editor)) throw new InputError(l10n.t('Nothing is selected.'));
+	return selectionSource(editor);
+}
+
+/** What somebody probably means who names nothing: what is selected, else the file in the editor, else the workspace. */
+export function likelySource(): ContextSource {
+	const editor = window.activeTextEditor;
+	if (!editor) return openWorkspace();
+	return hasSelection(editor) ? selectionSource(editor) : bufferSource(editor.document);
+}
+
+/** What a preview is about: a folder that was named, else the workspace. @throws InputError when there is none */
+export async function likelyPreview(folder: Uri | undefined): Promise<ContextSource> {
+	return folder ? sourceOf({ value: folder, label: workspace.asRelativePath(folder) }) : openWorkspace();
+}
+
+/** All that a request points at, in its order. @throws InputError when one of it cannot be read */
+export async function pointedSource(pointed: readonly Pointed[]): Promise<ContextSource> {
+	return joined(await Promise.all(pointed.map(sourceOf)));
+}
+
+async function sourceOf({ value, label }: Pointed): Promise<ContextSource> {
+	if (typeof value === 'string') return textSource(label, value);
+	if (value instanceof Location) return placeSource(value);
+	if (!(value instanceof Uri)) throw new InputError(l10n.t('"{0}" is nothing that RLM can read.', label));
+	const held = heldDocument(value);
+	if (held) return bufferSource(held);
+	if (!(await isFolder(value))) return bufferSource(await openDocument(value));
+	return workspaceSource([{ uri: value, name: workspace.asRelativePath(value), index: 0 }]);
+}
+
+/** @throws InputError when there is nothing at the address */
+async function isFolder(uri: Uri): Promise<boolean> {
+	try {
+		const { type } = await workspace.fs.stat(uri);
+		return (type & FileType.Directory) !== 0;
+	} catch (cause) {
+		throw unreadable(uri, cause);
+	}
+}
+
+/** A range of a document; line numbers are those of the document. */
+async function placeSource({ uri, range }: Location): Promise<ContextSource> {
+	const document = await openDocument(uri);
+	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
+	const label = l10n.t('{0}, lines {1} to {2}', path, range.start.line + 1, range.end.line + 1);
+	return {
+		title: l10n.t('Ask about {0}', label),
+		label,
+		async collect() {
+			const text = document.getText(range);
+			const context = await textContext({ label, path, text, firstLine: range.start.line + 1 });
+			return { contexts: [context], uriOf: (asked) => (asked === path ? uri : undefined) };
+		},
+	};
+}
+
+/** Several things as one to ask about, in their order. */
+export function joined(sources: readonly ContextSource[]): ContextSource {
+	const [only] = sources;
+	if (only && sources.length === 1) return only;
+	const label = sources.map((source) => source.label).join(', ');
+	return present<ContextSource>({
+		title: l10n.t('Ask about {0}', label),
+		label,
+		needsConsent: sources.some(({ needsConsent }) => needsConsent) ? true : undefined,
+		async collect(options) {
+			const parts: CollectedContext[] = [];
+			for (const source of sources) parts.push(await source.collect(options));
+			return {
+				contexts: parts.flatMap(({ contexts }) => contexts),
+				uriOf: (path) => parts.map((part) => part.uriOf(path)).find((uri) => uri !== undefined),
+			};
+		},
+	});
+}
+
+function openWorkspace(): ContextSource {
+	const folders = workspace.workspaceFolders ?? [];
+	if (folders.length === 0) throw new InputError(l10n.t('No folder is open, so there is no workspace.'));
+	return workspaceSource(folders);
+}
+
+function hasSelection({ selections }: TextEditor): boolean {
+	return selections.some((selection) => !selection.isEmpty);
+}
