@@ -1,4 +1,4 @@
-import type { OutlineItem } from './outline.ts';
+import type { OutlineItem } from './outlineItem.ts';
 
 /** Headings of Markdown (`#` and underlined), without those in fenced code. */
 export function markdownHeadings(lines: readonly string[]): OutlineItem[] {

@@ -2,18 +2,7 @@ import { present } from '../core/present.ts';
 import type { CorpusView } from './corpusView.ts';
 import { jsonKeys, markdownHeadings, topLevelKeys } from './documentOutline.ts';
 import { type Language, languageOf } from './languages.ts';
-
-/** A declaration, a heading or a top-level key. */
-export interface OutlineItem {
-	/** `class`, `function`, `heading`, `key`, …, in the words of the language. */
-	readonly kind: string;
-	readonly name: string;
-	readonly line: number;
-	/** Last line of its body, judged by indentation. */
-	readonly endLine?: number;
-	/** 0 for the outermost. */
-	readonly depth: number;
-}
+import type { OutlineItem } from './outlineItem.ts';
 
 /**
  * The declarations of a file, found by patterns of lines, not by parsing: unusual formatting may hide some. Empty when

@@ -4,7 +4,7 @@ import { CorpusView } from '../../context/corpusView.ts';
 import { grep } from '../../context/grep.ts';
 import { outline } from '../../context/outline.ts';
 import { pathFilter } from '../../context/pathFilter.ts';
-import { PatternError } from '../../context/pythonPattern.ts';
+import { PatternError } from '../../context/patternError.ts';
 import { search } from '../../context/search.ts';
 import { SpanTracer } from '../../context/trace.ts';
 import type { Context, SourceSpan, TextContext } from '../../core/ports/context.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PatternError, translatePythonPattern } from '../../../src/context/pythonPattern.ts';
+import { PatternError } from '../../../src/context/patternError.ts';
+import { translatePythonPattern } from '../../../src/context/pythonPattern.ts';
 import { lines } from './support.ts';
 
 const TEXT =
