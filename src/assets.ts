@@ -11,5 +11,5 @@ export const processScript: string = fileURLToPath(new URL('sandboxProcess.mjs',
 
 /** Entry of the sandbox's worker thread: the source as it is when we run from sources. */
 export const workerScript: URL = import.meta.url.endsWith('.ts')
-	? new URL('sandbox/worker.ts', import.meta.url)
+	? new URL('sandbox/guest/worker.ts', import.meta.url)
 	: new URL('sandboxWorker.js', dist);
