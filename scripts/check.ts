@@ -1,17 +1,26 @@
-// Types of every project, lint, format and boundaries. Prints what is wrong and ends with 1.
-import { spawnSync } from 'node:child_process';
+// npm run check   Everything that is known about the sources without running them. The steps run side by side; each prints
+// what is wrong. Ends with 1 when one of them fails.
+import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 
 const root = path.join(import.meta.dirname, '..');
-const steps: readonly (readonly [string, readonly string[]])[] = [
-	['types', ['node_modules/typescript/bin/tsc', '-b']],
-	['lint, format, boundaries', ['node_modules/@biomejs/biome/bin/biome', 'check', '.', '--error-on-warnings']],
-];
 
-let failures = 0;
-for (const [name, command] of steps) {
-	const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' });
-	console.log(`check: ${name}: ${status === 0 ? 'ok' : 'failed'}`);
-	if (status !== 0) failures++;
+/** What each step runs with this Node. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+	types: ['node_modules/typescript/bin/tsc', '-b'],
+	'lint and format': ['node_modules/@biomejs/biome/bin/biome', 'check', '.', '--error-on-warnings'],
+	boundaries: ['scripts/boundaries.ts'],
+};
+
+/** @returns true when the step found nothing */
+async function runStep([name, command]: [string, readonly string[]]): Promise<boolean> {
+	const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+	const ended = new Promise((resolve) => child.once('close', resolve));
+	const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+	console.log(`${output}${errors}check: ${name}: ${code === 0 ? 'ok' : 'failed'}`);
+	return code === 0;
 }
-process.exit(failures === 0 ? 0 : 1);
+
+const results = await Promise.all(Object.entries(STEPS).map(runStep));
+process.exit(results.every(Boolean) ? 0 : 1);

@@ -1,5 +1,5 @@
 import type { CorpusFile, LeftOut, LeftOutReason, TextContext } from '../core/ports/context.ts';
-import { Breather } from './breather.ts';
+import { Breather } from '../node/breather.ts';
 import { decodeFile, encodeText } from './encoding.ts';
 
 /** Bytes copied or counted between two looks at the clock. */

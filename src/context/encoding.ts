@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Breather } from './breather.ts';
+import type { Breather } from '../node/breather.ts';
 
 /** Bytes looked at to tell binary data from text. */
 export const SNIFF_BYTES = 8192;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../core/events.ts';
+import { makeFolder } from '../node/makeFolder.ts';
 import { JOURNAL_FORMAT, JOURNAL_VERSION } from './format.ts';
-import { makeFolder } from './makeFolder.ts';
 
 export { readJournal } from './readJournal.ts';
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { Breather } from '../context/breather.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
+import { Breather } from '../node/breather.ts';
 import { eventSchema } from './eventSchema.ts';
 import { readLines } from './readJournal.ts';
 

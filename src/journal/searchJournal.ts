@@ -1,6 +1,6 @@
-import { Breather } from '../context/breather.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
+import { Breather } from '../node/breather.ts';
 import { readJournal } from './readJournal.ts';
 
 /** Nodes that were found, in the order in which they began. */

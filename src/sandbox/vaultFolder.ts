@@ -2,7 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { SandboxError } from '../core/errors.ts';
-import { type WasmModule, wasm } from './guest/wasm.ts';
+import { type WasmModule, wasm } from './wasm.ts';
 
 const manifestSchema = v.object({
 	/** Address of the Python function that serves one command, in the memory of the snapshot. */

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { RunEvent } from '../../core/events.ts';
-import { makeFolder } from '../../journal/makeFolder.ts';
+import { makeFolder } from '../../node/makeFolder.ts';
 import { dayOf } from './day.ts';
 import { type ServerUsage, sumByModel, UsageFold } from './usage.ts';
 

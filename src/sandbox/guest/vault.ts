@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import vm from 'node:vm';
+import { type WasmModule, wasm } from '../wasm.ts';
 import { applyImage, type MemoryImage } from './memoryImage.ts';
 import type { Gate, RealmAssets, RealmControl, RealmSettings } from './realm/types.ts';
-import { type WasmModule, wasm } from './wasm.ts';
 
 /** What a vault is made of; the same for all of them, so that worker threads can share it. */
 export interface VaultAssets {

@@ -1,7 +1,7 @@
-import type { Context } from '../../core/ports/context.ts';
 import { parseBoundedJson } from '../../protocol/boundedJson.ts';
 import { decodeResult, FrameError, type HostMessage } from '../../protocol/sandboxFrames.ts';
 import type { VaultFiles } from '../vaultFolder.ts';
+import type { SessionData } from '../workerInput.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CorpusDesk } from './corpusDesk.ts';
 import { Device, type HostPort } from './device.ts';
@@ -12,17 +12,6 @@ import { Vault, type VaultPort } from './vault.ts';
 const DIAGNOSTIC_MESSAGES = 100;
 
 const REHEARSAL_MEMORY_BYTES = 256 << 20;
-
-/** What a session brings to a vault that is up. */
-export interface SessionData {
-	readonly contexts: readonly Context[];
-	/** Cap of linear memory, bytes. */
-	readonly memoryBytes: number;
-	/** A checkpoint of another session to go on from. */
-	readonly checkpoint: SharedArrayBuffer | undefined;
-	/** Larger checkpoints are not taken, bytes; absent: the usual limit. */
-	readonly checkpointBytes?: number;
-}
 
 /** The way out of the thread or process that a vault lives in. */
 export interface Outlet extends HostPort {

@@ -8,23 +8,8 @@ import {
 	type WorkerMessage,
 } from '../../protocol/sandboxFrames.ts';
 import type { VaultFiles } from '../vaultFolder.ts';
-import {
-	describe,
-	type IdleVault,
-	type Outlet,
-	rehearse,
-	type SessionData,
-	startVault,
-	VaultSession,
-} from './vaultSession.ts';
-
-/** What a thread that owns one vault is started with. */
-export interface SandboxWorkerData {
-	readonly control: SharedArrayBuffer;
-}
-
-/** What the host sends, in this order: the files once, a session once, then commands and answers. */
-export type WorkerInput = { readonly files: VaultFiles } | { readonly session: SessionData } | HostMessage;
+import type { SandboxWorkerData, SessionData, WorkerInput } from '../workerInput.ts';
+import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from './vaultSession.ts';
 
 /** Whoever waited for this worker has given it a session by then. */
 const REHEARSAL_DELAY_MS = 30;

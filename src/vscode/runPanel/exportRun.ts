@@ -1,10 +1,10 @@
 import { l10n, type SaveDialogOptions, Uri, window, workspace } from 'vscode';
-import { Breather } from '../../context/breather.ts';
 import { throwIfCancelled } from '../../core/errors.ts';
 import { formatCost, formatDuration } from '../../core/figures.ts';
 import { present } from '../../core/present.ts';
 import { type RunTree, rootRun, type TreeNode } from '../../core/tree.ts';
 import { readJournal } from '../../journal/readJournal.ts';
+import { Breather } from '../../node/breather.ts';
 import { renderAnswer } from '../answerDocument.ts';
 import { tokensText } from '../figures.ts';
 import type { Log } from '../log.ts';

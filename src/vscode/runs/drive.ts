@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
-import { Breather } from '../../context/breather.ts';
 import { CancelledError, explain } from '../../core/errors.ts';
 import { rootRun } from '../../core/tree.ts';
+import { Breather } from '../../node/breather.ts';
 import { createEditorTools } from '../editorTools.ts';
 import { maxContextBytes, readSettings, withDefaults } from '../settings.ts';
 import type { LiveRun } from './liveRun.ts';

@@ -1,0 +1,96 @@
+// Which room may import which, at any depth. `node scripts/boundaries.ts` prints what is forbidden and ends with 1.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { circles, type Import, readImports, sourceFiles } from './importGraph.ts';
+
+/**
+ * The order of the rooms: a file may import its own room and what is named here. `node:` are Node's modules, `npm:`
+ * packages, `vscode` is the editor. A file belongs to the longest name that its path starts with; `src` are the files
+ * that lie directly in it and put the rooms together.
+ */
+export const ROOMS: Readonly<Record<string, string>> = {
+	// The loop knows nothing of its host.
+	'src/core': '',
+	// Helpers over Node that several rooms use.
+	'src/node': 'src/core node:',
+
+	// The engine. Rooms without `node:` run in the web pages, too, or could.
+	'src/protocol': 'src/core npm:',
+	'src/builtin': 'src/core',
+	'src/settings': 'src/core src/node node: npm:',
+	'src/models': 'src/core src/node node: npm:',
+	'src/pool': 'src/core src/node src/settings src/models src/builtin node: npm:',
+	'src/context': 'src/core src/node node: npm:',
+	'src/journal': 'src/core src/node node: npm:',
+	'src/telemetry': 'src/core src/node src/settings src/pool node: npm:',
+
+	// The wall: hostile code runs behind the files of the guest. `src/sandbox` is what both sides know.
+	'src/sandbox': 'src/core src/protocol node: npm:',
+	'src/sandbox/guest': 'src/core src/protocol src/context src/sandbox node: npm:',
+	'src/sandbox/host': 'src/core src/node src/protocol src/sandbox node: npm:',
+	// Its `main.ts` is a guest in a process of its own, the rest is outside.
+	'src/sandbox/process': 'src/core src/node src/protocol src/sandbox src/sandbox/guest src/sandbox/host node: npm:',
+	'src/sandbox/remote': 'src/core src/node src/protocol src/sandbox src/sandbox/host node: npm:',
+
+	// What puts the rooms together, and the ways in.
+	src: `src/core src/node src/settings src/models src/pool src/context src/journal
+		src/sandbox/guest src/sandbox/host src/sandbox/process src/sandbox/remote node: npm:`,
+	'src/service/sandboxServer': `src/core src/node src/protocol src/settings
+		src/sandbox src/sandbox/host src/sandbox/process src/sandbox/remote node: npm:`,
+	'src/service/http': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry
+		node: npm:`,
+	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry
+		src/sandbox/host src/service/http src/service/sandboxServer node: npm:`,
+	'src/vscode': `src src/core src/node src/protocol src/settings src/models src/pool src/context src/journal
+		src/sandbox/host node: npm: vscode`,
+
+	// The pages.
+	webview: 'src/core src/protocol npm:',
+};
+
+const NAMES = Object.keys(ROOMS).sort((a, b) => b.length - a.length);
+
+/** The room of a file; undefined for one that lies in none. */
+function roomOf(file: string): string | undefined {
+	const room = NAMES.find((name) => file.startsWith(`${name}/`));
+	const isRoot = room === 'src' && file.split('/').length > 2;
+	return isRoot ? undefined : room;
+}
+
+/** What an import needs a permission for: a room, `node:`, `npm:` or `vscode`. */
+function targetOf({ specifier, to }: Import): string {
+	if (to !== undefined) return roomOf(to) ?? to;
+	if (specifier === 'vscode') return 'vscode';
+	return specifier.startsWith('node:') ? 'node:' : 'npm:';
+}
+
+/** What is forbidden among these imports, a line each. */
+export function forbidden(imports: readonly Import[]): readonly string[] {
+	return imports.flatMap((entry) => {
+		const room = roomOf(entry.from);
+		if (room === undefined) return [];
+		const target = targetOf(entry);
+		const isAllowed = target === room || (ROOMS[room] ?? '').split(/\s+/).includes(target);
+		return isAllowed ? [] : [`${entry.from} imports ${entry.specifier}: ${room} may not import ${target}`];
+	});
+}
+
+/** Everything that is wrong with the imports of the product, a line each. */
+export function boundaryProblems(root: string): readonly string[] {
+	const folders = ['src', 'webview'];
+	const imports = readImports(root, folders);
+	const homeless = sourceFiles(root, folders).filter((file) => roomOf(file) === undefined);
+	const missing = imports.filter(({ to }) => to !== undefined && !existsSync(path.join(root, to)));
+	return [
+		...homeless.map((file) => `${file} lies in no room of scripts/boundaries.ts`),
+		...new Set(forbidden(imports)),
+		...missing.map(({ from, specifier }) => `${from} imports ${specifier}, which is not there`),
+		...circles(imports).map((files) => `a circle: ${[...files, files[0]].join(' -> ')}`),
+	];
+}
+
+if (import.meta.main) {
+	const problems = boundaryProblems(path.join(import.meta.dirname, '..'));
+	for (const problem of problems) console.log(problem);
+	process.exit(problems.length === 0 ? 0 : 1);
+}
