@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CancelledError } from '../core/errors.ts';
+import { kindOf, SERVER_KINDS } from '../models/kinds.ts';
+import { STRATEGIES } from '../settings/choices.ts';
 import { createInterrupt } from './interrupt.ts';
 import type { QueryOptions } from './query.ts';
 import type { ReplayOptions } from './replay.ts';
@@ -13,8 +15,7 @@ import type { UsageOptions } from './usage.ts';
 
 // Parsing of arguments only. A command's own module is loaded when the command is run, so that --help is quick.
 
-const PROVIDERS = ['ollama', 'openai', 'anthropic', 'builtin'];
-const STRATEGIES = ['adaptive', 'leastLoaded', 'priority', 'roundRobin'];
+const PROVIDERS = SERVER_KINDS.filter((kind) => kindOf(kind).place !== 'editor');
 
 type Action = (signal: AbortSignal) => Promise<number>;
 

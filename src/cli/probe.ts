@@ -2,7 +2,7 @@ import { formatCount, formatDuration } from '../core/figures.ts';
 import { present } from '../core/present.ts';
 import { AddServer, type AddServerState, type ModelChoice, type Warning } from '../pool/addServer.ts';
 import type { TestCall } from '../pool/testCall.ts';
-import type { ServerSettings } from '../settings/settings.ts';
+import type { ServerSettings } from '../settings/servers.ts';
 import { oneLine, printable } from './format.ts';
 import { COMMAND_LINE_KEY, keyVariables } from './keys.ts';
 import { EXIT } from './report.ts';

@@ -1,5 +1,6 @@
 import { shownAddress } from '../../models/http/address.ts';
-import { type Settings, serverUrl } from '../../settings/settings.ts';
+import { serverUrl } from '../../settings/servers.ts';
+import type { Settings } from '../../settings/settings.ts';
 
 /** A server that parts of a context may be sent to. */
 export interface Destination {
