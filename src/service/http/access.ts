@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { MiddlewareHandler } from 'hono';
 import { InputError } from '../../core/errors.ts';
 import { oneLine } from '../../core/printable.ts';
-import { isLoopback } from '../../models/http/address.ts';
+import { isLoopback } from '../../node/loopback.ts';
 import { HttpError } from './httpErrors.ts';
 import type { RouteContext } from './routes.ts';
 

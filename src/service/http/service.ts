@@ -4,7 +4,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { InputError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { Engine } from '../../engine.ts';
-import { withoutBrackets } from '../../models/http/address.ts';
+import { withoutBrackets } from '../../node/loopback.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { type AccessOptions, assertNotOpen } from './access.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
-import { isLoopback, withoutBrackets } from '../../models/http/address.ts';
+import { isLoopback, withoutBrackets } from '../../node/loopback.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
 import { executeOnce } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';

@@ -1,4 +1,5 @@
-import { isLoopback, shownAddress } from '../../models/http/address.ts';
+import { shownAddress } from '../../models/http/address.ts';
+import { isLoopback } from '../../node/loopback.ts';
 import { serverUrl } from '../../settings/servers.ts';
 import type { Settings } from '../../settings/settings.ts';
 
