@@ -19,8 +19,7 @@ import { type IsolationReport, measureIsolation } from './sandbox/host/isolation
 import { createWorkerSandboxes } from './sandbox/host/workerSandbox.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
 import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
-import type { Isolation } from './settings/choices.ts';
-import type { Settings } from './settings/settings.ts';
+import type { Isolation, Settings } from './settings/settings.ts';
 
 /** What a host gives the engine. */
 export interface EngineOptions {
@@ -214,11 +213,10 @@ function remoteOptions(options: SandboxChoice, log: (message: string) => void): 
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {
-	const { profile, memo, context } = settings;
+	const { profile, context } = settings;
 	return present({
 		profile,
-		memo,
-		directBelowTokens: context?.directBelowTokens,
+		directBelowTokens: context?.directBelowTokens === undefined ? undefined : context.directBelowTokens,
 		...request,
 		limits: { ...DEFAULT_LIMITS, ...settings.limits, ...request.limits },
 	});

@@ -9,7 +9,6 @@ import { createEngine } from '../engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
-import { tell } from './output.ts';
 import { EXIT, exitCodeOf, leftOutText } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
 import { userLedger } from './usage.ts';
@@ -44,7 +43,7 @@ export async function query(
 	if (question.trim() === '') throw new InputError('the question is empty', 'rlm query "<question>" --context <path>');
 	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
 	requireKeys();
-	if (notice !== undefined && !options.quiet) tell(notice);
+	if (notice !== undefined && !options.quiet) process.stderr.write(`rlm: ${notice}\n`);
 	const logged: string[] = [];
 	const log = (message: string) => logged.push(message);
 	const tracing = await openTracing({ settings, env: process.env, version, log });
@@ -64,7 +63,7 @@ export async function query(
 		engine.warmUp();
 		const contexts = await collectContexts(options.context, settings, signal);
 		const leftOut = leftOutText(contexts);
-		if (leftOut !== undefined && !options.quiet) tell(leftOut);
+		if (leftOut !== undefined && !options.quiet) process.stderr.write(`rlm: ${leftOut}\n`);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
 		const events = observed(run.events, tracing?.observer());
 		const end = await showRun({ events, journal: () => run.journal, now: Date.now }, options);
@@ -73,7 +72,7 @@ export async function query(
 		await engine.dispose();
 		await tracing?.close();
 		// Not while the tree is drawn: the lines would be drawn over.
-		if (!options.quiet) for (const message of logged) tell(message);
+		if (!options.quiet) for (const message of logged) process.stderr.write(`rlm: ${message}\n`);
 	}
 }
 

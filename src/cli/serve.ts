@@ -7,7 +7,6 @@ import { createEngine } from '../engine.ts';
 import { startService } from '../service/http/service.ts';
 import { openTracing } from '../telemetry/tracing.ts';
 import { loadConfiguration } from './config.ts';
-import { print, tell } from './output.ts';
 import { EXIT } from './report.ts';
 import { userLedger } from './usage.ts';
 
@@ -40,7 +39,7 @@ const TOKEN_CHARACTERS = 16;
  * @throws InputError, ConfigError for what can be told before it listens
  */
 export async function serve(options: ServeOptions, version: string, signal: AbortSignal): Promise<number> {
-	const log = tell;
+	const log = (message: string) => process.stderr.write(`rlm: ${message}\n`);
 	const token = options.tokenEnv === undefined ? undefined : takeToken(options.tokenEnv);
 	const { allowFiles: filesFolder, journal: journalFolder } = options;
 	if (filesFolder !== undefined) await requireFolder(filesFolder);
@@ -73,7 +72,7 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 			}),
 		});
 		engine.warmUp();
-		print(`rlm service on ${service.url}`);
+		process.stdout.write(`rlm service on ${service.url}\n`);
 		if (!signal.aborted) await once(signal, 'abort');
 		log('ending');
 		await service.close();

@@ -1,5 +1,6 @@
 import { compactNow, compactWhenFull } from './compaction.ts';
 import { ModelError } from './errors.ts';
+import { emptyAnswer } from './finalAnswer.ts';
 import type { RunState } from './openRun.ts';
 import { type ParsedReply, parseReply, type TextFinal } from './parse.ts';
 import type { ModelReply } from './ports/model.ts';
@@ -131,10 +132,15 @@ async function resolveFinal(
 	const fromCode = results.at(-1)?.final;
 	const final = fromCode ?? (parsed.final && (await resolveTextFinal(state, node, parsed.final, results, notes)));
 	if (!final) return undefined;
-	const problem = state.request.output?.check(answerValue(final));
+	const problem = problemOf(final, state);
 	if (problem === undefined) return final;
 	notes.push(`The answer was not accepted: ${problem}. Hand it in again, corrected.`);
 	return undefined;
+}
+
+function problemOf(final: FinalAnswer, { request }: RunState): string | undefined {
+	const isTyped = request.output !== undefined || request.outputFields !== undefined;
+	return emptyAnswer(final.text, isTyped) ?? request.output?.check(answerValue(final));
 }
 
 async function resolveTextFinal(
@@ -148,26 +154,21 @@ async function resolveTextFinal(
 		notes.push('The answer was not accepted, because the block before it failed.');
 		return undefined;
 	}
-	if (final.kind === 'var') {
-		const result = await runCell(state, node, `FINAL_VAR(${JSON.stringify(final.value)})`);
-		results.push(result);
-		return result.final;
-	}
 	const { progress } = state;
-	if (progress.cells === 0 && !progress.wasRefusedBlind && !node.isSalvage) {
+	if (final.kind === 'text' && progress.cells === 0 && !progress.wasRefusedBlind && !node.isSalvage) {
 		progress.wasRefusedBlind = true;
 		notes.push(BLIND);
 		return undefined;
 	}
-	return (await variableNamed(state, final.value)) ?? { text: final.value };
+	if (final.kind === 'text' && !isVariable(state, final.value)) return { text: final.value };
+	const result = await runCell(state, node, `FINAL_VAR(${JSON.stringify(final.value)})`);
+	results.push(result);
+	return result.final;
 }
 
 /** Models write `FINAL(report)` and mean the variable. */
-async function variableNamed(state: RunState, text: string): Promise<FinalAnswer | undefined> {
-	if (!/^[A-Za-z_]\w*$/.test(text) || !state.progress.changed.has(text)) return undefined;
-	const sandbox = await state.sandbox();
-	const value = await sandbox.variableText(text, state.limits.contextBytes, state.signal);
-	return value === undefined ? undefined : { text: value };
+function isVariable({ progress }: RunState, text: string): boolean {
+	return text === 'answer' || progress.changed.has(text);
 }
 
 function answerValue({ text, json }: FinalAnswer): unknown {

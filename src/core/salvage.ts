@@ -2,6 +2,7 @@ import { LimitReached } from './budget.ts';
 import { extractCitations } from './citations.ts';
 import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
 import type { EventError, LimitName, RunOutcome } from './events.ts';
+import { emptyAnswer } from './finalAnswer.ts';
 import { takeTurn } from './iteration.ts';
 import { head, type Place, type RunResult, type RunState, type Shared } from './openRun.ts';
 import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
@@ -31,6 +32,8 @@ const REASONS: Readonly<Record<LimitName | 'answer-now', string>> = {
 
 /** The longest variable taken as an answer, characters. */
 const MAX_ANSWER_CHARACTERS = 100_000;
+/** Variables looked at before the run ends without an answer. */
+const MAX_CANDIDATES = 20;
 /** `LLMReply` is the text that a sub-call gave. */
 const TEXT_TYPES = new Set(['str', 'LLMReply']);
 const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
@@ -47,7 +50,7 @@ export async function salvage(state: RunState, reason: LimitName | 'answer-now')
 
 function answerSoFar(state: RunState): FinalAnswer | undefined {
 	const text = state.progress.last?.answerSoFar;
-	return text === undefined ? undefined : { text };
+	return text === undefined || emptyAnswer(text, false) !== undefined ? undefined : { text };
 }
 
 async function forcedAnswer(state: RunState, reason: LimitName | 'answer-now'): Promise<FinalAnswer | undefined> {
@@ -71,11 +74,16 @@ function isExpected(error: unknown): boolean {
 /** The newest variable whose name says that it is an answer, else the newest text. */
 async function bestVariable(state: RunState): Promise<FinalAnswer | undefined> {
 	const newest = [...state.progress.changed.values()].reverse();
-	const best = newest.find(({ name }) => ANSWER_NAMES.test(name)) ?? newest.find(({ type }) => TEXT_TYPES.has(type));
-	if (!best) return undefined;
+	const named = newest.filter(({ name }) => ANSWER_NAMES.test(name));
+	const texts = newest.filter(({ name, type }) => TEXT_TYPES.has(type) && !ANSWER_NAMES.test(name));
+	const candidates = [...named, ...texts].slice(0, MAX_CANDIDATES);
+	if (candidates.length === 0) return undefined;
 	const sandbox: Sandbox | undefined = await state.sandbox().catch(() => undefined);
-	const text = await sandbox?.variableText(best.name, MAX_ANSWER_CHARACTERS, state.signal).catch(() => undefined);
-	return text === undefined || text.trim() === '' ? undefined : { text };
+	for (const { name } of candidates) {
+		const text = await sandbox?.variableText(name, MAX_ANSWER_CHARACTERS, state.signal).catch(() => undefined);
+		if (text !== undefined && emptyAnswer(text, false) === undefined) return { text };
+	}
+	return undefined;
 }
 
 /** What a cancelled or failed run has to show; a cancelled one is not kept waiting for it. */

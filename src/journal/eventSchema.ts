@@ -54,8 +54,7 @@ const usage = v.object({
 	isEstimate: flag,
 });
 
-/** Tokens and money, as events carry them. */
-export const totalsSchema = v.object({
+const totals = v.object({
 	usage,
 	costUsd: number,
 	unpricedCalls: number,
@@ -127,7 +126,7 @@ const runEnd = v.object({
 	answerJson: v.exactOptional(text),
 	citations: v.array(v.object({ ...spanEntries, quote: text } satisfies Entries<events.Citation>)),
 	iterations: number,
-	totals: totalsSchema,
+	totals,
 	durationMs: number,
 	error: v.exactOptional(eventError),
 } satisfies Entries<events.RunEnd>);
@@ -144,8 +143,8 @@ const iterationEnd = v.object({
 	...head,
 	type: v.literal('iteration-end'),
 	index: number,
-	own: totalsSchema,
-	subtree: totalsSchema,
+	own: totals,
+	subtree: totals,
 	durationMs: number,
 } satisfies Entries<events.IterationEnd>);
 

@@ -11,10 +11,7 @@ import type {
 } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { TokenEstimator } from '../models/estimate.ts';
-import { kindOf, type ServerKind } from '../models/kinds.ts';
-import type { CloudUse, Strategy } from '../settings/choices.ts';
-import { DEFAULTS } from '../settings/defaults.ts';
-import type { ServerSettings } from '../settings/servers.ts';
+import type { CloudUse, ServerKind, ServerSettings, Strategy } from '../settings/settings.ts';
 import { CallTask } from './callTask.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
@@ -147,12 +144,7 @@ class ScheduledPool implements Pool {
 	readonly #disposed = new AbortController();
 
 	constructor(options: PoolOptions) {
-		const {
-			clock = SYSTEM_CLOCK,
-			strategy = DEFAULTS.strategy,
-			cloudUse = DEFAULTS.cloudUse,
-			hedging = DEFAULTS.hedging,
-		} = options;
+		const { clock = SYSTEM_CLOCK, strategy = 'adaptive', cloudUse = 'balanced', hedging = false } = options;
 		this.#clock = clock;
 		const source = {
 			key: (server: ServerSettings) => keyOf(server, options.apiKey),
@@ -316,7 +308,7 @@ async function describeCandidate({ server, model }: Candidate, signal: AbortSign
 		contextTokens: window.tokens,
 		isContextKnown: window.isKnown,
 		price,
-		isBuiltin: kindOf(server.settings.kind).place === 'here',
+		isBuiltin: server.settings.kind === 'builtin',
 	});
 }
 

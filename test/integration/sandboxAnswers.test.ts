@@ -6,22 +6,28 @@ import { neverAborted } from '../support/signals.ts';
 const factory = createSandboxes();
 afterAll(() => factory.dispose());
 
-/** Runs cells one after the other in a sandbox of their own; gives the result of the last. */
-async function run(cells: string | readonly string[], options: Partial<SandboxOptions> = {}): Promise<CellResult> {
+/** Runs cells one after the other in a sandbox of their own. */
+async function runAll(cells: readonly string[], options: Partial<SandboxOptions> = {}): Promise<CellResult[]> {
 	const sandbox = await factory.create(sandboxOptions(options), neverAborted);
 	try {
-		let result: CellResult | undefined;
-		for (const code of [cells].flat()) result = await runCell(sandbox, code);
-		if (!result) throw new Error('no cell was run');
-		return result;
+		const results: CellResult[] = [];
+		for (const code of cells) results.push(await runCell(sandbox, code));
+		return results;
 	} finally {
 		await sandbox.dispose();
 	}
 }
 
+/** The result of the last of some cells. */
+async function run(cells: string | readonly string[], options: Partial<SandboxOptions> = {}): Promise<CellResult> {
+	const result = (await runAll([cells].flat(), options)).at(-1);
+	if (!result) throw new Error('no cell was run');
+	return result;
+}
+
 describe('FINAL', () => {
-	it('ends the cell with a text, or with a value as text and JSON', async () => {
-		expect((await run("FINAL('done')\nprint('never')")).final).toEqual({ text: 'done', json: '"done"' });
+	it('hands in a text, or a value as text and JSON', async () => {
+		expect((await run("FINAL('done')")).final).toEqual({ text: 'done', json: '"done"' });
 		expect((await run("FINAL({'a': [1, None]})")).final).toEqual({
 			text: "{'a': [1, None]}",
 			json: '{"a": [1, null]}',
@@ -35,15 +41,57 @@ describe('FINAL', () => {
 		expect((await run("try:\n    FINAL('kept')\nexcept Exception:\n    print('swallowed')")).final?.text).toBe('kept');
 	});
 
-	it('is not accepted from a cell that fails', async () => {
-		const result = await run("try:\n    FINAL('x')\nexcept BaseException:\n    pass\n1 / 0");
-		expect(result.final).toBeUndefined();
+	it('lets the cell run on, and the last answer counts', async () => {
+		const result = await run("FINAL('first')\nprint('after')\nFINAL('second')");
+		expect(result).toMatchObject({ stdout: 'after\n', final: { text: 'second' } });
+		expect((await run("FINAL('kept')\nFINAL(None)")).final?.text).toBe('kept');
 	});
 
-	it('refuses None and says so', async () => {
-		const result = await run('FINAL(None)');
+	it('is not accepted from a cell that fails, and the model is told', async () => {
+		const result = await run("FINAL('x')\n1 / 0");
 		expect(result.final).toBeUndefined();
-		expect(result.notices.join()).toContain('None');
+		expect(result.notices.join()).toContain('was not accepted');
+	});
+
+	const failing: SandboxOptions['host'] = {
+		query: (queries) => queries.map(async () => ({ text: 'no server', failure: 'connect' as const })),
+		budget: () => ({}),
+	};
+
+	it.each([
+		['None', 'None'],
+		['len', 'builtin_function_or_method'],
+		['lambda: 1', 'function'],
+		['json', 'module'],
+		['str', 'type'],
+		['(n for n in [1])', 'generator'],
+		['map(str, [1])', 'map'],
+		['asyncio.sleep(0)', 'coroutine'],
+		['object()', 'object'],
+		['files', 'Files'],
+		['answer', 'its content is empty'],
+		["{'content': ' ', 'ready': True}", 'its content is empty'],
+		["llm_query('q')", 'failed sub-call'],
+		["llm_query_batched(['q', 'r'])", 'have all failed'],
+	])('refuses %s in every dialect and says why', async (value, why) => {
+		const dialects = [`FINAL(${value})`, `FINAL_VAR(${value})`, `v = ${value}\nFINAL_VAR('v')`, `SUBMIT(${value})`];
+		for (const { final, answerSoFar, notices, error } of await runAll(dialects, { host: failing })) {
+			expect({ final, answerSoFar, error }).toEqual({});
+			expect(notices.join('\n')).toContain(why);
+		}
+	});
+
+	it.each(['len', 'json', "llm_query('q')"])('refuses %s as the content of `answer`', async (value) => {
+		const { final, answerSoFar, notices } = await run(`answer.update(content=${value}, ready=True)`, { host: failing });
+		expect({ final, answerSoFar }).toEqual({});
+		expect(notices.join('\n')).toContain('answer["content"] got');
+	});
+
+	it('takes everything that has a text, though it holds functions, failures or nothing', async () => {
+		const taken = ["'x'", '0', 'False', '[len]', "{'content': 'kept', 'ready': False}", "{'content': ''}"];
+		const texts = ['x', '0', 'False', '[<built-in function len>]', 'kept', "{'content': ''}"];
+		const results = await runAll(taken.map((value) => `FINAL(${value})`));
+		expect(results.map(({ final }) => final?.text)).toEqual(texts);
 	});
 });
 
@@ -60,11 +108,18 @@ describe('FINAL_VAR', () => {
 		expect((await run(code)).final?.text).toBe(text);
 	});
 
+	it('says which variables exist while `answer` is untouched', async () => {
+		for (const code of ["known = 1\nFINAL_VAR('answer')", 'known = 1\nFINAL_VAR(answer)']) {
+			const { notices, final } = await run(code);
+			expect(final).toBeUndefined();
+			expect(notices.join()).toContain('Variables that exist: known');
+		}
+	});
+
 	it('says which variables exist when the name is wrong, and refuses None', async () => {
-		const { stdout, final } = await run("known = 1\nFINAL_VAR('missing')");
+		const { notices, final } = await run("known = 1\nFINAL_VAR('missing')");
 		expect(final).toBeUndefined();
-		expect(stdout).toContain("'missing' not found");
-		expect(stdout).toContain('known');
+		expect(notices.join()).toContain("'missing' not found. Variables that exist: known");
 		expect((await run('v = None\nFINAL_VAR(v)')).notices.join()).toContain('None');
 	});
 });
@@ -95,6 +150,22 @@ describe('the answer dict', () => {
 		expect(failed.final).toBeUndefined();
 	});
 
+	it.each([
+		["answer = 'so far'", "answer['content'] += '!'; answer['ready'] = True", 'so far!'],
+		["answer = ['a']", "answer['content'] = answer + ['b']\nanswer['ready'] = True", "['a', 'b']"],
+		['answer = 7', "if answer:\n    answer['ready'] = True", '7'],
+		['answer = None', "for n in range(2): answer['content'] = n\nanswer['ready'] = 1", '1'],
+	])('comes back when a cell stores into it, with what was assigned as its content: %s', async (bind, store, text) => {
+		expect((await run([bind, store])).final?.text).toBe(text);
+		expect((await run(`${bind}\n${store}`)).final?.text).toBe(text);
+	});
+
+	it('is left alone where a function has an `answer` of its own', async () => {
+		const code =
+			"answer = 'text'\ndef f():\n    answer = {}\n    answer['content'] = 1\n    return answer\nprint(f(), answer)";
+		expect((await run(code)).stdout).toBe("{'content': 1} text\n");
+	});
+
 	it('stays the value of the code when that is no dict, and comes back when deleted', async () => {
 		expect((await run(["answer = 'text'", "print(answer + '!')"])).stdout).toBe('text!\n');
 		expect((await run(['del answer', "answer['content'] = 'k'; answer['ready'] = True"])).final?.text).toBe('k');
@@ -103,6 +174,10 @@ describe('the answer dict', () => {
 
 describe('SUBMIT', () => {
 	const fields = (...types: string[]) => ({ outputFields: types.map((type, index) => ({ name: `f${index}`, type })) });
+
+	it('ends the cell', async () => {
+		expect((await run("SUBMIT('done')\nprint('never')")).stdout).toBe('');
+	});
 
 	it('takes anything when no fields are asked for', async () => {
 		expect((await run("SUBMIT(['x', 7])")).final?.json).toBe('["x", 7]');

@@ -6,11 +6,8 @@ export interface ChatMessage {
 	readonly content: string;
 }
 
-/** Roles of models. */
-export const MODEL_ROLES = ['root', 'sub'] as const;
-
 /** `root` writes the code of a run; `sub` answers `llm_query`. A child run's own root model has the role `root`. */
-export type ModelRole = (typeof MODEL_ROLES)[number];
+export type ModelRole = 'root' | 'sub';
 
 /** Where a piece of a reply belongs: to the reply itself or to the model's reasoning. */
 export type Channel = 'text' | 'reasoning';
@@ -84,8 +81,18 @@ export interface ModelListing {
 	readonly isChat?: boolean;
 }
 
-/** Id of a server's software as the table of kinds lists it; `compatible` is none of those. */
-export type ServerSoftware = string;
+/** The software of a server, recognised by how it answers. `compatible` speaks the OpenAI protocol and is none of the others. */
+export type ServerSoftware =
+	| 'ollama'
+	| 'llamacpp'
+	| 'vllm'
+	| 'sglang'
+	| 'lmstudio'
+	| 'openai'
+	| 'anthropic'
+	| 'deepseek'
+	| 'openrouter'
+	| 'compatible';
 
 /** What a probe of a server found. */
 export interface ServerReport {

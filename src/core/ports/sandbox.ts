@@ -176,7 +176,10 @@ export interface Sandbox {
 	): Promise<CellResult>;
 	/** The user's variables: name, type, size. @throws like execute */
 	variables(signal: AbortSignal): Promise<readonly ChangedVariable[]>;
-	/** Text of one variable, cut to `maxCharacters`; undefined when there is none. @throws like execute */
+	/**
+	 * Text of a variable, cut to `maxCharacters`; undefined when there is none or it could not be an answer: a function,
+	 * the error of a failed call, the untouched `answer`. @throws like execute
+	 */
 	variableText(name: string, maxCharacters: number, signal: AbortSignal): Promise<string | undefined>;
 	/** Replaces `history` after a compaction. JSON text of a list of messages. @throws like execute */
 	setHistory(json: string, signal: AbortSignal): Promise<void>;

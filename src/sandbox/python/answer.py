@@ -1,6 +1,8 @@
 # Handing in an answer, in every dialect that models have learned.
+import ast
 import builtins
 import sys
+import types
 import typing
 
 ANSWER_CHARACTERS = 5_000_000
@@ -8,12 +10,79 @@ _to_strict_json = _encoder(_reject, False)
 
 
 class Finished(BaseException):
-    """Ends the cell because the answer was handed in."""
+    """Ends the cell at SUBMIT, as models that were trained with it expect."""
 
 
-def _finish(value, text=None):
+def _hand_in(function, value, text=None):
+    """Takes a value as the answer of this cell. Gives False, and tells the model why, when it cannot be one."""
+    value = _content_of(value)
+    why = _refusal(value)
+    if why is not None:
+        notice(f"{function} got {why}. {_HAND_IN_ITSELF}")
+        return False
     session.final = _final(value, text)
-    raise Finished
+    return True
+
+
+_HAND_IN_ITSELF = "That is no answer; hand in the answer itself."
+_ANSWER_KEYS = {"content", "ready"}
+
+
+def _content_of(value):
+    """What a value hands in: its content when it is an answer dict, whoever made it."""
+    return value if not _is_answer_dict(value) or _is_blank(value["content"]) else value["content"]
+
+
+def _is_answer_dict(value):
+    return type(value) in (dict, AnswerDict) and set(value) == _ANSWER_KEYS
+
+
+def _is_blank(value):
+    return value is None or (issubclass(type(value), str) and not str.strip(value))
+
+
+def _refusal(value):
+    """What a value is when it cannot be an answer, as part of a sentence; None when it may be one."""
+    kind = type(value)
+    if value is None:
+        return "None; the variable may not have been set"
+    if _is_answer_dict(value):
+        return f"the `answer` dict while its content is empty. {_existing_variables()}"
+    if _is_error(value):
+        return "the error of a failed sub-call"
+    if issubclass(kind, Replies) and len(value) > 0 and all([_is_error(reply) for reply in value]):
+        return "replies of sub-calls that have all failed"
+    if _has_no_text(kind):
+        return f"an object without a text of its own ({type_name(value)})"
+    return None
+
+
+def _is_error(value):
+    return issubclass(type(value), LLMReply) and value.error is not None
+
+
+_WITHOUT_TEXT = (
+    type,
+    types.AsyncGeneratorType,
+    types.BuiltinFunctionType,
+    types.FunctionType,
+    types.GeneratorType,
+    types.MethodType,
+    types.ModuleType,
+)
+
+
+def _has_no_text(kind):
+    """Functions, modules and the like, what waits to be awaited, and everything that only shows its address."""
+    if issubclass(kind, (*_WITHOUT_TEXT, Files)):
+        return True
+    if hasattr(kind, "__await__"):
+        return not issubclass(kind, Settled)
+    return kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__
+
+
+def _existing_variables():
+    return f"Variables that exist: {', '.join(list(user_variables())[:50]) or 'none'}"
 
 
 def _final(value, text=None):
@@ -35,19 +104,12 @@ def _json_or_none(value):
 
 
 def FINAL(value):
-    """Hands in the answer and ends the cell. Any value; text is best."""
-    if value is None:
-        _refuse_none("FINAL")
-        return
-    _finish(value)
-
-
-def _refuse_none(function):
-    notice(f"{function} got None, which is no answer; the variable may not have been set. Hand in the answer itself.")
+    """Hands in the answer. Any value; text is best. The cell runs on, and the last answer of a cell counts."""
+    _hand_in("FINAL", value)
 
 
 def FINAL_VAR(name):
-    """Hands in the value of a variable as the answer and ends the cell. Takes its name, FINAL_VAR("result")."""
+    """Hands in the value of a variable as the answer. Takes its name, FINAL_VAR("result"). The cell runs on."""
     value = name
     if isinstance(name, str):
         value = _variable(name.strip().strip("'\"`"), sys._getframe(1))
@@ -55,21 +117,14 @@ def FINAL_VAR(name):
         if value is _ABSENT and (not name.isidentifier() or any(held is name for held in user_variables().values())):
             value = name
         if value is _ABSENT:
-            known = ", ".join(list(user_variables())[:50]) or "none"
-            print(f"FINAL_VAR: variable {name!r} not found. Variables that exist: {known}")
+            notice(f"FINAL_VAR: variable {name!r} not found. {_existing_variables()}")
             return
-    if value is None:
-        _refuse_none("FINAL_VAR")
-        return
-    _finish(value)
+    _hand_in("FINAL_VAR", value)
 
 
 def _variable(name, frame):
     materialise({name})
-    value = frame.f_locals.get(name, namespace.get(name, _ABSENT))
-    if name == "answer" and type(value) is AnswerDict and value["content"]:
-        return value["content"]
-    return value
+    return frame.f_locals.get(name, namespace.get(name, _ABSENT))
 
 
 class AnswerDict(dict):
@@ -95,11 +150,12 @@ def settle_answer():
     if answer is None or not _item(answer, "ready") or session.final is not None:
         return
     content = _item(answer, "content")
-    if content is None or content == "" or (isinstance(content, str) and not content.strip()):
+    if _is_blank(content):
         answer["ready"] = False
         notice('answer["ready"] was set while answer["content"] is empty; set the content first.')
         return
-    session.final = _final(content)
+    if not _hand_in('answer["content"]', content):
+        answer["ready"] = False
 
 
 def _is_ready(answer):
@@ -110,10 +166,43 @@ def _is_ready(answer):
 
 
 def reset_answer_after_failure():
+    if session.final is not None:
+        session.final = None
+        notice("The cell failed, so the answer that it handed in was not accepted; hand it in again when it is right.")
     answer = _current_answer()
     if answer is not None and _is_ready(answer):
         answer["ready"] = False
         notice('The cell failed, so answer["ready"] was reset; set it again when the answer is right.')
+
+
+_GIVE_BACK = "__answer_dict__"
+
+
+def _answer_dict():
+    """The dict that a cell stores into; a text or list under its name becomes its content."""
+    value = namespace.get("answer", _ABSENT)
+    kind = type(value)
+    if value is _ABSENT or issubclass(kind, list) or not hasattr(kind, "__setitem__"):
+        held = namespace["answer"] = AnswerDict()
+        if value is not _ABSENT:
+            held["content"] = value
+        return held
+    return value
+
+
+def let_answer_be_stored_into(tree):
+    """Models bind `answer` to a text, `answer = llm_query(...)`, and later store into `answer["content"]`."""
+    for node in _walk_outside_functions(tree):
+        if not (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)):
+            continue
+        target, key = node.value, node.slice
+        if isinstance(target, ast.Name) and target.id == "answer" and _is_answer_key(key):
+            place = place_of(target)
+            node.value = ast.Call(ast.Name(_GIVE_BACK, ast.Load(), **place), [], [], **place)
+
+
+def _is_answer_key(key):
+    return isinstance(key, ast.Constant) and type(key.value) is str and key.value in _ANSWER_KEYS
 
 
 def restore_answer():
@@ -125,7 +214,9 @@ def answer_so_far():
     answer = _current_answer()
     try:
         content = None if answer is None else _item(answer, "content")
-        return None if content is None or content == "" else utf8(str(content)[:ANSWER_CHARACTERS]).decode()
+        if _is_blank(content) or _refusal(content) is not None:
+            return None
+        return utf8(str(content)[:ANSWER_CHARACTERS]).decode()
     except Exception:
         # A value without a text is no answer; that must not cost the cell its result.
         return None
@@ -139,14 +230,16 @@ class _OutputFields:
 def SUBMIT(*values, **fields):
     """Hands in the answer and ends the cell: SUBMIT(value), or SUBMIT(name=value, ...) with the fields asked for."""
     if _OutputFields.types is None:
-        value = _untyped(values, fields)
-        if value is None:
-            _refuse_none("SUBMIT")
+        value, text = _untyped(values, fields), None
+    else:
+        value = _typed(values, fields, _OutputFields.types)
+        if any([_is_error(field) for field in value.values()]):
+            notice(f"SUBMIT got the error of a failed sub-call. {_HAND_IN_ITSELF}")
             return
-        _finish(value)
-    value = _typed(values, fields, _OutputFields.types)
-    text = next(iter(value.values())) if len(value) == 1 else None
-    _finish(value, text if isinstance(text, str) else None)
+        only = next(iter(value.values())) if len(value) == 1 else None
+        text = only if isinstance(only, str) else None
+    if _hand_in("SUBMIT", value, text):
+        raise Finished
 
 
 def _untyped(values, fields):

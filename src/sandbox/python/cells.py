@@ -95,6 +95,7 @@ class _Cell:
         register_source(self.filename, self.code)
         tree = _compile(self.code, self.filename, "exec", _PARSE_FLAGS, True)
         self._inspect(tree)
+        let_answer_be_stored_into(tree)
         self._keep_last_value(tree)
         namespace[_LAST_VALUE] = None
         try:
@@ -126,7 +127,7 @@ class _Cell:
         node = tree.body[-1]
         line = self.code.split("\n")[node.end_lineno - 1].encode()
         if not line[node.end_col_offset :].decode().lstrip().startswith(";"):
-            place = {name: getattr(node, name) for name in _PLACE}
+            place = place_of(node)
             tree.body[-1] = ast.Assign([ast.Name(_LAST_VALUE, ast.Store(), **place)], node.value, **place)
 
     def _evaluate(self, tree):
@@ -146,7 +147,20 @@ class _Cell:
         stdout.write(text + "\n")
 
 
-def _walk(tree):
+def place_of(node):
+    """Where a node stands in the code, for one that takes its place."""
+    return {name: getattr(node, name) for name in _PLACE}
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def _walk_outside_functions(tree):
+    """The nodes of a tree whose names are those of the namespace."""
+    return _walk(tree, _FUNCTIONS)
+
+
+def _walk(tree, left_out=()):
     """All nodes of a tree. `ast.walk` calls builtins, which code of the model may have patched."""
     waiting = [tree]
     while waiting:
@@ -155,7 +169,7 @@ def _walk(tree):
         for field in node._fields:
             value = getattr(node, field, None)
             values = value if isinstance(value, list) else [value]
-            waiting.extend(item for item in values if isinstance(item, ast.AST))
+            waiting.extend(item for item in values if isinstance(item, ast.AST) and not isinstance(item, left_out))
 
 
 def _conclude(cell, error):
@@ -174,7 +188,6 @@ def _conclude(cell, error):
 def _result(cell, error):
     described = None
     if error is not None:
-        session.final = None
         described = describe_error(error, cell.filename, cell.code)
         reset_answer_after_failure()
     drop_foreign_names()

@@ -17,5 +17,6 @@ for _function in (grep, search, chunks, outline, cite, budget):
 provide_yielding("files", files)
 for _class in (LLMReply, LLMError):
     provide(_class.__name__, _class)
+provide(_GIVE_BACK, _answer_dict)
 import_prepared_modules()
 install_import_guide()

@@ -106,7 +106,9 @@ def variable_text(header, payload):
     if name not in namespace and name not in Names.lazy:
         return {}
     materialise({name})
-    value = namespace[name]
+    value = _content_of(namespace[name])
+    if _refusal(value) is not None:
+        return {}
     text = value if isinstance(value, str) else repr(value)
     return {"text": utf8(text[: header["maxCharacters"]]).decode()}
 

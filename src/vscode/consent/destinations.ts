@@ -1,7 +1,5 @@
 import { shownAddress } from '../../models/http/address.ts';
-import { isLoopback } from '../../node/loopback.ts';
-import { serverUrl } from '../../settings/servers.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { type Settings, serverUrl } from '../../settings/settings.ts';
 
 /** A server that parts of a context may be sent to. */
 export interface Destination {
@@ -18,6 +16,11 @@ export function destinationsOf({ servers }: Settings): readonly Destination[] {
 		.filter(({ kind }) => kind !== 'builtin')
 		.map((server) => {
 			const url = shownAddress(serverUrl(server));
-			return { id: server.id, url, isLocal: server.kind !== 'vscode' && isLoopback(new URL(url).hostname) };
+			return { id: server.id, url, isLocal: server.kind !== 'vscode' && isLoopback(url) };
 		});
+}
+
+function isLoopback(url: string): boolean {
+	const { hostname } = new URL(url);
+	return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

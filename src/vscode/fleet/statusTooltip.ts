@@ -1,5 +1,4 @@
 import { l10n, MarkdownString } from 'vscode';
-import { oneLine } from '../../core/printable.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
 import type { HealthState } from '../../pool/health/healthState.ts';
 import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
@@ -116,7 +115,9 @@ function links(): string {
 
 /** A text from outside as it stands: no formatting, no links, no icons, no line of a table. */
 export function literal(text: string): string {
-	return oneLine(text)
+	return text
+		.replace(/\s+/g, ' ')
 		.replaceAll('$(', '$\u200b(')
-		.replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&');
+		.replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&')
+		.trim();
 }
