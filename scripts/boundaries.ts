@@ -17,9 +17,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	// The engine. Rooms without `node:` run in the web pages, too, or could.
 	'src/protocol': 'src/core npm:',
 	'src/builtin': 'src/core',
-	'src/settings': 'src/core src/node node: npm:',
-	'src/models': 'src/core src/node node: npm:',
-	'src/pool': 'src/core src/node src/settings src/models src/builtin node: npm:',
+	'src/settings': 'src/core src/node src/models node: npm:',
+	'src/models': 'src/core src/node src/builtin node: npm:',
+	'src/pool': 'src/core src/node src/settings src/models node: npm:',
 	'src/context': 'src/core src/node node: npm:',
 	'src/journal': 'src/core src/node node: npm:',
 	'src/telemetry': 'src/core src/node src/settings src/pool node: npm:',

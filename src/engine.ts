@@ -19,7 +19,8 @@ import { type IsolationReport, measureIsolation } from './sandbox/host/isolation
 import { createWorkerSandboxes } from './sandbox/host/workerSandbox.ts';
 import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
 import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
-import type { Isolation, Settings } from './settings/settings.ts';
+import type { Isolation } from './settings/choices.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** What a host gives the engine. */
 export interface EngineOptions {
@@ -213,10 +214,11 @@ function remoteOptions(options: SandboxChoice, log: (message: string) => void): 
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {
-	const { profile, context } = settings;
+	const { profile, memo, context } = settings;
 	return present({
 		profile,
-		directBelowTokens: context?.directBelowTokens === undefined ? undefined : context.directBelowTokens,
+		memo,
+		directBelowTokens: context?.directBelowTokens,
 		...request,
 		limits: { ...DEFAULT_LIMITS, ...settings.limits, ...request.limits },
 	});

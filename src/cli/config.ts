@@ -1,14 +1,10 @@
 import { ConfigError, InputError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
+import { guessKind, type ServerKind } from '../models/kinds.ts';
 import { discoverServers } from '../pool/discover.ts';
-import {
-	parseSettings,
-	type ServerKind,
-	type ServerSettings,
-	type Settings,
-	type Strategy,
-	serverUrl,
-} from '../settings/settings.ts';
+import type { Strategy } from '../settings/choices.ts';
+import { BUILTIN_SERVER, type ServerSettings, serverUrl } from '../settings/servers.ts';
+import { parseSettings, type Settings } from '../settings/settings.ts';
 import { type ConfigFile, readConfigFile } from './configFile.ts';
 import { keyOf, requireKey } from './keys.ts';
 
@@ -46,7 +42,7 @@ export async function loadConfiguration(options: ConfigOptions, signal: AbortSig
 	if (commandLineServer) return configuration({ ...base, servers: [commandLineServer] }, true, undefined);
 	if (base.servers.length > 0) return configuration(base, false, undefined);
 	const found = await discoverServers(signal);
-	const servers: readonly ServerSettings[] = found.length > 0 ? found : [{ id: 'builtin', kind: 'builtin' }];
+	const servers: readonly ServerSettings[] = found.length > 0 ? found : [BUILTIN_SERVER];
 	return configuration({ ...base, servers }, false, standInNotice(found));
 }
 
@@ -92,7 +88,7 @@ export function serverOfOptions({ server, provider, model, subModel }: ConfigOpt
 	if (server === undefined && provider === undefined) return undefined;
 	if (provider === 'builtin') {
 		if (server !== undefined) throw new InputError('--provider builtin has no server', 'Leave out --server.');
-		return { id: 'builtin', kind: 'builtin' };
+		return BUILTIN_SERVER;
 	}
 	const url = server === undefined ? undefined : parseAddress(server);
 	const models = [model, subModel].filter((name) => name !== undefined);
@@ -108,9 +104,4 @@ function parseAddress(text: string): URL {
 	const url = URL.parse(text);
 	if (url && /^https?:$/.test(url.protocol) && url.host !== '') return url;
 	throw new InputError(`--server ${text} is not an address`, 'Write it like http://127.0.0.1:11434');
-}
-
-function guessKind(url: URL | undefined): ServerKind {
-	if (url?.port === '11434') return 'ollama';
-	return url?.hostname === 'api.anthropic.com' ? 'anthropic' : 'openai';
 }

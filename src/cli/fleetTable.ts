@@ -1,12 +1,13 @@
 import { styleText } from 'node:util';
 import { formatCost, formatCount, formatDuration } from '../core/figures.ts';
+import { oneLine } from '../core/printable.ts';
 import { NO_USAGE } from '../core/totals.ts';
 import type { CallFigures, FleetServer } from '../pool/fleet.ts';
 import { formatAge, formatMemory, formatSpeed, gpuParts, sparkline } from '../pool/health/fleetFigures.ts';
 import type { GpuFigures } from '../pool/health/gpu.ts';
 import type { HealthState } from '../pool/health/healthState.ts';
 import type { ServerUsage } from '../pool/usage/usage.ts';
-import { clip, columnsOf, oneLine, printable } from './format.ts';
+import { clip, columnsOf } from './format.ts';
 
 /** How a table is drawn. */
 export interface TableView {
@@ -29,7 +30,7 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-	{ heading: 'server', cell: ({ id }) => id },
+	{ heading: 'server', cell: ({ id }) => oneLine(id) },
 	{ heading: 'state', cell: ({ health }) => `${MARKS[health.state]} ${health.state}` },
 	{ heading: 'since', cell: ({ health }, now) => formatAge(now - health.since), isFigure: true, expendable: 5 },
 	{ heading: 'in memory', cell: loadedModels, expendable: 1 },
@@ -141,7 +142,7 @@ function onCpu(bytes: number | undefined, vramBytes: number | undefined): string
 }
 
 function gpuText(gpu: GpuFigures): string {
-	return printable(`${gpu.name}: ${gpuParts(gpu).join(', ')}`);
+	return oneLine(`${gpu.name}: ${gpuParts(gpu).join(', ')}`);
 }
 
 /** Calls that run, of the places, and those that wait: of all its users where the server tells, else our own. */

@@ -1,19 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 
 /** `1 call`, `2 calls`. */
 export function plural(count: number, noun: string): string {
 	return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** Text that may be written to a terminal: no escape sequences, no control characters but line feed and tab. */
-export function printable(text: string): string {
-	return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}/gu, '');
-}
-
-/** The text as one printable line: white space in a row becomes one space. */
-export function oneLine(text: string): string {
-	return printable(text.slice(0, 2000)).replace(/\s+/g, ' ').trim();
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

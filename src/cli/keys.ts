@@ -1,12 +1,5 @@
 import { InputError } from '../core/errors.ts';
-
-/** Where the key of a hosted service usually is. */
-const USUAL_VARIABLES: readonly (readonly [host: string, variable: string])[] = [
-	['openai.com', 'OPENAI_API_KEY'],
-	['anthropic.com', 'ANTHROPIC_API_KEY'],
-	['deepseek.com', 'DEEPSEEK_API_KEY'],
-	['openrouter.ai', 'OPENROUTER_API_KEY'],
-];
+import { serviceAt } from '../models/kinds.ts';
 
 /** What decides where a server's key comes from. */
 export interface KeyedServer {
@@ -25,9 +18,8 @@ export const COMMAND_LINE_KEY = 'RLM_API_KEY';
  */
 export function keyVariables({ url, apiKeyEnv }: KeyedServer, isFromCommandLine: boolean): string[] {
 	if (apiKeyEnv !== undefined) return [apiKeyEnv];
-	const host = url === undefined ? '' : (URL.parse(url)?.hostname ?? '');
-	const usual = USUAL_VARIABLES.filter(([domain]) => host === domain || host.endsWith(`.${domain}`));
-	return [...(isFromCommandLine ? [COMMAND_LINE_KEY] : []), ...usual.map(([, variable]) => variable)];
+	const service = url === undefined ? undefined : serviceAt(url);
+	return [...(isFromCommandLine ? [COMMAND_LINE_KEY] : []), ...(service ? [service.keyVariable] : [])];
 }
 
 /** The key of a server; undefined when it has none. */

@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CancelledError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
+import { kindOf, SERVER_KINDS } from '../models/kinds.ts';
+import { STRATEGIES } from '../settings/choices.ts';
 import { createInterrupt } from './interrupt.ts';
+import { note, tell } from './output.ts';
 import type { QueryOptions } from './query.ts';
 import type { ReplayOptions } from './replay.ts';
 import { EXIT, errorText, exitCodeOfError } from './report.ts';
@@ -13,8 +17,7 @@ import type { UsageOptions } from './usage.ts';
 
 // Parsing of arguments only. A command's own module is loaded when the command is run, so that --help is quick.
 
-const PROVIDERS = ['ollama', 'openai', 'anthropic', 'builtin'];
-const STRATEGIES = ['adaptive', 'leastLoaded', 'priority', 'roundRobin'];
+const PROVIDERS = SERVER_KINDS.filter((kind) => kindOf(kind).place !== 'editor');
 
 type Action = (signal: AbortSignal) => Promise<number>;
 
@@ -24,7 +27,7 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.version(packageVersion())
 		.exitOverride()
 		.showHelpAfterError('     rlm --help lists the commands, rlm query --help the options.')
-		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rlm: ')) });
+		.configureOutput({ outputError: (text, write) => write(printable(text.replace(/^error: /, 'rlm: '))) });
 
 	program
 		.command('query')
@@ -190,14 +193,14 @@ async function main(args: readonly string[]): Promise<number> {
 function failed(error: unknown): number {
 	const code = exitCodeOfError(error instanceof Error && 'code' in error ? String(error.code) : undefined);
 	const text = code === EXIT.cancelled ? 'rlm: cancelled' : errorText(error, process.env.RLM_DEBUG === '1');
-	process.stderr.write(`${text}\n`);
+	note(text);
 	return code;
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 	// A reader that has seen enough, such as `head`, is no error.
 	if (error.code === 'EPIPE') process.exit();
-	process.stderr.write(`rlm: the output cannot be written: ${error.message}\n`);
+	tell(`the output cannot be written: ${error.message}`);
 	process.exit(EXIT.failed);
 });
 // What is written there is about the answer, which goes on without it.

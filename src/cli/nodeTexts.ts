@@ -1,6 +1,7 @@
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
+import { oneLine } from '../core/printable.ts';
 import type { CallNode, CodeNode, IterationNode, RunNode, TreeNode } from '../core/tree.ts';
-import { oneLine, plural } from './format.ts';
+import { plural } from './format.ts';
 
 /** What a line of progress or of the tree says about a node. */
 export function textsOf(node: TreeNode): { title: string; note: string } {

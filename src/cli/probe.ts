@@ -1,10 +1,11 @@
 import { formatCount, formatDuration } from '../core/figures.ts';
 import { present } from '../core/present.ts';
+import { oneLine, printableJson } from '../core/printable.ts';
 import { AddServer, type AddServerState, type ModelChoice, type Warning } from '../pool/addServer.ts';
 import type { TestCall } from '../pool/testCall.ts';
-import type { ServerSettings } from '../settings/settings.ts';
-import { oneLine, printable } from './format.ts';
+import type { ServerSettings } from '../settings/servers.ts';
 import { COMMAND_LINE_KEY, keyVariables } from './keys.ts';
+import { print } from './output.ts';
 import { EXIT } from './report.ts';
 
 /** Models that are listed one a line; of a catalogue, the rest is counted. */
@@ -25,17 +26,17 @@ export async function probe(address: string, options: { readonly json?: boolean 
 		if (variable !== undefined) state = await adding.enterKey(process.env[variable] ?? '', signal);
 	}
 	const found = state.step === 'models' ? state : undefined;
-	if (found && !options.json) process.stdout.write(`${foundText(found)}\n`);
+	if (found && !options.json) print(foundText(found));
 	if (found) state = adding.choose(found.suggestion);
 	if (state.step === 'test') state = await adding.test(signal);
 	const settings = settingsOf(state, variable);
 	const text = options.json
-		? JSON.stringify({
+		? printableJson({
 				...state,
 				...present({ report: found ? found.report : undefined, settings }),
 			})
 		: endText(state, settings);
-	process.stdout.write(`${text}\n`);
+	print(text);
 	return state.step === 'done' ? EXIT.answered : EXIT.noServer;
 }
 
@@ -46,7 +47,7 @@ function settingsOf(state: AddServerState, apiKeyEnv: string | undefined): Serve
 
 function foundText({ server, report, models }: Extract<AddServerState, { step: 'models' }>): string {
 	const slots = report.slots === undefined ? '' : `, ${report.slots} calls at a time`;
-	const lines = [`${printable(report.software ?? server.software)} at ${server.url}${slots}`];
+	const lines = [`${oneLine(report.software ?? server.software)} at ${server.url}${slots}`];
 	lines.push(...models.slice(0, LISTED_MODELS).map((model) => `  ${modelText(model)}`));
 	if (models.length > LISTED_MODELS) lines.push(`  and ${models.length - LISTED_MODELS} more models`);
 	return lines.join('\n');
@@ -78,8 +79,8 @@ function endText(state: AddServerState, settings: ServerSettings | undefined): s
 	if (state.step === 'done') lines.push(...testLines(state.test));
 	if (state.step === 'done' || state.step === 'test') lines.push(...state.warnings.map((name) => WARNINGS[name]));
 	if (state.step === 'key' && !state.problem) lines.push(...keyLines(state.server.url));
-	if ('problem' in state && state.problem) lines.push(printable(state.problem.message), state.problem.hint ?? '');
-	if (settings) lines.push('', JSON.stringify({ servers: [settings] }, undefined, 2));
+	if ('problem' in state && state.problem) lines.push(state.problem.message, state.problem.hint ?? '');
+	if (settings) lines.push('', printableJson({ servers: [settings] }, 2));
 	return lines.join('\n').trimEnd();
 }
 

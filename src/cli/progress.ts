@@ -1,7 +1,8 @@
 import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../core/events.ts';
+import { oneLine } from '../core/printable.ts';
 import type { RunTree, TreeNode } from '../core/tree.ts';
-import { clip, oneLine } from './format.ts';
+import { clip } from './format.ts';
 import { figures, textsOf } from './nodeTexts.ts';
 import { renderTree } from './terminalTree.ts';
 

@@ -9,6 +9,7 @@ import { createEngine } from '../engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
+import { tell } from './output.ts';
 import { EXIT, exitCodeOf, leftOutText } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
 import { userLedger } from './usage.ts';
@@ -43,7 +44,7 @@ export async function query(
 	if (question.trim() === '') throw new InputError('the question is empty', 'rlm query "<question>" --context <path>');
 	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
 	requireKeys();
-	if (notice !== undefined && !options.quiet) process.stderr.write(`rlm: ${notice}\n`);
+	if (notice !== undefined && !options.quiet) tell(notice);
 	const logged: string[] = [];
 	const log = (message: string) => logged.push(message);
 	const tracing = await openTracing({ settings, env: process.env, version, log });
@@ -63,7 +64,7 @@ export async function query(
 		engine.warmUp();
 		const contexts = await collectContexts(options.context, settings, signal);
 		const leftOut = leftOutText(contexts);
-		if (leftOut !== undefined && !options.quiet) process.stderr.write(`rlm: ${leftOut}\n`);
+		if (leftOut !== undefined && !options.quiet) tell(leftOut);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
 		const events = observed(run.events, tracing?.observer());
 		const end = await showRun({ events, journal: () => run.journal, now: Date.now }, options);
@@ -72,7 +73,7 @@ export async function query(
 		await engine.dispose();
 		await tracing?.close();
 		// Not while the tree is drawn: the lines would be drawn over.
-		if (!options.quiet) for (const message of logged) process.stderr.write(`rlm: ${message}\n`);
+		if (!options.quiet) for (const message of logged) tell(message);
 	}
 }
 

@@ -7,6 +7,7 @@ import { CancelledError, InputError } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import { readJournal } from '../journal/journal.ts';
 import { noSuchFile } from './nearPaths.ts';
+import { note, tell } from './output.ts';
 import { canRedraw } from './progress.ts';
 import { EXIT, exitCodeOf } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
@@ -43,7 +44,7 @@ export async function replay(file: string, options: ReplayOptions, signal: Abort
 		options,
 	);
 	if (end) return exitCodeOf(end);
-	process.stderr.write('rlm: the journal stops before the run ended\n');
+	tell('the journal stops before the run ended');
 	return EXIT.failed;
 }
 
@@ -92,7 +93,7 @@ async function* played(
 	const isWatched = canRedraw(process.stderr) && !options.json && !options.events;
 	const isStepped = options.step === true && process.stdin.isTTY && process.stderr.isTTY;
 	const speed = isWatched ? speedOf(events.slice(first)) : Number.POSITIVE_INFINITY;
-	if (isStepped) process.stderr.write('Enter shows the next iteration, Ctrl+C ends.\n');
+	if (isStepped) note('Enter shows the next iteration, Ctrl+C ends.');
 	for (const [index, event] of events.entries()) {
 		if (signal.aborted) throw new CancelledError();
 		const isNextTurn = index > first && isRootIteration(event, events[0]?.runId);

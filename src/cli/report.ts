@@ -2,7 +2,8 @@ import { explain, RlmError } from '../core/errors.ts';
 import type { Citation, RunEnd } from '../core/events.ts';
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
 import type { Context, LeftOutReason } from '../core/ports/context.ts';
-import { oneLine, plural, printable } from './format.ts';
+import { oneLine } from '../core/printable.ts';
+import { plural } from './format.ts';
 
 export { type Report, reportOf } from '../core/report.ts';
 
@@ -26,8 +27,8 @@ export function exitCodeOfError(code: string | undefined): number {
 /** What a person reads when a command failed: a sentence, a hint, and the stack trace when `isDebug`. */
 export function errorText(error: unknown, isDebug: boolean): string {
 	const { message, hint } = explain(error);
-	const lines = [`rlm: ${printable(message)}`];
-	if (hint !== undefined) lines.push(`     ${printable(hint)}`);
+	const lines = [`rlm: ${message}`];
+	if (hint !== undefined) lines.push(`     ${hint}`);
 	if (isDebug && error instanceof Error) lines.push(error.stack ?? '');
 	else if (!(error instanceof RlmError)) lines.push('     This is a defect of rlm; RLM_DEBUG=1 shows where.');
 	return lines.join('\n');
@@ -50,8 +51,8 @@ export function outcomeText({ outcome, reason, error, answer }: RunEnd): string 
 	const what = answer === '' ? 'no answer' : 'this is the best answer so far';
 	if (outcome === 'partial') return `rlm: partial: ${reason ? LIMITS[reason] : 'a limit was reached'}; ${what}`;
 	if (outcome === 'cancelled') return `rlm: cancelled; ${what}`;
-	const lines = [`rlm: ${printable(error?.message ?? 'the run failed')}`];
-	if (error?.hint !== undefined) lines.push(`     ${printable(error.hint)}`);
+	const lines = [`rlm: ${error?.message ?? 'the run failed'}`];
+	if (error?.hint !== undefined) lines.push(`     ${error.hint}`);
 	return lines.join('\n');
 }
 
@@ -64,7 +65,7 @@ export function summaryLine(end: RunEnd, journal: string | undefined): string {
 		formatTokens(end.totals),
 		formatCost(end.totals),
 		formatDuration(end.durationMs),
-		journal === undefined ? undefined : `journal ${journal}`,
+		journal === undefined ? undefined : `journal ${oneLine(journal)}`,
 	]
 		.filter((part) => part !== undefined)
 		.join(' · ');

@@ -4,6 +4,7 @@ import { InputError } from '../core/errors.ts';
 import { createWorkerSandboxes } from '../sandbox/host/workerSandbox.ts';
 import { startSandboxServer } from '../service/sandboxServer/sandboxServer.ts';
 import { DEFAULT_TENANT_LIMITS, type TenantLimits, type TokenOwner } from '../service/sandboxServer/tenants.ts';
+import { print, tell } from './output.ts';
 import { EXIT } from './report.ts';
 
 /** Options of `rlm sandbox-server`. Limits are those of one token. */
@@ -30,13 +31,13 @@ const TOKEN_CHARACTERS = 16;
  * @throws InputError when a token is missing, or the address cannot be used
  */
 export async function sandboxServer(options: SandboxServerCommandOptions, signal: AbortSignal): Promise<number> {
-	const log = (message: string) => process.stderr.write(`rlm: ${message}\n`);
+	const log = tell;
 	const sandboxes = createWorkerSandboxes({ vaultFolder, workerScript, log });
 	try {
 		const { host, port } = options;
 		const owners = options.tokenEnv.map(ownerOf);
 		const server = await startSandboxServer({ host, port, owners, limits: limitsOf(options), sandboxes, log });
-		process.stdout.write(`sandbox server on ${server.url}\n`);
+		print(`sandbox server on ${server.url}`);
 		if (!signal.aborted) await once(signal, 'abort');
 		log('ending');
 		await server.close((options.drainSeconds ?? 0) * 1000);

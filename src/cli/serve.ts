@@ -7,6 +7,7 @@ import { createEngine } from '../engine.ts';
 import { startService } from '../service/http/service.ts';
 import { openTracing } from '../telemetry/tracing.ts';
 import { loadConfiguration } from './config.ts';
+import { print, tell } from './output.ts';
 import { EXIT } from './report.ts';
 import { userLedger } from './usage.ts';
 
@@ -39,7 +40,7 @@ const TOKEN_CHARACTERS = 16;
  * @throws InputError, ConfigError for what can be told before it listens
  */
 export async function serve(options: ServeOptions, version: string, signal: AbortSignal): Promise<number> {
-	const log = (message: string) => process.stderr.write(`rlm: ${message}\n`);
+	const log = tell;
 	const token = options.tokenEnv === undefined ? undefined : takeToken(options.tokenEnv);
 	const { allowFiles: filesFolder, journal: journalFolder } = options;
 	if (filesFolder !== undefined) await requireFolder(filesFolder);
@@ -72,7 +73,7 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 			}),
 		});
 		engine.warmUp();
-		process.stdout.write(`rlm service on ${service.url}\n`);
+		print(`rlm service on ${service.url}`);
 		if (!signal.aborted) await once(signal, 'abort');
 		log('ending');
 		await service.close();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { present } from '../core/present.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { isolationOf } from '../engine.ts';
 import { type FleetServer, fleetOf } from '../pool/fleet.ts';
 import type { GpuFigures, GpuMemory } from '../pool/health/gpu.ts';
@@ -15,7 +16,7 @@ import { describeIsolation, type IsolationReport } from '../sandbox/host/isolati
 import type { Settings } from '../settings/settings.ts';
 import { loadConfiguration } from './config.ts';
 import { renderFleet } from './fleetTable.ts';
-import { printable } from './format.ts';
+import { printDrawing, tell } from './output.ts';
 import { canRedraw } from './progress.ts';
 import { EXIT } from './report.ts';
 import { userLedger } from './usage.ts';
@@ -45,7 +46,7 @@ const JSON_MS = 5_000;
 export async function servers(options: ServersOptions, signal: AbortSignal): Promise<number> {
 	if (options.probe !== undefined) return (await import('./probe.ts')).probe(options.probe, options, signal);
 	const { settings, apiKey, notice } = await loadConfiguration(options, signal);
-	if (notice !== undefined) process.stderr.write(`rlm: ${notice}\n`);
+	if (notice !== undefined) tell(notice);
 	const health = options.watch ? { intervalSeconds: WATCH_SECONDS, ...settings.health } : settings.health;
 	const pool = createPool({ ...settings, apiKey, ...present({ health }) });
 	try {
@@ -54,7 +55,7 @@ export async function servers(options: ServersOptions, signal: AbortSignal): Pro
 		const [sandbox] = await Promise.all([isolationOf(choice, signal), pool.health.check(signal)]);
 		if (options.watch) return await watch(view, pool, sandbox, options, signal);
 		const fleet = await view.read();
-		process.stdout.write(`${draw(fleet, sandbox, options)}\n`);
+		printDrawing(draw(fleet, sandbox, options));
 		return fleet.some(takesCalls) ? EXIT.answered : EXIT.noServer;
 	} finally {
 		await pool.dispose();
@@ -70,7 +71,7 @@ async function watch(
 	signal: AbortSignal,
 ): Promise<number> {
 	const drawOver = canRedraw(process.stdout) && !options.json ? createLogUpdate(process.stdout) : undefined;
-	const show = drawOver ?? ((text: string) => process.stdout.write(`${text}\n`));
+	const show = drawOver ?? printDrawing;
 	const release = pool.health.hold();
 	try {
 		while (!signal.aborted) {
@@ -110,7 +111,7 @@ function takesCalls({ health }: FleetServer): boolean {
 }
 
 function draw(fleet: readonly FleetServer[], sandbox: IsolationReport, { json }: ServersOptions): string {
-	if (json) return JSON.stringify({ servers: fleet.map(rowOf), sandbox });
+	if (json) return printableJson({ servers: fleet.map(rowOf), sandbox });
 	const { columns = 160 } = process.stdout;
 	const color = process.stdout.isTTY && process.stdout.hasColors();
 	const table = renderFleet(fleet, { width: columns - 1, color, now: Date.now() });

@@ -1,6 +1,7 @@
 import type { RunEnd, RunEvent } from '../core/events.ts';
+import { printable, printableJson } from '../core/printable.ts';
 import { emptyTree, foldEvent } from '../core/tree.ts';
-import { printable } from './format.ts';
+import { note, printSlowly } from './output.ts';
 import { createProgress } from './progress.ts';
 import { citationLines, outcomeText, reportOf, summaryLine } from './report.ts';
 
@@ -40,7 +41,7 @@ export async function showRun(run: ShownRun, output: OutputOptions): Promise<Run
 			foldEvent(tree, event);
 			if (event.type === 'run-end' && event.parentId === undefined) end = event;
 			if (run.isShown && !run.isShown(event)) continue;
-			if (output.events) await write(`${JSON.stringify(event)}\n`);
+			if (output.events) await printSlowly(printableJson(event));
 			progress.update(event);
 		}
 	} finally {
@@ -51,26 +52,19 @@ export async function showRun(run: ShownRun, output: OutputOptions): Promise<Run
 }
 
 async function showEnd(end: RunEnd, journal: string | undefined, output: OutputOptions, hasCitations: boolean) {
-	if (output.json) await write(`${JSON.stringify(reportOf(end, journal))}\n`);
-	else if (!output.events && end.answer !== '') await write(`${forStdout(end.answer)}\n`);
+	if (output.json) await printSlowly(printableJson(reportOf(end, journal)));
+	else if (!output.events && end.answer !== '') await printSlowly(forStdout(end.answer));
 	const problem = outcomeText(end);
-	if (problem !== undefined && (end.outcome === 'failed' || !output.quiet)) process.stderr.write(`${problem}\n`);
+	// Without an answer or an object, this line is all that tells why the run ended as it did.
+	const isSilent = end.answer === '' && !output.json && !output.events;
+	if (problem !== undefined && (end.outcome === 'failed' || isSilent || !output.quiet)) note(problem);
 	if (output.quiet) return;
 	const citations = hasCitations ? [] : citationLines(end.citations);
-	for (const line of citations) process.stderr.write(`  ${line}\n`);
-	process.stderr.write(`${summaryLine(end, journal)}\n`);
+	for (const line of citations) note(`  ${line}`);
+	note(summaryLine(end, journal));
 }
 
-/** Escape sequences that a model wrote do nothing on a terminal; a file or a program gets the answer as it is. */
+/** What a model wrote does nothing on a terminal but be read; a file or a program gets the answer as it is. */
 function forStdout(answer: string): string {
 	return process.stdout.isTTY ? printable(answer) : answer;
-}
-
-/** Writes to stdout and waits while its reader is slow. */
-async function write(text: string): Promise<void> {
-	if (process.stdout.write(text) || process.stdout.destroyed) return;
-	await new Promise<void>((resolve) => {
-		process.stdout.once('drain', resolve);
-		process.stdout.once('close', resolve);
-	});
 }

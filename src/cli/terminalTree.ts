@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
+import { oneLine } from '../core/printable.ts';
 import { addTotals, NO_TOTALS } from '../core/totals.ts';
 import { type CallNode, type NodeStatus, type RunNode, type RunTree, rootRun, type TreeNode } from '../core/tree.ts';
-import { clip, columnsOf, oneLine, plural } from './format.ts';
+import { clip, columnsOf, plural } from './format.ts';
 import { figures, textsOf } from './nodeTexts.ts';
 import { citationLines } from './report.ts';
 

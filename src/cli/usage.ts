@@ -1,10 +1,12 @@
 import { formatCount, formatDuration } from '../core/figures.ts';
+import { oneLine, printableJson } from '../core/printable.ts';
 import { lastDays } from '../pool/usage/day.ts';
 import { createLedger, type DayUsage, type Ledger } from '../pool/usage/ledger.ts';
 import { addUsage, noUsage, type ServerUsage, sumByModel } from '../pool/usage/usage.ts';
 import { usageFolder } from '../settings/dataFolder.ts';
 import { costText } from './fleetTable.ts';
-import { columnsOf, oneLine, plural } from './format.ts';
+import { columnsOf, plural } from './format.ts';
+import { printDrawing, tell } from './output.ts';
 import { EXIT } from './report.ts';
 
 /** Options of `rlm usage`. */
@@ -24,9 +26,9 @@ export function userLedger(onFailure: (error: Error) => void = () => {}): Ledger
 /** Prints what was used, by day and by server and model. */
 export async function usage({ days = DEFAULT_DAYS, json }: UsageOptions): Promise<number> {
 	const found = await userLedger().read(lastDays(days, Date.now()));
-	process.stdout.write(`${json ? JSON.stringify(found) : renderUsage(found)}\n`);
+	printDrawing(json ? printableJson(found) : renderUsage(found));
 	const damaged = found.reduce((sum, { damagedLines }) => sum + damagedLines, 0);
-	if (damaged > 0) process.stderr.write(`rlm: ${plural(damaged, 'line')} could not be read and are not counted\n`);
+	if (damaged > 0) tell(`${plural(damaged, 'line')} could not be read and are not counted`);
 	return EXIT.answered;
 }
 

@@ -54,7 +54,8 @@ const usage = v.object({
 	isEstimate: flag,
 });
 
-const totals = v.object({
+/** Tokens and money, as events carry them. */
+export const totalsSchema = v.object({
 	usage,
 	costUsd: number,
 	unpricedCalls: number,
@@ -126,7 +127,7 @@ const runEnd = v.object({
 	answerJson: v.exactOptional(text),
 	citations: v.array(v.object({ ...spanEntries, quote: text } satisfies Entries<events.Citation>)),
 	iterations: number,
-	totals,
+	totals: totalsSchema,
 	durationMs: number,
 	error: v.exactOptional(eventError),
 } satisfies Entries<events.RunEnd>);
@@ -143,8 +144,8 @@ const iterationEnd = v.object({
 	...head,
 	type: v.literal('iteration-end'),
 	index: number,
-	own: totals,
-	subtree: totals,
+	own: totalsSchema,
+	subtree: totalsSchema,
 	durationMs: number,
 } satisfies Entries<events.IterationEnd>);
 

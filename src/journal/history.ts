@@ -1,37 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { throwIfCancelled } from '../core/errors.ts';
 import { readEnds } from './journalEnds.ts';
+import { type PastRun, pastRunSchema } from './pastRun.ts';
 
-const pastRunSchema = v.object({
-	runId: v.string(),
-	/** Its beginning. */
-	question: v.string(),
-	/** What it was asked about. */
-	contextLabel: v.string(),
-	/** ms since the epoch. */
-	startedAt: v.number(),
-	/** Absent when the journal breaks off: the run was interrupted, or is still under way. */
-	end: v.exactOptional(
-		v.object({
-			outcome: v.picklist(['answered', 'partial', 'cancelled', 'failed']),
-			at: v.number(),
-			tokens: v.number(),
-			/** USD; absent when a price was unknown. */
-			costUsd: v.exactOptional(v.number()),
-		}),
-	),
-});
-
-/** A run as a list shows it. */
-export type PastRun = v.InferOutput<typeof pastRunSchema> & {
-	/** Path of its journal. */
-	readonly journal: string;
-};
+export type { PastRun } from './pastRun.ts';
 
 const indexSchema = v.object({
-	version: v.literal(1),
+	version: v.literal(2),
 	entries: v.record(v.string(), v.object({ size: v.number(), mtimeMs: v.number(), run: pastRunSchema })),
 });
 type Index = v.InferOutput<typeof indexSchema>['entries'];
@@ -53,13 +32,14 @@ export class History {
 		this.#folder = folder;
 	}
 
-	/** All runs, newest first. Files that are no journals are passed by. @throws CancelledError */
+	/** All runs, newest first. What is no journal, or cannot be read, is passed by. @throws CancelledError */
 	async list(signal: AbortSignal): Promise<readonly PastRun[]> {
 		this.#index ??= await this.#readIndex();
 		const known = this.#index;
 		const names = await this.#journals();
 		const current: Index = {};
-		let hasChanged = Object.keys(known).length !== names.length;
+		const there = new Set(names);
+		let hasChanged = Object.keys(known).some((name) => !there.has(name));
 		const queue = [...names];
 		const work = async () => {
 			for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -77,11 +57,18 @@ export class History {
 			.sort((one, other) => other.startedAt - one.startedAt);
 	}
 
+	/** The journal of a run; undefined when there is none. */
+	async pathOf(runId: string): Promise<string | undefined> {
+		const name = (await this.#journals()).find((other) => other.endsWith(`-${runId}.jsonl`));
+		if (name === undefined) return undefined;
+		const path = join(this.#folder, name);
+		return (await fileAt(path)) && path;
+	}
+
 	/** Deletes the journal of a run; nothing when there is none. */
 	async remove(runId: string): Promise<void> {
-		for (const name of await this.#journals()) {
-			if (name.endsWith(`-${runId}.jsonl`)) await rm(join(this.#folder, name), { force: true });
-		}
+		const path = await this.pathOf(runId);
+		if (path !== undefined) await rm(path, { force: true });
 	}
 
 	async #journals(): Promise<string[]> {
@@ -95,19 +82,16 @@ export class History {
 
 	async #entryOf(name: string, known: Index[string] | undefined): Promise<Index[string] | undefined> {
 		const path = join(this.#folder, name);
+		const found = await fileAt(path);
+		if (!found) return undefined;
+		const { size, mtimeMs } = found;
+		if (known?.size === size && known.mtimeMs === mtimeMs) return known;
 		try {
-			const { size, mtimeMs } = await stat(path);
-			if (known?.size === size && known.mtimeMs === mtimeMs) return known;
-			const file = await open(path);
-			try {
-				const run = await readEnds(file, size);
-				return run && { size, mtimeMs, run };
-			} finally {
-				await file.close();
-			}
-		} catch (error) {
-			if (isMissing(error)) return undefined; // deleted meanwhile
-			throw error;
+			await using file = await open(path);
+			const run = await readEnds(file, size);
+			return run && { size, mtimeMs, run };
+		} catch {
+			return undefined; // deleted meanwhile, or not for us to read
 		}
 	}
 
@@ -116,22 +100,27 @@ export class History {
 			const text = await readFile(join(this.#folder, INDEX_FILE), 'utf8');
 			const parsed = v.safeParse(indexSchema, JSON.parse(text));
 			return parsed.success ? parsed.output.entries : {};
-		} catch (error) {
-			if (isMissing(error) || error instanceof SyntaxError) return {};
-			throw error;
+		} catch {
+			return {}; // it saves time, and nothing else
 		}
 	}
 
 	async #writeIndex(entries: Index): Promise<void> {
 		const target = join(this.#folder, INDEX_FILE);
-		const draft = `${target}.${process.pid}`;
+		const draft = `${target}.${randomUUID()}`;
 		try {
-			await writeFile(draft, JSON.stringify({ version: 1, entries }), { mode: 0o600 });
+			await writeFile(draft, JSON.stringify({ version: 2, entries }), { mode: 0o600 });
 			await rename(draft, target);
-		} catch (error) {
-			if (!isMissing(error)) throw error; // the folder is gone, and so is what the index was about
+		} catch {
+			await rm(draft, { force: true }); // the next list takes longer
 		}
 	}
+}
+
+/** A plain file, or a link to one; undefined for a folder, a pipe, a link that leads nowhere or around. */
+async function fileAt(path: string): Promise<Stats | undefined> {
+	const found = await stat(path).catch(() => undefined);
+	return found?.isFile() ? found : undefined;
 }
 
 function isMissing(error: unknown): boolean {

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
 import { present } from '../core/present.ts';
 import { JOURNAL_FORMAT } from './format.ts';
-import type { PastRun } from './history.ts';
+import { endOfPastRun, type PastRun } from './pastRun.ts';
 
 /** Read from each end of a journal, bytes. The first event and the last are short: long texts stand on their own lines. */
 const END_BYTES = 1 << 16;
@@ -22,14 +22,8 @@ const runStart = v.object({
 });
 const runEnd = v.object({
 	type: v.literal('run-end'),
-	at: v.number(),
 	parentId: v.optional(v.string()),
-	outcome: v.picklist(['answered', 'partial', 'cancelled', 'failed']),
-	totals: v.object({
-		usage: v.object({ promptTokens: v.number(), completionTokens: v.number() }),
-		costUsd: v.number(),
-		unpricedCalls: v.number(),
-	}),
+	...endOfPastRun.entries,
 });
 
 /** What a journal's first and last lines tell of its run; undefined when it is no journal or has no run yet. */
@@ -71,13 +65,8 @@ function startOf(lines: readonly string[]): Omit<PastRun, 'journal' | 'end'> | u
 function endOf(line: string): PastRun['end'] {
 	const value = parsed(line);
 	if (!v.is(runEnd, value) || value.parentId !== undefined) return undefined;
-	const { usage, costUsd, unpricedCalls } = value.totals;
-	return present({
-		outcome: value.outcome,
-		at: value.at,
-		tokens: usage.promptTokens + usage.completionTokens,
-		costUsd: unpricedCalls > 0 ? undefined : costUsd,
-	});
+	const { outcome, at, iterations, totals } = value;
+	return { outcome, at, iterations, totals };
 }
 
 /** The line as JSON; undefined when it is cut or no JSON. */

@@ -1,11 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { field } from './fields.ts';
 import type { Fetch } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
-import { anthropicListings, hostedService } from './listings.ts';
+import { serviceAt, softwareName } from './kinds.ts';
+import { anthropicListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
-import { field, NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
+import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt } from './reply.ts';
 
@@ -28,7 +30,7 @@ class AnthropicProvider implements Provider {
 	constructor(options: ProviderOptions) {
 		this.#options = options;
 		// The SDK adds the version to the path itself.
-		this.#url = trimUrl(options.url || 'https://api.anthropic.com').replace(/\/v1$/, '');
+		this.#url = trimUrl(options.url).replace(/\/v1$/, '');
 		this.#transport = transportFor(options, DEFAULT_TIMEOUTS);
 	}
 
@@ -39,10 +41,10 @@ class AnthropicProvider implements Provider {
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
 		const answer = await this.#transport.json(`${this.#url}/v1/models?limit=1000`, signal);
-		const kind = hostedService(this.#url) ?? 'compatible';
+		const kind = serviceAt(this.#url)?.id ?? 'compatible';
 		return present({
 			kind,
-			software: kind === 'anthropic' ? 'Anthropic' : undefined,
+			software: softwareName(kind),
 			models: anthropicListings(answer),
 		});
 	}

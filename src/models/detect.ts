@@ -5,16 +5,13 @@ import { modelError } from './http/classify.ts';
 import type { Timeouts } from './http/http.ts';
 import { errorOfPage, getPage, jsonOfPage, type Page } from './http/page.ts';
 import { Transport } from './http/transport.ts';
-import { hostedService, isLlamaProps, isLmStudioList, recogniseOpenAi } from './listings.ts';
-import { field, listField, textField } from './options.ts';
-
-/** How a server is spoken to. */
-export type DetectedWire = 'ollama' | 'openai' | 'anthropic';
+import { kindOf, SERVER_KINDS, type ServerKind, type Service, SOFTWARE, type Software, serviceAt } from './kinds.ts';
 
 /** What stands at an address. */
 export interface DetectedServer {
 	readonly software: ServerSoftware;
-	readonly wire: DetectedWire;
+	/** How it is spoken to. */
+	readonly wire: ServerKind;
 	/** The address to store: what the provider of the wire protocol takes. */
 	readonly url: string;
 	/** True when it refused to tell its models without a key, or refused the one that was given. */
@@ -45,7 +42,7 @@ export async function detectServer(
 	options: DetectOptions = {},
 ): Promise<DetectedServer> {
 	const { root, apiPath } = parseAddress(typed);
-	const service = hostedService(root);
+	const service = serviceAt(root);
 	if (service !== undefined) return hosted(service, root, options.apiKey);
 	const transport = new Transport({
 		site: { server: new URL(root).host, url: root, secrets: options.apiKey === undefined ? [] : [options.apiKey] },
@@ -53,21 +50,30 @@ export async function detectServer(
 		timeouts: timeoutsOf(options.deadlineMs ?? DEADLINE_MS),
 	});
 	try {
-		return judge(await look(transport, root, apiPath || '/v1', options, signal), transport, root, apiPath);
+		return judge(
+			await look(transport, root, apiPath || kindOf('openai').apiPath, options, signal),
+			transport,
+			root,
+			apiPath,
+		);
 	} finally {
 		transport.dispose();
 	}
 }
 
 /** Public services are known by their names. Whether a key works is found when it is used. */
-function hosted(software: ServerSoftware, root: string, apiKey: string | undefined): DetectedServer {
-	const paths: Partial<Record<ServerSoftware, string>> = { openai: '/v1', openrouter: '/v1' };
+function hosted(
+	{ id, kind, url }: Service & { readonly kind: ServerKind },
+	root: string,
+	apiKey: string | undefined,
+): DetectedServer {
 	const { origin, pathname } = new URL(root);
-	const base = software === 'openrouter' && pathname === '/' ? `${origin}/api` : root;
+	const usualPath = url === undefined ? kindOf(kind).apiPath : new URL(url).pathname.replace(/\/$/, '');
+	const version = /\/v\d+$/.exec(usualPath)?.[0] ?? '';
 	return {
-		software,
-		wire: software === 'anthropic' ? 'anthropic' : 'openai',
-		url: `${base}${paths[software] ?? ''}`,
+		software: id,
+		wire: kind,
+		url: pathname === '/' ? `${origin}${usualPath}` : `${root}${version}`,
 		needsKey: apiKey === undefined,
 		isLoading: false,
 	};
@@ -75,15 +81,9 @@ function hosted(software: ServerSoftware, root: string, apiKey: string | undefin
 
 /** The pages that tell one software from another; an error where a page could not be had. */
 interface Look {
-	/** Ollama. */
-	readonly version: Page | ModelError;
-	/** llama.cpp. */
-	readonly props: Page | ModelError;
-	/** LM Studio. */
-	readonly native: Page | ModelError;
-	/** SGLang. */
-	readonly info: Page | ModelError;
 	readonly models: Page | ModelError;
+	/** Pages that only one software has, by their paths. */
+	readonly own: ReadonlyMap<string, Page | ModelError>;
 }
 
 async function look(
@@ -107,64 +107,55 @@ async function look(
 			return modelError(transport.site, `no answer after ${deadlineMs / 1000} s.`, { category: 'timeout' });
 		}
 	};
-	const paths = ['/api/version', '/props', '/api/v1/models', '/get_model_info', `${apiPath}/models`];
-	const [version, props, native, info, models] = (await Promise.all(paths.map(page))) as [
-		Page | ModelError,
-		Page | ModelError,
-		Page | ModelError,
-		Page | ModelError,
-		Page | ModelError,
-	];
-	return { version, props, native, info, models };
+	const paths = SOFTWARE.flatMap((software) => software.page?.path ?? []);
+	const [models, ...own] = await Promise.all([
+		page(`${apiPath}/models`),
+		...paths.map(async (path) => [path, await page(path)] as const),
+	]);
+	return { models, own: new Map(own) };
 }
 
 /** @throws ModelError */
 function judge(found: Look, transport: Transport, root: string, apiPath: string): DetectedServer {
-	const isLlamaCpp = Object.values(found).some((page) => !(page instanceof ModelError) && isFromLlamaCpp(page));
 	const needsKey = isPage(found.models) && [401, 403].includes(found.models.status);
-	const isLoading = isPage(found.models) && found.models.status === 503;
-	const result = (software: ServerSoftware, wire: DetectedWire, url: string): DetectedServer => ({
-		software,
-		wire,
-		url,
-		needsKey,
-		isLoading: isLoading && isLlamaCpp,
-	});
-	const openAiUrl = `${root}${apiPath || '/v1'}`;
-	if (textField(json(found.version), 'version') !== undefined) return result('ollama', 'ollama', root);
-	if (isLlamaCpp || isLlamaProps(json(found.props))) return result('llamacpp', 'openai', openAiUrl);
-	if (isLmStudioList(json(found.native))) return result('lmstudio', 'openai', openAiUrl);
-	if (textField(json(found.info), 'model_path') !== undefined) return result('sglang', 'openai', openAiUrl);
+	const result = (software: ServerSoftware, wire: ServerKind, isLoading = false): DetectedServer => {
+		const path = kindOf(wire).apiPath;
+		return { software, wire, url: `${root}${path === '' ? '' : apiPath || path}`, needsKey, isLoading };
+	};
+	const software = SOFTWARE.find(({ header }) => header !== undefined && namesItself(found, header));
+	if (software) return result(software.id, wireOf(software), isPage(found.models) && found.models.status === 503);
+	const owner = SOFTWARE.find(({ page }) => page?.isFrom(json(found.own.get(page.path))));
+	if (owner) return result(owner.id, wireOf(owner));
 	const models = json(found.models);
-	if (isAnthropicList(models)) return result('compatible', 'anthropic', root);
-	if (Array.isArray(field(models, 'data'))) return result(recogniseOpenAi({ models }), 'openai', openAiUrl);
-	if (needsKey && isPage(found.models) && !isWebPage(found.models)) return result('compatible', 'openai', openAiUrl);
+	for (const kind of SERVER_KINDS) {
+		const listed = kindOf(kind).softwareOfList?.(models);
+		if (listed !== undefined) return result(listed, kind);
+	}
+	if (needsKey && isPage(found.models) && !isWebPage(found.models)) return result('compatible', 'openai');
 	throw problemOf(found.models, transport);
 }
 
-/** llama.cpp names itself in every answer, also while it loads and when a key is missing. */
-function isFromLlamaCpp({ headers }: Page): boolean {
-	return /^llama\.cpp/i.test(headers.get('server') ?? '');
+/** Also while it loads and when a key is missing. */
+function namesItself({ models, own }: Look, header: RegExp): boolean {
+	return [models, ...own.values()].some((page) => isPage(page) && header.test(page.headers.get('server') ?? ''));
 }
 
-/** The Anthropic protocol pages through its list by first and last id. */
-function isAnthropicList(models: unknown): boolean {
-	const isPaged = typeof models === 'object' && models !== null && 'has_more' in models && 'first_id' in models;
-	return isPaged && listField(models, 'data').some((entry) => textField(entry, 'type') === 'model');
+function wireOf(software: Software): ServerKind {
+	return SERVER_KINDS.find((kind) => kindOf(kind).software.includes(software)) ?? 'openai';
 }
 
 function problemOf(models: Page | ModelError, transport: Transport): ModelError {
 	if (models instanceof ModelError) return models;
 	const error = errorOfPage(transport.site, models);
-	const hint =
-		'Check host, port and path. Supported are Ollama, llama.cpp, vLLM, SGLang, LM Studio and whatever speaks the OpenAI or the Anthropic protocol.';
+	const names = SOFTWARE.map(({ name }) => name).join(', ');
+	const hint = `Check host, port and path. Supported are ${names} and whatever speaks the OpenAI or the Anthropic protocol.`;
 	if (error && error.facts.hint !== undefined) return error;
 	const what = `something answers there (HTTP ${models.status}), but it is no model server that lists its models.`;
 	return modelError(transport.site, what, { category: 'server', status: models.status, hint });
 }
 
-function json(page: Page | ModelError): unknown {
-	return isPage(page) ? jsonOfPage(page) : undefined;
+function json(page: Page | ModelError | undefined): unknown {
+	return page !== undefined && isPage(page) ? jsonOfPage(page) : undefined;
 }
 
 function isPage(page: Page | ModelError): page is Page {

@@ -1,6 +1,6 @@
 import type { ModelListing, Price, ServerSoftware } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
-import { field, listField, numberField, textField } from './options.ts';
+import { field, listField, numberField, textField } from './fields.ts';
 
 /** Models that hosted and local servers list beside those for chat. */
 const NO_CHAT = /embed|rerank|whisper|\btts\b|-tts|dall-e|moderation|transcribe|realtime|-image|-audio|sora|bge-/i;
@@ -8,15 +8,6 @@ const NO_CHAT = /embed|rerank|whisper|\btts\b|-tts|dall-e|moderation|transcribe|
 /** Whether a model can be asked: what the server says, else what its name says. */
 export function isChatModel({ name, isChat }: ModelListing): boolean {
 	return isChat ?? !NO_CHAT.test(name);
-}
-
-/** Public services, known by their host. */
-export function hostedService(url: string): ServerSoftware | undefined {
-	const host = new URL(url).hostname;
-	if (/(^|\.)openai\.(com|azure\.com)$/.test(host)) return 'openai';
-	if (/(^|\.)anthropic\.com$/.test(host)) return 'anthropic';
-	if (/(^|\.)openrouter\.ai$/.test(host)) return 'openrouter';
-	return /(^|\.)deepseek\.com$/.test(host) ? 'deepseek' : undefined;
 }
 
 /** What a server of the OpenAI protocol has told so far. */
@@ -37,6 +28,17 @@ export function recogniseOpenAi({ models, props, native }: OpenAiPages): ServerS
 	if (owners.includes('sglang')) return 'sglang';
 	const hasWindow = listField(models, 'data').some((entry) => numberField(entry, 'max_model_len') !== undefined);
 	return owners.includes('vllm') || hasWindow ? 'vllm' : 'compatible';
+}
+
+/** A list of models as the OpenAI protocol has it. The Anthropic protocol's has more to it. */
+export function isOpenAiList(models: unknown): boolean {
+	return Array.isArray(field(models, 'data')) && !isAnthropicList(models);
+}
+
+/** The Anthropic protocol pages through its list by first and last id. */
+export function isAnthropicList(models: unknown): boolean {
+	const isPaged = typeof models === 'object' && models !== null && 'has_more' in models && 'first_id' in models;
+	return isPaged && listField(models, 'data').some((entry) => textField(entry, 'type') === 'model');
 }
 
 export function isLlamaProps(props: unknown): boolean {

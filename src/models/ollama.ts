@@ -3,11 +3,12 @@ import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import type { TokenEstimate } from './estimate.ts';
+import { field, listField, numberField, textField } from './fields.ts';
 import { modelError } from './http/classify.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
-import { field, listField, numberField, textField, transportFor, trimUrl } from './options.ts';
+import { transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { attempt, contents } from './reply.ts';
 
@@ -58,7 +59,7 @@ class OllamaProvider implements Provider {
 
 	constructor(options: ProviderOptions) {
 		this.#options = options;
-		this.#url = trimUrl(options.url || 'http://127.0.0.1:11434');
+		this.#url = trimUrl(options.url);
 		this.#transport = transportFor(options, { ...DEFAULT_TIMEOUTS, firstByteMs: COLD_LOAD_MS });
 	}
 

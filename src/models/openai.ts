@@ -10,12 +10,13 @@ import type {
 	ServerReport,
 } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { field, listField, textField } from './fields.ts';
 import { classifyErrorInSuccess, modelError, type RequestSite } from './http/classify.ts';
 import type { Fetch } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
-import { field, listField, NO_TIMEOUT_MS, PLACEHOLDER_KEY, textField, transportFor, trimUrl } from './options.ts';
+import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { attempt } from './reply.ts';
 
@@ -42,7 +43,7 @@ class OpenAiProvider implements Provider {
 
 	constructor(options: ProviderOptions) {
 		this.#options = options;
-		this.#url = apiUrl(options.url || 'https://api.openai.com/v1');
+		this.#url = apiUrl(options.url);
 		this.#transport = transportFor(options, DEFAULT_TIMEOUTS);
 		this.#server = new OpenAiServer(this.#transport, this.#url);
 	}

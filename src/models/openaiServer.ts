@@ -1,27 +1,18 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ServerLoad, ServerReport, ServerSoftware } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { listField, textField } from './fields.ts';
 import { modelError } from './http/classify.ts';
 import { errorOfPage, getPage } from './http/page.ts';
 import { parsePrometheus, type Sample } from './http/prometheus.ts';
 import type { Transport } from './http/transport.ts';
 import { PROBE_TIMEOUTS } from './http/transport.ts';
-import { hostedService, type OpenAiPages, openAiListings, openAiSlots, recogniseOpenAi } from './listings.ts';
-import { listField, textField } from './options.ts';
+import { serviceAt, softwareName } from './kinds.ts';
+import { type OpenAiPages, openAiListings, openAiSlots, recogniseOpenAi } from './listings.ts';
 import { llamaLoad, sglangLoad, vllmLoad } from './serverLoad.ts';
 
 /** Metrics of a server are not longer. */
 const MAX_METRICS_BYTES = 1024 * 1024;
-const NAMES: Partial<Record<ServerSoftware, string>> = {
-	llamacpp: 'llama.cpp',
-	vllm: 'vLLM',
-	sglang: 'SGLang',
-	lmstudio: 'LM Studio',
-	openai: 'OpenAI',
-	deepseek: 'DeepSeek',
-	openrouter: 'OpenRouter',
-};
-
 /** A server of the OpenAI protocol beside its chat: which software it is, how it is, what it works on. */
 export class OpenAiServer {
 	readonly #transport: Transport;
@@ -36,18 +27,18 @@ export class OpenAiServer {
 		this.#transport = transport;
 		this.#api = api;
 		this.#root = api.replace(/\/v\d+$/, '');
-		this.#kind = hostedService(api);
+		this.#kind = serviceAt(api)?.id;
 	}
 
 	/** @throws ModelError, CancelledError */
 	async probe(signal: AbortSignal): Promise<ServerReport> {
 		const pages = await this.#pages(signal);
-		const kind = hostedService(this.#api) ?? recogniseOpenAi(pages);
+		const kind = serviceAt(this.#api)?.id ?? recogniseOpenAi(pages);
 		if (kind !== this.#kind) this.#missing.clear();
 		this.#kind = kind;
 		const slots = openAiSlots(pages);
 		const build = textField(pages.props, 'build_info');
-		const name = NAMES[kind] ?? textField(listField(pages.models, 'data')[0], 'owned_by');
+		const name = softwareName(kind) ?? textField(listField(pages.models, 'data')[0], 'owned_by');
 		return present({
 			kind,
 			software: name === undefined ? undefined : build ? `${name} ${build}` : name,

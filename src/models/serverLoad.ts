@@ -1,6 +1,6 @@
 import type { ServerLoad } from '../core/ports/model.ts';
+import { field, numberField } from './fields.ts';
 import { meanOf, type Sample, sumOf } from './http/prometheus.ts';
-import { field, numberField } from './options.ts';
 
 /** Work of a llama.cpp server, from `/slots`, `/metrics`, or both. */
 export function llamaLoad(slots: unknown, samples: readonly Sample[]): ServerLoad | undefined {

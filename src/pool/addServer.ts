@@ -11,8 +11,9 @@ import type { ModelListing, ModelRole, Provider, ServerReport } from '../core/po
 import { present } from '../core/present.ts';
 import { type DetectedServer, detectServer } from '../models/detect.ts';
 import { TokenEstimator } from '../models/estimate.ts';
-import { hostedService, isChatModel } from '../models/listings.ts';
-import type { ServerSettings } from '../settings/settings.ts';
+import { kindOf, serviceAt } from '../models/kinds.ts';
+import { isChatModel } from '../models/listings.ts';
+import type { ServerSettings } from '../settings/servers.ts';
 import { freeId } from './discover.ts';
 import { createProvider } from './providers.ts';
 import { type TestCall, testCall } from './testCall.ts';
@@ -134,7 +135,7 @@ export class AddServer {
 		const model = settings.models?.[0] ?? '';
 		return this.#step({ step: 'test', server, settings, warnings }, signal, async () => {
 			const window = this.#found?.models.find(({ name }) => name === model)?.contextTokens;
-			const isHosted = hostedService(server.url) !== undefined;
+			const isHosted = serviceAt(server.url) !== undefined;
 			const options = present({ isHosted, contextTokens: window });
 			const test = await this.#with(settings, (provider, estimator) =>
 				testCall(provider, estimator, model, options, signal),
@@ -220,7 +221,7 @@ function suggest(
 	models: readonly ModelChoice[],
 	existing: readonly ServerSettings[],
 ): ServerChoice {
-	const isHosted = hostedService(server.url) !== undefined;
+	const isHosted = serviceAt(server.url) !== undefined;
 	// A hosted list is as long as a catalogue: one with a known price is the careful choice.
 	const first = (isHosted ? models.find(({ known }) => known !== undefined) : undefined) ?? models[0];
 	const hasRoot = existing.some(({ roles }) => roles?.includes('root') ?? true);
@@ -235,7 +236,7 @@ function suggest(
 /** The machine where it has a name, else the software. */
 function nameOf({ software, url }: DetectedServer): string {
 	const host = new URL(url).hostname;
-	const isNamed = /^[a-z]/i.test(host) && host !== 'localhost' && hostedService(url) === undefined;
+	const isNamed = /^[a-z]/i.test(host) && host !== 'localhost' && serviceAt(url) === undefined;
 	return isNamed ? (host.split('.')[0] ?? software) : software === 'compatible' ? 'server' : software;
 }
 
@@ -259,8 +260,7 @@ function warningsOf(
 ): readonly Warning[] {
 	const chosen = models.filter(({ name }) => choice.models.includes(name));
 	const windows = chosen.map(({ contextTokens, maxContextTokens }) => contextTokens ?? maxContextTokens);
-	// Ollama serves the window that is asked for, so that one that is not loaded yet has none to tell.
-	const isUnknown = server.wire !== 'ollama' && windows.some((window) => window === undefined);
+	const isUnknown = !kindOf(server.wire).servesAskedWindow && windows.some((window) => window === undefined);
 	const isSmall =
 		choice.roles.includes('root') && windows.some((window) => window !== undefined && window < SMALL_WINDOW);
 	const isPartlyOnCpu = chosen.some(({ bytes, vramBytes }) => bytes && vramBytes !== undefined && vramBytes < bytes);

@@ -1,6 +1,6 @@
 import { NoServerError } from '../core/errors.ts';
 import type { ModelRole, Price } from '../core/ports/model.ts';
-import type { CloudUse } from '../settings/settings.ts';
+import type { CloudUse } from '../settings/choices.ts';
 import type { PooledServer } from './server.ts';
 
 /** A server that may serve a call. Without a model, the server is asked for one. */

@@ -2,15 +2,16 @@ import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ServerReport, ServerSoftware } from '../core/ports/model.ts';
 import { type DetectedServer, detectServer } from '../models/detect.ts';
 import { TokenEstimator } from '../models/estimate.ts';
+import { SOFTWARE } from '../models/kinds.ts';
 import { isChatModel } from '../models/listings.ts';
-import type { ServerSettings } from '../settings/settings.ts';
+import type { ServerSettings } from '../settings/servers.ts';
 import { createProvider } from './providers.ts';
 
-/** Where local servers listen unless told otherwise: Ollama, LM Studio, llama.cpp, vLLM. What really listens is looked at. */
-const USUAL_PORTS: readonly number[] = [11434, 1234, 8080, 8000];
+/** Where local servers listen unless told otherwise. What really listens is looked at. */
+const USUAL_PORTS: readonly number[] = SOFTWARE.flatMap(({ port }) => port ?? []);
 
 /** In the order of preference. */
-const LOCAL_SOFTWARE: readonly ServerSoftware[] = ['ollama', 'lmstudio', 'llamacpp', 'vllm', 'sglang', 'compatible'];
+const LOCAL_SOFTWARE: readonly ServerSoftware[] = [...SOFTWARE.map(({ id }) => id), 'compatible'];
 
 /** A local server answers within this, or it is not there. Each look at it, ms. */
 const DEADLINE_MS = 1_500;

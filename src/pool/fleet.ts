@@ -1,6 +1,7 @@
 import type { ModelListing, ModelRole, ServerLoad } from '../core/ports/model.ts';
 import { shownAddress } from '../models/http/address.ts';
-import { type ServerKind, type ServerSettings, serverUrl } from '../settings/settings.ts';
+import type { ServerKind } from '../models/kinds.ts';
+import { type ServerSettings, serverUrl } from '../settings/servers.ts';
 import { type GpuFigures, type GpuMemory, gpuMemory } from './health/gpu.ts';
 import type { ServerHealth } from './health/health.ts';
 import type { HealthMinute } from './health/healthHistory.ts';

@@ -11,7 +11,10 @@ import type {
 } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { TokenEstimator } from '../models/estimate.ts';
-import type { CloudUse, ServerKind, ServerSettings, Strategy } from '../settings/settings.ts';
+import { kindOf, type ServerKind } from '../models/kinds.ts';
+import type { CloudUse, Strategy } from '../settings/choices.ts';
+import { DEFAULTS } from '../settings/defaults.ts';
+import type { ServerSettings } from '../settings/servers.ts';
 import { CallTask } from './callTask.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
@@ -144,7 +147,12 @@ class ScheduledPool implements Pool {
 	readonly #disposed = new AbortController();
 
 	constructor(options: PoolOptions) {
-		const { clock = SYSTEM_CLOCK, strategy = 'adaptive', cloudUse = 'balanced', hedging = false } = options;
+		const {
+			clock = SYSTEM_CLOCK,
+			strategy = DEFAULTS.strategy,
+			cloudUse = DEFAULTS.cloudUse,
+			hedging = DEFAULTS.hedging,
+		} = options;
 		this.#clock = clock;
 		const source = {
 			key: (server: ServerSettings) => keyOf(server, options.apiKey),
@@ -308,7 +316,7 @@ async function describeCandidate({ server, model }: Candidate, signal: AbortSign
 		contextTokens: window.tokens,
 		isContextKnown: window.isKnown,
 		price,
-		isBuiltin: server.settings.kind === 'builtin',
+		isBuiltin: kindOf(server.settings.kind).place === 'here',
 	});
 }
 

@@ -3,45 +3,35 @@ import type { Provider } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import type { TokenEstimator } from '../models/estimate.ts';
 import { shownAddress } from '../models/http/address.ts';
+import { kindOf, serviceAt } from '../models/kinds.ts';
 import type { ProviderOptions } from '../models/options.ts';
-import { type ServerSettings, serverUrl } from '../settings/settings.ts';
+import { type ServerSettings, serverUrl } from '../settings/servers.ts';
 
 /**
  * Makes the provider of a server. The code of a wire protocol is loaded when its first server is used.
  * @param key of the server; undefined when it needs none
- * @throws ConfigError for `vscode` servers, which only the editor can make; ModelError when a header's variable is unset
+ * @throws ConfigError for a kind that only the editor can make; ModelError when a header's variable is unset
  */
 export async function createProvider(
 	server: ServerSettings,
 	key: string | undefined,
 	estimator: TokenEstimator,
 ): Promise<Provider> {
-	switch (server.kind) {
-		case 'ollama':
-			return (await import('../models/ollama.ts')).createOllamaProvider(providerOptions(server, key, estimator));
-		case 'openai':
-			return (await import('../models/openai.ts')).createOpenAiProvider(providerOptions(server, key, estimator));
-		case 'anthropic':
-			return (await import('../models/anthropic.ts')).createAnthropicProvider(providerOptions(server, key, estimator));
-		case 'builtin':
-			return (await import('../builtin/builtin.ts')).createBuiltinProvider();
-		case 'vscode':
-			throw new ConfigError('settings', `server ${server.id}`, 'the kind "vscode" works only inside VS Code');
-	}
+	const load = kindOf(server.kind).load;
+	if (!load)
+		throw new ConfigError('settings', `server ${server.id}`, `the kind "${server.kind}" works only inside VS Code`);
+	return (await load())(providerOptions(server, key, estimator));
 }
-
-/** Services that nobody can use without a key. */
-const KEYED_HOSTS = /(^|\.)(api\.openai\.com|api\.anthropic\.com|openrouter\.ai|deepseek\.com)$/;
 
 /** The key of a server, checked before any request is made. @throws ModelError `auth` that says how to set it */
 export async function keyOf(
 	server: ServerSettings,
 	stored: (serverId: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-	if (server.kind === 'vscode' || server.kind === 'builtin') return undefined;
+	if (kindOf(server.kind).place !== 'server') return undefined;
 	const key = (await stored(server.id)) || (server.apiKeyEnv && process.env[server.apiKeyEnv]) || undefined;
 	if (key !== undefined) return key;
-	if (server.apiKeyEnv === undefined && !KEYED_HOSTS.test(new URL(serverUrl(server)).hostname)) return undefined;
+	if (server.apiKeyEnv === undefined && serviceAt(serverUrl(server)) === undefined) return undefined;
 	const variable = server.apiKeyEnv
 		? `set the environment variable ${server.apiKeyEnv}`
 		: 'name an environment variable that holds it in apiKeyEnv';

@@ -2,8 +2,8 @@ import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ModelRole, Price, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { shownAddress } from '../models/http/address.ts';
-import { hostedService } from '../models/listings.ts';
-import { type ServerKind, type ServerSettings, serverUrl } from '../settings/settings.ts';
+import { kindOf, serviceAt } from '../models/kinds.ts';
+import { type ServerSettings, serverUrl } from '../settings/servers.ts';
 import { reactionTo } from './retry.ts';
 import type { Clock, ServerSpec } from './scheduler/types.ts';
 import { type PriceSettings, priceOf } from './usage/prices.ts';
@@ -13,9 +13,6 @@ export const CAUTIOUS_WINDOW = 8_192;
 /** How long a list of models or a window is believed. */
 const LOOKUP_LIFE_MS = 60_000;
 
-/** Calls at a time when the settings say nothing. Ollama serves one; more would only wait there, unseen. */
-const DEFAULT_SLOTS: Record<ServerKind, number> = { ollama: 1, openai: 4, anthropic: 8, vscode: 4, builtin: 8 };
-
 /** Where providers and their keys come from. */
 export interface ProviderSource {
 	/** @throws ModelError `auth` when the server needs a key and none is set */
@@ -23,8 +20,6 @@ export interface ProviderSource {
 	create(server: ServerSettings, key: string | undefined): Promise<Provider>;
 }
 
-/** Conversations that a server is believed to keep in its prefix cache, for each place. */
-const PREFIXES_FOR_A_PLACE: Record<ServerKind, number> = { ollama: 1, openai: 4, anthropic: 16, vscode: 1, builtin: 1 };
 /** A server on the own network may be one that reads a prompt to the end of the batch after its call was cancelled. ms */
 const ABORT_LAG_MS = 3_000;
 
@@ -34,19 +29,17 @@ const ASSUMED_PRICE: Price = { promptUsd: 1, completionUsd: 5 };
 /** What the scheduler has to know of a server. */
 export function specOf(server: PooledServer): ServerSpec {
 	const { settings, priority, url } = server;
-	const { id, kind } = settings;
+	const kind = kindOf(settings.kind);
 	const price = server.priceForChoice(settings.models?.[0] ?? '');
-	const maxConcurrent = settings.maxConcurrent ?? DEFAULT_SLOTS[kind];
-	const isLocal = kind === 'ollama' || (kind === 'openai' && url.startsWith('http:'));
+	const maxConcurrent = settings.maxConcurrent ?? kind.slots;
 	return present({
-		id,
+		id: settings.id,
 		priority,
 		maxConcurrent,
 		price,
-		// Ollama loads what is asked for in the place of what it had; the others serve what they were started with.
-		modelSlots: kind === 'ollama' ? 1 : Number.POSITIVE_INFINITY,
-		prefixSlots: maxConcurrent * PREFIXES_FOR_A_PLACE[kind],
-		abortLagMs: isLocal ? ABORT_LAG_MS : 0,
+		modelSlots: kind.modelSlots,
+		prefixSlots: maxConcurrent * kind.prefixesPerSlot,
+		abortLagMs: kind.lagsAt.test(url) ? ABORT_LAG_MS : 0,
 	});
 }
 
@@ -122,7 +115,7 @@ export class PooledServer {
 
 	/** A public service, such as OpenAI. */
 	get isHosted(): boolean {
-		return /^https?:/.test(this.url) && hostedService(this.url) !== undefined;
+		return serviceAt(this.url) !== undefined;
 	}
 
 	/** For the choice between servers: a public service costs money, whether or not anybody knows how much. */

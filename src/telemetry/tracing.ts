@@ -1,5 +1,6 @@
 import type { RunEvent } from '../core/events.ts';
-import { type ServerSettings, type Settings, serverUrl } from '../settings/settings.ts';
+import { type ServerSettings, serverUrl } from '../settings/servers.ts';
+import type { Settings } from '../settings/settings.ts';
 import { tracesEndpoint } from './endpoint.ts';
 
 /** Watches one run; gets every event of it, in order. Never throws and never waits. */

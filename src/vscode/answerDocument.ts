@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import type { Citation, ContextSummary, LimitName, RunOutcome } from '../core/events.ts';
 import { formatDuration } from '../core/figures.ts';
 import type { LeftOut, LeftOutReason } from '../core/ports/context.ts';
+import { printable } from '../core/printable.ts';
 import type { RunResult } from '../core/run.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
 import { costText, tokensText } from './figures.ts';
@@ -175,19 +176,19 @@ function quoted(text: string): string {
 function codeSpan(text: string): string {
 	const fence = '`'.repeat(longestBackticks(text) + 1);
 	const pad = text.startsWith('`') || text.endsWith('`') ? ' ' : '';
-	return harmless(`${fence}${pad}${text.replaceAll('\n', ' ')}${pad}${fence}`);
+	return harmless(printable(`${fence}${pad}${text.replaceAll('\n', ' ')}${pad}${fence}`));
 }
 
 function fenced(text: string): string {
 	const fence = '`'.repeat(Math.max(3, longestBackticks(text) + 1));
-	return harmless(`${fence}text\n${text}\n${fence}`);
+	return harmless(printable(`${fence}text\n${text}\n${fence}`));
 }
 
 function longestBackticks(text: string): number {
 	return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 
-/** A text that stands as it was written: no emphasis, no code, no formula. */
+/** A text that stands as it was written: no emphasis, no code, no formula, and nothing that makes it look different. */
 function escaped(text: string): string {
-	return harmless(text.replace(/[\\[\]*_`~$]/g, '\\$&'));
+	return harmless(printable(text).replace(/[\\[\]*_`~$]/g, '\\$&'));
 }

@@ -1,7 +1,8 @@
 import { EventEmitter, type ExtensionContext } from 'vscode';
 import type { Provider } from '../core/ports/model.ts';
 import type { Engine } from '../engine.ts';
-import type { ServerSettings, Settings } from '../settings/settings.ts';
+import type { ServerSettings } from '../settings/servers.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Log } from './log.ts';
 import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
 

@@ -1,5 +1,6 @@
 import { workspace } from 'vscode';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
+import { BUILTIN_SERVER } from '../settings/servers.ts';
 import { parseSettings, type Settings } from '../settings/settings.ts';
 
 /** The settings `rlm.*` as they are now. Read once a run. @throws ConfigError naming the field */
@@ -41,5 +42,5 @@ export async function withDefaults(settings: Settings, signal: AbortSignal): Pro
 	if (settings.servers.length > 0) return settings;
 	const { discoverServers } = await import('../pool/discover.ts');
 	const found = await discoverServers(signal);
-	return { ...settings, servers: found.length > 0 ? found : [{ id: 'builtin', kind: 'builtin' }] };
+	return { ...settings, servers: found.length > 0 ? found : [BUILTIN_SERVER] };
 }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/cli/report.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { present } from '../../src/core/present.ts';
+import { printable } from '../../src/core/printable.ts';
 import { type CommandOptions, rlm } from '../support/rlm.ts';
 import { block, isRootCall, turnOf } from '../support/runs.ts';
 import { type ScriptedServer, type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
@@ -173,6 +174,30 @@ describe('rlm query with a model server', () => {
 		]);
 		expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: 'about 1900\n' });
 		expect(stderr).toContain('rlm: partial: the limit of iterations was reached (--max-iterations)');
+	});
+
+	it('says why it ends with 3 when there is no answer, even when it is to be quiet', async () => {
+		const args = await scripted(() => ({ text: block('1 / 0') }));
+		const question = ['When?', '-c', 'town/harbour.md', '--max-iterations', '1', '--quiet', ...args];
+		const { exitCode, stdout, stderr } = await query(question);
+		expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+		expect(stderr).toBe('rlm: partial: the limit of iterations was reached (--max-iterations); no answer\n');
+		expect((await query([...question, '--json'])).stderr).toBe('');
+	});
+
+	it('prints names and replies on stderr without what steers a terminal', async () => {
+		await mkdir(path.join(folder, 'odd'));
+		await writeFile(path.join(folder, 'odd', 'a\u202eb\u001b[31m.md'), NOTES);
+		const code = 'raise ValueError("\\x1b]0;owned\\x07\\u202e\\x9b2J")';
+		const args = await scripted((request) => ({
+			text: turnOf(request) === 0 ? block(code) : block('cite(files.paths[0], 1)\nFINAL("1894")'),
+		}));
+		const { exitCode, stderr } = await query(['When\u202e?', '-c', 'odd', ...args]);
+		expect({ exitCode, cleaned: printable(stderr) }).toEqual({ exitCode: 0, cleaned: stderr });
+		expect(stderr).toContain('ab.md:1');
+		const { stdout } = await query(['When\u202e?', '-c', 'odd', '--events', ...args]);
+		expect(printable(stdout)).toBe(stdout);
+		expect(eventsOf(stdout)[0]).toMatchObject({ query: 'When\u202e?' });
 	});
 
 	it('ends with 4 when the server cannot be reached, and names its address and the remedy', async () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { CallObserver, ModelCall } from '../../src/core/ports/model.ts';
 import { fleetOf } from '../../src/pool/fleet.ts';
 import { createPool, type Pool } from '../../src/pool/pool.ts';
-import type { ServerSettings } from '../../src/settings/settings.ts';
+import type { ServerSettings } from '../../src/settings/servers.ts';
 import { type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
 import {
 	captivePortal,

@@ -3,7 +3,7 @@ import type { ModelCall, Provider } from '../../src/core/ports/model.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
 import { createProvider } from '../../src/pool/providers.ts';
-import type { ServerSettings } from '../../src/settings/settings.ts';
+import type { ServerSettings } from '../../src/settings/servers.ts';
 import { fastClock } from '../support/clocks.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { load, prompts, sixServers } from '../support/fleetLoad.ts';

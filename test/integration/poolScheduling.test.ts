@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CancelledError, ModelError } from '../../src/core/errors.ts';
 import type { CallObserver, ModelCall } from '../../src/core/ports/model.ts';
 import { createPool, type Pool } from '../../src/pool/pool.ts';
-import type { ServerSettings } from '../../src/settings/settings.ts';
+import type { ServerSettings } from '../../src/settings/servers.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { neverAborted } from '../support/signals.ts';
 

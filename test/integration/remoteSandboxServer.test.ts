@@ -85,9 +85,11 @@ describe('a token', () => {
 	});
 
 	it('is not needed on loopback when there is none, but browsers are refused', async () => {
-		const server = await start({ owners: [] });
+		const server = await start({ owners: [], host: '[::1]' });
+		expect(new URL(server.url).hostname).toBe('[::1]');
 		expect((await post(server.url, '{"code": "print(1)"}', { authorization: '' })).status).toBe(200);
 		expect((await post(server.url, '{"code": "1"}', { origin: server.url })).status).toBe(403);
+		expect((await post(server.url, '{"code": "1"}', { 'sec-fetch-site': 'none' })).status).toBe(403);
 		const refused = await upgrade(server.url, { origin: 'http://localhost' });
 		expect(refused).toMatchObject({ statusCode: 403 });
 	});

@@ -51,6 +51,12 @@ describe('a token', () => {
 		expect((await service.call('POST', '/query', QUESTION, headers)).body.answer).toContain('Ada Brandt');
 	});
 
+	it.each(['::1', '[::1]'])('is not needed on %s, however it is written', async (host) => {
+		const service = await start({ host });
+		expect(new URL(service.url).hostname).toBe('[::1]');
+		expect((await service.call('GET', '/status')).status).toBe(200);
+	});
+
 	it('is needed on any other address than this machine', async () => {
 		const open = startTestService(undefined, { host: '0.0.0.0' });
 		await expect(open).rejects.toBeInstanceOf(InputError);
@@ -62,13 +68,43 @@ describe('a web page', () => {
 	it('that made its own name point here is refused', async () => {
 		const { url } = await start();
 		const { port } = new URL(url);
-		for (const host of ['attacker.example', `attacker.example:${port}`, 'localhost.attacker.example']) {
+		for (const host of [
+			'attacker.example',
+			`attacker.example:${port}`,
+			'localhost.attacker.example',
+			'127.999.999.999',
+		]) {
 			const { status, body } = await rawRequest(url, { path: '/status', headers: { host } });
 			expect({ host, status }).toEqual({ host, status: 403 });
 			expect(JSON.parse(body)).toMatchObject({ error: { code: 'host' } });
 		}
 		for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
 			expect((await rawRequest(url, { path: '/status', headers: { host } })).status).toBe(200);
+		}
+	});
+
+	it('cannot name another host in the target of its request', async () => {
+		const { url } = await start();
+		const { host } = new URL(url);
+		const answers = [
+			`http://attacker.example/status`,
+			`http://${host}@attacker.example/status`,
+			`http://${host}/status`,
+		];
+		const statuses = await Promise.all(answers.map((path) => rawRequest(url, { path, headers: { host } })));
+		expect(statuses.map(({ status }) => status)).toEqual([403, 403, 200]);
+	});
+
+	it.each(['cross-site', 'same-site', 'something new'])('that embeds it from %s is refused', async (site) => {
+		const service = await start();
+		const answer = await service.call('GET', '/status', undefined, { 'sec-fetch-site': site });
+		expect(answer).toMatchObject({ status: 403, body: { error: { code: 'origin' } } });
+	});
+
+	it('of its own, or one that a person typed the address of, is served', async () => {
+		const service = await start();
+		for (const site of ['same-origin', 'none']) {
+			expect((await service.call('GET', '/health', undefined, { 'sec-fetch-site': site })).status).toBe(200);
 		}
 	});
 
@@ -100,6 +136,8 @@ describe('a web page', () => {
 		const headers = { origin, authorization: `Bearer ${TOKEN}` };
 		const answer = await service.call('GET', '/status', undefined, headers);
 		expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+		const crossSite = { ...headers, 'sec-fetch-site': 'cross-site' };
+		expect((await service.call('GET', '/status', undefined, crossSite)).status).toBe(200);
 		const other = { ...headers, origin: 'https://attacker.example' };
 		expect((await service.call('GET', '/status', undefined, other)).status).toBe(403);
 	});

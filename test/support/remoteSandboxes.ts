@@ -12,7 +12,7 @@ import { createSandboxes } from './sandboxes.ts';
 
 export const TOKEN = 'a-token-that-nobody-guesses';
 
-export interface TestServerOptions extends Partial<Pick<SandboxServerOptions, 'owners' | 'graceMs'>> {
+export interface TestServerOptions extends Partial<Pick<SandboxServerOptions, 'host' | 'owners' | 'graceMs'>> {
 	readonly limits?: Partial<TenantLimits>;
 }
 

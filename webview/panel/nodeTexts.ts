@@ -1,5 +1,6 @@
 import type { Totals } from '../../src/core/events.ts';
 import { formatCost, formatCount, formatDuration } from '../../src/core/figures.ts';
+import { oneLine } from '../../src/core/printable.ts';
 import type { CallNode, CodeNode, IterationNode, NodeStatus, RunNode, RunTree, TreeNode } from '../../src/core/tree.ts';
 import { t } from './text.ts';
 
@@ -15,7 +16,7 @@ const MAX_CHARACTERS = 300;
 
 export function textsOf(node: TreeNode): NodeTexts {
 	const { title, note } = rawTexts(node);
-	return { title: oneLine(title), note: oneLine(note) };
+	return { title: oneLine(title).slice(0, MAX_CHARACTERS), note: oneLine(note).slice(0, MAX_CHARACTERS) };
 }
 
 function rawTexts(node: TreeNode): NodeTexts {
@@ -106,12 +107,4 @@ export function firstLine(text: string): string {
 
 function lastLine(text: string): string {
 	return text.slice(-MAX_CHARACTERS).trimEnd().split('\n').at(-1) ?? '';
-}
-
-function oneLine(text: string): string {
-	return text
-		.slice(0, 2 * MAX_CHARACTERS)
-		.replace(/\s+/g, ' ')
-		.trim()
-		.slice(0, MAX_CHARACTERS);
 }

@@ -6,8 +6,11 @@ export interface ChatMessage {
 	readonly content: string;
 }
 
+/** Roles of models. */
+export const MODEL_ROLES = ['root', 'sub'] as const;
+
 /** `root` writes the code of a run; `sub` answers `llm_query`. A child run's own root model has the role `root`. */
-export type ModelRole = 'root' | 'sub';
+export type ModelRole = (typeof MODEL_ROLES)[number];
 
 /** Where a piece of a reply belongs: to the reply itself or to the model's reasoning. */
 export type Channel = 'text' | 'reasoning';
@@ -81,18 +84,8 @@ export interface ModelListing {
 	readonly isChat?: boolean;
 }
 
-/** The software of a server, recognised by how it answers. `compatible` speaks the OpenAI protocol and is none of the others. */
-export type ServerSoftware =
-	| 'ollama'
-	| 'llamacpp'
-	| 'vllm'
-	| 'sglang'
-	| 'lmstudio'
-	| 'openai'
-	| 'anthropic'
-	| 'deepseek'
-	| 'openrouter'
-	| 'compatible';
+/** Id of a server's software as the table of kinds lists it; `compatible` is none of those. */
+export type ServerSoftware = string;
 
 /** What a probe of a server found. */
 export interface ServerReport {

@@ -1,10 +1,9 @@
 import { InputError } from '../../core/errors.ts';
+import { serviceAt } from '../kinds.ts';
 
 /** Ends of addresses that people copy from documentation; the server is what stands before them. */
 const API_PATHS =
 	/\/(?:v\d+\/(?:chat\/completions|completions|responses|messages|models|embeddings)|chat\/completions|api\/(?:chat|generate|tags|ps|version|show)|v\d+)$/i;
-/** Services whose address is rarely typed with its scheme. */
-const SERVICES = /^(?:[\w-]+\.)*(?:openai\.com|anthropic\.com|openrouter\.ai|deepseek\.com)(?:[:/]|$)/i;
 
 /** An address as the user typed it, taken apart. */
 export interface Address {
@@ -47,7 +46,8 @@ function withScheme(text: string): string {
 	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
 	// More than one colon and nothing but hexadecimal digits: an IPv6 address, which a URL wants in brackets.
 	if (/^[0-9a-f:]+$/i.test(text) && text.split(':').length > 2) return `http://[${text}]`;
-	return `${SERVICES.test(text) ? 'https' : 'http'}://${text}`;
+	// The address of a service is rarely typed with its scheme.
+	return `${serviceAt(`https://${text}`) ? 'https' : 'http'}://${text}`;
 }
 
 function trimSlashes(path: string): string {

@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '../../core/errors.ts';
 import type { ServerLoad, ServerReport } from '../../core/ports/model.ts';
 import { present } from '../../core/present.ts';
+import { DEFAULTS } from '../../settings/defaults.ts';
 import type { GpuFigures } from './gpu.ts';
 import { CHECK_MS, type CheckResult, checkServer, type HealthClock, type MonitoredServer } from './healthCheck.ts';
 import { HealthHistory, type HealthMinute } from './healthHistory.ts';
 import { type Health, type HealthTrack, nextHealth, unknownHealth } from './healthState.ts';
 
 /** Between two checks of a server that is well, when the settings say nothing. */
-export const DEFAULT_INTERVAL_MS = 30_000;
+export const DEFAULT_INTERVAL_MS = DEFAULTS.healthIntervalSeconds * 1000;
 /** A share of the interval by which it varies, so that servers are not all asked at the same moment. */
 const JITTER = 0.2;
 /** Between two checks of a server that is down: doubling from the first to the last. */

@@ -1,6 +1,6 @@
 import type { ModelErrorFacts } from '../../core/errors.ts';
 import type { ModelRole, NextStep, Price } from '../../core/ports/model.ts';
-import type { CloudUse, Strategy } from '../../settings/settings.ts';
+import type { CloudUse, Strategy } from '../../settings/choices.ts';
 
 /**
  * Time and chance, as the scheduler uses them. It has no other source of either, so the same code runs in real time and

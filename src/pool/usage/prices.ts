@@ -1,6 +1,6 @@
 import type { Price, Usage } from '../../core/ports/model.ts';
-import { hostedService } from '../../models/listings.ts';
-import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
+import { kindOf, serviceAt } from '../../models/kinds.ts';
+import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 import { PRICE_LIST } from './priceList.ts';
 
 /** Where a price comes from, the first of these that has one. */
@@ -31,7 +31,7 @@ export function priceOf(
 	told?: Price,
 ): KnownPrice | undefined {
 	if (server.price) return { price: server.price, source: 'server-settings' };
-	if (server.kind === 'builtin') return { price: { promptUsd: 0, completionUsd: 0 }, source: 'server' };
+	if (kindOf(server.kind).place === 'here') return { price: { promptUsd: 0, completionUsd: 0 }, source: 'server' };
 	const set = mostExact(prices, [model, `${server.id}/${model}`]);
 	if (set) return { price: set, source: 'prices-settings' };
 	if (told) return { price: told, source: 'server' };
@@ -40,8 +40,8 @@ export function priceOf(
 
 /** Of the service itself only: a model of the same name on another server has another price, or none. */
 function listed(server: ServerSettings, model: string): KnownPrice | undefined {
-	if (server.kind === 'vscode') return undefined;
-	const service = hostedService(serverUrl(server));
+	const service = serviceAt(serverUrl(server))?.id;
+	if (service === undefined) return undefined;
 	const list = PRICE_LIST.find((entry) => entry.service === service);
 	const price = list && mostExact(list.models, [model]);
 	return price && { price, source: 'list', asOf: list.asOf, url: list.source };

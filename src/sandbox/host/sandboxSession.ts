@@ -10,6 +10,7 @@ import type {
 	SandboxRenewal,
 	SandboxRestart,
 } from '../../core/ports/sandbox.ts';
+import { oneLine } from '../../core/printable.ts';
 import { checkShape } from '../../protocol/boundedJson.ts';
 import {
 	type Command,
@@ -21,7 +22,6 @@ import {
 import { CallDesk } from './callDesk.ts';
 import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from './cellResult.ts';
 import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
-import { printable } from './printable.ts';
 import { areSameContexts, encodeRenewal, encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
@@ -248,7 +248,7 @@ export class SandboxSession implements Sandbox {
 	async #replaceInterpreter(loss: SandboxError | undefined): Promise<SandboxRestart> {
 		if (this.#isDisposed) throw new SandboxError('disposed', 'the sandbox has been disposed of');
 		const checkpoint = this.#interpreter?.checkpoint;
-		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${printable(loss.message)}`);
+		if (loss) this.#factory.log?.(`sandbox lost (${loss.reason}): ${oneLine(loss.message)}`);
 		await this.#interpreter?.kill('crashed', 'replaced');
 		const hadVariables = this.#hasVariables;
 		const isRestored = checkpoint !== undefined && (await this.#isSound(await this.#startFrom(checkpoint)));
@@ -318,7 +318,7 @@ export class SandboxSession implements Sandbox {
 				this.#answer(header.request, () => this.#callTool(header.name, payload));
 				return;
 			case 'log':
-				this.#factory.log?.(`sandbox: ${printable(header.text)}`);
+				this.#factory.log?.(`sandbox: ${oneLine(header.text)}`);
 		}
 	}
 

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CancelledError, type ErrorAction, SandboxError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
+import { oneLine } from '../../core/printable.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
-import { printable } from '../host/printable.ts';
 
 const CONNECT_MS = 15_000;
 /** What is read of a refusal. Characters. */
@@ -104,7 +104,7 @@ export function shown(url: string): string {
 function refusal(body: string): string {
 	try {
 		const { error } = JSON.parse(body) as { error?: { message?: unknown } };
-		return typeof error?.message === 'string' ? `: ${printable(error.message).slice(0, REFUSAL_CHARACTERS)}` : '';
+		return typeof error?.message === 'string' ? `: ${oneLine(error.message).slice(0, REFUSAL_CHARACTERS)}` : '';
 	} catch {
 		return ''; // something else than a sandbox server answers there; the status says enough
 	}

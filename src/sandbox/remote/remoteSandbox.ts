@@ -9,6 +9,7 @@ import type {
 	SandboxRenewal,
 } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
+import { oneLine } from '../../core/printable.ts';
 import {
 	checkServerHeader,
 	decodeRemote,
@@ -18,7 +19,6 @@ import {
 } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
 import { finishedCell, plain } from '../host/cellResult.ts';
-import { printable } from '../host/printable.ts';
 import { areSameContexts } from '../host/setup.ts';
 import { type OutputSink, StreamedOutput } from '../host/streamedOutput.ts';
 import { Turns } from '../host/turns.ts';
@@ -218,7 +218,7 @@ export class RemoteSandbox implements Sandbox {
 				this.#desk.drop(header.ask);
 				break;
 			case 'closing':
-				throw this.#error('disposed', `ended the session: ${printable(header.message)}`, 'Ask again.');
+				throw this.#error('disposed', `ended the session: ${oneLine(header.message)}`, 'Ask again.');
 			default:
 				// Only the code of a cell asks; else the server would have our models for nothing.
 				if (![...this.#pending.values()].some(({ output }) => output)) throw new FrameError('a call outside of a cell');
@@ -241,9 +241,9 @@ export class RemoteSandbox implements Sandbox {
 
 	#failure({ kind, reason, message }: Extract<ServerHeader, { op: 'failed' }>): Error {
 		if (kind === 'cancelled') return new CancelledError();
-		if (kind === 'input') return new InputError(printable(message));
+		if (kind === 'input') return new InputError(oneLine(message));
 		const remedy = kind === 'limit' ? ' Wait until other runs have ended, or raise the limits of the server.' : '';
-		const text = `the sandbox server at ${this.#url}: ${printable(message)}.${remedy}`;
+		const text = `the sandbox server at ${this.#url}: ${oneLine(message)}.${remedy}`;
 		return new SandboxError(reason ?? 'start', text);
 	}
 

@@ -1,7 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
 import type { MiddlewareHandler } from 'hono';
 import { InputError } from '../../core/errors.ts';
+import { oneLine } from '../../core/printable.ts';
+import { isLoopback } from '../../node/loopback.ts';
 import { HttpError } from './httpErrors.ts';
+import type { RouteContext } from './routes.ts';
+
+/** Lets a request pass or refuses it. */
+type Guard = MiddlewareHandler<{ Bindings: HttpBindings }>;
 
 /** Who may use a service. */
 export interface AccessOptions {
@@ -24,23 +31,28 @@ export function assertNotOpen({ host, token }: AccessOptions): void {
 	);
 }
 
-/** Whether an address or name can only mean this machine. */
-export function isLoopback(host: string): boolean {
-	return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 /**
  * Refuses names that the service does not have: a web page can make its own name point to this machine (DNS rebinding)
  * and then counts as of the same origin here. On other addresses any name may be right, and the token decides.
  */
-export function checkHost({ host, allowedHosts }: AccessOptions): MiddlewareHandler {
+export function checkHost({ host, allowedHosts }: AccessOptions): Guard {
 	const isListed = (name: string) => allowedHosts.some((allowed) => allowed.toLowerCase() === name);
 	const isOpen = !isLoopback(host) && allowedHosts.length === 0;
 	return async (context, next) => {
-		const name = hostName(context.req.header('host'));
-		if (isOpen || (isLoopback(host) && isLoopback(name)) || isListed(name)) return next();
-		throw new HttpError(403, 'host', `this service is not ${name || 'without a name'}`, 'Allow it with --allow-host.');
+		for (const name of namesIn(context)) {
+			if (isOpen || (isLoopback(host) && isLoopback(name)) || isListed(name)) continue;
+			const problem = `this service is not ${oneLine(name) || 'without a name'}`;
+			throw new HttpError(403, 'host', problem, 'Allow it with --allow-host.');
+		}
+		return next();
 	};
+}
+
+/** Names that a request gives the service: in its Host header, and in its target where that is a whole address. */
+function namesIn({ req, env }: RouteContext): readonly string[] {
+	const target = env.incoming.url ?? '';
+	const name = hostName(req.header('host'));
+	return target.startsWith('/') ? [name] : [name, hostName(URL.parse(target)?.host)];
 }
 
 /** Without the port. */
@@ -48,13 +60,21 @@ function hostName(header: string | undefined): string {
 	return (header ?? '').replace(/:\d+$/, '').toLowerCase();
 }
 
-/** Refuses requests of web pages whose origin is not allowed; without this, any page could start runs here. */
-export function checkOrigin({ allowedOrigins }: AccessOptions): MiddlewareHandler {
+/**
+ * Refuses requests of web pages whose origin is not allowed; without this, any page could start runs here. What a page
+ * only embeds or links to comes without an origin, but every browser says where it comes from (W3C Fetch Metadata).
+ */
+export function checkOrigin({ allowedOrigins }: AccessOptions): Guard {
 	return async (context, next) => {
 		const origin = context.req.header('origin');
-		if (origin === undefined || allowedOrigins.includes(origin)) return next();
-		throw new HttpError(403, 'origin', `web pages of ${origin} are not served`, 'Allow them with --cors-origin.');
+		if (origin === undefined ? !isOfOtherSite(context) : allowedOrigins.includes(origin)) return next();
+		const page = origin === undefined ? 'other sites' : oneLine(origin);
+		throw new HttpError(403, 'origin', `web pages of ${page} are not served`, 'Allow them with --cors-origin.');
 	};
+}
+
+function isOfOtherSite({ req }: RouteContext): boolean {
+	return !['same-origin', 'none'].includes(req.header('sec-fetch-site') ?? 'none');
 }
 
 /** Asks for the bearer token, if there is one. Digests are compared, so that the time tells nothing of the token. */

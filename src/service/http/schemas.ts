@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { limitsSchema } from '../../settings/settings.ts';
+import { limitsSchema } from '../../settings/limits.ts';
 
 // What clients send. The OpenAPI document is made from these schemas; `description` is what it says of a field.
 

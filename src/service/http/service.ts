@@ -4,6 +4,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { InputError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { Engine } from '../../engine.ts';
+import { withoutBrackets } from '../../node/loopback.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { type AccessOptions, assertNotOpen } from './access.ts';
@@ -111,7 +112,7 @@ function listen(server: Server, { host, port }: ServiceOptions): Promise<void> {
 		server.once('error', (error) => {
 			reject(new InputError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port.'));
 		});
-		server.listen(port, host, () => resolve());
+		server.listen(port, withoutBrackets(host), () => resolve());
 	});
 }
 

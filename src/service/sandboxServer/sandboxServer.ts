@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
+import { isLoopback, withoutBrackets } from '../../node/loopback.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
 import { executeOnce } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';
@@ -60,10 +61,6 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
 	return running;
 }
 
-function isLoopback(host: string): boolean {
-	return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 class RunningServer implements SandboxServer {
 	readonly #options: SandboxServerOptions;
 	readonly #log: (message: string) => void;
@@ -92,7 +89,7 @@ class RunningServer implements SandboxServer {
 			this.#server.once('error', (error) => {
 				reject(new InputError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port.'));
 			});
-			this.#server.listen(port, host, resolve);
+			this.#server.listen(port, withoutBrackets(host), resolve);
 		});
 		void this.#becomeReady();
 	}
@@ -151,7 +148,8 @@ class RunningServer implements SandboxServer {
 	/** @throws RefusedError */
 	#admit(request: IncomingMessage): Tenant {
 		// Without a token, any page in a browser on this machine could else run code here.
-		if (request.headers.origin !== undefined) throw new RefusedError(403, 'browser', 'browsers are not served');
+		const { origin, 'sec-fetch-site': site } = request.headers;
+		if (origin !== undefined || site !== undefined) throw new RefusedError(403, 'browser', 'browsers are not served');
 		const tenant = this.#tenants.find(request.headers.authorization);
 		if (!tenant) throw new RefusedError(401, 'unauthorized', 'the token is missing or wrong');
 		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is ending');

@@ -1,7 +1,8 @@
 import { l10n, type QuickPickItem, QuickPickItemKind } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
+import { SERVICES, SOFTWARE } from '../../models/kinds.ts';
 import { discoverServers } from '../../pool/discover.ts';
-import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
+import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 
 /** Where a server may be. Without address and server, the address is asked for. */
 export interface Place extends QuickPickItem {
@@ -9,13 +10,6 @@ export interface Place extends QuickPickItem {
 	/** Complete: nothing has to be asked about it. */
 	readonly server?: ServerSettings;
 }
-
-const SERVICES: readonly (readonly [name: string, address: string])[] = [
-	['OpenAI', 'https://api.openai.com/v1'],
-	['Anthropic', 'https://api.anthropic.com'],
-	['OpenRouter', 'https://openrouter.ai/api/v1'],
-	['DeepSeek', 'https://api.deepseek.com'],
-];
 
 /** The places to choose from: those at hand now, and the servers of this machine once they are found. */
 export function placeItems(existing: readonly ServerSettings[]): {
@@ -28,7 +22,7 @@ export function placeItems(existing: readonly ServerSettings[]): {
 		detail: l10n.t('Those that VS Code itself offers; it asks you before it lends one.'),
 		server: { id: 'vscode', kind: 'vscode' },
 	};
-	const software = 'Ollama, vLLM, llama.cpp, LM Studio, SGLang';
+	const software = SOFTWARE.map(({ name }) => name).join(', ');
 	const items: Place[] = [
 		heading(l10n.t('By address')),
 		{
@@ -36,7 +30,9 @@ export function placeItems(existing: readonly ServerSettings[]): {
 			detail: l10n.t('{0}, and whatever speaks the OpenAI or the Anthropic protocol', software),
 		},
 		heading(l10n.t('Services')),
-		...SERVICES.map(([name, address]) => ({ label: `$(cloud) ${name}`, description: address, address })),
+		...SERVICES.flatMap(({ name, url }) =>
+			url === undefined ? [] : [{ label: `$(cloud) ${name}`, description: url, address: url }],
+		),
 		...(hasEditor ? [] : [ofEditor]),
 	];
 	return { items, more: (signal) => foundItems(existing, signal) };

@@ -1,5 +1,5 @@
 import { ConfigurationTarget, commands, env, workspace } from 'vscode';
-import type { ServerSettings } from '../../settings/settings.ts';
+import type { ServerSettings } from '../../settings/servers.ts';
 
 const SETTING = 'rlm.servers';
 

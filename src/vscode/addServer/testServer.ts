@@ -1,10 +1,11 @@
 import { CancelledError, InputError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { TokenEstimator } from '../../models/estimate.ts';
-import { hostedService, isChatModel } from '../../models/listings.ts';
+import { kindOf, serviceAt } from '../../models/kinds.ts';
+import { isChatModel } from '../../models/listings.ts';
 import { createProvider, keyOf } from '../../pool/providers.ts';
 import { type TestCall, testCall } from '../../pool/testCall.ts';
-import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
+import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 
 /**
  * Makes a test call to the preferred model of a server, over a connection of its own.
@@ -16,7 +17,7 @@ export async function testServer(
 	stored: (id: string) => Promise<string | undefined>,
 	signal: AbortSignal,
 ): Promise<TestCall> {
-	if (server.kind === 'vscode' || server.kind === 'builtin') {
+	if (kindOf(server.kind).place !== 'server') {
 		throw new InputError(`"${server.id}" is no server of its own, so there is nothing to test.`);
 	}
 	const estimator = new TokenEstimator();
@@ -28,7 +29,7 @@ export async function testServer(
 		if (model === undefined)
 			throw new InputError(`The server "${server.id}" has no model for chat.`, 'Load one there.');
 		const window = server.contextLength ?? models.find(({ name }) => name === model)?.contextTokens;
-		const isHosted = hostedService(serverUrl(server)) !== undefined;
+		const isHosted = serviceAt(serverUrl(server)) !== undefined;
 		const options = present({ isHosted, contextTokens: window });
 		return await testCall(provider, estimator, model, options, signal);
 	} catch (error) {

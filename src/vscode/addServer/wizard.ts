@@ -2,7 +2,7 @@ import { l10n, type QuickPickItem, type SecretStorage } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
 import type { ModelRole } from '../../core/ports/model.ts';
 import { AddServer, type AddServerState, type ServerChoice } from '../../pool/addServer.ts';
-import type { ServerSettings } from '../../settings/settings.ts';
+import type { ServerSettings } from '../../settings/servers.ts';
 import { storeApiKey } from '../secrets.ts';
 import { readSettings } from '../settings.ts';
 import { askText, BACK, type Outcome, type Position, pick, showWork } from './inputs.ts';

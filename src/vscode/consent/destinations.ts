@@ -1,5 +1,7 @@
 import { shownAddress } from '../../models/http/address.ts';
-import { type Settings, serverUrl } from '../../settings/settings.ts';
+import { isLoopback } from '../../node/loopback.ts';
+import { serverUrl } from '../../settings/servers.ts';
+import type { Settings } from '../../settings/settings.ts';
 
 /** A server that parts of a context may be sent to. */
 export interface Destination {
@@ -16,11 +18,6 @@ export function destinationsOf({ servers }: Settings): readonly Destination[] {
 		.filter(({ kind }) => kind !== 'builtin')
 		.map((server) => {
 			const url = shownAddress(serverUrl(server));
-			return { id: server.id, url, isLocal: server.kind !== 'vscode' && isLoopback(url) };
+			return { id: server.id, url, isLocal: server.kind !== 'vscode' && isLoopback(new URL(url).hostname) };
 		});
-}
-
-function isLoopback(url: string): boolean {
-	const { hostname } = new URL(url);
-	return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -1,6 +1,7 @@
 import { l10n, ProgressLocation, Uri, window } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
+import { oneLine } from '../../core/printable.ts';
 import { harmless } from '../answerDocument.ts';
 import type { CollectedContext, ContextSource } from '../contextSource.ts';
 import { likelyPreview } from '../nativeChat/requestSource.ts';
@@ -87,5 +88,5 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function code(text: string): string {
-	return harmless(`\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``);
+	return harmless(`\`${oneLine(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``);
 }

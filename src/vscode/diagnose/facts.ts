@@ -3,7 +3,7 @@ import { env, extensions, type SecretStorage, version, workspace } from 'vscode'
 import { present } from '../../core/present.ts';
 import { shownAddress } from '../../models/http/address.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
-import { type ServerSettings, serverUrl } from '../../settings/settings.ts';
+import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 import { hasApiKey } from '../secrets.ts';
 
 /** Where the key of a server is looked for, and whether one is there. */

@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import { formatCount, formatDuration } from '../../core/figures.ts';
+import { kindOf } from '../../models/kinds.ts';
 import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
 import { isolationText } from '../fleet/isolationText.ts';
 import { modelText, reasonText, remedyText, stateText } from '../fleet/serverTexts.ts';
@@ -122,7 +123,7 @@ function windowLines({ seen, settings }: Pick<ServerFacts, 'seen' | 'settings'>)
 		return [l10n.t('{0}: the settings say {1} tokens, but {2} are served. Longer prompts are cut.', name, set, served)];
 	});
 	const test = l10n.t('Whether long prompts really arrive whole, "RLM: Test Server" finds out by a call.');
-	return [...lines, ...(settings.kind === 'vscode' || settings.kind === 'builtin' ? [] : [test])];
+	return [...lines, ...(kindOf(settings.kind).place === 'server' ? [test] : [])];
 }
 
 function list(lines: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { l10n, ProgressLocation, type SecretStorage, window } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
-import type { ServerSettings } from '../../settings/settings.ts';
+import type { ServerSettings } from '../../settings/servers.ts';
 import { addServerSetting, openServerSetting, removeServerSetting } from '../addServer/serverSetting.ts';
 import { testServer } from '../addServer/testServer.ts';
 import { cutText, testText, warningText } from '../addServer/texts.ts';

@@ -12,6 +12,7 @@ import {
 	window,
 } from 'vscode';
 import type { ModelListing } from '../../core/ports/model.ts';
+import { oneLine } from '../../core/printable.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
 import type { HealthState } from '../../pool/health/healthState.ts';
 import { SERVERS_VIEW } from '../names.ts';
@@ -117,7 +118,8 @@ const ICONS: Readonly<Record<HealthState, readonly [icon: string, color: string]
 
 function serverItem(server: FleetServer): TreeItem {
 	const { id, health, calls } = server;
-	const item = new TreeItem(id, TreeItemCollapsibleState.Collapsed);
+	const name = oneLine(id);
+	const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed);
 	const state = calls.isDraining ? l10n.t('paused') : stateText(health.state);
 	const speed = speedText(server);
 	const isUsable = health.state !== 'down' && health.state !== 'unknown';
@@ -128,7 +130,7 @@ function serverItem(server: FleetServer): TreeItem {
 	item.iconPath = new ThemeIcon(icon, new ThemeColor(color));
 	item.contextValue = calls.isDraining ? 'server paused' : 'server';
 	item.tooltip = tooltipOf(server, state);
-	item.accessibilityInformation = { label: [id, state, ...figures].join(', ') };
+	item.accessibilityInformation = { label: [name, state, ...figures].join(', ') };
 	return item;
 }
 
@@ -147,11 +149,12 @@ function modelsItem({ id, server }: Extract<ServerItem, { kind: 'models' }>): Tr
 }
 
 function modelItem(id: string, model: ModelListing): TreeItem {
-	const item = new TreeItem(model.name, TreeItemCollapsibleState.None);
+	const name = oneLine(model.name);
+	const item = new TreeItem(name, TreeItemCollapsibleState.None);
 	item.id = id;
 	item.description = modelText(model);
 	item.iconPath = new ThemeIcon(model.isLoaded ? 'circle-filled' : 'circle-outline');
-	item.accessibilityInformation = { label: `${model.name}, ${modelText(model)}` };
+	item.accessibilityInformation = { label: `${name}, ${modelText(model)}` };
 	return item;
 }
 

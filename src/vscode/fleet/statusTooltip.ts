@@ -1,4 +1,5 @@
 import { l10n, MarkdownString } from 'vscode';
+import { oneLine } from '../../core/printable.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
 import type { HealthState } from '../../pool/health/healthState.ts';
 import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
@@ -115,9 +116,7 @@ function links(): string {
 
 /** A text from outside as it stands: no formatting, no links, no icons, no line of a table. */
 export function literal(text: string): string {
-	return text
-		.replace(/\s+/g, ' ')
+	return oneLine(text)
 		.replaceAll('$(', '$\u200b(')
-		.replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&')
-		.trim();
+		.replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&');
 }

@@ -12,6 +12,8 @@ import {
 	window,
 } from 'vscode';
 import { formatDuration } from '../../core/figures.ts';
+import { oneLine, printable } from '../../core/printable.ts';
+import { NO_TOTALS } from '../../core/totals.ts';
 import type { PastRun } from '../../journal/history.ts';
 import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
@@ -110,27 +112,29 @@ function groupItem({ label, runs }: Group): TreeItem {
 }
 
 function runItem(run: PastRun, isPinned: boolean): TreeItem {
-	const item = new TreeItem(run.question, TreeItemCollapsibleState.None);
+	const [question, contextLabel] = [oneLine(run.question), oneLine(run.contextLabel)];
+	const item = new TreeItem(question, TreeItemCollapsibleState.None);
 	const state = stateOf(run);
 	const took = run.end ? formatDuration(run.end.at - run.startedAt) : undefined;
 	item.id = run.runId;
-	item.description = [run.contextLabel, took].filter(Boolean).join(' · ');
+	item.description = [contextLabel, took].filter(Boolean).join(' · ');
 	item.iconPath = new ThemeIcon(state.icon);
 	item.contextValue = isPinned ? 'run pinned' : 'run';
 	item.command = { command: COMMANDS.historyOpen, title: l10n.t('Show Run'), arguments: [{ kind: 'run', run }] };
 	item.tooltip = tooltipOf(run, state.label);
-	item.accessibilityInformation = { label: `${run.question}, ${state.label}, ${run.contextLabel}` };
+	item.accessibilityInformation = { label: `${question}, ${state.label}, ${contextLabel}` };
 	return item;
 }
 
 function tooltipOf(run: PastRun, state: string): MarkdownString {
 	const text = new MarkdownString();
-	text.appendText(run.question);
+	text.appendText(printable(run.question));
 	text.appendMarkdown('\n\n');
-	const cost = run.end?.costUsd === undefined ? undefined : `$${run.end.costUsd.toFixed(4)}`;
-	const tokens = run.end && l10n.t('{0} tokens', run.end.tokens.toLocaleString());
+	const { usage, costUsd, unpricedCalls } = run.end?.totals ?? NO_TOTALS;
+	const cost = run.end === undefined || unpricedCalls > 0 ? undefined : `$${costUsd.toFixed(4)}`;
+	const tokens = run.end && l10n.t('{0} tokens', (usage.promptTokens + usage.completionTokens).toLocaleString());
 	const started = new Date(run.startedAt).toLocaleString();
-	text.appendText([state, run.contextLabel, started, tokens, cost].filter(Boolean).join(' · '));
+	text.appendText([state, oneLine(run.contextLabel), started, tokens, cost].filter(Boolean).join(' · '));
 	return text;
 }
 

@@ -9,7 +9,7 @@ import {
 import { CancelledError, type FailureCategory, ModelError, throwIfCancelled } from '../../core/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../../core/ports/model.ts';
 import { estimateTokens } from '../../core/tokens.ts';
-import type { ServerSettings } from '../../settings/settings.ts';
+import type { ServerSettings } from '../../settings/servers.ts';
 
 /** The models that VS Code itself offers, as one server of the kind `vscode`. VS Code asks the user before it lends one. */
 export class LanguageModels implements Provider {

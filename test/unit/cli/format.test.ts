@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clip, oneLine, printable } from '../../../src/cli/format.ts';
+import { clip } from '../../../src/cli/format.ts';
 import { formatCost, formatCount, formatDuration, formatTokens } from '../../../src/core/figures.ts';
 import { totals } from '../../support/sampleRun.ts';
 
@@ -45,11 +45,6 @@ describe('figures', () => {
 });
 
 describe('text for a terminal', () => {
-	it('loses escape sequences and control characters, but not its lines', () => {
-		expect(printable('a\u001b[31mb\u001b[0m\u0007\n\tc\u009b2Jd\re')).toBe('ab\n\tcde');
-		expect(oneLine(' a \r\n\t b\u001b[2J ')).toBe('a b');
-	});
-
 	it('is cut by the columns that it takes', () => {
 		expect(clip('abc', 3)).toBe('abc');
 		expect(clip('abcd', 3)).toBe('ab…');

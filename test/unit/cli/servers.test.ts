@@ -4,6 +4,7 @@ import { renderFleet } from '../../../src/cli/fleetTable.ts';
 import { columnsOf } from '../../../src/cli/format.ts';
 import { rowOf } from '../../../src/cli/servers.ts';
 import { renderUsage } from '../../../src/cli/usage.ts';
+import { printable } from '../../../src/core/printable.ts';
 import type { CallFigures, FleetServer } from '../../../src/pool/fleet.ts';
 import { sparkline } from '../../../src/pool/health/fleetFigures.ts';
 import type { HealthMinute } from '../../../src/pool/health/healthHistory.ts';
@@ -76,6 +77,19 @@ const FLEET: readonly FleetServer[] = [
 const view = { width: 160, color: false, now: NOW };
 
 describe('the table of the fleet', () => {
+	it('lets no name steer the terminal or look like another', () => {
+		const [gpu] = FLEET;
+		const odd = '\u001b]0;owned\u0007g\u202epu\u200b\u0085';
+		const models = [{ name: odd, isLoaded: true }];
+		const gpus = [{ name: odd }];
+		const fleet = gpu ? [{ ...gpu, id: odd, models, gpus, health: { ...gpu.health, reason: odd } }] : [];
+		const drawn = renderFleet(fleet, view);
+		expect(printable(drawn)).toBe(drawn);
+		expect(drawn).toContain('gpu');
+		const used = [{ day: '2026-11-21', servers: [{ ...noUsage(odd, odd), calls: 1 }], damagedLines: 0 }];
+		expect(printable(renderUsage(used))).toBe(renderUsage(used));
+	});
+
 	it('has a line for each server, and below it what there is to say', () => {
 		expect(`\n${renderFleet(FLEET, view)}`).toMatchInlineSnapshot(`
 			"

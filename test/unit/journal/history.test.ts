@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -38,7 +39,8 @@ it('lists runs from the ends of their journals, newest first', async () => {
 	expect(others).toEqual([]);
 	expect(first).toMatchObject({ runId: 'newer', question: question.slice(0, 500), journal: path });
 	expect(second).toMatchObject({ runId: 'older', end: { outcome: 'answered' } });
-	expect(second?.end?.tokens).toBeGreaterThan(0);
+	expect(second?.end?.totals.usage.promptTokens).toBeGreaterThan(0);
+	expect(second?.end?.iterations).toBeGreaterThan(0);
 });
 
 it('knows a run that did not end, and passes by what is no journal', async () => {
@@ -49,11 +51,26 @@ it('knows a run that did not end, and passes by what is no journal', async () =>
 	expect(runs.map(({ runId, end }) => [runId, end])).toEqual([['broken', undefined]]);
 });
 
+it('passes by folders, pipes, links that lead nowhere or around, and what it may not read', async () => {
+	await write('one');
+	mkdirSync(join(folder, 'folder-two.jsonl'));
+	execFileSync('mkfifo', [join(folder, 'pipe-three.jsonl')]);
+	symlinkSync(join(folder, 'loop.jsonl'), join(folder, 'loop.jsonl'));
+	symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling-four.jsonl'));
+	mkdirSync(join(folder, 'index.json'));
+	const history = new History(folder);
+	expect((await history.list(neverAborted)).map(({ runId }) => runId)).toEqual(['one']);
+	expect(await history.pathOf('one')).toMatch(/-one\.jsonl$/);
+	for (const id of ['two', 'three', 'four', 'loop']) expect(await history.pathOf(id)).toBeUndefined();
+	await history.remove('two');
+	expect(readdirSync(folder)).toContain('folder-two.jsonl');
+});
+
 it('is the same with its index, without it, and with a damaged one', async () => {
 	await write('one');
 	const fresh = await new History(folder).list(neverAborted);
 	const index = join(folder, 'index.json');
-	expect(JSON.parse(readFileSync(index, 'utf8')).version).toBe(1);
+	expect(JSON.parse(readFileSync(index, 'utf8')).version).toBe(2);
 	expect(await new History(folder).list(neverAborted)).toEqual(fresh);
 	writeFileSync(index, '{"version": 7');
 	expect(await new History(folder).list(neverAborted)).toEqual(fresh);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CancelledError, type FailureCategory, ModelError, NoServerError } from '../../../src/core/errors.ts';
 import type { CallObserver, ChatRequest, ModelCall, Provider } from '../../../src/core/ports/model.ts';
 import { createPool, type Pool, type PoolOptions } from '../../../src/pool/pool.ts';
-import type { ServerSettings } from '../../../src/settings/settings.ts';
+import type { ServerSettings } from '../../../src/settings/servers.ts';
 import { type JumpingClock, jumpingClock } from '../../support/clocks.ts';
 
 const NEVER = new AbortController().signal;

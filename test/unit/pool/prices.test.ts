@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Usage } from '../../../src/core/ports/model.ts';
 import { PRICE_LIST } from '../../../src/pool/usage/priceList.ts';
 import { costOf, priceOf } from '../../../src/pool/usage/prices.ts';
-import type { ServerSettings } from '../../../src/settings/settings.ts';
+import type { ServerSettings } from '../../../src/settings/servers.ts';
 
 const ANTHROPIC: ServerSettings = { id: 'cloud', kind: 'anthropic' };
 const LOCAL: ServerSettings = { id: 'gpu', kind: 'openai', url: 'http://gpu:8000/v1' };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../src/core/errors.ts';
-import { parseSettings, serverUrl } from '../../../src/settings/settings.ts';
+import { serverUrl } from '../../../src/settings/servers.ts';
+import { parseSettings } from '../../../src/settings/settings.ts';
 
 function problem(value: unknown): ConfigError {
 	try {
@@ -47,6 +48,7 @@ describe('parseSettings', () => {
 				limits: { iterations: 5, seconds: 60, cellSeconds: 2.5, costUsd: 0 },
 				context: { exclude: { '**/dist': true }, directBelowTokens: 0 },
 				profile: 'default',
+				memo: true,
 			},
 			'rlm.config.json',
 		);
@@ -59,7 +61,13 @@ describe('parseSettings', () => {
 			limits: { iterations: 5, durationMs: 60_000, cellMs: 2500, costUsd: 0 },
 			context: { exclude: { '**/dist': true }, directBelowTokens: 0 },
 			profile: 'default',
+			memo: true,
 		});
+	});
+
+	test('leaves out what is set to auto', () => {
+		const chosen = { rootModel: 'auto', subModel: 'auto', profile: 'auto', sandbox: { isolation: 'auto' } };
+		expect(parseSettings(chosen, 'settings')).toEqual({ servers: [], sandbox: {} });
 	});
 
 	test('no servers are no error', () => {
@@ -105,6 +113,14 @@ describe('parseSettings', () => {
 		expect(error.field).toBe(field);
 		expect(error.message).toContain('unknown field');
 		expect(error.hint).toBe(`Did you mean "${nearest}"?`);
+	});
+
+	test.each([
+		[{ servers: [{ ...SERVER, kind: 'olama' }] }, 'servers[0].kind', 'ollama'],
+		[{ profile: 'few-fat-promts' }, 'profile', 'few-fat-prompts'],
+		[{ strategy: 'leastloaded' }, 'strategy', 'leastLoaded'],
+	])('names the nearest choice for the unknown one in %j', (value, field, nearest) => {
+		expect(problem(value)).toMatchObject({ field, hint: `Did you mean "${nearest}"?` });
 	});
 
 	test('a server without an address has the usual one of its kind', () => {

@@ -48,6 +48,14 @@ describe('rendering an answer', () => {
 		);
 	});
 
+	it('shows names and quotes without what would make them look like others', () => {
+		const citations = [{ path: 'src/\u202egpj.exe\u200b', startLine: 1, endLine: 1, quote: 'a\u2066b\u001b[2J' }];
+		const text = renderAnswer('Why\u202e?', { ...ANSWERED, citations }, emptyTree(), () => '/x');
+		assert.match(text, /^# Why\?$/m);
+		assert.match(text, /\[src\/gpj\.exe:1\]/);
+		assert.match(text, /^ab$/m);
+	});
+
 	it('says plainly that an answer is partial, cancelled or failed', () => {
 		const render = (result: Partial<RunResult>) => renderAnswer('Q', { ...ANSWERED, ...result }, emptyTree(), () => '');
 		assert.match(render({ outcome: 'partial', reason: 'cost' }), /Partial answer: the limit of cost was reached/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { RunResult } from '../../../src/core/run.ts';
-import type { ServerSettings } from '../../../src/settings/settings.ts';
+import type { ServerSettings } from '../../../src/settings/servers.ts';
 
 export const EXTENSION_ID = 'rlm-team.rlm-vscode';
 

@@ -1,0 +1,41 @@
+/**
+ * Sequences that a terminal obeys, whole: with their first character alone gone, the rest would stand in the text.
+ * ECMA-48, 5.4 and 5.6: control sequences, and strings such as the title of the window.
+ */
+const SEQUENCES =
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+	/(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\p{Cc}]*(?:\u0007|\u001b\\|\u009c)/gu;
+
+/**
+ * What moves the cursor, turns the direction of writing, or cannot be seen. Line feed and tab stay, and so do the
+ * joiners and selectors of emoji, each only where it belongs to one.
+ */
+const HIDDEN =
+	/(?![\n\t])\p{Cc}|[\u2028\u2029\ufff9-\ufffb]|(?!(?<=\p{Emoji})[\ufe0e\ufe0f]|(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d(?=\p{Extended_Pictographic}))\p{Default_Ignorable_Code_Point}/gu;
+
+/** Text from outside as a person may see it: nothing in it steers a terminal, hides, or makes the rest look different. */
+export function printable(text: string): string {
+	return text.replace(SEQUENCES, '').replace(HIDDEN, '');
+}
+
+/** Characters of a text that are shown in one line. */
+const LINE_CHARACTERS = 2_000;
+
+/** The text as one printable line: white space in a row becomes one space. */
+export function oneLine(text: string): string {
+	const start = text.slice(0, LINE_CHARACTERS).replace(SEQUENCES, '');
+	return start
+		.replace(/(?:[^\S\ufeff]|\p{Cc})+/gu, ' ')
+		.replace(HIDDEN, '')
+		.trim();
+}
+
+/** A value as JSON that may be shown: what `printable` takes away is written as `\uXXXX`, so that nothing is lost. */
+export function printableJson(value: unknown, indent?: number): string {
+	return JSON.stringify(value, undefined, indent).replace(HIDDEN, escaped);
+}
+
+function escaped(character: string): string {
+	const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+	return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
