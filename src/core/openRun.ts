@@ -92,11 +92,11 @@ export interface Shared {
 	/** Fires when the time of the whole tree is up, the forced answer turn included. */
 	readonly deadline: AbortSignal;
 	readonly createNodeId: () => string;
-	readonly runChild: (request: RunRequest, shared: Shared, place: Place, signal: AbortSignal) => Promise<RunResult>;
+	readonly runChild: (request: RunRequest, shared: Shared, place: RunPlace, signal: AbortSignal) => Promise<RunResult>;
 }
 
 /** Where a run stands in the tree. */
-export interface Place {
+export interface RunPlace {
 	readonly runId: string;
 	readonly nodeId: string;
 	readonly parentId: string | undefined;
@@ -124,7 +124,7 @@ export interface Progress {
 export interface RunState {
 	readonly request: RunRequest;
 	readonly shared: Shared;
-	readonly place: Place;
+	readonly place: RunPlace;
 	readonly limits: Limits;
 	readonly root: ModelDescription;
 	readonly profile: PromptProfile;
@@ -148,7 +148,7 @@ export interface RunState {
 export async function openRun(
 	request: RunRequest,
 	shared: Shared,
-	place: Place,
+	place: RunPlace,
 	signal: AbortSignal,
 ): Promise<RunState> {
 	const { deps, emitter, stop, deadline } = shared;
@@ -236,7 +236,7 @@ export async function openRun(
 }
 
 /** The part of an event that says which run it is about. */
-export function head(place: Place): { runId: string; nodeId: string; parentId?: string } {
+export function head(place: RunPlace): { runId: string; nodeId: string; parentId?: string } {
 	const { runId, nodeId, parentId } = place;
 	return parentId === undefined ? { runId, nodeId } : { runId, nodeId, parentId };
 }
@@ -300,7 +300,7 @@ function summarise(context: Context): ContextSummary {
 }
 
 /** A child run asks the same models about its own question, over its own text or over the parent's corpus. */
-function childStarter(request: RunRequest, shared: Shared, parent: Place) {
+function childStarter(request: RunRequest, shared: Shared, parent: RunPlace) {
 	return async (query: SubQuery, nodeId: string, signal: AbortSignal): Promise<ChildReply> => {
 		const { histories: _, memory: _memory, outputFields: _fields, output: _output, ...shareable } = request;
 		const { runId: _id, repl: _repl, earlier: _earlier, ...inherited } = shareable;

@@ -6,8 +6,8 @@ import type { LimitName, RunEvent } from './events.ts';
 import { takeTurn } from './iteration.ts';
 import {
 	openRun,
-	type Place,
 	type RunDeps,
+	type RunPlace,
 	type RunRequest,
 	type RunResult,
 	type RunState,
@@ -62,7 +62,7 @@ export interface RunHandle {
  */
 export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): RunHandle {
 	const runId = request.runId ?? deps.createId();
-	const place: Place = { runId, nodeId: runId, parentId: undefined, depth: 0 };
+	const place: RunPlace = { runId, nodeId: runId, parentId: undefined, depth: 0 };
 	const cancel = new AbortController();
 	const stop = new AbortController();
 	const deadline = new AbortController();
@@ -107,7 +107,7 @@ function timerMs(milliseconds: number): number {
 type StopReason = LimitName | 'answer-now';
 
 /** One run of the tree, from its first event to its last. */
-async function runNode(request: RunRequest, shared: Shared, place: Place, signal: AbortSignal): Promise<RunResult> {
+async function runNode(request: RunRequest, shared: Shared, place: RunPlace, signal: AbortSignal): Promise<RunResult> {
 	const startedAt = shared.deps.now();
 	let state: RunState | undefined;
 	let ending: Ending;

@@ -4,7 +4,7 @@ import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxEr
 import type { EventError, LimitName, RunOutcome } from './events.ts';
 import { emptyAnswer } from './finalAnswer.ts';
 import { takeTurn } from './iteration.ts';
-import { head, type Place, type RunResult, type RunState, type Shared } from './openRun.ts';
+import { head, type RunPlace, type RunResult, type RunState, type Shared } from './openRun.ts';
 import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
 import { present } from './present.ts';
 import { salvageMessage } from './prompt/prompt.ts';
@@ -97,7 +97,7 @@ export async function endingOf(
 	ending: Ending,
 	state: RunState | undefined,
 	shared: Shared,
-	place: Place,
+	place: RunPlace,
 	startedAt: number,
 ): Promise<RunResult> {
 	const final = ending.final ?? (state && (await bestOfInterrupted(ending, state)));

@@ -9,7 +9,7 @@ import { anthropicListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
-import { attempt } from './reply.ts';
+import { callServer } from './reply.ts';
 
 /** The protocol wants a bound; this one leaves room for a long cell and is allowed for every current model. */
 const DEFAULT_MAX_TOKENS = 8_192;
@@ -36,7 +36,7 @@ class AnthropicProvider implements Provider {
 
 	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		const play = (fetch: Fetch, reply: ReplyBuilder) => this.#play(request, fetch, reply, signal);
-		return attempt(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
+		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {

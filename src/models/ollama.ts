@@ -10,7 +10,7 @@ import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
-import { attempt, contents } from './reply.ts';
+import { callServer, contents } from './reply.ts';
 
 /** No byte comes before the model is loaded, and a client that leaves aborts the load. */
 const COLD_LOAD_MS = 10 * 60_000;
@@ -66,11 +66,11 @@ class OllamaProvider implements Provider {
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		if (signal.aborted) throw new CancelledError();
 		try {
-			return await this.#attempt(request, onDelta, signal);
+			return await this.#callServer(request, onDelta, signal);
 		} catch (error) {
 			// The estimate was too low, and nothing was answered yet: a larger window may do.
 			if (!(await this.#hasSteppedUp(request.model, error, signal))) throw error;
-			return this.#attempt(request, onDelta, signal);
+			return this.#callServer(request, onDelta, signal);
 		}
 	}
 
@@ -101,7 +101,7 @@ class OllamaProvider implements Provider {
 		this.#transport.dispose();
 	}
 
-	async #attempt(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+	async #callServer(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		const body = await this.#body(request, signal);
 		const estimate = this.#options.estimator.estimate(request.model, contents(request));
 		const play = async (fetch: typeof globalThis.fetch, reply: ReplyBuilder) => {
@@ -122,7 +122,7 @@ class OllamaProvider implements Provider {
 				);
 			}
 		};
-		return attempt(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
+		return callServer(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
 	}
 
 	async #body(request: ChatRequest, signal: AbortSignal): Promise<ChatBody> {

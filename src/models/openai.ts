@@ -18,7 +18,7 @@ import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
 import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
-import { attempt } from './reply.ts';
+import { callServer } from './reply.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 
@@ -50,11 +50,11 @@ class OpenAiProvider implements Provider {
 
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		try {
-			return await this.#attempt(request, onDelta, signal);
+			return await this.#callServer(request, onDelta, signal);
 		} catch (error) {
 			if (!this.#knowsStreamOptions || !isRefusedStreamOptions(error)) throw error;
 			this.#knowsStreamOptions = false;
-			return this.#attempt(request, onDelta, signal);
+			return this.#callServer(request, onDelta, signal);
 		}
 	}
 
@@ -79,9 +79,9 @@ class OpenAiProvider implements Provider {
 		this.#transport.dispose();
 	}
 
-	#attempt(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+	#callServer(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		const play = (fetch: Fetch, reply: ReplyBuilder) => this.#play(request, fetch, reply, signal);
-		return attempt(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
+		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
 	async #play(request: ChatRequest, fetch: Fetch, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { present } from '../core/present.ts';
 import type { TokenEstimator } from './estimate.ts';
 import type { RequestSite } from './http/classify.ts';
 import { modelError } from './http/classify.ts';
-import type { ExchangeOptions, Fetch } from './http/http.ts';
+import type { Fetch, HttpExchangeOptions } from './http/http.ts';
 import type { Transport } from './http/transport.ts';
 import { ThinkingSplitter } from './thinking.ts';
 
@@ -129,14 +129,14 @@ export function contents(request: Pick<ChatRequest, 'messages'>): string[] {
 }
 
 /**
- * One attempt at a call, the same for every wire protocol.
+ * Calls a server once, the same way for every wire protocol.
  * @param play sends the request through the given fetch and feeds the reply; may throw what the SDK throws
  * @throws ModelError, CancelledError
  */
-export async function attempt(
+export async function callServer(
 	transport: Transport,
 	request: ChatRequest,
-	options: Omit<ExchangeOptions, 'model'>,
+	options: Omit<HttpExchangeOptions, 'model'>,
 	onDelta: DeltaSink,
 	estimator: TokenEstimator,
 	signal: AbortSignal,

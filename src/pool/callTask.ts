@@ -40,7 +40,7 @@ export class CallTask implements JobOwner {
 	start(handle: AttemptHandle): Cancel {
 		const controller = new AbortController();
 		const delivery: Delivery = { characters: 0 };
-		this.#attempt(handle, delivery, controller.signal).then(
+		this.#callServer(handle, delivery, controller.signal).then(
 			(reply) => {
 				const { usage, firstTokenMs, durationMs } = reply;
 				if (handle.done({ ...usage, firstTokenMs, durationMs })) this.#options.resolve(reply);
@@ -70,7 +70,7 @@ export class CallTask implements JobOwner {
 	}
 
 	/** One attempt: the prompt is checked against the window, then the model is asked. */
-	async #attempt(handle: AttemptHandle, delivery: Delivery, signal: AbortSignal): Promise<ModelReply> {
+	async #callServer(handle: AttemptHandle, delivery: Delivery, signal: AbortSignal): Promise<ModelReply> {
 		const { call, observer, candidates } = this.#options;
 		const { server, model: named } = candidates.find(
 			(candidate) => candidate.server.id === handle.serverId,

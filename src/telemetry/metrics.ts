@@ -140,7 +140,7 @@ export class RunMetrics {
 			if (event.type === 'call-end') {
 				const kind = kinds.get(event.nodeId) ?? 'llm';
 				kinds.delete(event.nodeId);
-				this.#subCalls.inc({ kind, status: event.status, ...this.#place(event) });
+				this.#subCalls.inc({ kind, status: event.status, ...this.#servedBy(event) });
 				// What a child run used was counted with its own turns and calls.
 				if (kind === 'llm' && event.usage) seen = addTotals(seen, this.#countCall(event, event.usage));
 			}
@@ -180,7 +180,7 @@ export class RunMetrics {
 		this.#queueSeconds.observe({ role: 'root', server }, event.queueMs / 1000);
 		this.#serviceSeconds.observe({ role: 'root', server }, event.durationMs / 1000);
 		this.#firstTokenSeconds.observe({ server }, event.firstTokenMs / 1000);
-		return this.#countUse('root', this.#place(event), totalsOfCall(event.usage, event.costUsd));
+		return this.#countUse('root', this.#servedBy(event), totalsOfCall(event.usage, event.costUsd));
 	}
 
 	#countCall(event: CallEnd, usage: Usage): Totals {
@@ -188,7 +188,7 @@ export class RunMetrics {
 		const { queueMs, durationMs } = event;
 		this.#queueSeconds.observe({ role: 'sub', server }, queueMs / 1000);
 		this.#serviceSeconds.observe({ role: 'sub', server }, Math.max(0, durationMs - queueMs) / 1000);
-		return this.#countUse('sub', this.#place(event), totalsOfCall(usage, event.costUsd));
+		return this.#countUse('sub', this.#servedBy(event), totalsOfCall(usage, event.costUsd));
 	}
 
 	/** Summaries of conversations are paid for by the run, but are no part of its tree. */
@@ -209,9 +209,9 @@ export class RunMetrics {
 		this.#countUse('compaction', { server: 'none', model: 'none' }, rest);
 	}
 
-	#countUse(role: Role, place: Place, totals: Totals): Totals {
+	#countUse(role: Role, servedBy: ServedBy, totals: Totals): Totals {
 		const { usage, costUsd, unpricedCalls, calls } = totals;
-		const labels = { role, ...place };
+		const labels = { role, ...servedBy };
 		const source = usage.isEstimate ? 'estimated' : 'reported';
 		this.#modelCalls.inc(labels, calls);
 		const count = (kind: string, tokens: number) => this.#tokens.inc({ ...labels, kind, source }, tokens);
@@ -224,14 +224,14 @@ export class RunMetrics {
 		return totals;
 	}
 
-	#place({ server, model }: { readonly server?: string; readonly model?: string }): Place {
+	#servedBy({ server, model }: { readonly server?: string; readonly model?: string }): ServedBy {
 		return { server: this.#servers.of(server), model: this.#models.of(model) };
 	}
 }
 
 type CallKind = 'llm' | 'rlm';
 
-interface Place {
+interface ServedBy {
 	readonly server: string;
 	readonly model: string;
 }

@@ -3,7 +3,7 @@ import type { ErrorAction } from '../../src/core/errors.ts';
 import type { ShownTurn, TurnAction } from '../../src/protocol/chat.ts';
 import { type IconName, icon } from '../shared/icons.ts';
 import { linkPlaces, markdown } from '../shared/markdown.ts';
-import { type Place, placeLink, placeText } from '../shared/places.ts';
+import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
 import { t } from './text.ts';
 
 /** Places listed below an answer. */
@@ -12,7 +12,7 @@ const SHOWN_PLACES = 12;
 /** What a turn can make the page do. */
 export interface TurnActions {
 	act(turnId: string, action: TurnAction): void;
-	openPlace(turnId: string, place: Place): void;
+	openPlace(turnId: string, place: CitedPlace): void;
 }
 
 interface Rendered {
@@ -69,7 +69,7 @@ export class TurnView {
 	#evidence(turn: ShownTurn): TemplateResult | typeof nothing {
 		if (turn.citations.length === 0) return nothing;
 		const more = turn.citations.length - SHOWN_PLACES;
-		const link = (place: Place) => {
+		const link = (place: CitedPlace) => {
 			const open = (event: Event) => {
 				event.preventDefault();
 				this.#actions.openPlace(turn.id, place);

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Citation } from '../../src/core/events.ts';
 import type { RunNode } from '../../src/core/tree.ts';
 import { linkPlaces, markdown } from '../shared/markdown.ts';
-import { type Place, placeLink, placeText } from '../shared/places.ts';
+import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
 import type { Actions } from './actions.ts';
 import { t } from './text.ts';
 
@@ -47,7 +47,7 @@ function evidenceItem(citation: Citation, actions: Actions): TemplateResult {
 }
 
 /** A link to lines of a file. */
-export function placeButton(place: Place, actions: Actions): TemplateResult {
+export function placeButton(place: CitedPlace, actions: Actions): TemplateResult {
 	const open = (event: Event) => {
 		event.preventDefault();
 		actions.openPlace(place);

@@ -1,12 +1,12 @@
 /** Lines of a file. */
-export interface Place {
+export interface CitedPlace {
 	readonly path: string;
 	readonly startLine: number;
 	readonly endLine: number;
 }
 
 /** `src/a.ts:12` or `src/a.ts:12-20`. */
-export function placeText({ path, startLine, endLine }: Place): string {
+export function placeText({ path, startLine, endLine }: CitedPlace): string {
 	return endLine > startLine ? `${path}:${startLine}-${endLine}` : `${path}:${startLine}`;
 }
 
@@ -16,11 +16,11 @@ export function placeText({ path, startLine, endLine }: Place): string {
  */
 export function placeLink(
 	place: string,
-	citations: readonly Place[],
-	open: (place: Place) => void,
+	citations: readonly CitedPlace[],
+	open: (place: CitedPlace) => void,
 ): HTMLElement | undefined {
 	const [, path = '', line = ''] = /^(.*):(\d+)(?:[-–]\d+)?$/.exec(place) ?? [];
-	const isMeant = (citation: Place) =>
+	const isMeant = (citation: CitedPlace) =>
 		(citation.path === path || citation.path.endsWith(`/${path}`)) &&
 		citation.startLine <= Number(line) &&
 		Number(line) <= citation.endLine;

@@ -35,7 +35,7 @@ export interface TransportOptions {
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** What one exchange expects. */
-export interface ExchangeOptions {
+export interface HttpExchangeOptions {
 	readonly model?: string;
 	/** Framing of a streamed reply; its lines are checked. Without it the body passes as it is. */
 	readonly format?: StreamFormat;
@@ -63,7 +63,7 @@ const SETTLE_MS = 25;
  * One request and its reply. Gives an SDK a `fetch` and remembers what really went wrong, because SDKs wrap, swallow or
  * rephrase what their `fetch` throws. The first failure is the true one.
  */
-export class Exchange {
+export class HttpExchange {
 	readonly #options: TransportOptions;
 	readonly #format: StreamFormat | undefined;
 	readonly #anyStatus: boolean;
@@ -82,7 +82,7 @@ export class Exchange {
 
 	constructor(
 		options: TransportOptions,
-		{ format, anyStatus = false }: ExchangeOptions,
+		{ format, anyStatus = false }: HttpExchangeOptions,
 		agentFor: (isSecure: boolean) => http.Agent,
 		signal: AbortSignal,
 	) {

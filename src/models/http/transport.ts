@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { present } from '../../core/present.ts';
 import type { RequestSite } from './classify.ts';
-import { Exchange, type ExchangeOptions, type Timeouts, type TransportOptions } from './http.ts';
+import { HttpExchange, type HttpExchangeOptions, type Timeouts, type TransportOptions } from './http.ts';
 import { boundedText, MAX_PAGE_BYTES, parseDocument } from './page.ts';
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
@@ -33,9 +33,9 @@ export class Transport {
 	}
 
 	/** Opens an exchange: one request and its reply. The caller closes it. */
-	open(options: ExchangeOptions, signal: AbortSignal): Exchange {
+	open(options: HttpExchangeOptions, signal: AbortSignal): HttpExchange {
 		const site = options.model === undefined ? this.site : { ...this.site, model: options.model };
-		return new Exchange(
+		return new HttpExchange(
 			{ ...this.#options, site, timeouts: options.timeouts ?? this.#options.timeouts },
 			options,
 			(isSecure) => (isSecure ? this.#secureAgent : this.#plainAgent),

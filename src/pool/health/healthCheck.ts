@@ -73,14 +73,14 @@ export async function checkServer(
 	signal: AbortSignal,
 ): Promise<CheckResult> {
 	const startedAt = clock.now();
-	const ready = await attempt(server, clock, CHECK_MS, signal, (bounded) => server.isReady(bounded));
+	const ready = await inTime(server, clock, CHECK_MS, signal, (bounded) => server.isReady(bounded));
 	if (ready instanceof ModelError) return { observation: { kind: 'failed', error: ready }, gpus: [] };
 	const latencyMs = clock.now() - startedAt;
 	if (!ready) return { observation: { kind: 'loading' }, latencyMs, gpus: [] };
 	const [report, load, gpus] = await Promise.all([
-		options.isDiscovery ? attempt(server, clock, CHECK_MS, signal, (bounded) => server.probe(bounded)) : undefined,
-		attempt(server, clock, FIGURES_MS, signal, (bounded) => server.load(bounded)),
-		attempt(server, clock, FIGURES_MS, signal, (bounded) => server.gpus(bounded)),
+		options.isDiscovery ? inTime(server, clock, CHECK_MS, signal, (bounded) => server.probe(bounded)) : undefined,
+		inTime(server, clock, FIGURES_MS, signal, (bounded) => server.load(bounded)),
+		inTime(server, clock, FIGURES_MS, signal, (bounded) => server.gpus(bounded)),
 	]);
 	return {
 		observation: observationOf(server, report, good(report) ?? options.known, good(load)),
@@ -140,7 +140,7 @@ function hasModel({ models }: ServerReport, wanted: string): boolean {
 }
 
 /** The result, or the failure as a value; no answer within the deadline is one. @throws CancelledError */
-async function attempt<T>(
+async function inTime<T>(
 	server: MonitoredServer,
 	clock: HealthClock,
 	deadlineMs: number,

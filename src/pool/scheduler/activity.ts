@@ -30,7 +30,8 @@ export function activityOf(server: ServerState, queue: FairQueue): ServerActivit
 
 function waitingFor(server: ServerState, queue: FairQueue): number {
 	let waiting = 0;
-	for (const { lane } of queue.lanes()) if (lane.places.some((place) => place.server === server)) waiting += lane.size;
+	for (const { lane } of queue.lanes())
+		if (lane.targets.some((target) => target.server === server)) waiting += lane.size;
 	return waiting;
 }
 

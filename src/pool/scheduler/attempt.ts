@@ -1,6 +1,6 @@
 import type { ModelErrorFacts } from '../../core/errors.ts';
 import type { NextStep } from '../../core/ports/model.ts';
-import type { Job, Place } from './job.ts';
+import type { Job, Target } from './job.ts';
 import type { Prediction } from './rates.ts';
 import type { AttemptFigures, AttemptHandle, Cancel } from './types.ts';
 
@@ -34,7 +34,7 @@ export interface AttemptStart {
 /** One try of a job at one server. */
 export class Attempt implements AttemptHandle {
 	readonly job: Job;
-	readonly place: Place;
+	readonly target: Target;
 	readonly start: AttemptStart;
 	readonly queueMs: number;
 	readonly #reports: AttemptReports;
@@ -44,20 +44,20 @@ export class Attempt implements AttemptHandle {
 	/** Ends the owner's work; set when the owner has started. */
 	stop: Cancel = () => {};
 
-	constructor(job: Job, place: Place, start: AttemptStart, reports: AttemptReports) {
+	constructor(job: Job, target: Target, start: AttemptStart, reports: AttemptReports) {
 		this.job = job;
-		this.place = place;
+		this.target = target;
 		this.start = start;
 		this.queueMs = start.startedAt - job.queuedAt;
 		this.#reports = reports;
 	}
 
 	get serverId(): string {
-		return this.place.choice.serverId;
+		return this.target.choice.serverId;
 	}
 
 	get model(): string {
-		return this.place.choice.model;
+		return this.target.choice.model;
 	}
 
 	get number(): number {
@@ -71,7 +71,7 @@ export class Attempt implements AttemptHandle {
 	/** When it is expected to end, as far as can be told now. */
 	expectedEnd(now: number): number {
 		const { startedAt, prediction, completionTokens, concurrency } = this.start;
-		const rates = this.place.server.rates(this.model);
+		const rates = this.target.server.rates(this.model);
 		const left = Math.max(0, completionTokens - this.tokens);
 		const due =
 			this.firstTokenAt === undefined

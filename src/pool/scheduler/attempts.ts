@@ -53,10 +53,10 @@ class AttemptKeeper implements Attempts, AttemptReports {
 	start(job: Job, placement: Placement, isHedge = false): void {
 		const { clock, queue, hedging, servers } = this.#options;
 		const attempt = this.#attemptOf(job, placement, isHedge);
-		const { server } = placement.place;
+		const { server } = placement.target;
 		takeTurn(
 			server,
-			servers.filter((other) => job.places.some((place) => place.server === other) && other.idleSlots > 0),
+			servers.filter((other) => job.targets.some((target) => target.server === other) && other.idleSlots > 0),
 		);
 		server.lastStart = ++this.#started;
 		server.running.add(attempt);
@@ -76,7 +76,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 
 	stop(attempt: Attempt): void {
 		if (!this.#finish(attempt, this.#costOf(attempt))) return;
-		const { server } = attempt.place;
+		const { server } = attempt.target;
 		const now = this.#options.clock.now();
 		const lag = Math.min(server.spec.abortLagMs, attempt.promptMsLeft(now));
 		if (lag > 0) server.ghosts.push(now + lag);
@@ -86,7 +86,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 
 	progress(attempt: Attempt, tokens: number): void {
 		const now = this.#options.clock.now();
-		const { server } = attempt.place;
+		const { server } = attempt.target;
 		server.lastByteAt = now;
 		const rates = server.rates(attempt.model);
 		if (attempt.firstTokenAt === undefined) {
@@ -103,7 +103,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 	done(attempt: Attempt, figures: AttemptFigures): boolean {
 		const { clock, lengths, budget, end } = this.#options;
 		const { job } = attempt;
-		const { server } = attempt.place;
+		const { server } = attempt.target;
 		if (attempt.firstTokenAt === undefined) this.progress(attempt, 0);
 		if (
 			!this.#finish(attempt, workOf(figures.promptTokens - (figures.cachedPromptTokens ?? 0), figures.completionTokens))
@@ -126,7 +126,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 	failed(attempt: Attempt, facts: ModelErrorFacts): NextStep | undefined {
 		const { clock, budget, end, wake } = this.#options;
 		const { job } = attempt;
-		const { server } = attempt.place;
+		const { server } = attempt.target;
 		if (!this.#finish(attempt, 0)) return undefined;
 		if (attempt.start.isProbe) server.breaker.leave();
 		noteAtServer(server, attempt.model, facts, clock);
@@ -153,7 +153,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		const opensAt = earliestOpening(job, now);
 		if (next === undefined && opensAt >= deadline) return { kind: 'give-up' };
 		requeue(job);
-		if (next && next.place.server !== server) return { kind: 'other-server', server: next.place.server.spec.id };
+		if (next && next.target.server !== server) return { kind: 'other-server', server: next.target.server.spec.id };
 		return { kind: 'retry', afterMs: Math.max(0, (next?.at ?? opensAt) - now) };
 	}
 
@@ -165,8 +165,8 @@ class AttemptKeeper implements Attempts, AttemptReports {
 	}
 
 	#attemptOf(job: Job, placement: Placement, isHedge: boolean): Attempt {
-		const { place, prediction, newTokens, completionTokens } = placement;
-		const { server } = place;
+		const { target, prediction, newTokens, completionTokens } = placement;
+		const { server } = target;
 		const isLoading = [...server.running].some(({ start, firstTokenAt }) => start.isCold && firstTokenAt === undefined);
 		const start = {
 			number: ++job.attempts,
@@ -179,7 +179,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 			isCold: prediction.loadMs > 0 || isLoading,
 			isProbe: server.breaker.enter(),
 		};
-		return new Attempt(job, place, start, this);
+		return new Attempt(job, target, start, this);
 	}
 
 	/** What delivers is alive: the other places need not wait for the end of the probe. */
@@ -192,7 +192,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 	#finish(attempt: Attempt, cost: number): boolean {
 		if (attempt.isOver) return false;
 		attempt.isOver = true;
-		attempt.place.server.running.delete(attempt);
+		attempt.target.server.running.delete(attempt);
 		attempt.job.running.delete(attempt);
 		this.#options.queue.settle(attempt.job, cost);
 		this.#options.wake();

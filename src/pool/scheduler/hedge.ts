@@ -53,13 +53,13 @@ function mayHedge({ jobs, hedges }: Hedging, { canHedge }: HedgeOptions): boolea
 	return canHedge() && hedges < MOST_HEDGES * Math.max(FIRST_HEDGES, jobs);
 }
 
-function secondPlacement({ job, place }: Attempt, plan: Plan): Placement | undefined {
-	const wasExhausted = job.exhausted.has(place.server);
-	job.exhausted.add(place.server);
+function secondPlacement({ job, target }: Attempt, plan: Plan): Placement | undefined {
+	const wasExhausted = job.exhausted.has(target.server);
+	job.exhausted.add(target.server);
 	const placement = plan.choose(job);
-	if (!wasExhausted) job.exhausted.delete(place.server);
+	if (!wasExhausted) job.exhausted.delete(target.server);
 	if (!placement) return undefined;
-	const { server } = placement.place;
+	const { server } = placement.target;
 	const isIdle = placement.prediction.loadMs === 0 && server.busy === 0 && server.breaker.state === 'closed';
 	return isIdle && !server.isPaid ? placement : undefined;
 }

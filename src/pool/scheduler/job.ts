@@ -3,8 +3,8 @@ import type { Flow, Lane } from './queue.ts';
 import type { ServerState } from './serverState.ts';
 import type { Cancel, Choice, JobOwner, JobRequest } from './types.ts';
 
-/** A server that may serve a job. */
-export interface Place {
+/** A server that may serve a job, and what it would run for it. */
+export interface Target {
 	readonly server: ServerState;
 	readonly choice: Choice;
 }
@@ -13,7 +13,7 @@ export interface Place {
 export class Job {
 	readonly request: JobRequest;
 	readonly owner: JobOwner;
-	readonly places: readonly Place[];
+	readonly targets: readonly Target[];
 	/** Its turn among the jobs of its flow. */
 	readonly sequence: number;
 	/** Estimated work: reference seconds, the unit of the fair queue. */
@@ -44,23 +44,23 @@ export class Job {
 	constructor(
 		request: JobRequest,
 		owner: JobOwner,
-		places: readonly Place[],
+		targets: readonly Target[],
 		facts: { sequence: number; cost: number; now: number },
 	) {
 		this.request = request;
 		this.owner = owner;
-		this.places = places;
+		this.targets = targets;
 		this.sequence = facts.sequence;
 		this.cost = facts.cost;
 		this.queuedAt = facts.now;
 	}
 
 	/** Servers that may still be tried. */
-	get open(): readonly Place[] {
-		return this.places.filter((place) => this.mayTry(place));
+	get open(): readonly Target[] {
+		return this.targets.filter((target) => this.mayTry(target));
 	}
 
-	mayTry({ server, choice }: Place): boolean {
+	mayTry({ server, choice }: Target): boolean {
 		if (this.exhausted.has(server)) return false;
 		return this.tooSmallWindow === 0 || (choice.contextTokens ?? Number.POSITIVE_INFINITY) > this.tooSmallWindow;
 	}

@@ -1,4 +1,4 @@
-import type { Job, Place } from './job.ts';
+import type { Job, Target } from './job.ts';
 import type { FairQueue } from './queue.ts';
 import type { Prediction, ReplyLengths } from './rates.ts';
 import type { Score } from './score.ts';
@@ -13,7 +13,7 @@ const OVERDUE_MS = 20;
 
 /** Where and when a job would be served best. */
 export interface Placement {
-	readonly place: Place;
+	readonly target: Target;
 	/** Time on the clock. */
 	readonly at: number;
 	readonly prediction: Prediction;
@@ -80,8 +80,8 @@ export class Plan {
 	}
 
 	/** Keeps the place for the job: what is planned next finds it taken. */
-	reserve({ place, at, prediction, isSwitch }: Placement, job: Job): void {
-		const { server, choice } = place;
+	reserve({ target, at, prediction, isSwitch }: Placement, job: Job): void {
+		const { server, choice } = target;
 		const outlook = this.#outlook(server);
 		const { freeAt } = outlook;
 		if (isSwitch) freeAt.fill(at + prediction.loadMs);
@@ -110,27 +110,27 @@ export class Plan {
 	#best(job: Job): Placement | undefined {
 		const usable = this.#usable(job);
 		let best: Placement | undefined;
-		for (const place of usable) {
-			const placement = this.#placement(job, place);
+		for (const target of usable) {
+			const placement = this.#placement(job, target);
 			if (placement && (best === undefined || placement.score < best.score)) best = placement;
 		}
 		return best;
 	}
 
 	/** The servers that the job may go to now or when they get free; doubtful ones only when it has no others. */
-	#usable(job: Job): readonly Place[] {
+	#usable(job: Job): readonly Target[] {
 		const { now } = this.#input;
-		const usable: Place[] = [];
-		const doubtful: Place[] = [];
+		const usable: Target[] = [];
+		const doubtful: Target[] = [];
 		let mayWait = false;
-		for (const place of job.places) {
-			const { server, choice } = place;
-			if (!job.mayTry(place) || (job.pinned !== undefined && job.pinned !== server)) continue;
+		for (const target of job.targets) {
+			const { server, choice } = target;
+			if (!job.mayTry(target) || (job.pinned !== undefined && job.pinned !== server)) continue;
 			const avoidUntil = job.avoidUntil.get(server) ?? 0;
 			if (avoidUntil > now) this.#wake(avoidUntil);
-			if (server.isDoubtful(choice.model)) doubtful.push(place);
+			if (server.isDoubtful(choice.model)) doubtful.push(target);
 			else if (avoidUntil > now || !this.isOpen(server) || this.#isProbeForOthers(job, server)) mayWait = true;
-			else if (!this.#isKeptForSubCalls(job, server)) usable.push(place);
+			else if (!this.#isKeptForSubCalls(job, server)) usable.push(target);
 			else mayWait = true;
 		}
 		if (usable.length > 0 || mayWait) return usable;
@@ -158,9 +158,9 @@ export class Plan {
 		return this.#wantedBySubCalls.has(server);
 	}
 
-	#placement(job: Job, place: Place): Placement | undefined {
+	#placement(job: Job, target: Target): Placement | undefined {
 		const { now, lengths, score } = this.#input;
-		const { server, choice } = place;
+		const { server, choice } = target;
 		const { role, promptTokens, maxTokens, conversationId } = job.request;
 		const { freeAt, resident, concurrency } = this.#outlook(server);
 		const isLoaded = !Number.isFinite(server.modelSlots) || resident.includes(choice.model);
@@ -176,7 +176,7 @@ export class Plan {
 		const value = isProbe
 			? PROBE_SCORE
 			: score({ server, waitMs: at - now, serviceMs: prediction.totalMs, isSwitch, promptTokens, completionTokens });
-		return { place, at, prediction, newTokens, completionTokens, isSwitch, score: value };
+		return { target, at, prediction, newTokens, completionTokens, isSwitch, score: value };
 	}
 
 	/**
@@ -228,7 +228,7 @@ function serversInUse(queue: FairQueue): ReadonlySet<ServerState> {
 	const servers = new Set<ServerState>();
 	for (const { role, lane } of queue.lanes()) {
 		if (role !== 'sub') continue;
-		for (const { server, choice } of lane.places) if (server.resident.includes(choice.model)) servers.add(server);
+		for (const { server, choice } of lane.targets) if (server.resident.includes(choice.model)) servers.add(server);
 	}
 	return servers;
 }

@@ -1,6 +1,6 @@
 import type { ModelRole } from '../../core/ports/model.ts';
 import { Heap } from './heap.ts';
-import type { Job, Place } from './job.ts';
+import type { Job, Target } from './job.ts';
 import type { ServerState } from './serverState.ts';
 
 /** The calls of one role of one run; flows share the servers by their weights. */
@@ -21,7 +21,7 @@ export interface Flow {
 export interface Lane {
 	/** The same for all lanes with these servers and models. */
 	readonly key: string;
-	readonly places: readonly Place[];
+	readonly targets: readonly Target[];
 	first: Job | undefined;
 	last: Job | undefined;
 	size: number;
@@ -105,7 +105,7 @@ export class FairQueue {
 	wanted(role?: ModelRole): ReadonlySet<ServerState> {
 		const wanted = new Set<ServerState>();
 		for (const { role: roleOfLane, lane } of this.lanes()) {
-			if (role === undefined || role === roleOfLane) for (const { server } of lane.places) wanted.add(server);
+			if (role === undefined || role === roleOfLane) for (const { server } of lane.targets) wanted.add(server);
 		}
 		return wanted;
 	}
@@ -143,11 +143,11 @@ export class FairQueue {
 	}
 }
 
-function laneOf(flow: Flow, { places }: Job): Lane {
-	const key = places.map(({ choice }) => `${choice.serverId} ${choice.model}`).join('\n');
+function laneOf(flow: Flow, { targets }: Job): Lane {
+	const key = targets.map(({ choice }) => `${choice.serverId} ${choice.model}`).join('\n');
 	let lane = flow.lanes.get(key);
 	if (!lane) {
-		lane = { key, places, first: undefined, last: undefined, size: 0 };
+		lane = { key, targets, first: undefined, last: undefined, size: 0 };
 		flow.lanes.set(key, lane);
 	}
 	return lane;

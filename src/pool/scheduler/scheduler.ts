@@ -257,17 +257,17 @@ export class Scheduler {
 	}
 
 	#jobOf(request: JobRequest, owner: JobOwner): Job {
-		const places = request.choices.map((choice) => ({ choice, server: this.#state(choice.serverId) }));
+		const targets = request.choices.map((choice) => ({ choice, server: this.#state(choice.serverId) }));
 		const { role, promptTokens, maxTokens } = request;
 		const model = request.choices[0]?.model ?? '';
 		const cost = workOf(promptTokens, this.#lengths.estimate(role, model, maxTokens));
-		return new Job(request, owner, places, { sequence: this.#sequence++, cost, now: this.#clock.now() });
+		return new Job(request, owner, targets, { sequence: this.#sequence++, cost, now: this.#clock.now() });
 	}
 
 	/** A job that comes while all of its servers are cut off shall not wait for as long as they have failed before. */
 	#hurryWhenCutOff(job: Job): void {
-		if (job.places.some(({ server }) => server.breaker.state !== 'open')) return;
-		const soonest = job.places.map(({ server }) => server.breaker);
+		if (job.targets.some(({ server }) => server.breaker.state !== 'open')) return;
+		const soonest = job.targets.map(({ server }) => server.breaker);
 		soonest.sort((a, b) => (a.reopensAt ?? 0) - (b.reopensAt ?? 0));
 		soonest[0]?.reopenBy(this.#clock.now() + LAST_STANDING_MS);
 	}
@@ -324,7 +324,7 @@ function keyOf({ request, lane }: Job): string {
 	return `${request.role} ${lane?.key}`;
 }
 
-function horizonOf({ places }: Job): number {
-	const slots = places.reduce((sum, { server }) => sum + server.limit.slots, 0);
+function horizonOf({ targets }: Job): number {
+	const slots = targets.reduce((sum, { server }) => sum + server.limit.slots, 0);
 	return Math.min(MAX_HORIZON, HORIZON_FOR_A_SLOT * slots);
 }

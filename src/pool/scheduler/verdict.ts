@@ -90,7 +90,7 @@ export function judge(
 		for (const { server: other } of job.open) if (other.breaker.state !== 'closed') job.exhausted.add(other);
 	}
 	const now = clock.now();
-	const others = job.open.filter((place) => place.server !== server);
+	const others = job.open.filter((target) => target.server !== server);
 	const mayStay = job.open.length > others.length;
 	if (mayStay && reaction.otherServer === 'after' && server.breaker.state === 'closed') {
 		// Over a dead connection nothing was asked, so asking again puts no load on the server.

@@ -1,11 +1,11 @@
 import type { SandboxError, SandboxFailure } from '../../core/errors.ts';
 import type { IsolationLayer } from '../../core/ports/sandbox.ts';
-import { Exchange } from './exchange.ts';
+import { FrameExchange } from './frameExchange.ts';
 import type { CommandResult, Interpreter, InterpreterOptions } from './interpreter.ts';
 
 /** What a thread and a process have in common: all but the way in which bytes get there and back. */
 export abstract class HostedInterpreter implements Interpreter {
-	protected readonly exchange = new Exchange(() => this.end());
+	protected readonly exchange = new FrameExchange(() => this.end());
 	/** Resolves when it is gone. */
 	protected abstract readonly gone: Promise<void>;
 

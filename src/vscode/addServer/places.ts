@@ -5,7 +5,7 @@ import { discoverServers } from '../../pool/discover.ts';
 import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 
 /** Where a server may be. Without address and server, the address is asked for. */
-export interface Place extends QuickPickItem {
+export interface ServerPlace extends QuickPickItem {
 	readonly address?: string;
 	/** Complete: nothing has to be asked about it. */
 	readonly server?: ServerSettings;
@@ -13,17 +13,17 @@ export interface Place extends QuickPickItem {
 
 /** The places to choose from: those at hand now, and the servers of this machine once they are found. */
 export function placeItems(existing: readonly ServerSettings[]): {
-	readonly items: readonly Place[];
-	more(signal: AbortSignal): Promise<readonly Place[]>;
+	readonly items: readonly ServerPlace[];
+	more(signal: AbortSignal): Promise<readonly ServerPlace[]>;
 } {
 	const hasEditor = existing.some(({ kind }) => kind === 'vscode');
-	const ofEditor: Place = {
+	const ofEditor: ServerPlace = {
 		label: `$(vm) ${l10n.t('Models of VS Code')}`,
 		detail: l10n.t('Those that VS Code itself offers; it asks you before it lends one.'),
 		server: { id: 'vscode', kind: 'vscode' },
 	};
 	const software = SOFTWARE.map(({ name }) => name).join(', ');
-	const items: Place[] = [
+	const items: ServerPlace[] = [
 		heading(l10n.t('By address')),
 		{
 			label: `$(globe) ${l10n.t('A server at an address…')}`,
@@ -38,7 +38,7 @@ export function placeItems(existing: readonly ServerSettings[]): {
 	return { items, more: (signal) => foundItems(existing, signal) };
 }
 
-async function foundItems(existing: readonly ServerSettings[], signal: AbortSignal): Promise<readonly Place[]> {
+async function foundItems(existing: readonly ServerSettings[], signal: AbortSignal): Promise<readonly ServerPlace[]> {
 	try {
 		const known = new Set(existing.map((server) => rootOf(serverUrl(server))));
 		const found = (await discoverServers(signal)).filter((server) => !known.has(rootOf(serverUrl(server))));
@@ -55,7 +55,7 @@ async function foundItems(existing: readonly ServerSettings[], signal: AbortSign
 	}
 }
 
-function heading(label: string): Place {
+function heading(label: string): ServerPlace {
 	return { label, kind: QuickPickItemKind.Separator };
 }
 

@@ -6,7 +6,7 @@ import type { ServerSettings } from '../../settings/servers.ts';
 import { storeApiKey } from '../secrets.ts';
 import { readSettings } from '../settings.ts';
 import { askText, BACK, type Outcome, type Position, pick, showWork } from './inputs.ts';
-import { type Place, placeItems } from './places.ts';
+import { placeItems, type ServerPlace } from './places.ts';
 import { addServerSetting } from './serverSetting.ts';
 import { choiceText, problemText } from './texts.ts';
 
@@ -86,7 +86,7 @@ export class AddServerWizard {
 
 	async #askPlace(): Promise<Outcome<Step | 'added'>> {
 		const placeholder = l10n.t('Where is the server?');
-		const chosen = await pick<Place>({ ...this.#at('place'), placeholder, ...placeItems(this.#existing) });
+		const chosen = await pick<ServerPlace>({ ...this.#at('place'), placeholder, ...placeItems(this.#existing) });
 		if (chosen === undefined || chosen === BACK) return chosen;
 		const { address, server } = chosen[0] ?? {};
 		if (server) return this.#save(server, undefined);

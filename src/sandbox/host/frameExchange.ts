@@ -11,7 +11,7 @@ interface Pending<T> {
 }
 
 /** What has been said between the host and one interpreter: what is waited for, what came, and why it is over. */
-export class Exchange {
+export class FrameExchange {
 	#onFrame: InterpreterOptions['onFrame'] | undefined;
 	/** Diagnostics from before there was anybody to tell. */
 	#early: { header: WorkerHeader; payload: Uint8Array }[] = [];
