@@ -20,13 +20,23 @@ export interface ConfigFile {
 	locate(error: ConfigError): ConfigError;
 }
 
+/** A configuration file, and who has chosen it. */
+export interface FoundConfig extends ConfigFile {
+	/** `named` on the command line, the `user`'s own, or merely lying in the `folder`. */
+	readonly origin: 'named' | 'folder' | 'user';
+	/** Its content. */
+	readonly text: string;
+}
+
 /** Name of the configuration file of a folder. */
 export const CONFIG_NAME = 'rlm.config.json';
 
-/** Where the configuration is looked for when none is named, in this order. */
-export function configPlaces(folder: string, env: NodeJS.ProcessEnv): string[] {
-	const home = process.platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME;
-	return [path.join(folder, CONFIG_NAME), path.join(home || path.join(homedir(), '.config'), 'rlm', 'config.json')];
+/** Where the configuration is looked for when none is named: first in the folder, then the user's own. */
+export function configPlaces(folder: string, env: NodeJS.ProcessEnv): Readonly<Record<'folder' | 'user', string>> {
+	const set = process.platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME;
+	// A relative one would make a file of the folder the user's own.
+	const home = set && path.isAbsolute(set) ? set : path.join(homedir(), '.config');
+	return { folder: path.join(folder, CONFIG_NAME), user: path.join(home, 'rlm', 'config.json') };
 }
 
 /**
@@ -38,20 +48,17 @@ export function readConfigFile(
 	named: string | undefined,
 	folder: string,
 	env: NodeJS.ProcessEnv,
-): ConfigFile | undefined {
+): FoundConfig | undefined {
 	if (named !== undefined) {
-		const file = readOne(path.resolve(folder, named));
+		const file = readOne(path.resolve(folder, named), 'named');
 		if (!file) throw noSuchFile(named);
 		return file;
 	}
-	for (const place of configPlaces(folder, env)) {
-		const file = readOne(place);
-		if (file) return file;
-	}
-	return undefined;
+	const places = configPlaces(folder, env);
+	return readOne(places.folder, 'folder') ?? readOne(places.user, 'user');
 }
 
-function readOne(file: string): ConfigFile | undefined {
+function readOne(file: string, origin: FoundConfig['origin']): FoundConfig | undefined {
 	let text: string;
 	try {
 		text = readFileSync(file, 'utf8');
@@ -60,7 +67,7 @@ function readOne(file: string): ConfigFile | undefined {
 		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
 		throw new ConfigError(file, '', `cannot be read: ${error instanceof Error ? error.message : error}`);
 	}
-	return parseConfig(file, text);
+	return { ...parseConfig(file, text), origin, text };
 }
 
 /** @throws ConfigError with line and column when the text is not JSON with comments */

@@ -8,7 +8,7 @@ import { present } from '../core/present.ts';
 import { createEngine } from '../engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
-import { type ConfigOptions, loadConfiguration } from './config.ts';
+import { announce, type ConfigOptions, loadConfiguration } from './config.ts';
 import { tell } from './output.ts';
 import { EXIT, exitCodeOf, leftOutText } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
@@ -42,9 +42,10 @@ export async function query(
 	signal: AbortSignal,
 ): Promise<number> {
 	if (question.trim() === '') throw new InputError('the question is empty', 'rlm query "<question>" --context <path>');
-	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
-	requireKeys();
-	if (notice !== undefined && !options.quiet) tell(notice);
+	const configuration = await loadConfiguration(options, signal);
+	const { settings, apiKey } = configuration;
+	configuration.requireKeys();
+	announce(configuration, options.quiet === true);
 	const logged: string[] = [];
 	const log = (message: string) => logged.push(message);
 	const tracing = await openTracing({ settings, env: process.env, version, log });

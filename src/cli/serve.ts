@@ -6,16 +6,15 @@ import { present } from '../core/present.ts';
 import { createEngine } from '../engine.ts';
 import { startService } from '../service/http/service.ts';
 import { openTracing } from '../telemetry/tracing.ts';
-import { loadConfiguration } from './config.ts';
+import { type ConfigOptions, loadConfiguration } from './config.ts';
 import { print, tell } from './output.ts';
 import { EXIT } from './report.ts';
 import { userLedger } from './usage.ts';
 
 /** Options of `rlm serve`. */
-export interface ServeOptions {
+export interface ServeOptions extends Pick<ConfigOptions, 'config' | 'trustConfig'> {
 	readonly host: string;
 	readonly port: number;
-	readonly config?: string;
 	/** Environment variable with the token that clients have to send. */
 	readonly tokenEnv?: string;
 	/** Folder whose files may be contexts. */
@@ -46,7 +45,7 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 	if (filesFolder !== undefined) await requireFolder(filesFolder);
 	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
 	requireKeys();
-	if (notice !== undefined) log(notice);
+	log(notice);
 	const tracing = await openTracing({ settings, env: process.env, version, log });
 	const journaled = journalFolder === undefined ? {} : { journalFolder };
 	const engine = createEngine({

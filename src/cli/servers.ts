@@ -14,16 +14,15 @@ import type { Ledger } from '../pool/usage/ledger.ts';
 import type { ServerUsage } from '../pool/usage/usage.ts';
 import { describeIsolation, type IsolationReport } from '../sandbox/host/isolationReport.ts';
 import type { Settings } from '../settings/settings.ts';
-import { loadConfiguration } from './config.ts';
+import { announce, type ConfigOptions, loadConfiguration } from './config.ts';
 import { renderFleet } from './fleetTable.ts';
-import { printDrawing, tell } from './output.ts';
+import { printDrawing } from './output.ts';
 import { canRedraw } from './progress.ts';
 import { EXIT } from './report.ts';
 import { userLedger } from './usage.ts';
 
 /** Options of `rlm servers`. */
-export interface ServersOptions {
-	readonly config?: string;
+export interface ServersOptions extends Pick<ConfigOptions, 'config' | 'trustConfig'> {
 	readonly json?: boolean;
 	readonly watch?: boolean;
 	/** Address of a server to look at, which need not be configured. */
@@ -45,8 +44,9 @@ const JSON_MS = 5_000;
  */
 export async function servers(options: ServersOptions, signal: AbortSignal): Promise<number> {
 	if (options.probe !== undefined) return (await import('./probe.ts')).probe(options.probe, options, signal);
-	const { settings, apiKey, notice } = await loadConfiguration(options, signal);
-	if (notice !== undefined) tell(notice);
+	const configuration = await loadConfiguration(options, signal);
+	const { settings, apiKey } = configuration;
+	announce(configuration, false);
 	const health = options.watch ? { intervalSeconds: WATCH_SECONDS, ...settings.health } : settings.health;
 	const pool = createPool({ ...settings, apiKey, ...present({ health }) });
 	try {

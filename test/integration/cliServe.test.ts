@@ -31,7 +31,7 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function serve(args: readonly string[], env: Record<string, string> = {}): Promise<ServeProcess> {
-	running = await startServe(args, { cwd: folder, env });
+	running = await startServe(['--trust-config', ...args], { cwd: folder, env });
 	return running;
 }
 

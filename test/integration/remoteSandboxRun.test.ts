@@ -106,7 +106,7 @@ describe('a run over a sandbox server', () => {
 		const sandbox = { isolation: 'remote', url: server.url, tokenEnv: 'BOX_TOKEN' };
 		const servers = [model.settings('gpu', { models: ['scripted-model'] })];
 		writeFileSync(path.join(folder, 'rlm.config.json'), JSON.stringify({ servers, sandbox }));
-		const args = ['query', 'What is there?', '--context', 'notes.txt'];
+		const args = ['query', 'What is there?', '--context', 'notes.txt', '--trust-config'];
 		const answered = await rlm(args, { cwd: folder, env: { BOX_TOKEN: TOKEN } });
 		expect(answered).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('it is Greek') });
 

@@ -27,18 +27,9 @@ export interface CommandOptions {
 
 /** Runs the command line from its sources, in a process of its own, with an environment that holds no settings. */
 export async function rlm(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
-	const { PATH = '', SystemRoot = '' } = process.env;
-	const data = { XDG_DATA_HOME: options.cwd, LOCALAPPDATA: options.cwd };
-	const folders = {
-		...data,
-		HOME: options.cwd,
-		XDG_CONFIG_HOME: options.cwd,
-		APPDATA: options.cwd,
-		USERPROFILE: options.cwd,
-	};
 	const child = spawn(process.execPath, [MAIN, ...args], {
 		cwd: options.cwd,
-		env: { PATH, SystemRoot, NODE_NO_WARNINGS: '1', ...folders, ...options.env },
+		env: environment(options),
 		stdio: [options.stdin === undefined ? 'ignore' : 'pipe', options.stdoutFd ?? 'pipe', 'pipe'],
 	});
 	const printed = { stdout: '', stderr: '' };
@@ -59,4 +50,38 @@ export async function rlm(args: readonly string[], options: CommandOptions): Pro
 		child.once('close', resolve);
 	});
 	return { exitCode, ...printed };
+}
+
+/** Without settings of the person who runs the tests; all folders of the user are the working directory. */
+function environment({ cwd, env }: CommandOptions): Record<string, string> {
+	const { PATH = '', SystemRoot = '' } = process.env;
+	const data = { XDG_DATA_HOME: cwd, LOCALAPPDATA: cwd };
+	const folders = { ...data, HOME: cwd, XDG_CONFIG_HOME: cwd, APPDATA: cwd, USERPROFILE: cwd };
+	return { PATH, SystemRoot, NODE_NO_WARNINGS: '1', ...folders, ...env };
+}
+
+/** Passes what it reads to a program on a terminal of its own, and ends as the program does. */
+const PTY = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+
+/** Runs the command line on a terminal. @param options.stdin what a person types there */
+export async function terminal(
+	args: readonly string[],
+	options: CommandOptions & { readonly stdin: string },
+): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+	const child = spawn('python3', ['-c', PTY, process.execPath, MAIN, ...args], {
+		cwd: options.cwd,
+		env: { ...environment(options), TERM: 'xterm' },
+		stdio: ['pipe', 'pipe', 'inherit'],
+	});
+	let output = '';
+	child.stdout.setEncoding('utf8').on('data', (text: string) => {
+		// Typed before the question, it would be lost when the question opens the terminal.
+		if (!output.includes('[y/N]') && `${output}${text}`.includes('[y/N]')) child.stdin.write(options.stdin);
+		output += text;
+	});
+	const exitCode = await new Promise<number | null>((resolve, reject) => {
+		child.once('error', reject);
+		child.once('close', resolve);
+	});
+	return { exitCode, output };
 }

@@ -48,7 +48,7 @@ describe('the configuration file', () => {
 		const env = { XDG_CONFIG_HOME: path.join(folder, 'home'), APPDATA: path.join(folder, 'home') };
 		const read = (named?: string) => readConfigFile(named, folder, env)?.value;
 		expect(read()).toBeUndefined();
-		const [here = '', users = ''] = configPlaces(folder, env);
+		const { folder: here, user: users } = configPlaces(folder, env);
 		await mkdir(path.dirname(users), { recursive: true });
 		await writeFile(users, '"user"');
 		expect(read()).toBe('user');
@@ -56,6 +56,14 @@ describe('the configuration file', () => {
 		expect(read()).toBe('folder');
 		await writeFile(path.join(folder, 'named.json'), '"named"');
 		expect(read('named.json')).toBe('named');
+	});
+
+	it("says who has chosen it, and takes no file of the folder for the user's own", async () => {
+		const env = { XDG_CONFIG_HOME: 'sub', APPDATA: 'sub' };
+		expect(configPlaces(folder, env).user).not.toContain('sub');
+		await writeFile(path.join(folder, 'rlm.config.json'), '{}');
+		expect(readConfigFile(undefined, folder, env)).toMatchObject({ origin: 'folder', text: '{}' });
+		expect(readConfigFile('rlm.config.json', folder, env)?.origin).toBe('named');
 	});
 
 	it('names near files when the one that is named is not there', async () => {

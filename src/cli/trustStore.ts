@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { makeFolder } from '../node/makeFolder.ts';
+
+/** A file with the content that was confirmed. */
+export interface TrustedFile {
+	/** Without links. */
+	readonly path: string;
+	/** SHA-256 of its bytes. */
+	readonly hash: string;
+}
+
+/** Remembers which configurations the user has confirmed. */
+export interface TrustStore {
+	has(file: TrustedFile): boolean;
+	/** Another content of the same file is forgotten. */
+	add(file: TrustedFile): Promise<void>;
+}
+
+const schema = v.object({ version: v.literal(1), trusted: v.record(v.string(), v.string()) });
+
+/** The store in a file of the user's data folder; one that is missing or damaged trusts nothing. */
+export function createTrustStore(file: string): TrustStore {
+	return {
+		has: ({ path: name, hash }) => read(file).get(name) === hash,
+		async add({ path: name, hash }) {
+			const trusted = read(file).set(name, hash);
+			await makeFolder(path.dirname(file), 0o700);
+			const draft = `${file}.${randomUUID()}`;
+			await writeFile(draft, JSON.stringify({ version: 1, trusted: Object.fromEntries(trusted) }), { mode: 0o600 });
+			await rename(draft, file);
+		},
+	};
+}
+
+function read(file: string): Map<string, string> {
+	try {
+		const parsed = v.safeParse(schema, JSON.parse(readFileSync(file, 'utf8')));
+		return new Map(parsed.success ? Object.entries(parsed.output.trusted) : []);
+	} catch {
+		return new Map();
+	}
+}
