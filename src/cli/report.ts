@@ -82,7 +82,7 @@ export function citationLines(citations: readonly Citation[]): string[] {
 /** Ignored files are not mentioned: the user has asked for that. */
 const LEFT_OUT: Readonly<Record<Exclude<LeftOutReason, 'ignored'>, string>> = {
 	binary: 'binary',
-	'too-large': 'too large',
+	secret: 'that may hold secrets',
 	unreadable: 'unreadable',
 	'not-utf8': 'not UTF-8',
 	'over-limit': 'beyond the limit',
@@ -96,5 +96,6 @@ export function leftOutText(contexts: readonly Context[]): string | undefined {
 		const more = count > 1 ? ', …' : '';
 		return [`${count} ${LEFT_OUT[reason]} (${oneLine(examples[0] ?? '')}${more})`];
 	});
-	return parts.length === 0 ? undefined : `left out: ${parts.join(', ')}`;
+	const hint = leftOut.some(({ reason }) => reason === 'secret') ? '; --allow-secret GLOB reads secret files' : '';
+	return parts.length === 0 ? undefined : `left out: ${parts.join(', ')}${hint}`;
 }
