@@ -1,5 +1,5 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
-import type { AnswerValidator } from './core/openRun.ts';
+import type { AnswerValidator } from './core/request.ts';
 
 /** Checks answers against a JSON schema (draft 2020-12), without compiling it to code. */
 export function schemaValidator(schema: object): AnswerValidator {

@@ -40,7 +40,7 @@ const LIMITS: Readonly<Record<NonNullable<RunEnd['reason']>, string>> = {
 	tokens: 'the limit of tokens was reached (limits.tokens)',
 	cost: 'the limit of cost was reached (--max-cost)',
 	duration: 'the time was up (--timeout)',
-	errors: 'too many blocks in a row failed',
+	errors: 'too many cells in a row failed',
 	emptyReplies: 'the model stopped writing code without giving an answer',
 	'answer-now': 'the answer was asked for early',
 };

@@ -181,7 +181,7 @@ describe('rlm query with a model server', () => {
 
 	it('ends with 3 and the best answer at a limit', async () => {
 		const args = await scripted((request) => ({
-			text: request.text.includes('there are no turns left') ? 'FINAL(about 1900)' : block('print(context[:30])'),
+			text: request.text.includes('there are no iterations left') ? 'FINAL(about 1900)' : block('print(context[:30])'),
 		}));
 		const { exitCode, stdout, stderr } = await query([
 			'When?',

@@ -1,8 +1,8 @@
 import type { Limits } from '../../../core/events.ts';
 import { DEFAULT_LIMITS } from '../../../core/limits.ts';
-import type { AnswerValidator } from '../../../core/openRun.ts';
 import { present } from '../../../core/present.ts';
 import { reportOf } from '../../../core/report.ts';
+import type { AnswerValidator } from '../../../core/request.ts';
 import type { EngineQuestion } from '../../../engine.ts';
 import { schemaValidator } from '../../../jsonSchema.ts';
 import { coreLimits } from '../../../settings/limits.ts';
