@@ -15,5 +15,7 @@ type Loose<T> = { [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined :
 export function present<const T extends object>(fields: T): Present<T>;
 export function present<T extends object>(fields: Loose<T>): T;
 export function present(fields: object): object {
-	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+	const kept: Record<string, unknown> = {};
+	for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+	return kept;
 }

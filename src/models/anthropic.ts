@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { field } from './fields.ts';
-import type { Fetch } from './http/http.ts';
+import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { serviceAt, softwareName } from './kinds.ts';
 import { anthropicListings } from './listings.ts';
@@ -26,6 +26,7 @@ class AnthropicProvider implements Provider {
 	readonly #options: ProviderOptions;
 	readonly #url: string;
 	readonly #transport;
+	#client: Promise<Anthropic> | undefined;
 
 	constructor(options: ProviderOptions) {
 		this.#options = options;
@@ -35,7 +36,7 @@ class AnthropicProvider implements Provider {
 	}
 
 	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const play = (fetch: Fetch, reply: ReplyBuilder) => this.#play(request, fetch, reply, signal);
+		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, exchange, reply, signal);
 		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
@@ -63,9 +64,10 @@ class AnthropicProvider implements Provider {
 		this.#transport.dispose();
 	}
 
-	async #play(request: ChatRequest, fetch: Fetch, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+	/** One client for all calls: to make one costs as much as a call. */
+	async #createClient(): Promise<Anthropic> {
 		const { Anthropic } = await import('@anthropic-ai/sdk');
-		const client = new Anthropic({
+		return new Anthropic({
 			baseURL: this.#url,
 			apiKey: PLACEHOLDER_KEY,
 			webhookKey: null,
@@ -73,16 +75,24 @@ class AnthropicProvider implements Provider {
 			timeout: NO_TIMEOUT_MS,
 			logLevel: 'off',
 			openTelemetry: false,
-			fetch,
+			fetch: exchangeFetch,
 		});
-		const stream = await client.messages.create(requestBody(request), { signal });
+	}
+
+	async #play(request: ChatRequest, exchange: HttpExchange, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+		this.#client ??= this.#createClient();
+		const client = await this.#client;
+		await client.messages.create(requestBody(request), { signal }).asResponse();
 		let finish: FinishReason = 'stop';
 		const counts: Counts = {};
-		for await (const event of stream) {
+		await exchange.readEvents((value) => {
+			if (typeof value !== 'object' || value === null) return;
+			// Fields are checked where they are read: what a server sends is not what the type says.
+			const event = value as Anthropic.RawMessageStreamEvent;
 			if (event.type === 'message_delta') finish = finishReason(field(event.delta, 'stop_reason')) ?? finish;
 			readEvent(event, counts, reply);
 			if (event.type === 'message_stop') reply.setFinished(finish);
-		}
+		});
 	}
 }
 

@@ -5,6 +5,7 @@ import { present } from '../core/present.ts';
 import type { TokenEstimate } from './estimate.ts';
 import { field, listField, numberField, textField } from './fields.ts';
 import { modelError } from './http/classify.ts';
+import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
@@ -104,9 +105,9 @@ class OllamaProvider implements Provider {
 	async #callServer(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		const body = await this.#body(request, signal);
 		const estimate = this.#options.estimator.estimate(request.model, contents(request));
-		const play = async (fetch: typeof globalThis.fetch, reply: ReplyBuilder) => {
+		const play = async (_: HttpExchange, reply: ReplyBuilder) => {
 			const { Ollama } = await import('ollama');
-			const stream = await new Ollama({ host: this.#url, fetch }).chat(body);
+			const stream = await new Ollama({ host: this.#url, fetch: exchangeFetch }).chat(body);
 			for await (const chunk of stream) {
 				reply.setModel(chunk.model);
 				reply.addReasoning(chunk.message?.thinking);

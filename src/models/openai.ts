@@ -12,7 +12,7 @@ import type {
 import { present } from '../core/present.ts';
 import { field, listField, textField } from './fields.ts';
 import { classifyErrorInSuccess, modelError, type RequestSite } from './http/classify.ts';
-import type { Fetch } from './http/http.ts';
+import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
@@ -38,6 +38,7 @@ class OpenAiProvider implements Provider {
 	readonly #url: string;
 	readonly #transport;
 	readonly #server: OpenAiServer;
+	#client: Promise<OpenAI> | undefined;
 	/** False once the server refused `stream_options`. */
 	#knowsStreamOptions = true;
 
@@ -80,13 +81,14 @@ class OpenAiProvider implements Provider {
 	}
 
 	#callServer(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const play = (fetch: Fetch, reply: ReplyBuilder) => this.#play(request, fetch, reply, signal);
+		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, exchange, reply, signal);
 		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
-	async #play(request: ChatRequest, fetch: Fetch, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+	/** One client for all calls: to make one costs as much as a call. */
+	async #createClient(): Promise<OpenAI> {
 		const { OpenAI } = await import('openai');
-		const client = new OpenAI({
+		return new OpenAI({
 			baseURL: this.#url,
 			apiKey: PLACEHOLDER_KEY,
 			adminAPIKey: null,
@@ -96,16 +98,24 @@ class OpenAiProvider implements Provider {
 			maxRetries: 0,
 			timeout: NO_TIMEOUT_MS,
 			logLevel: 'off',
-			fetch,
+			fetch: exchangeFetch,
 		});
-		const stream = await client.chat.completions.create(this.#body(request), { signal });
+	}
+
+	async #play(request: ChatRequest, exchange: HttpExchange, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+		this.#client ??= this.#createClient();
+		const client = await this.#client;
+		await client.chat.completions.create(this.#body(request), { signal }).asResponse();
+		const site = { ...this.#transport.site, model: request.model };
 		let isFirst = true;
-		for await (const chunk of stream) {
-			if (typeof chunk !== 'object' || chunk === null) continue;
+		await exchange.readEvents(async (value) => {
+			if (typeof value !== 'object' || value === null) return;
+			// Fields are checked where they are read: what a server sends is not what the type says.
+			const chunk = value as Chunk;
 			if (isFirst) await this.#throwIfOtherModel(request.model, chunk, signal);
 			isFirst = false;
-			readChunk({ ...this.#transport.site, model: request.model }, chunk, reply);
-		}
+			readChunk(site, chunk, reply);
+		});
 	}
 
 	#body(request: ChatRequest): OpenAI.ChatCompletionCreateParamsStreaming {

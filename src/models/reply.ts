@@ -4,7 +4,7 @@ import { present } from '../core/present.ts';
 import type { TokenEstimator } from './estimate.ts';
 import type { RequestSite } from './http/classify.ts';
 import { modelError } from './http/classify.ts';
-import type { Fetch, HttpExchangeOptions } from './http/http.ts';
+import type { HttpExchange, HttpExchangeOptions } from './http/http.ts';
 import type { Transport } from './http/transport.ts';
 import { ThinkingSplitter } from './thinking.ts';
 
@@ -129,8 +129,8 @@ export function contents(request: Pick<ChatRequest, 'messages'>): string[] {
 }
 
 /**
- * Calls a server once, the same way for every wire protocol.
- * @param play sends the request through the given fetch and feeds the reply; may throw what the SDK throws
+ * One attempt at a call, the same for every wire protocol.
+ * @param play sends the request with a client that uses `exchangeFetch` and feeds the reply; may throw what the SDK throws
  * @throws ModelError, CancelledError
  */
 export async function callServer(
@@ -140,7 +140,7 @@ export async function callServer(
 	onDelta: DeltaSink,
 	estimator: TokenEstimator,
 	signal: AbortSignal,
-	play: (fetch: Fetch, reply: ReplyBuilder) => Promise<void>,
+	play: (exchange: HttpExchange, reply: ReplyBuilder) => Promise<void>,
 ): Promise<ChatReply> {
 	const exchange = transport.open({ ...options, model: request.model }, signal);
 	try {
@@ -148,7 +148,7 @@ export async function callServer(
 		const reply = new ReplyBuilder(request, exchange.site, (text, channel) => {
 			if (!signal.aborted) onDelta(text, channel);
 		});
-		await play(exchange.fetch, reply);
+		await exchange.play(() => play(exchange, reply));
 		// SDKs end a stream that was aborted or cut as if it were complete.
 		exchange.throwIfFailed();
 		const result = reply.finish(estimator);

@@ -136,6 +136,9 @@ export function createPool(options: PoolOptions): Pool {
 	return new ScheduledPool(options);
 }
 
+/** How long servers are still watched after the last call. ms */
+const WATCH_LINGERS_MS = 1_000;
+
 /** Wires settings, providers and windows to the scheduler. */
 class ScheduledPool implements Pool {
 	readonly #servers: readonly PooledServer[];
@@ -145,6 +148,10 @@ class ScheduledPool implements Pool {
 	readonly #clock: Clock;
 	readonly #estimator = new TokenEstimator();
 	readonly #disposed = new AbortController();
+	#openCalls = 0;
+	/** Ends the watch over servers that calls hold. */
+	#release: (() => void) | undefined;
+	#lingering: NodeJS.Timeout | undefined;
 
 	constructor(options: PoolOptions) {
 		const {
@@ -187,12 +194,29 @@ class ScheduledPool implements Pool {
 	}
 
 	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
-		const release = this.health.hold();
+		this.#holdWatch();
 		try {
 			return await this.#call(call, this.#watchedBy(observer), signal);
 		} finally {
-			release();
+			this.#releaseWatch();
 		}
+	}
+
+	/** Servers are watched while calls run. */
+	#holdWatch(): void {
+		clearTimeout(this.#lingering);
+		this.#openCalls++;
+		this.#release ??= this.health.hold();
+	}
+
+	/** The calls of a run follow each other closely: the watch is not stopped and started between them. */
+	#releaseWatch(): void {
+		if (--this.#openCalls > 0) return;
+		this.#lingering = setTimeout(() => {
+			this.#release?.();
+			this.#release = undefined;
+		}, WATCH_LINGERS_MS);
+		this.#lingering.unref();
 	}
 
 	/** A failed attempt may mean that the server is down: the watch has a look at once. */
@@ -265,6 +289,8 @@ class ScheduledPool implements Pool {
 
 	async dispose(): Promise<void> {
 		this.#disposed.abort();
+		clearTimeout(this.#lingering);
+		this.#release?.();
 		this.#watch.dispose();
 		this.#scheduler.dispose();
 		for (const server of this.#servers) server.dispose();

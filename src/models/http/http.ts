@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import https from 'node:https';
 import { pipeline, type Readable, type Transform } from 'node:stream';
@@ -45,6 +46,16 @@ export interface HttpExchangeOptions {
 }
 
 type Phase = 'connect' | 'firstByte' | 'idle';
+
+/** Whose request an SDK sends: one client serves all calls of a provider, and each call has an exchange of its own. */
+const scope = new AsyncLocalStorage<HttpExchange>();
+
+/** The `fetch` of an SDK's client: it sends through the exchange in whose `play()` the SDK was called. */
+export const exchangeFetch: Fetch = (input, init) => {
+	const exchange = scope.getStore();
+	if (!exchange) throw new TypeError('a request outside of an exchange');
+	return exchange.fetch(input, init);
+};
 
 /** Headers of an SDK that pass. Everything else it adds (telemetry, organisation, headers from the environment) does not. */
 const PASSED_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version', 'anthropic-beta'];
@@ -112,9 +123,39 @@ export class HttpExchange {
 		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
 			await this.#throwUnstreamed(incoming, 'empty');
 		}
-		const hasBody = status !== 204 && status !== 205 && status !== 304;
+		const hasBody = status !== 204 && status !== 205 && status !== 304 && this.#format !== 'sse';
 		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
 	};
+
+	/** Runs the work of an SDK whose client sends with `exchangeFetch`. */
+	play<T>(work: () => Promise<T>): Promise<T> {
+		return scope.run(this, work);
+	}
+
+	/**
+	 * Reads the event stream that answers the request, up to its end marker or its end.
+	 * @param onValue takes each JSON value of it, one after the other
+	 * @throws ModelError, CancelledError
+	 */
+	async readEvents(onValue: (value: unknown) => void | Promise<void>): Promise<void> {
+		const incoming = this.#incoming;
+		if (!incoming) throw new TypeError('there is no response to read');
+		const guard = new LineGuard('sse', this.site);
+		const take = async ({ values, sign }: CheckedLines) => {
+			this.#onLines(sign);
+			for (const value of values) await onValue(value);
+		};
+		try {
+			for await (const piece of this.#rawPieces(incoming)) {
+				const lines = guard.push(piece);
+				await take(lines);
+				if (lines.isDone) return;
+			}
+			await take(guard.flush());
+		} catch (error) {
+			throw error instanceof RlmError ? this.#fail(error) : error;
+		}
+	}
 
 	/** @throws ModelError, CancelledError what went wrong, when the SDK kept it to itself */
 	throwIfFailed(): void {
@@ -144,7 +185,8 @@ export class HttpExchange {
 				clearTimeout(timer);
 				resolve();
 			});
-			setImmediate(() => incoming.resume());
+			if (this.#reader) setImmediate(() => incoming.resume());
+			else incoming.resume();
 		});
 	}
 
@@ -335,9 +377,12 @@ export class HttpExchange {
 	}
 
 	#watch(phase: Phase): void {
-		clearTimeout(this.#timer);
-		if (this.#failure || this.#isClosed) return;
+		if (this.#failure || this.#isClosed) return clearTimeout(this.#timer);
 		if (phase === 'firstByte') this.#waitingSince = performance.now();
+		if (phase === this.#phase && this.#timer) {
+			this.#timer.refresh();
+			return;
+		}
 		this.#phase = phase;
 		this.#startTimer(phase);
 	}

@@ -9,9 +9,14 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const QUOTED_CHARACTERS = 200;
 
-/** Whole lines of a reply that were found to be in order. */
+/** What whole lines of a reply gave. */
 export interface CheckedLines {
+	/** Newline-delimited JSON: the lines as an SDK takes them. */
 	readonly bytes: Uint8Array;
+	/** Event streams: the JSON values that are complete, in order. */
+	readonly values: readonly unknown[];
+	/** Event streams: the end marker `[DONE]` came. */
+	readonly isDone: boolean;
 	/**
 	 * `payload`: something of the reply. `life`: blank lines, comments and pings, so the server lives but nothing came of
 	 * it. `none`: no whole line yet; a server that dribbles bytes of a line without end shows nothing by that.
@@ -20,9 +25,10 @@ export interface CheckedLines {
 }
 
 /**
- * Looks at a streamed reply line by line before the SDK sees it, because SDKs drop or only log what they cannot read,
- * and throw what the server says about a failure without its facts. Lines pass unchanged, except for a byte order mark
- * and the blank lines of NDJSON, which an SDK would complain about.
+ * Reads a streamed reply line by line, because SDKs drop or only log what they cannot read, and throw what the server
+ * says about a failure without its facts. Lines of NDJSON pass on to the SDK, without a byte order mark and blank lines,
+ * which it would complain about. Of an event stream the values are read here (WHATWG HTML, 9.2.6): the layers of an SDK
+ * cost more than the request, and each of them reads the same JSON again.
  */
 export class LineGuard {
 	readonly #format: StreamFormat;
@@ -31,6 +37,11 @@ export class LineGuard {
 	#pending: Uint8Array[] = [];
 	#pendingBytes = 0;
 	#isAtStart = true;
+	readonly #decoder = new TextDecoder();
+	/** `data` lines of the event that is not complete. */
+	#data: string[] = [];
+	#dataCharacters = 0;
+	#isDone = false;
 
 	constructor(format: StreamFormat, site: RequestSite) {
 		this.#format = format;
@@ -42,7 +53,7 @@ export class LineGuard {
 		const end = piece.lastIndexOf(NEWLINE) + 1;
 		if (end === 0) {
 			this.#hold(piece);
-			return { bytes: new Uint8Array(), sign: 'none' };
+			return { bytes: new Uint8Array(), values: [], isDone: this.#isDone, sign: 'none' };
 		}
 		this.#hold(piece.subarray(0, end));
 		const lines = this.#check(this.#release());
@@ -50,9 +61,11 @@ export class LineGuard {
 		return lines;
 	}
 
-	/** What is left at the end of the reply: a last line without its newline. @throws ModelError */
+	/** What is left at the end of the reply: a last line without its newline, an event without its blank line. @throws ModelError */
 	flush(): CheckedLines {
-		return this.#check(this.#release());
+		const rest = this.#check(this.#release());
+		const last = this.#endEvent();
+		return last === undefined ? rest : { ...rest, values: [...rest.values, last], isDone: this.#isDone };
 	}
 
 	#hold(piece: Uint8Array): void {
@@ -71,17 +84,49 @@ export class LineGuard {
 	}
 
 	#check(bytes: Uint8Array): CheckedLines {
-		const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
-		const filled = lines.filter((line) => line.trim() !== '');
-		const isNdjson = this.#format === 'ndjson';
-		const payload = filled.filter((line) => (isNdjson ? this.#checkJson(line) : this.#checkEventField(line)));
-		return {
-			bytes: isNdjson ? new TextEncoder().encode(filled.map((line) => `${line}\n`).join('')) : bytes,
-			sign: payload.length > 0 ? 'payload' : bytes.length > 0 ? 'life' : 'none',
-		};
+		const lines = this.#decoder.decode(bytes).split(/\r?\n/);
+		// The text ends with a line's end, so the last piece is no line, or it is one that was cut.
+		if (lines.at(-1) === '') lines.pop();
+		return this.#format === 'ndjson' ? this.#checkDocuments(lines, bytes) : this.#readEvents(lines, bytes);
 	}
 
-	#checkJson(line: string): boolean {
+	#checkDocuments(lines: readonly string[], bytes: Uint8Array): CheckedLines {
+		const filled = lines.filter((line) => line.trim() !== '');
+		for (const line of filled) this.#checkJson(line);
+		const passed = new TextEncoder().encode(filled.map((line) => `${line}\n`).join(''));
+		return { bytes: passed, values: [], isDone: false, sign: signOf(filled.length > 0, bytes) };
+	}
+
+	#readEvents(lines: readonly string[], bytes: Uint8Array): CheckedLines {
+		const values: unknown[] = [];
+		let hasPayload = false;
+		for (const line of lines) {
+			if (line.trim() === '') {
+				const value = this.#endEvent();
+				if (value !== undefined) values.push(value);
+			} else if (this.#readField(line)) hasPayload = true;
+		}
+		return { bytes, values, isDone: this.#isDone, sign: signOf(hasPayload, bytes) };
+	}
+
+	/** The JSON value of an event that is complete; undefined for one without data, for pings and behind the end. */
+	#endEvent(): unknown {
+		if (this.#data.length === 0) return undefined;
+		const text = this.#data.join('\n');
+		this.#data = [];
+		this.#dataCharacters = 0;
+		if (text.trim() === '' || this.#isDone) return undefined;
+		if (text.trim() === '[DONE]') {
+			this.#isDone = true;
+			return undefined;
+		}
+		const value = parseOrUndefined(text);
+		if (value === undefined) throw this.#cut(`an event of the reply is not JSON: ${quote(text)}`);
+		this.#throwIfError(value, text);
+		return value;
+	}
+
+	#checkJson(line: string): void {
 		let value: unknown;
 		try {
 			value = JSON.parse(line);
@@ -91,19 +136,21 @@ export class LineGuard {
 		this.#throwIfError(value, line);
 		if (typeof value !== 'object' || value === null)
 			throw this.#cut(`a line of the reply is no object: ${quote(line)}`);
-		return true;
 	}
 
-	/** One line of an event stream, as the WHATWG rules have it: `field: value`, or a comment. */
-	#checkEventField(line: string): boolean {
+	/** One line of an event stream: `field: value`, or a comment. True when it brings something of the reply. */
+	#readField(line: string): boolean {
 		if (line.startsWith(':')) return false;
 		const [, field, value = ''] = /^(data|event|id|retry)(?:: ?(.*))?$/s.exec(line) ?? [];
 		if (field === undefined) {
 			this.#throwIfError(parseOrUndefined(line), line);
 			throw this.#cut(`a line of the reply is not an event: ${quote(line)}`);
 		}
-		if (field === 'data' && value.includes('"error"')) this.#throwIfError(parseOrUndefined(value), value);
-		return field === 'data' && !/^\{\s*"type"\s*:\s*"ping"\s*\}$/.test(value);
+		if (field !== 'data') return false;
+		this.#data.push(value);
+		this.#dataCharacters += value.length;
+		if (this.#dataCharacters > MAX_LINE_BYTES) throw this.#cut('an event of the reply is too long.');
+		return !/^\{\s*"type"\s*:\s*"ping"\s*\}$/.test(value);
 	}
 
 	#throwIfError(value: unknown, text: string): void {
@@ -118,7 +165,11 @@ export class LineGuard {
 	}
 }
 
-/** An event's data may be spread over several lines, so one that is not JSON by itself is left to the SDK. */
+function signOf(hasPayload: boolean, bytes: Uint8Array): CheckedLines['sign'] {
+	if (hasPayload) return 'payload';
+	return bytes.length > 0 ? 'life' : 'none';
+}
+
 function parseOrUndefined(text: string): unknown {
 	try {
 		return JSON.parse(text);

@@ -1,6 +1,8 @@
 /** Unit in which linear memory is compared and stored, bytes. */
 const PAGE_BYTES = 4096;
 const HEADER_WORDS = 2;
+/** Pages that are compared by one call. */
+const BLOCK_PAGES = 16;
 
 /**
  * Pages of linear memory. The snapshot that every interpreter starts from holds all pages that are not zero; a checkpoint
@@ -54,7 +56,7 @@ export class PageComparison {
 	readonly #base: Buffer;
 	/** For each page of memory the offset of its content in the base, or -1. */
 	readonly #offsets: Int32Array;
-	readonly #zeroPage = Buffer.alloc(PAGE_BYTES);
+	readonly #zeroes = Buffer.alloc(BLOCK_PAGES * PAGE_BYTES);
 
 	constructor(base: MemoryImage) {
 		this.#base = Buffer.from(base.pages.buffer, base.pages.byteOffset, base.pages.byteLength);
@@ -68,22 +70,44 @@ export class PageComparison {
 	reset(memory: Uint8Array): void {
 		for (const page of this.changedPages(memory)) {
 			const offset = this.#offsets[page] ?? -1;
-			const content = offset < 0 ? this.#zeroPage : this.#base.subarray(offset, offset + PAGE_BYTES);
+			const content =
+				offset < 0 ? this.#zeroes.subarray(0, PAGE_BYTES) : this.#base.subarray(offset, offset + PAGE_BYTES);
 			memory.set(content, page * PAGE_BYTES);
 		}
 	}
 
-	/** Numbers of the pages that differ. */
+	/**
+	 * Numbers of the pages that differ. Many pages are compared at once where both sides lie in one piece, because most of
+	 * them are equal and a call costs as much as the comparison of a page.
+	 */
 	changedPages(memory: Uint8Array): number[] {
 		const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
+		const pages = bytes.length / PAGE_BYTES;
 		const changed: number[] = [];
-		for (let page = 0; page * PAGE_BYTES < bytes.length; page++) {
-			const offset = this.#offsets[page] ?? -1;
-			const [expected, from] = offset < 0 ? [this.#zeroPage, 0] : [this.#base, offset];
-			const at = page * PAGE_BYTES;
-			if (bytes.compare(expected, from, from + PAGE_BYTES, at, at + PAGE_BYTES) !== 0) changed.push(page);
+		for (let page = 0; page < pages; ) {
+			const end = this.#endOfPiece(page, Math.min(page + BLOCK_PAGES, pages));
+			if (!this.#isEqual(bytes, page, end)) {
+				for (let one = page; one < end; one++) if (!this.#isEqual(bytes, one, one + 1)) changed.push(one);
+			}
+			page = end;
 		}
 		return changed;
+	}
+
+	/** The page behind the pages from `page` on that follow each other in the base, or are all zero there. */
+	#endOfPiece(page: number, last: number): number {
+		const offset = this.#offsets[page] ?? -1;
+		let end = page + 1;
+		if (offset < 0) while (end < last && (this.#offsets[end] ?? -1) < 0) end++;
+		else while (end < last && this.#offsets[end] === offset + (end - page) * PAGE_BYTES) end++;
+		return end;
+	}
+
+	#isEqual(bytes: Buffer, page: number, end: number): boolean {
+		const offset = this.#offsets[page] ?? -1;
+		const length = (end - page) * PAGE_BYTES;
+		const [expected, from] = offset < 0 ? [this.#zeroes, 0] : [this.#base, offset];
+		return bytes.compare(expected, from, from + length, page * PAGE_BYTES, page * PAGE_BYTES + length) === 0;
 	}
 }
 
