@@ -377,7 +377,10 @@ export class HttpExchange {
 	}
 
 	#watch(phase: Phase): void {
-		if (this.#failure || this.#isClosed) return clearTimeout(this.#timer);
+		if (this.#failure || this.#isClosed) {
+			clearTimeout(this.#timer);
+			return;
+		}
 		if (phase === 'firstByte') this.#waitingSince = performance.now();
 		if (phase === this.#phase && this.#timer) {
 			this.#timer.refresh();
