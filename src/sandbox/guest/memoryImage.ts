@@ -2,7 +2,7 @@
 const PAGE_BYTES = 4096;
 const HEADER_WORDS = 2;
 /** Pages that are compared by one call. */
-const BLOCK_PAGES = 16;
+const BLOCK_PAGES = 64;
 
 /**
  * Pages of linear memory. The snapshot that every interpreter starts from holds all pages that are not zero; a checkpoint
@@ -57,6 +57,8 @@ export class PageComparison {
 	/** For each page of memory the offset of its content in the base, or -1. */
 	readonly #offsets: Int32Array;
 	readonly #zeroes = Buffer.alloc(BLOCK_PAGES * PAGE_BYTES);
+	/** Pages that differed the last time. */
+	#changedBefore = new Uint8Array();
 
 	constructor(base: MemoryImage) {
 		this.#base = Buffer.from(base.pages.buffer, base.pages.byteOffset, base.pages.byteLength);
@@ -77,8 +79,8 @@ export class PageComparison {
 	}
 
 	/**
-	 * Numbers of the pages that differ. Many pages are compared at once where both sides lie in one piece, because most of
-	 * them are equal and a call costs as much as the comparison of a page.
+	 * Numbers of the pages that differ. Pages that were equal the last time are compared many at once where both sides lie
+	 * in one piece, because most of them still are, and a call costs as much as the comparison of a page.
 	 */
 	changedPages(memory: Uint8Array): number[] {
 		const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
@@ -86,20 +88,35 @@ export class PageComparison {
 		const changed: number[] = [];
 		for (let page = 0; page < pages; ) {
 			const end = this.#endOfPiece(page, Math.min(page + BLOCK_PAGES, pages));
-			if (!this.#isEqual(bytes, page, end)) {
-				for (let one = page; one < end; one++) if (!this.#isEqual(bytes, one, one + 1)) changed.push(one);
-			}
+			this.#addChanged(bytes, page, end, changed);
 			page = end;
 		}
+		this.#changedBefore = new Uint8Array(pages);
+		for (const page of changed) this.#changedBefore[page] = 1;
 		return changed;
 	}
 
-	/** The page behind the pages from `page` on that follow each other in the base, or are all zero there. */
+	/** Adds the pages of a piece that differ: halves of it that are equal are done with. */
+	#addChanged(bytes: Buffer, page: number, end: number, changed: number[]): void {
+		if (this.#isEqual(bytes, page, end)) return;
+		if (end - page === 1) {
+			changed.push(page);
+			return;
+		}
+		const middle = (page + end) >> 1;
+		this.#addChanged(bytes, page, middle, changed);
+		this.#addChanged(bytes, middle, end, changed);
+	}
+
+	/** The page behind those from `page` on that follow each other in the base, or are zero there, and were equal before. */
 	#endOfPiece(page: number, last: number): number {
+		if (this.#changedBefore[page]) return page + 1;
 		const offset = this.#offsets[page] ?? -1;
+		const step = offset < 0 ? 0 : PAGE_BYTES;
 		let end = page + 1;
-		if (offset < 0) while (end < last && (this.#offsets[end] ?? -1) < 0) end++;
-		else while (end < last && this.#offsets[end] === offset + (end - page) * PAGE_BYTES) end++;
+		for (let expected = offset + step; end < last; end++, expected += step) {
+			if ((this.#offsets[end] ?? -1) !== expected || this.#changedBefore[end]) break;
+		}
 		return end;
 	}
 
