@@ -36,7 +36,7 @@ class AnthropicProvider implements Provider {
 	}
 
 	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, exchange, reply, signal);
+		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, exchange, reply);
 		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
@@ -79,10 +79,10 @@ class AnthropicProvider implements Provider {
 		});
 	}
 
-	async #play(request: ChatRequest, exchange: HttpExchange, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+	async #play(request: ChatRequest, exchange: HttpExchange, reply: ReplyBuilder): Promise<void> {
 		this.#client ??= this.#createClient();
 		const client = await this.#client;
-		await client.messages.create(requestBody(request), { signal }).asResponse();
+		await client.messages.create(requestBody(request)).asResponse();
 		let finish: FinishReason = 'stop';
 		const counts: Counts = {};
 		await exchange.readEvents((value) => {

@@ -105,7 +105,7 @@ class OpenAiProvider implements Provider {
 	async #play(request: ChatRequest, exchange: HttpExchange, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
 		this.#client ??= this.#createClient();
 		const client = await this.#client;
-		await client.chat.completions.create(this.#body(request), { signal }).asResponse();
+		await client.chat.completions.create(this.#body(request)).asResponse();
 		const site = { ...this.#transport.site, model: request.model };
 		let isFirst = true;
 		await exchange.readEvents(async (value) => {

@@ -52,6 +52,8 @@ export interface ScriptedServerOptions {
 	readonly port?: number;
 	/** OpenAI protocol only: answers `/props` as llama.cpp does. True when absent. */
 	readonly isLlamaCpp?: boolean;
+	/** Places that `/props` tells of, as llama.cpp's `--parallel`; 4 when absent. The pool never uses more. */
+	readonly slots?: number;
 	/** Plays the script for any model name, as llama.cpp does with a single model. */
 	readonly answersAnyModel?: boolean;
 	/** Speaks TLS with this certificate. */
@@ -102,6 +104,7 @@ export interface ScriptedServer {
 
 const DEFAULT_MODEL: ScriptedModel = { name: 'scripted-model' };
 const DEFAULT_WINDOW = 32_768;
+const DEFAULT_SLOTS = 4;
 const PING_MS = 20;
 
 /** Starts a scripted server on loopback. The caller stops it. */
@@ -364,7 +367,8 @@ class Server implements ScriptedServer {
 	#page(path: string, body: Record<string, unknown> | undefined): object | undefined {
 		if (this.kind === 'ollama') return ollamaPage(path, body, this.#models);
 		if (this.kind === 'anthropic') return anthropicPage(path, this.#models);
-		return openAiPage(path, this.#models, this.#options.isLlamaCpp ?? true);
+		const { isLlamaCpp = true, slots = DEFAULT_SLOTS } = this.#options;
+		return openAiPage(path, this.#models, isLlamaCpp, slots);
 	}
 }
 
@@ -401,7 +405,12 @@ function ollamaPage(path: string, body: Record<string, unknown> | undefined, mod
 	return pages[path]?.();
 }
 
-function openAiPage(path: string, models: readonly ScriptedModel[], isLlamaCpp: boolean): object | undefined {
+function openAiPage(
+	path: string,
+	models: readonly ScriptedModel[],
+	isLlamaCpp: boolean,
+	slots: number,
+): object | undefined {
 	if (path === '/v1/models') {
 		const data = models.map(({ name, contextTokens }) => ({
 			id: name,
@@ -418,7 +427,7 @@ function openAiPage(path: string, models: readonly ScriptedModel[], isLlamaCpp: 
 	if (path !== '/props' || !isLlamaCpp) return undefined;
 	return {
 		default_generation_settings: { n_ctx: models[0]?.contextTokens ?? DEFAULT_WINDOW },
-		total_slots: 4,
+		total_slots: slots,
 		build_info: 'b1-scripted',
 	};
 }

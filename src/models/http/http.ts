@@ -127,7 +127,7 @@ export class HttpExchange {
 		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
 	};
 
-	/** Runs the work of an SDK whose client sends with `exchangeFetch`. */
+	/** Runs the work of an SDK whose client sends with `exchangeFetch`. It needs no signal: an exchange ends with its own. */
 	play<T>(work: () => Promise<T>): Promise<T> {
 		return scope.run(this, work);
 	}

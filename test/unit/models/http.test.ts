@@ -32,11 +32,14 @@ function transport(url: string, timeouts = { connectMs: 5000, firstByteMs: 500, 
 	return made;
 }
 
-/** Body of an event stream, read through an exchange as an SDK would. */
-async function readEvents(url: string, signal = NEVER): Promise<string> {
+/** The values of an event stream, read through an exchange. */
+async function readEvents(url: string, signal = NEVER): Promise<unknown[]> {
 	const exchange = transport(url).open({ format: 'sse' }, signal);
 	try {
-		return await (await exchange.fetch(url, { method: 'POST', body: '{}' })).text();
+		const values: unknown[] = [];
+		await exchange.fetch(url, { method: 'POST', body: '{}' });
+		await exchange.readEvents((value) => void values.push(value));
+		return values;
 	} catch (error) {
 		throw exchange.explain(error);
 	} finally {
@@ -56,7 +59,7 @@ describe('Transport', () => {
 				response.end('data: {}\n\n');
 			}, 30);
 		});
-		expect(await readEvents(url)).toContain('data: {}');
+		expect(await readEvents(url)).toEqual([{}]);
 	});
 
 	test('a host that takes no connections is a timeout that names the phase', async () => {
