@@ -24,6 +24,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	'src/journal': 'src/core src/node node: npm:',
 	'src/telemetry': 'src/core src/node src/settings src/pool node: npm:',
 
+	// Threads for what comes from outside; `worker.ts` is the entry of one.
+	'src/compute': 'src/core src/protocol node: npm:',
+
 	// The wall: hostile code runs behind the files of the guest. `src/sandbox` is what both sides know.
 	'src/sandbox': 'src/core src/protocol node: npm:',
 	'src/sandbox/guest': 'src/core src/protocol src/context src/sandbox node: npm:',
@@ -37,7 +40,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 		src/sandbox/guest src/sandbox/host src/sandbox/process src/sandbox/remote node: npm:`,
 	'src/service/sandboxServer': `src/core src/node src/protocol src/settings
 		src/sandbox src/sandbox/host src/sandbox/process src/sandbox/remote node: npm:`,
-	'src/service/http': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry
+	'src/service/http': `src src/core src/node src/protocol src/compute src/settings src/models src/pool src/context src/journal src/telemetry
 		node: npm:`,
 	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry
 		src/sandbox/host src/service/http src/service/sandboxServer node: npm:`,

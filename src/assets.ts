@@ -9,7 +9,13 @@ export const vaultFolder: string = fileURLToPath(new URL('vault/', dist));
 /** Entry of a sandbox process: one file, always built, so that the process needs to read nothing else of ours. */
 export const processScript: string = fileURLToPath(new URL('sandboxProcess.mjs', dist));
 
-/** Entry of the sandbox's worker thread: the source as it is when we run from sources. */
-export const workerScript: URL = import.meta.url.endsWith('.ts')
-	? new URL('sandbox/guest/worker.ts', import.meta.url)
-	: new URL('sandboxWorker.js', dist);
+/** Entry of the sandbox's worker thread. */
+export const workerScript: URL = entry('sandbox/guest/worker.ts', 'sandboxWorker.js');
+
+/** Entry of a thread that works on data from outside. */
+export const computeScript: URL = entry('compute/worker.ts', 'computeWorker.js');
+
+/** The source of an entry as it is when we run from sources, else its bundle. */
+function entry(source: string, bundle: string): URL {
+	return import.meta.url.endsWith('.ts') ? new URL(source, import.meta.url) : new URL(bundle, dist);
+}

@@ -1,9 +1,7 @@
-import { contextBytes } from './contextSummary.ts';
+import { head, type RunState } from './openRun.ts';
 import type { Context, CorpusReader } from './ports/context.ts';
-import { subCompletionTokens } from './prompt/capacity.ts';
-import { directMessage } from './prompt/messages.ts';
+import { directMessage, subCompletionTokens } from './prompt/prompt.ts';
 import { callRoot } from './rootCall.ts';
-import { head, type RunState } from './runState.ts';
 import type { Ending } from './salvage.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
@@ -38,7 +36,9 @@ function canBeRead({ request, root, place }: RunState): boolean {
 }
 
 function contextTokens(context: Context): number {
-	return Math.ceil(contextBytes(context) / 4);
+	const bytes =
+		context.kind === 'json' ? context.json.length : context.files.reduce((sum, file) => sum + file.length, 0);
+	return Math.ceil(bytes / 4);
 }
 
 /**

@@ -160,6 +160,20 @@ export class SandboxError extends RlmError {
 	}
 }
 
+/** Why work on data from outside was given up. */
+export type ComputeFailure = 'time' | 'memory' | 'busy' | 'failed';
+
+/** Work on data from outside was stopped, because it took more time or memory than such data may, or it failed. */
+export class ComputeError extends RlmError {
+	readonly code = 'compute';
+	readonly reason: ComputeFailure;
+
+	constructor(reason: ComputeFailure, message: string, options?: { cause?: unknown }) {
+		super(message, options);
+		this.reason = reason;
+	}
+}
+
 /** The caller's AbortSignal fired. Not a failure; never shown as one. */
 export class CancelledError extends RlmError {
 	readonly code = 'cancelled';

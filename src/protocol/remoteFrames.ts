@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { FailureCategory, SandboxFailure } from '../core/errors.ts';
 import { ISOLATION_LAYERS } from '../core/ports/sandbox.ts';
-import { parseBoundedJson } from './boundedJson.ts';
+import { type JsonBounds, parseBoundedJson, SHARED_THREAD } from './boundedJson.ts';
 import { FRAME_CALLS } from './frameLimits.ts';
 import { checked, list, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';
 
@@ -20,6 +20,8 @@ const SPANS = 500;
 const TEXTS = 1000;
 const FILES = 500_000;
 const TOOLS = 1000;
+/** A description names every file, in five fields. */
+const DESCRIPTION: JsonBounds = { ...SHARED_THREAD, containers: 2 * FILES, values: 6 * FILES };
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
@@ -212,6 +214,6 @@ export type RemoteResult<K extends RemoteValue> = v.InferOutput<(typeof results)
 
 /** Reads JSON in a payload as what it has to be. @throws FrameError */
 export function decodeRemote<K extends RemoteValue>(kind: K, payload: Uint8Array): RemoteResult<K> {
-	const value = kind === 'description' ? parseBoundedJson(payload, 2 * FILES) : parseBoundedJson(payload);
+	const value = kind === 'description' ? parseBoundedJson(payload, DESCRIPTION) : parseBoundedJson(payload);
 	return checked(results[kind], value) as RemoteResult<K>;
 }

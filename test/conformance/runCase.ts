@@ -1,3 +1,6 @@
+import { computeScript } from '../../src/assets.ts';
+import { Compute } from '../../src/compute/compute.ts';
+import { schemaValidator } from '../../src/compute/schemaValidator.ts';
 import { createCorpusReader, textContext } from '../../src/context/corpus.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { parseReply } from '../../src/core/parse.ts';
@@ -5,11 +8,13 @@ import type { ChatMessage } from '../../src/core/ports/model.ts';
 import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { present } from '../../src/core/present.ts';
 import { type RunHandle, type RunResult, run } from '../../src/core/run.ts';
-import { schemaValidator } from '../../src/jsonSchema.ts';
 import type { Case, Expectation, RunStep, Step } from './cases.ts';
 import { countsOf, type Observed, observeCell, unmet } from './expectations.ts';
 import { ScriptedModels, ScriptPlayer } from './scripted.ts';
 import { contextOf, limitsOf, Session } from './session.ts';
+
+/** Its threads end when nobody needs them. */
+const compute = new Compute(computeScript);
 
 /** Runs one case through the real parser, loop and sandbox. Returns what was not as expected. */
 export async function runCase(subject: Case, sandboxes: SandboxFactory, signal: AbortSignal): Promise<string[]> {
@@ -100,7 +105,7 @@ async function runStep(
 			query: step.query,
 			contexts: [await contextOf(step.context, 0)],
 			limits: limitsOf(step.limits),
-			output: step.output_schema ? schemaValidator(step.output_schema) : undefined,
+			output: step.output_schema ? schemaValidator(step.output_schema, compute) : undefined,
 		}),
 		{
 			models,

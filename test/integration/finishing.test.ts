@@ -58,7 +58,8 @@ describe('an answer that says nothing', () => {
 	});
 
 	it('may be an empty list where the answer is typed', async () => {
-		const output = { description: 'a list', check: (value: unknown) => (Array.isArray(value) ? undefined : 'no list') };
+		const check = async (answer: string) => (Array.isArray(JSON.parse(answer)) ? undefined : 'no list');
+		const output = { description: 'a list', check };
 		const { result } = await runOf([block('FINAL([])')], { output });
 		expect(result).toMatchObject({ outcome: 'answered', answer: '[]', answerJson: '[]' });
 	});

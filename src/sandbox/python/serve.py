@@ -127,10 +127,25 @@ def memory_text(header, payload):
     return {"json": _memory_json(_Memory.value)}
 
 
+# What the host takes of `memory`: characters of JSON, lists and objects, and their items.
+MEMORY_CHARACTERS = 4_900_000
+MEMORY_CONTAINERS = 99_000
+MEMORY_ITEMS = 990_000
+
+
 def _memory_json(memory):
-    """Entries that have no JSON form are left out; the rest is kept."""
-    kept = {str(name): value for name, value in memory.items() if _json_or_none(value) is not None}
-    return to_json(kept)
+    """Entries that have no JSON form, or for which there is no room, are left out; the rest is kept."""
+    parts = []
+    room = [MEMORY_CHARACTERS, MEMORY_CONTAINERS, MEMORY_ITEMS]
+    for name, value in memory.items():
+        text = _json_or_none({str(name): value})
+        if text is None:
+            continue
+        left = [room[0] - len(text), room[1] - text.count("[") - text.count("{"), room[2] - text.count(",") - 1]
+        if min(left) >= 0:
+            room = left
+            parts.append(text[1:-1])
+    return "{" + ", ".join(parts) + "}"
 
 
 def probe(header, payload):

@@ -1,10 +1,28 @@
 import * as v from 'valibot';
+import type { Compute } from '../../compute/compute.ts';
+import { type BodyReading, readBody } from '../../compute/readBody.ts';
+import { ComputeError } from '../../core/errors.ts';
+import { SHORT_JSON } from '../../protocol/boundedJson.ts';
 import { HttpError } from './httpErrors.ts';
 
-/** Reads a body as JSON and validates it. @throws HttpError 415 or 400 that names the field */
-export async function readJson<S extends v.GenericSchema>(request: Request, schema: S): Promise<v.InferOutput<S>> {
+/** Reading a large body may take this long. ms */
+const READ_MS = 10_000;
+
+/**
+ * Reads a body as JSON and validates it. Contexts that are JSON values stay JSON text.
+ * @throws HttpError 415, 413, 503, or 400 that names the field; CancelledError
+ */
+export async function readJson<S extends v.GenericSchema>(
+	request: Request,
+	schema: S,
+	compute: Compute,
+	gone: AbortSignal,
+): Promise<v.InferOutput<S>> {
 	requireType(request, 'application/json');
-	const value = parse(await request.text().catch(throwBodyError));
+	const bytes = new Uint8Array(await request.arrayBuffer().catch(throwBodyError));
+	const read = await reading(bytes, compute, gone);
+	if ('problem' in read) throw new HttpError(400, 'input', read.problem);
+	const { value } = read;
 	// For valibot a list is an object without fields.
 	if (Array.isArray(value)) throw new HttpError(400, 'input', 'the body: expected Object, got Array');
 	const result = v.safeParse(schema, value);
@@ -29,12 +47,15 @@ export function mediaType(request: Request): string {
 	return (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-function parse(text: string): unknown {
+/** What could hold up the host's thread is read on another. */
+async function reading(bytes: Uint8Array<ArrayBuffer>, compute: Compute, gone: AbortSignal): Promise<BodyReading> {
+	if (bytes.length <= SHORT_JSON) return readBody(bytes);
 	try {
-		return JSON.parse(text);
+		return await compute.run('readBody', bytes, READ_MS, gone, [bytes.buffer]);
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
-		throw new HttpError(400, 'input', `the body is not JSON: ${reason}`);
+		if (!(error instanceof ComputeError)) throw error;
+		if (error.reason === 'busy') throw new HttpError(503, 'busy', error.message, 'Try again later.');
+		throw new HttpError(413, 'too-large', `the body cannot be read: ${error.message}`);
 	}
 }
 

@@ -81,15 +81,15 @@ const context = object({
 	sessions: texts,
 });
 
+const sessionFacts = { id: string, contexts: texts, executions: texts, isBusy: flag, createdAt: time };
+
 const session = object({
-	id: string,
-	contexts: texts,
+	...sessionFacts,
 	exchanges: list(object({ question: string, answer: string })),
 	memory: { type: 'object' },
-	executions: texts,
-	isBusy: flag,
-	createdAt: time,
 });
+
+const sessionSummary = object({ ...sessionFacts, exchangeCount: count, memoryCharacters: count });
 
 const provider = object(
 	{
@@ -148,7 +148,8 @@ export const COMPONENTS = {
 	Context: context,
 	Contexts: object({ contexts: list(ref('Context')) }),
 	Session: session,
-	Sessions: object({ sessions: list(ref('Session')) }),
+	SessionSummary: sessionSummary,
+	Sessions: object({ sessions: list(ref('SessionSummary')) }),
 	Provider: provider,
 	Providers: object({ providers: list(ref('Provider')) }),
 	Status: status,

@@ -4,6 +4,7 @@ import { type Report, reportOf } from '../../core/report.ts';
 import { NO_TOTALS } from '../../core/totals.ts';
 import { emptyTree, foldEvent, type RunTree, rootRun } from '../../core/tree.ts';
 import type { EngineRun } from '../../engine.ts';
+import { Recording } from './recording.ts';
 
 /** Where an execution stands; `interrupted` when its journal stops before the end. */
 export type ExecutionStatus = 'running' | RunEnd['outcome'] | 'interrupted';
@@ -43,13 +44,13 @@ export interface ExecutionStart {
 /** A run and its events: a fold over the stream, and a recording that readers can follow from any point. */
 export class Execution {
 	readonly start: ExecutionStart;
-	readonly events: RunEvent[] = [];
+	readonly recording = new Recording();
 	readonly tree: RunTree = emptyTree();
-	/** Size of the events as JSON, characters. */
-	size = 0;
 	end: RunEnd | undefined;
 	#isOver = false;
 	#iterations = 0;
+	/** When its first event happened. ms since the epoch */
+	#begunAt: number | undefined;
 	readonly #readers = new Set<() => void>();
 	readonly #ended = Promise.withResolvers<void>();
 
@@ -77,8 +78,8 @@ export class Execution {
 	}
 
 	add(event: RunEvent): void {
-		this.events.push(event);
-		this.size += JSON.stringify(event).length;
+		this.recording.add(event);
+		this.#begunAt ??= event.at;
 		foldEvent(this.tree, event);
 		const isOfRoot = event.runId === this.id;
 		if (event.type === 'iteration-start' && isOfRoot && !event.isSalvage) this.#iterations++;
@@ -93,16 +94,23 @@ export class Execution {
 	}
 
 	/**
-	 * The events after one, and then those that come, until the execution is over or the signal fires. A slow reader
-	 * keeps its place in the recording, so it costs no memory of its own.
+	 * The messages of the events after one, and then of those that come, until the execution is over or the signal fires.
+	 * A slow reader keeps its place in the recording, so it costs no memory of its own.
 	 */
-	async *follow(after: number, signal: AbortSignal): AsyncGenerator<RunEvent> {
-		for (let next = after + 1; !signal.aborted; next++) {
-			while (next >= this.events.length && !this.#isOver && !signal.aborted) await this.#change(signal);
-			const event = this.events[next];
-			if (event === undefined || signal.aborted) return;
-			yield event;
+	async *follow(after: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+		for (let next = after + 1; !signal.aborted; ) {
+			while (next >= this.recording.count && !this.#isOver && !signal.aborted) await this.#change(signal);
+			const messages = this.recording.from(next);
+			if (messages === undefined || signal.aborted) return;
+			yield messages.bytes;
+			next = messages.next;
 		}
+	}
+
+	/** For lists: answers can be long. */
+	summary(): Omit<ExecutionView, 'result'> {
+		const { result: _, ...summary } = this.view();
+		return summary;
 	}
 
 	view(): ExecutionView {
@@ -113,11 +121,11 @@ export class Execution {
 			status: this.#status(),
 			query,
 			sessionId,
-			startedAt: new Date(this.events[0]?.at ?? startedAt).toISOString(),
+			startedAt: new Date(this.#begunAt ?? startedAt).toISOString(),
 			endedAt: end === undefined ? undefined : new Date(end.at).toISOString(),
 			iterations: end?.iterations ?? this.#iterations,
 			totals: end?.totals ?? rootRun(this.tree)?.subtree ?? NO_TOTALS,
-			lastEvent: this.events.length - 1,
+			lastEvent: this.recording.count - 1,
 			result: end === undefined ? undefined : reportOf(end, journal),
 		});
 	}

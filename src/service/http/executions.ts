@@ -12,8 +12,8 @@ export interface ExecutionLimits {
 	readonly running: number;
 	/** Finished ones that are kept. */
 	readonly kept: number;
-	/** Events of finished ones that are kept, characters of JSON. */
-	readonly keptCharacters: number;
+	/** Events of finished ones that are kept, bytes of their messages. */
+	readonly keptBytes: number;
 	/** A finished one is kept for so long. ms */
 	readonly keptMs: number;
 }
@@ -21,7 +21,7 @@ export interface ExecutionLimits {
 export const DEFAULT_EXECUTION_LIMITS: ExecutionLimits = {
 	running: 16,
 	kept: 100,
-	keptCharacters: 256 << 20,
+	keptBytes: 256 << 20,
 	keptMs: 60 * 60_000,
 };
 
@@ -160,13 +160,13 @@ export class Executions {
 
 	/** Gives up the oldest finished ones beyond the limits. */
 	#sweep(): void {
-		const { kept, keptCharacters, keptMs } = this.#options.limits;
-		let size = [...this.#finished.values()].reduce((sum, execution) => sum + execution.size, 0);
+		const { kept, keptBytes, keptMs } = this.#options.limits;
+		let size = [...this.#finished.values()].reduce((sum, execution) => sum + execution.recording.size, 0);
 		for (const [id, execution] of this.#finished) {
 			const isOld = Date.now() - (execution.end?.at ?? 0) > keptMs;
-			if (!isOld && this.#finished.size <= kept && size <= keptCharacters) return;
+			if (!isOld && this.#finished.size <= kept && size <= keptBytes) return;
 			this.#finished.delete(id);
-			size -= execution.size;
+			size -= execution.recording.size;
 		}
 	}
 }

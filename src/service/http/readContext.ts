@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { collectPaths, collectStream } from '../../context/collect.ts';
-import { filesContext, jsonContext, textContext } from '../../context/corpus.ts';
+import { filesContext, textContext } from '../../context/corpus.ts';
 import { CancelledError } from '../../core/errors.ts';
 import type { Context } from '../../core/ports/context.ts';
 import { present } from '../../core/present.ts';
@@ -17,8 +17,6 @@ export interface ContextSource {
 	readonly filesFolder: string | undefined;
 	/** Globs to leave out. */
 	readonly exclude: Readonly<Record<string, boolean>> | undefined;
-	/** Globs of secret files that may be read; a client that names a file opens none. */
-	readonly allowSecrets: readonly string[] | undefined;
 	/** Bytes of one context. */
 	readonly maxBytes: number;
 }
@@ -45,7 +43,7 @@ async function readContext(input: ContextInput, source: ContextSource, signal: A
 		return textContext({ label, path: name, text });
 	}
 	if ('files' in input) return readFiles(input);
-	if ('json' in input) return jsonContext(input.label ?? 'json', input.json);
+	if ('json' in input) return { kind: 'json', label: input.label ?? 'json', json: String(input.json) };
 	return readPaths(input.paths, source, signal);
 }
 
@@ -59,7 +57,7 @@ async function readFiles({ files, label }: Extract<ContextInput, { files: unknow
 /** Files and folders below the allowed folder; links that lead out of it are refused like any other way out. */
 async function readPaths(
 	paths: readonly string[],
-	{ filesFolder, exclude, allowSecrets, maxBytes }: ContextSource,
+	{ filesFolder, exclude, maxBytes }: ContextSource,
 	signal: AbortSignal,
 ): Promise<Context> {
 	if (filesFolder === undefined) {
@@ -68,7 +66,7 @@ async function readPaths(
 	}
 	const root = await realpath(filesFolder);
 	const inside = await Promise.all(paths.map((name) => resolveInside(root, name)));
-	return collectPaths(inside, present({ base: root, maxBytes, exclude, allowSecrets, signal }));
+	return collectPaths(inside, present({ base: root, maxBytes, exclude, signal }));
 }
 
 /** The path below the root that a name leads to. One answer for all that is outside, whether it exists or not. */

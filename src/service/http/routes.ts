@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type * as v from 'valibot';
+import type { Compute } from '../../compute/compute.ts';
 import type { Engine } from '../../engine.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { ComponentName } from './components.ts';
@@ -20,6 +21,8 @@ export interface Service {
 	readonly contexts: Contexts;
 	readonly sessions: Sessions;
 	readonly source: ContextSource;
+	/** For what comes from clients and models. */
+	readonly compute: Compute;
 	/** The OpenAPI document. */
 	readonly openApi: object;
 	/** The figures in Prometheus' text format. */

@@ -24,6 +24,7 @@ export const contextSchema = v.union([
 		),
 		label,
 	}),
+	// It is JSON text by the time that it is checked: see readJson.
 	v.strictObject({ json: described(v.unknown(), 'Any JSON value; the code gets it as a Python value.'), label }),
 	v.strictObject({
 		paths: described(

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { computeScript } from '../../assets.ts';
+import { Compute } from '../../compute/compute.ts';
 import { InputError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { Engine } from '../../engine.ts';
@@ -69,10 +71,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 		contexts,
 		filesFolder,
 		exclude: settings.context?.exclude,
-		allowSecrets: settings.context?.allowSecrets,
 		maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes,
 	};
-	const stores = { executions, contexts, sessions, source, metrics };
+	const compute = new Compute(computeScript);
+	const stores = { executions, contexts, sessions, source, metrics, compute };
 	const openApi = openApiDocument(version);
 	const service = { engine, settings, version, openApi, startedAt: Date.now(), ...stores };
 	const app = createApp(service, {
@@ -91,6 +93,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 		await executions.close();
 		await sessions.close();
 		await closeServer(server);
+		await compute.dispose();
 		metrics.dispose();
 	};
 	try {

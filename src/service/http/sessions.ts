@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Exchange } from '../../core/conversation.ts';
 import type { EngineConversation } from '../../engine.ts';
 import type { Contexts } from './contexts.ts';
 import type { Execution } from './execution.ts';
@@ -14,13 +13,14 @@ export interface SessionLimits {
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = { count: 64, idleMs: 4 * 60 * 60_000 };
 
-/** A session as clients see it. */
-export interface SessionView {
+/** A session in a list: what it holds is told by its size. */
+export interface SessionSummary {
 	readonly id: string;
 	readonly contexts: readonly string[];
-	readonly exchanges: readonly Exchange[];
-	/** The `memory` dict of the REPL. */
-	readonly memory: unknown;
+	/** Questions that were answered. */
+	readonly exchangeCount: number;
+	/** Of the `memory` dict of the REPL, as JSON text. */
+	readonly memoryCharacters: number;
 	/** Ids of its executions, oldest first. */
 	readonly executions: readonly string[];
 	readonly isBusy: boolean;
@@ -116,20 +116,15 @@ export class Sessions {
 		});
 	}
 
-	view({ id, contexts, conversation, executions, createdAt, current }: Session): SessionView {
-		return {
-			id,
-			contexts,
-			exchanges: conversation.exchanges,
-			memory: JSON.parse(conversation.memory),
-			executions,
-			isBusy: current !== undefined,
-			createdAt: new Date(createdAt).toISOString(),
-		};
+	/** The whole of it as JSON text. Its memory is JSON text already, of any size, and goes out as it is. */
+	json(session: Session): string {
+		const { exchanges, memory } = session.conversation;
+		const { exchangeCount: _, memoryCharacters: _characters, ...facts } = summaryOf(session);
+		return `${JSON.stringify({ ...facts, exchanges }).slice(0, -1)},"memory":${memory}}`;
 	}
 
-	list(): SessionView[] {
-		return [...this.#sessions.values()].map((session) => this.view(session));
+	list(): SessionSummary[] {
+		return [...this.#sessions.values()].map(summaryOf);
 	}
 
 	/** Cancels what it is answering, and ends its REPL. @throws HttpError 404 */
@@ -154,4 +149,16 @@ export class Sessions {
 			this.delete(session.id).catch((error: unknown) => this.#log(`session ${session.id} ends badly: ${error}`));
 		}, this.#limits.idleMs).unref();
 	}
+}
+
+function summaryOf({ id, contexts, conversation, executions, createdAt, current }: Session): SessionSummary {
+	return {
+		id,
+		contexts,
+		exchangeCount: conversation.exchanges.length,
+		memoryCharacters: conversation.memory.length,
+		executions,
+		isBusy: current !== undefined,
+		createdAt: new Date(createdAt).toISOString(),
+	};
 }

@@ -4,6 +4,8 @@ import { checkWorkerHeader, decodeResult, FrameError } from '../../../src/protoc
 
 const parse = (text: string) => parseBoundedJson(Buffer.from(text));
 const LONG = 'x'.repeat(100_000);
+/** Lists that would take seconds and gigabytes. */
+const MANY = `[${'[],'.repeat(1_000_000)}[]]`;
 
 describe('JSON of somebody hostile', () => {
 	it('is read when it is large because its strings are long', () => {
@@ -16,6 +18,7 @@ describe('JSON of somebody hostile', () => {
 		['nested deeply behind a string', `["${LONG}",${'['.repeat(100)}${']'.repeat(100)}]`],
 		['of many empty objects', `[${'{},'.repeat(200_000)}{}]`],
 		['of many empty lists', `[${'[],'.repeat(200_000)}[]]`],
+		['of many numbers', `[${'0,'.repeat(1_100_000)}0]`],
 		['cut in a string', `["${LONG}`],
 		['no JSON', LONG],
 	])('is refused when it is %s', (_what, text) => {
@@ -42,14 +45,20 @@ describe('lists of an interpreter that code has taken over', () => {
 		const answer = (json: string) =>
 			decodeResult('cell', Buffer.from(JSON.stringify({ ...cell, final: { text: 'x', json } })));
 		expect(answer('[1]').final?.json).toBe('[1]');
-		for (const json of ['{broken', '', `${'['.repeat(30_000)}${']'.repeat(30_000)}`]) {
+		for (const json of [
+			'{broken',
+			'',
+			`${'['.repeat(30_000)}${']'.repeat(30_000)}`,
+			MANY,
+			`[${'0,'.repeat(1_100_000)}0]`,
+		]) {
 			expect(answer(json).final).toEqual({ text: 'x' });
 		}
 	});
 
 	it('are refused when the memory is no object in JSON', () => {
 		const memory = (json: string) => () => decodeResult('memory', Buffer.from(JSON.stringify({ json })));
-		for (const json of ['{broken', '[]', '']) expect(memory(json)).toThrow(FrameError);
+		for (const json of ['{broken', '[]', '', `{"x":${MANY}}`]) expect(memory(json)).toThrow(FrameError);
 		expect(memory('{}')).not.toThrow();
 	});
 

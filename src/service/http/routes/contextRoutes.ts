@@ -55,11 +55,11 @@ export const contextRoutes: readonly Route[] = [
 	},
 ];
 
-async function receivedContext(context: RouteContext, { source, contexts }: Service): Promise<Context> {
+async function receivedContext(context: RouteContext, { source, contexts, compute }: Service): Promise<Context> {
 	const gone = goneSignal(context);
 	const { raw } = context.req;
 	if (mediaType(raw) === 'application/json') {
-		const input = await readJson(raw, contextSchema);
+		const input = await readJson(raw, contextSchema, compute, gone);
 		if ('id' in input) throw new HttpError(400, 'input', 'id: that context is kept already');
 		const [created] = await readContexts([input], source, gone);
 		return created as Context;

@@ -11,10 +11,10 @@ export const executionRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/executions',
 		id: 'listExecutions',
-		summary: 'The executions under way and the newest finished ones.',
+		summary: 'The executions under way and the newest finished ones, without their results.',
 		responses: { 200: { description: 'The newest first.', content: { 'application/json': 'Executions' } } },
 		handle: (context, { executions }) =>
-			context.json({ executions: executions.list().map((execution) => execution.view()) }),
+			context.json({ executions: executions.list().map((execution) => execution.summary()) }),
 	},
 	{
 		method: 'get',
@@ -33,7 +33,11 @@ export const executionRoutes: readonly Route[] = [
 		responses: { 200: { description: 'The tree so far.', content: { 'application/json': 'Tree' } } },
 		async handle(context, { executions }) {
 			const execution = await executions.find(parameter(context, 'id'));
-			return context.json({ id: execution.id, lastEvent: execution.events.length - 1, root: treeView(execution.tree) });
+			return context.json({
+				id: execution.id,
+				lastEvent: execution.recording.count - 1,
+				root: treeView(execution.tree),
+			});
 		},
 	},
 	{
@@ -49,7 +53,7 @@ export const executionRoutes: readonly Route[] = [
 		async handle(context, { executions }) {
 			const after = lastEventId(context);
 			const execution = await executions.find(parameter(context, 'id'));
-			if (execution.isOver && after >= execution.events.length - 1) return context.body(null, 204);
+			if (execution.isOver && after >= execution.recording.count - 1) return context.body(null, 204);
 			return eventStream(execution, after, goneSignal(context));
 		},
 	},

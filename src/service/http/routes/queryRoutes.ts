@@ -1,10 +1,12 @@
+import type { Compute } from '../../../compute/compute.ts';
+import { schemaValidator, tryOut } from '../../../compute/schemaValidator.ts';
+import { ComputeError, InputError } from '../../../core/errors.ts';
 import type { Limits } from '../../../core/events.ts';
 import { DEFAULT_LIMITS } from '../../../core/limits.ts';
+import type { AnswerValidator } from '../../../core/openRun.ts';
 import { present } from '../../../core/present.ts';
 import { reportOf } from '../../../core/report.ts';
-import type { AnswerValidator } from '../../../core/request.ts';
 import type { EngineQuestion } from '../../../engine.ts';
-import { schemaValidator } from '../../../jsonSchema.ts';
 import { coreLimits } from '../../../settings/limits.ts';
 import type { Settings } from '../../../settings/settings.ts';
 import { readJson } from '../body.ts';
@@ -12,7 +14,14 @@ import { eventStream } from '../eventStream.ts';
 import type { Execution } from '../execution.ts';
 import { HttpError, statusOfEnd } from '../httpErrors.ts';
 import { readContexts } from '../readContext.ts';
-import { goneSignal, parameter, type ResponseDescription, type Route, type RouteContext } from '../routes.ts';
+import {
+	goneSignal,
+	parameter,
+	type ResponseDescription,
+	type Route,
+	type RouteContext,
+	type Service,
+} from '../routes.ts';
 import { type QueryInput, querySchema, sessionQuerySchema } from '../schemas.ts';
 
 const RESPONSES: Readonly<Record<number, ResponseDescription>> = {
@@ -36,12 +45,13 @@ export const queryRoutes: readonly Route[] = [
 		body: querySchema,
 		headers: HEADERS,
 		responses: RESPONSES,
-		async handle(context, { engine, executions, settings, source }) {
+		async handle(context, service) {
+			const { engine, executions, source, compute } = service;
 			executions.assertRoom();
-			const input = await readJson(context.req.raw, querySchema);
 			const gone = goneSignal(context);
+			const input = await readJson(context.req.raw, querySchema, compute, gone);
 			const contexts = await readContexts(input.contexts, source, gone);
-			const question = { ...questionOf(input, settings), contexts };
+			const question = { ...(await questionOf(input, service, gone)), contexts };
 			const execution = executions.begin({
 				query: input.query,
 				run: (signal) => engine.start(question, signal),
@@ -57,13 +67,15 @@ export const queryRoutes: readonly Route[] = [
 		body: sessionQuerySchema,
 		headers: HEADERS,
 		responses: RESPONSES,
-		async handle(context, { executions, sessions, contexts: kept, settings, source }) {
+		async handle(context, service) {
+			const { executions, sessions, contexts: kept, source, compute } = service;
 			executions.assertRoom();
 			const id = parameter(context, 'id');
 			sessions.free(id);
-			const input = await readJson(context.req.raw, sessionQuerySchema);
 			const gone = goneSignal(context);
+			const input = await readJson(context.req.raw, sessionQuerySchema, compute, gone);
 			const own = await readContexts(input.contexts ?? [], source, gone);
+			const asked = await questionOf(input, service, gone);
 			const session = sessions.free(id); // another question may have come in the meantime
 			const contexts = [...session.contexts.map((contextId) => kept.get(contextId)), ...own];
 			if (contexts.length === 0) {
@@ -74,7 +86,7 @@ export const queryRoutes: readonly Route[] = [
 					'Give the session or the question a context.',
 				);
 			}
-			const question = { ...questionOf(input, settings), contexts };
+			const question = { ...asked, contexts };
 			const execution = executions.begin({
 				query: input.query,
 				sessionId: id,
@@ -86,7 +98,11 @@ export const queryRoutes: readonly Route[] = [
 	},
 ];
 
-function questionOf(input: QueryInput, settings: Settings): Omit<EngineQuestion, 'contexts'> {
+async function questionOf(
+	input: QueryInput,
+	{ settings, compute }: Service,
+	gone: AbortSignal,
+): Promise<Omit<EngineQuestion, 'contexts'>> {
 	const { query, rootModel, subModel, memo, limits, outputSchema } = input;
 	return present({
 		query,
@@ -94,7 +110,7 @@ function questionOf(input: QueryInput, settings: Settings): Omit<EngineQuestion,
 		subModel,
 		memo,
 		limits: limits === undefined ? undefined : lowered(coreLimits(limits), settings),
-		output: outputSchema === undefined ? undefined : validatorOf(outputSchema),
+		output: outputSchema === undefined ? undefined : await validatorOf(outputSchema, compute, gone),
 	});
 }
 
@@ -105,15 +121,16 @@ function lowered(asked: Partial<Limits>, settings: Settings): Partial<Limits> {
 	return Object.fromEntries(names.map((name) => [name, Math.min(asked[name] ?? most[name], most[name])]));
 }
 
-/** @throws HttpError 400 when the schema cannot be used */
-function validatorOf(schema: object): AnswerValidator {
+/** @throws HttpError 400 when the schema cannot be used, 503 when there is too much to do; CancelledError */
+async function validatorOf(schema: object, compute: Compute, gone: AbortSignal): Promise<AnswerValidator> {
 	try {
-		const validator = schemaValidator(schema);
-		validator.check(null); // unknown references are found when a value is checked
+		const validator = schemaValidator(schema, compute);
+		await tryOut(schema, compute, gone);
 		return validator;
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
-		throw new HttpError(400, 'input', `outputSchema: it is no JSON schema that can be used: ${reason}`);
+		if (!(error instanceof ComputeError || error instanceof InputError)) throw error;
+		if (error.code === 'compute' && error.reason === 'busy') throw new HttpError(503, 'busy', error.message);
+		throw new HttpError(400, 'input', `outputSchema: it is no JSON schema that can be used: ${error.message}`);
 	}
 }
 

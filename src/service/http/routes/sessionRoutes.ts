@@ -1,7 +1,7 @@
 import { readJson } from '../body.ts';
 import { HttpError } from '../httpErrors.ts';
 import { readContexts } from '../readContext.ts';
-import { goneSignal, parameter, type Route, type Service } from '../routes.ts';
+import { goneSignal, parameter, type Route, type RouteContext, type Service } from '../routes.ts';
 import { type ContextInput, sessionSchema } from '../schemas.ts';
 import type { Session } from '../sessions.ts';
 
@@ -20,17 +20,18 @@ export const sessionRoutes: readonly Route[] = [
 			const { executions, sessions } = service;
 			if (executions.isEnding) throw new HttpError(503, 'ending', 'the service is ending');
 			sessions.assertRoom();
-			const { contexts = [] } = await readJson(context.req.raw, sessionSchema);
-			const session = await openSession(contexts, service, goneSignal(context));
+			const gone = goneSignal(context);
+			const { contexts = [] } = await readJson(context.req.raw, sessionSchema, service.compute, gone);
+			const session = await openSession(contexts, service, gone);
 			context.header('location', `/sessions/${session.id}`);
-			return context.json(sessions.view(session), 201);
+			return answer(context, sessions.json(session), 201);
 		},
 	},
 	{
 		method: 'get',
 		path: '/sessions',
 		id: 'listSessions',
-		summary: 'The open sessions.',
+		summary: 'The open sessions, and how much they hold.',
 		responses: { 200: { description: 'All of them.', content: { 'application/json': 'Sessions' } } },
 		handle: (context, { sessions }) => context.json({ sessions: sessions.list() }),
 	},
@@ -40,7 +41,7 @@ export const sessionRoutes: readonly Route[] = [
 		id: 'getSession',
 		summary: 'What was said in a session, and what its memory holds.',
 		responses: { 200: SESSION },
-		handle: (context, { sessions }) => context.json(sessions.view(sessions.find(parameter(context, 'id')))),
+		handle: (context, { sessions }) => answer(context, sessions.json(sessions.find(parameter(context, 'id'))), 200),
 	},
 	{
 		method: 'delete',
@@ -54,6 +55,10 @@ export const sessionRoutes: readonly Route[] = [
 		},
 	},
 ];
+
+function answer(context: RouteContext, json: string, status: 200 | 201): Response {
+	return context.body(json, status, { 'content-type': 'application/json' });
+}
 
 /** Contexts that are given inline are kept for as long as the session is. */
 async function openSession(

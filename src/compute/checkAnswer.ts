@@ -1,0 +1,28 @@
+import { type Schema, Validator } from '@cfworker/json-schema';
+
+/** An answer and the schema that it has to fit, both as JSON text. */
+export interface AnswerCheck {
+	readonly schema: string;
+	readonly answer: string;
+}
+
+/** Of the sentence that a model is told. Characters. */
+const PROBLEM_CHARACTERS = 500;
+
+/** The last validator: the answers of one run are mostly checked one after the other. */
+let last: { readonly schema: string; readonly validator: Validator } | undefined;
+
+/**
+ * Checks an answer against a JSON schema (draft 2020-12), without compiling it to code.
+ * @returns the problem in one sentence that names the field, or undefined when the answer fits
+ * @throws Error when the schema cannot be used
+ */
+export function checkAnswer({ schema, answer }: AnswerCheck): string | undefined {
+	if (last?.schema !== schema) last = { schema, validator: new Validator(JSON.parse(schema) as Schema, '2020-12') };
+	const { valid, errors } = last.validator.validate(JSON.parse(answer));
+	if (valid) return undefined;
+	const deepest = errors.at(-1);
+	if (!deepest) return 'it does not fit';
+	const where = deepest.instanceLocation.replace(/^#\/?/, '') || 'the value';
+	return `${where}: ${deepest.error}`.slice(0, PROBLEM_CHARACTERS);
+}

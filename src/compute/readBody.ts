@@ -1,0 +1,53 @@
+import { checkShape, type JsonBounds, SHARED_THREAD } from '../protocol/boundedJson.ts';
+import { FrameError } from '../protocol/frameError.ts';
+
+/** What the JSON of a body may hold: its contexts are JSON of their own, and a thread has memory for them. */
+const BODY: JsonBounds = { containers: 2_000_000, values: 8_000_000, depth: 500 };
+
+/** A body as a value, or why it is none. */
+export type BodyReading = { readonly value: unknown } | { readonly problem: string };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads the JSON body of a request. Contexts that are JSON values are left as JSON text, which is what a run takes; so
+ * what goes back to the host is small, apart from texts.
+ */
+export function readBody(bytes: Uint8Array): BodyReading {
+	try {
+		checkShape(bytes, BODY);
+		const value: unknown = JSON.parse(utf8.decode(bytes));
+		writeContexts(value);
+		checkParts(value);
+		return { value };
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		return { problem: error instanceof FrameError ? `the body: ${reason}` : `the body is not JSON: ${reason}` };
+	}
+}
+
+/** Contexts stand in the list of a question or a session, or are the body itself. */
+function writeContexts(body: unknown): void {
+	if (!isObject(body)) return;
+	const { contexts } = body;
+	for (const context of [body, ...(Array.isArray(contexts) ? contexts : [])]) {
+		if (isObject(context) && Object.hasOwn(context, 'json')) context.json = JSON.stringify(context.json);
+	}
+}
+
+/** Everything but the contexts is checked on the host's thread. @throws FrameError when it is too much for that */
+function checkParts(value: unknown): void {
+	let parts = 0;
+	const open: unknown[] = [value];
+	for (let next = open.pop(); next !== undefined; next = open.pop()) {
+		if (typeof next !== 'object' || next === null) continue;
+		const inside = Object.values(next);
+		parts += inside.length;
+		if (parts > SHARED_THREAD.containers) throw new FrameError('there are too many fields and items besides contexts');
+		for (const one of inside) open.push(one);
+	}
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

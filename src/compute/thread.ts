@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads';
+import { CancelledError, ComputeError } from '../core/errors.ts';
+import type { JobAnswer, JobMessage, READY } from './jobs.ts';
+
+/** JavaScript heap of a thread, MB. */
+const HEAP_MB = 1024;
+/** Stack of a thread, MB: what is nested too deeply ends with an error, not with the process. */
+const STACK_MB = 4;
+/** Until a thread has started; longer than a busy machine needs. ms */
+const START_MS = 30_000;
+/** A thread that nobody needs ends. ms */
+const IDLE_MS = 30_000;
+
+/** A thread that does one job at a time, until it is killed or nobody needs it. */
+export class ComputeThread {
+	readonly #worker: Worker;
+	/** Resolves when the thread has ended. */
+	readonly gone: Promise<void>;
+	readonly #ready = Promise.withResolvers<void>();
+	#isGone = false;
+	#loss: ComputeError | undefined;
+	#settle: { resolve(output: unknown): void; reject(error: Error): void } | undefined;
+	#idle: NodeJS.Timeout | undefined;
+
+	constructor(script: URL | string) {
+		this.#worker = new Worker(script, {
+			name: 'rlm-compute',
+			env: {},
+			argv: [],
+			stdin: false,
+			stdout: true,
+			stderr: true,
+			resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, stackSizeMb: STACK_MB },
+		});
+		this.#worker.stdout.resume();
+		this.#worker.stderr.resume();
+		this.#worker.on('message', (message: JobAnswer | typeof READY) => {
+			if ('isReady' in message) this.#ready.resolve();
+			else this.#answered(message);
+		});
+		this.#worker.on('error', (error) => this.#lose(lossOf(error)));
+		this.#worker.unref();
+		this.gone = new Promise((resolve) => {
+			this.#worker.once('exit', () => {
+				this.#lose(new ComputeError('failed', 'the thread ended'));
+				resolve();
+			});
+		});
+	}
+
+	/** No job can be given to it any more. */
+	get isGone(): boolean {
+		return this.#isGone;
+	}
+
+	/** Does a job. A thread that is stopped in the middle is gone. @throws ComputeError, CancelledError */
+	async ask(
+		message: JobMessage,
+		deadlineMs: number,
+		signal: AbortSignal,
+		moved: readonly ArrayBuffer[],
+	): Promise<unknown> {
+		if (signal.aborted) throw new CancelledError();
+		if (this.#loss) throw this.#loss;
+		clearTimeout(this.#idle);
+		const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+		this.#settle = { resolve, reject };
+		const stop = (error: Error) => {
+			reject(error);
+			void this.end();
+		};
+		const cancel = () => stop(new CancelledError());
+		const late = () => stop(new ComputeError('time', `it took longer than ${deadlineMs / 1000} s`));
+		let deadline = setTimeout(late, START_MS);
+		signal.addEventListener('abort', cancel, { once: true });
+		this.#worker.ref();
+		try {
+			await Promise.race([this.#ready.promise, promise]);
+			clearTimeout(deadline);
+			deadline = setTimeout(late, deadlineMs);
+			this.#worker.postMessage(message, moved);
+			return await promise;
+		} finally {
+			clearTimeout(deadline);
+			signal.removeEventListener('abort', cancel);
+			this.#settle = undefined;
+			this.#worker.unref();
+			this.#idle = setTimeout(() => void this.end(), IDLE_MS).unref();
+		}
+	}
+
+	/** Kills it, whatever it is doing. Idempotent. */
+	async end(): Promise<void> {
+		this.#isGone = true;
+		clearTimeout(this.#idle);
+		await this.#worker.terminate();
+	}
+
+	#answered(answer: JobAnswer): void {
+		if ('error' in answer) this.#settle?.reject(new ComputeError('failed', answer.error));
+		else this.#settle?.resolve(answer.output);
+	}
+
+	#lose(loss: ComputeError): void {
+		this.#isGone = true;
+		this.#loss ??= loss;
+		this.#settle?.reject(this.#loss);
+	}
+}
+
+function lossOf(error: unknown): ComputeError {
+	const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+	if (isMemory) return new ComputeError('memory', 'it took more memory than there is for it', { cause: error });
+	return new ComputeError('failed', error instanceof Error ? error.message : String(error), { cause: error });
+}
