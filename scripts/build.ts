@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { buildSandboxProcess } from './build-process.ts';
+import { buildSuites } from './build-suites.ts';
 import { nodeBuiltins } from './node-builtins.ts';
 import { thirdPartyNotices } from './notices.ts';
 
@@ -30,7 +31,7 @@ const common: BuildOptions = {
  * sandbox come when they are first used. Chunks stay beside the entries: src/assets.ts finds its files relative to them.
  */
 async function buildBundles(): Promise<void> {
-	wipe(dist, ['vault']);
+	wipe();
 	const result = await build({
 		...common,
 		entryPoints: {
@@ -73,28 +74,11 @@ async function buildWebviews(): Promise<Metafile> {
 	return metafile;
 }
 
-/** Named `.mjs`, so that VS Code loads them as modules wherever they lie. */
-async function buildSuites(): Promise<void> {
-	const folder = 'test/vscode/suite';
-	wipe(join(root, 'dist-test'), []);
-	await build({
-		...common,
-		entryPoints: readdirSync(join(root, folder))
-			.filter((file) => file === 'index.ts' || file.endsWith('.test.ts'))
-			.map((file) => join(folder, file)),
-		outdir: 'dist-test',
-		outExtension: { '.js': '.mjs' },
-		format: 'esm',
-		splitting: true,
-		external: ['vscode', 'mocha'],
-	});
-}
-
-/** Empties a folder, so that nothing stale is packed. */
-function wipe(folder: string, keep: readonly string[]): void {
-	mkdirSync(folder, { recursive: true });
-	for (const entry of readdirSync(folder)) {
-		if (!keep.includes(entry)) rmSync(join(folder, entry), { recursive: true, force: true });
+/** Empties dist/ except for the vault, so that nothing stale is packed. */
+function wipe(): void {
+	mkdirSync(dist, { recursive: true });
+	for (const entry of readdirSync(dist)) {
+		if (entry !== 'vault') rmSync(join(dist, entry), { recursive: true, force: true });
 	}
 }
 

@@ -17,6 +17,7 @@ const TASKS = {
 	check: () => run('scripts/check.ts', args),
 	format: () => tool('@biomejs/biome/bin/biome', ['check', '--write', '.']),
 	test: () => run('scripts/test.ts', args),
+	'test:quick': () => run('scripts/test.ts', ['--quick']),
 	package: () => run('scripts/package.ts', args),
 	conformance: () => run('test/conformance/main.ts', args),
 	'replay-corpus': () => run('test/conformance/replayCorpus.ts', args),
@@ -39,6 +40,7 @@ const NEEDS_BUILD = new Set([
 	'bench:sandbox',
 	'bench:ui',
 	'test',
+	'test:quick',
 	'escapes',
 	'fuzz',
 ]);

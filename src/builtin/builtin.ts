@@ -81,8 +81,8 @@ export function replyTo(messages: readonly ChatMessage[]): string {
 	switch (request.kind) {
 		case 'prompt':
 			return answerPrompt(request.prompt, NOTE);
-		case 'turn':
-			return turnReply(request);
+		case 'iteration':
+			return iterationReply(request);
 		case 'salvage':
 			return salvageReply(request.outputs);
 		case 'summary':
@@ -90,7 +90,7 @@ export function replyTo(messages: readonly ChatMessage[]): string {
 	}
 }
 
-function turnReply({ question, context, outputs, isLast }: Request & { kind: 'turn' }): string {
+function iterationReply({ question, context, outputs, isLast }: Request & { kind: 'iteration' }): string {
 	if (outputs.length > 0 && hasFailed(outputs.at(-1) ?? '')) return `FINAL(${failureText(outputs)})`;
 	const understood = understand(question);
 	const step = nextStep(understood, context, outputs);
@@ -102,9 +102,9 @@ function inWords({ words, code }: Step): string {
 	return `${words.replace(/\s+/g, ' ')}\n\n\`\`\`repl\n${code}\n\`\`\``;
 }
 
-/** When there is only one turn left, what remains of the plan goes into it. */
+/** When there is only one iteration left, what remains of the plan goes into it. */
 function lastReply(steps: readonly Step[]): string {
-	const words = 'This is the last turn, so I do what is left at once.';
+	const words = 'This is the last iteration, so I do what is left at once.';
 	return inWords({ words, code: steps.map(({ code }) => code).join('\n') });
 }
 

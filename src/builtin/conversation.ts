@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../core/ports/model.ts';
-import { COMPACTION_REQUEST, salvageMessage } from '../core/prompt/prompt.ts';
+import { COMPACTION_REQUEST, salvageMessage } from '../core/prompt/messages.ts';
 
 /** What the first message of a run says of the context. */
 export interface ContextFacts {
@@ -11,7 +11,7 @@ export interface ContextFacts {
 export type Request =
 	| { readonly kind: 'prompt'; readonly prompt: string }
 	| {
-			readonly kind: 'turn';
+			readonly kind: 'iteration';
 			readonly question: string;
 			readonly context: ContextFacts;
 			readonly outputs: readonly string[];
@@ -21,7 +21,7 @@ export type Request =
 
 const SALVAGE = salvageMessage('\0').split('\0');
 const FIRST = /^<question>\n([\s\S]*?)\n<\/question>\n\n<context>\n([\s\S]*?)\n<\/context>/;
-const TURN_NOTE = /\n*Turn \d+ of \d+\.( This is the last one: .*)?\s*$/;
+const ITERATION_NOTE = /\n*Iteration \d+ of \d+\.( This is the last one: .*)?\s*$/;
 
 /** Reads a conversation. Everything that is not framed as a run's is a prompt of its own. */
 export function readConversation(messages: readonly ChatMessage[]): Request {
@@ -33,15 +33,15 @@ export function readConversation(messages: readonly ChatMessage[]): Request {
 	const outputs = users
 		.slice(1)
 		.filter((content) => !isSalvage(content) && content !== COMPACTION_REQUEST)
-		.map((content) => content.replace(TURN_NOTE, ''));
+		.map((content) => content.replace(ITERATION_NOTE, ''));
 	if (last === COMPACTION_REQUEST) return { kind: 'summary', question, outputs };
 	if (isSalvage(last)) return { kind: 'salvage', question, outputs };
 	return {
-		kind: 'turn',
+		kind: 'iteration',
 		question,
 		context: contextFacts(opening[2] ?? ''),
 		outputs: [...outputsBefore(users[0] ?? ''), ...outputs],
-		isLast: TURN_NOTE.exec(last)?.[1] !== undefined,
+		isLast: ITERATION_NOTE.exec(last)?.[1] !== undefined,
 	};
 }
 
@@ -56,7 +56,7 @@ function outputsBefore(first: string): string[] {
 	return summary === undefined ? [] : summary.split(OUTPUT_MARK).slice(1);
 }
 
-/** Stands before each output in a summary, so that the next turn can tell how far the plan is. */
+/** Stands before each output in a summary, so that the next iteration can tell how far the plan is. */
 export const OUTPUT_MARK = 'Output of a finished step:\n';
 
 function contextFacts(description: string): ContextFacts {

@@ -105,7 +105,7 @@ export const LINES = `def lines_of(path):
     first = next((hit.line for hit in grep('^', [path], max_results=1)), 1)
     return files[path].removesuffix('\\n').split('\\n'), first`;
 
-/** What a plan's block prints when its search came back empty; the next turn reads it. */
+/** What a plan's cell prints when its search came back empty; the next iteration reads it. */
 export const NOTHING_FOUND = 'nothing found:';
 
 /** Subjects and telling words for sentences in answers. */

@@ -74,7 +74,14 @@ async function trusted(file: FoundConfig, options: ConfigOptions, signal: AbortS
 		store: createTrustStore(trustFile(process.env)),
 		ask: terminalQuestion(process.stdin, process.stderr, signal),
 	});
-	return settings;
+	return file.origin === 'folder' ? withoutAllowance(settings) : settings;
+}
+
+/** What lies in a folder does not open the secret files of that folder, even where its servers are trusted. */
+function withoutAllowance(settings: Settings): Settings {
+	if (!settings.context) return settings;
+	const { allowSecrets: _, ...context } = settings.context;
+	return { ...settings, context };
 }
 
 /** Says which configuration was read and where texts go, unless it is the user's own doing and little is to be said. */

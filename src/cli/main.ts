@@ -35,6 +35,12 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.description('Asks a question about files, folders or piped text, and prints the answer.')
 		.argument('<question>', 'what you want to know')
 		.option('-c, --context <path>', 'file or folder to ask about, or - for stdin; may be repeated', collect, [])
+		.option(
+			'--allow-secret <glob>',
+			'read files like this although they may hold secrets; may be repeated',
+			collect,
+			[],
+		)
 		.option('--config <file>', 'configuration file (default: rlm.config.json here, else the one in your config folder)')
 		.option('--trust-config', 'use the rlm.config.json of this folder without asking')
 		.option('--server <url>', 'use this model server instead of the configured ones')

@@ -5,6 +5,7 @@ import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
 import type { Context } from '../core/ports/context.ts';
 import { present } from '../core/present.ts';
+import { oneLine } from '../core/printable.ts';
 import { createEngine } from '../engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
@@ -18,6 +19,8 @@ import { userLedger } from './usage.ts';
 export interface QueryOptions extends ConfigOptions, OutputOptions {
 	/** Files and folders; `-` is stdin. */
 	readonly context: readonly string[];
+	/** Globs of secret files that may be read. */
+	readonly allowSecret: readonly string[];
 	readonly maxIterations?: number;
 	readonly maxDepth?: number;
 	readonly maxCalls?: number;
@@ -63,7 +66,7 @@ export async function query(
 	);
 	try {
 		engine.warmUp();
-		const contexts = await collectContexts(options.context, settings, signal);
+		const contexts = await collectContexts(options, settings, signal);
 		const leftOut = leftOutText(contexts);
 		if (leftOut !== undefined && !options.quiet) tell(leftOut);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
@@ -80,7 +83,7 @@ export async function query(
 
 /** All files and folders are one context, stdin is another; without any, piped text is taken. */
 async function collectContexts(
-	named: readonly string[],
+	{ context: named, allowSecret, quiet }: QueryOptions,
 	settings: Settings,
 	signal: AbortSignal,
 ): Promise<readonly Context[]> {
@@ -88,8 +91,12 @@ async function collectContexts(
 	if (inputs.length === 0) throw noContext();
 	const paths = inputs.filter((input) => input !== '-');
 	const common = { maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes, signal };
-	const exclude = settings.context?.exclude;
-	const files = paths.length > 0 ? [await collectPaths(paths, { ...common, ...present({ exclude }) })] : [];
+	const { exclude, allowSecrets = [] } = settings.context ?? {};
+	const reading = present({ ...common, exclude, allowSecrets: [...allowSecrets, ...allowSecret] });
+	const onNamedSecret = (path: string) => {
+		if (!quiet) tell(`${oneLine(path)} may hold secrets; it is read because it was named`);
+	};
+	const files = paths.length > 0 ? [await collectPaths(paths, { ...reading, onNamedSecret })] : [];
 	if (paths.length === inputs.length) return files;
 	const piped = await readStdin(common);
 	return inputs[0] === '-' ? [piped, ...files] : [...files, piped];

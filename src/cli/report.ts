@@ -40,7 +40,7 @@ const LIMITS: Readonly<Record<NonNullable<RunEnd['reason']>, string>> = {
 	tokens: 'the limit of tokens was reached (limits.tokens)',
 	cost: 'the limit of cost was reached (--max-cost)',
 	duration: 'the time was up (--timeout)',
-	errors: 'too many blocks in a row failed',
+	errors: 'too many cells in a row failed',
 	emptyReplies: 'the model stopped writing code without giving an answer',
 	'answer-now': 'the answer was asked for early',
 };
@@ -82,7 +82,7 @@ export function citationLines(citations: readonly Citation[]): string[] {
 /** Ignored files are not mentioned: the user has asked for that. */
 const LEFT_OUT: Readonly<Record<Exclude<LeftOutReason, 'ignored'>, string>> = {
 	binary: 'binary',
-	'too-large': 'too large',
+	secret: 'that may hold secrets',
 	unreadable: 'unreadable',
 	'not-utf8': 'not UTF-8',
 	'over-limit': 'beyond the limit',
@@ -96,5 +96,6 @@ export function leftOutText(contexts: readonly Context[]): string | undefined {
 		const more = count > 1 ? ', …' : '';
 		return [`${count} ${LEFT_OUT[reason]} (${oneLine(examples[0] ?? '')}${more})`];
 	});
-	return parts.length === 0 ? undefined : `left out: ${parts.join(', ')}`;
+	const hint = leftOut.some(({ reason }) => reason === 'secret') ? '; --allow-secret GLOB reads secret files' : '';
+	return parts.length === 0 ? undefined : `left out: ${parts.join(', ')}${hint}`;
 }

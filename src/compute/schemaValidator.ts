@@ -1,5 +1,5 @@
 import { ComputeError, InputError } from '../core/errors.ts';
-import type { AnswerValidator } from '../core/openRun.ts';
+import type { AnswerValidator } from '../core/request.ts';
 import type { Compute } from './compute.ts';
 
 /** A check of one answer may take this long. ms */

@@ -1,10 +1,7 @@
 import ignore, { type Ignore } from 'ignore';
 import { expandBraces } from './pathFilter.ts';
 
-/**
- * What is excluded unless the settings switch it off: what git keeps for itself, installed packages, generated files,
- * and files that usually hold secrets.
- */
+/** What is excluded unless the settings switch it off: what git keeps for itself, installed packages, generated files. */
 export const DEFAULT_EXCLUDE: Readonly<Record<string, boolean>> = {
 	'**/.git': true,
 	'**/.hg': true,
@@ -27,82 +24,84 @@ export const DEFAULT_EXCLUDE: Readonly<Record<string, boolean>> = {
 	'**/*.min.js': true,
 	'**/*.min.css': true,
 	'**/*.map': true,
-	'**/.env': true,
-	'**/.env.local': true,
-	'**/.env.*.local': true,
-	'**/.env.production': true,
-	'**/.netrc': true,
-	'**/.npmrc': true,
-	'**/.pypirc': true,
-	'**/.git-credentials': true,
-	'**/*.pem': true,
-	'**/*.p12': true,
-	'**/*.pfx': true,
-	'**/id_rsa': true,
-	'**/id_dsa': true,
-	'**/id_ecdsa': true,
-	'**/id_ed25519': true,
 };
 
-type IgnoreFileName = '.gitignore' | '.rlmignore';
-
-interface IgnoreFile {
-	readonly name: IgnoreFileName;
-	readonly depth: number;
-	readonly patterns: readonly string[];
-}
+/** Ignore files of a folder by their names. */
+export const IGNORE_FILES = ['.gitignore', '.rlmignore'] as const;
+export type IgnoreTexts = Partial<Readonly<Record<(typeof IGNORE_FILES)[number], string>>>;
 
 /**
- * Decides which paths belong to a context: `.gitignore` files (deeper ones win), then `.rlmignore` files, which may
- * take back what git ignores, then the exclude map. As in git, nothing below an excluded folder comes back.
- * Paths have `/` between folders and are relative to the outermost folder whose ignore files are added.
+ * `keep`; `excluded` by the exclude map; `ignored` by patterns of git or of a `.rlmignore`. What git alone ignores is
+ * `untracked`: it is ignored unless git tracks it.
+ */
+export type Verdict = 'keep' | 'excluded' | 'ignored' | 'untracked';
+
+/**
+ * Decides which paths of a folder belong to a context: patterns of git (deeper files win), then `.rlmignore` files,
+ * which may take back what git ignores, then the exclude map. As in git, nothing below an excluded folder comes back.
+ * Each folder has its own rules, made from those of the folder above. Paths have `/` between folders and are relative
+ * to the outermost folder whose ignore files count.
  */
 export class IgnoreRules {
 	readonly #exclude: Ignore;
 	readonly #start: string;
-	readonly #files: IgnoreFile[] = [];
-	#matcher: Ignore | undefined;
+	readonly #git: readonly string[];
+	readonly #own: readonly string[];
+	#all: Ignore | undefined;
+	#withoutGit: Ignore | undefined;
+
+	private constructor(exclude: Ignore, start: string, git: readonly string[], own: readonly string[]) {
+		this.#exclude = exclude;
+		this.#start = start;
+		this.#git = git;
+		this.#own = own;
+	}
 
 	/**
+	 * Rules without any ignore file.
 	 * @param exclude globs to exclude, on top of the defaults; `false` switches one of these off
 	 * @param start the folder that is collected; globs of the exclude map and what lies above it do not concern it
 	 */
-	constructor(exclude: Readonly<Record<string, boolean>> = {}, start = '') {
+	static create(exclude: Readonly<Record<string, boolean>> = {}, start = ''): IgnoreRules {
 		const globs = Object.entries({ ...DEFAULT_EXCLUDE, ...exclude }).filter(([, isOn]) => isOn);
-		this.#exclude = ignore({ ignorecase: true }).add(expandBraces(globs.map(([glob]) => glob)));
-		this.#start = start === '' ? '' : `${start}/`;
+		const matcher = ignore({ ignorecase: true }).add(expandBraces(globs.map(([glob]) => glob)));
+		return new IgnoreRules(matcher, start === '' ? '' : `${start}/`, [], []);
 	}
 
-	/** Takes the text of an ignore file in a folder (`''` is the outermost). */
-	add(folder: string, name: IgnoreFileName, text: string): void {
-		const depth = folder === '' ? 0 : folder.split('/').length;
-		const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-		const file = { name, depth, patterns: lines.flatMap((line) => inFolder(folder, line)) };
-		const isLast = this.#files.every((other) => rank(other) <= rank(file));
-		this.#files.push(file);
-		// Adding to the end keeps what the matcher has cached; anything else needs a new one.
-		if (isLast) this.#matcher?.add(file.patterns);
-		else this.#matcher = undefined;
+	/** The rules of a folder below (`''` is the outermost) that has these ignore files. */
+	within(folder: string, texts: IgnoreTexts): IgnoreRules {
+		const git = patternsOf(folder, texts['.gitignore']);
+		const own = patternsOf(folder, texts['.rlmignore']);
+		if (git.length + own.length === 0) return this;
+		return new IgnoreRules(this.#exclude, this.#start, [...this.#git, ...git], [...this.#own, ...own]);
 	}
 
-	/** Whether a file or folder is kept. Asking about something below an ignored folder says `ignored` too. */
-	decide(path: string, isFolder: boolean): 'keep' | 'ignored' {
+	/** The rules of a folder that is a repository: git forgets the patterns above it and begins with these. */
+	inRepository(folder: string, texts: readonly string[]): IgnoreRules {
+		const git = texts.flatMap((text) => patternsOf(folder, text));
+		if (git.length + this.#git.length === 0) return this;
+		return new IgnoreRules(this.#exclude, this.#start, git, this.#own);
+	}
+
+	/** Judges a file or folder. What lies below an ignored folder is ignored, too. */
+	decide(path: string, isFolder: boolean): Verdict {
 		const asked = isFolder ? `${path}/` : path;
 		const below = asked.startsWith(this.#start) ? asked.slice(this.#start.length) : '';
-		if (below !== '' && this.#exclude.ignores(below)) return 'ignored';
-		this.#matcher ??= this.#makeMatcher();
-		return this.#matcher.ignores(asked) ? 'ignored' : 'keep';
-	}
-
-	#makeMatcher(): Ignore {
-		const inOrder = [...this.#files].sort((left, right) => rank(left) - rank(right));
-		return ignore({ ignorecase: false }).add(inOrder.flatMap((file) => file.patterns));
+		if (below !== '' && this.#exclude.ignores(below)) return 'excluded';
+		this.#all ??= ignore({ ignorecase: false }).add([...this.#git, ...this.#own]);
+		if (!this.#all.ignores(asked)) return 'keep';
+		this.#withoutGit ??= ignore({ ignorecase: false }).add([...this.#own]);
+		return this.#withoutGit.ignores(asked) ? 'ignored' : 'untracked';
 	}
 }
 
-/** The last matching rule wins, so `.rlmignore` comes after every `.gitignore` and deeper files after outer ones. */
-function rank(file: IgnoreFile): number {
-	return (file.name === '.rlmignore' ? 1e6 : 0) + file.depth;
+/** Patterns read from one ignore file; people write hundreds at most. */
+const MAX_PATTERNS = 5_000;
+
+/** The lines of an ignore file as patterns of the outermost folder. */
+function patternsOf(folder: string, text = ''): string[] {
+	const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/, MAX_PATTERNS);
+	return lines.flatMap((line) => inFolder(folder, line));
 }
 
 /** A line of an ignore file as a pattern of the outermost folder. */

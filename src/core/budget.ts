@@ -31,11 +31,11 @@ export interface CallNeeds {
 	/** Completion tokens wanted; fewer may be granted. */
 	readonly completionTokens: number;
 	readonly price: Price | undefined;
-	/** True for the forced answer turn, which may use what all others must leave. */
+	/** True for the forced last iteration, which may use what all others must leave. */
 	readonly isSalvage?: boolean;
 }
 
-/** Share of tokens, money and time that is kept back for the forced answer turn. */
+/** Share of tokens, money and time that is kept back for the forced last iteration. */
 const SALVAGE_SHARE = 0.05;
 /** A reply shorter than this is of no use: rather refuse the call. Tokens. */
 const SHORTEST_COMPLETION = 64;

@@ -5,7 +5,7 @@ import type { CallStatus, RunEvent, Totals } from './events.ts';
 import type { ModelDescription, ModelPort } from './ports/model.ts';
 import type { QueryReply, SandboxHost, SubQuery } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { subCallCharacters, subCompletionTokens } from './prompt/prompt.ts';
+import { subCallCharacters, subCompletionTokens } from './prompt/capacity.ts';
 import { Semaphore } from './semaphore.ts';
 import { estimateTokens } from './tokens.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
@@ -94,7 +94,7 @@ export class SubCalls implements SandboxHost {
 
 	budget(): Record<string, number | null> {
 		const { budget } = this.#options;
-		return { ...budget.left(), calls_in_this_block: budget.limits.callsPerCell - this.#callsOfCell };
+		return { ...budget.left(), calls_in_this_cell: budget.limits.callsPerCell - this.#callsOfCell };
 	}
 
 	query(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[] {
@@ -180,7 +180,7 @@ export class SubCalls implements SandboxHost {
 		if (this.#callsOfCell >= limits.callsPerCell) {
 			return refused(
 				'budget',
-				`the budget of ${limits.callsPerCell} calls for one block is used up; put more into each prompt, or go on in the next block`,
+				`the budget of ${limits.callsPerCell} calls for one cell is used up; put more into each prompt, or go on in the next cell`,
 			);
 		}
 		return undefined;

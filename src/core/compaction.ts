@@ -1,18 +1,19 @@
 import { LimitReached } from './budget.ts';
 import { ModelError, NoServerError } from './errors.ts';
 import type { Compaction } from './events.ts';
-import type { RunState } from './openRun.ts';
 import type { ChatMessage, ModelReply } from './ports/model.ts';
 import { present } from './present.ts';
-import { COMPACTION_REQUEST, compactedMessage, conversationTokens } from './prompt/prompt.ts';
+import { conversationTokens } from './prompt/capacity.ts';
+import { COMPACTION_REQUEST, compactedMessage } from './prompt/messages.ts';
 import { callRoot, type Node } from './rootCall.ts';
+import type { RunState } from './runState.ts';
 import { addTotals, totalsOfCall } from './totals.ts';
 
 /** Share of the served window at which the conversation is replaced by a summary. */
 const FULL_SHARE = 0.7;
 const SUMMARY_TOKENS = 2_048;
 
-/** Compacts the conversation when the next turn would come near the end of the window that the server really has. */
+/** Compacts the conversation when the next iteration would come near the end of the window that the server really has. */
 export async function compactWhenFull(state: RunState, node: Node): Promise<void> {
 	const { transcript, root } = state;
 	const isWorthIt = transcript.messages.length > 4;

@@ -1,7 +1,7 @@
 import { InputError } from './errors.ts';
 import type { ChangedVariable, ReplSource, Sandbox, SandboxFactory, SandboxOptions } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { headAndTail } from './prompt/prompt.ts';
+import { headAndTail } from './prompt/output.ts';
 import { type RunDeps, type RunHandle, type RunRequest, run } from './run.ts';
 
 /** A question of a conversation and its answer. */

@@ -1,7 +1,9 @@
-import { head, type RunState } from './openRun.ts';
+import { contextBytes } from './contextSummary.ts';
 import type { Context, CorpusReader } from './ports/context.ts';
-import { directMessage, subCompletionTokens } from './prompt/prompt.ts';
+import { subCompletionTokens } from './prompt/capacity.ts';
+import { directMessage } from './prompt/messages.ts';
 import { callRoot } from './rootCall.ts';
+import { head, type RunState } from './runState.ts';
 import type { Ending } from './salvage.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
@@ -36,9 +38,7 @@ function canBeRead({ request, root, place }: RunState): boolean {
 }
 
 function contextTokens(context: Context): number {
-	const bytes =
-		context.kind === 'json' ? context.json.length : context.files.reduce((sum, file) => sum + file.length, 0);
-	return Math.ceil(bytes / 4);
+	return Math.ceil(contextBytes(context) / 4);
 }
 
 /**

@@ -5,12 +5,12 @@ import type { CellError, ChangedVariable } from './ports/sandbox.ts';
 
 /** The limits of a run. All are hard and hold for the whole tree of a run and its children. */
 export interface Limits {
-	/** Turns of one root model. */
+	/** Iterations of one root model. */
 	readonly iterations: number;
 	/** 1: sub-calls are plain calls. 2 and more: `rlm_query` starts child runs, that many levels in all. */
 	readonly depth: number;
 	readonly callsPerCell: number;
-	/** Sub-calls of the whole tree, root turns not counted. */
+	/** Sub-calls of the whole tree, calls of root models not counted. */
 	readonly calls: number;
 	/** Prompt and completion tokens of the whole tree. */
 	readonly tokens: number;
@@ -44,7 +44,7 @@ export interface Totals {
 	readonly costUsd: number;
 	/** Calls whose price is unknown; while there are any, `costUsd` is a lower bound. */
 	readonly unpricedCalls: number;
-	/** Model calls, root turns included. */
+	/** Model calls, those of root models included. */
 	readonly calls: number;
 }
 
@@ -119,7 +119,7 @@ export interface RunEnd extends EventHead {
 
 export interface IterationStart extends EventHead {
 	readonly type: 'iteration-start';
-	/** From 1. `salvage` marks the forced answer turn. */
+	/** From 1. `salvage` marks the forced last iteration. */
 	readonly index: number;
 	readonly isSalvage: boolean;
 	/** Messages added since the last iteration; the journal keeps them, views may skip them. */

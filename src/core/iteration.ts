@@ -1,25 +1,26 @@
 import { compactNow, compactWhenFull } from './compaction.ts';
 import { ModelError } from './errors.ts';
 import { emptyAnswer } from './finalAnswer.ts';
-import type { RunState } from './openRun.ts';
 import { type ParsedReply, parseReply, type TextFinal } from './parse.ts';
 import type { ModelReply } from './ports/model.ts';
 import type { CellResult, FinalAnswer } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { outputMessage, turnNote } from './prompt/prompt.ts';
+import { iterationNote } from './prompt/messages.ts';
+import { outputMessage } from './prompt/output.ts';
 import { callRoot, type Node } from './rootCall.ts';
+import type { RunState } from './runState.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
-/** Which turn this is. */
-export interface TurnPlace {
+/** Which iteration this is. */
+export interface IterationPlace {
 	/** From 1. */
 	readonly index: number;
-	/** The forced answer turn after a limit: it may use the budget that all others leave. */
+	/** The forced last iteration after a limit: it may use the budget that all others leave. */
 	readonly isSalvage: boolean;
 }
 
-/** What one turn gave. */
-export interface Turn {
+/** What one iteration gave. */
+export interface IterationResult {
 	readonly final: FinalAnswer | undefined;
 	readonly parsed: ParsedReply;
 }
@@ -28,8 +29,8 @@ const NO_CODE =
 	'There was no code and no answer in your reply. Write one ```repl block, or hand in the answer with FINAL(your answer) on a line of its own.';
 const BLIND = 'The answer was not accepted, because nothing of the context has been looked at yet. Look first.';
 
-/** One turn: the root model replies, its code runs, and what it printed is added to the conversation. */
-export async function takeTurn(state: RunState, place: TurnPlace): Promise<Turn> {
+/** One iteration: the root model replies, its code runs, and what it printed is added to the conversation. */
+export async function iterate(state: RunState, place: IterationPlace): Promise<IterationResult> {
 	const { shared, transcript, progress, calls } = state;
 	const node: Node = { runId: state.place.runId, nodeId: shared.createNodeId(), parentId: state.place.nodeId };
 	const startedAt = shared.deps.now();
@@ -78,20 +79,20 @@ async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise
 	}
 }
 
-/** Runs the blocks in order and stops at the first that fails or hands in an answer. */
-async function runBlocks(state: RunState, turn: Node, blocks: readonly string[]): Promise<CellResult[]> {
+/** Runs each block as a cell, in order and stops at the first that fails or hands in an answer. */
+async function runBlocks(state: RunState, iteration: Node, blocks: readonly string[]): Promise<CellResult[]> {
 	const results: CellResult[] = [];
 	for (const code of blocks) {
-		const result = await runCell(state, turn, code);
+		const result = await runCell(state, iteration, code);
 		results.push(result);
 		if (result.error || result.final) break;
 	}
 	return results;
 }
 
-async function runCell(state: RunState, turn: Node, code: string): Promise<CellResult> {
+async function runCell(state: RunState, iteration: Node, code: string): Promise<CellResult> {
 	const { shared, limits, progress, calls, ending, work } = state;
-	const node = { runId: turn.runId, nodeId: shared.createNodeId(), parentId: turn.nodeId };
+	const node = { runId: iteration.runId, nodeId: shared.createNodeId(), parentId: iteration.nodeId };
 	const sandbox = await state.sandbox();
 	shared.emitter.emit({ type: 'code-start', ...node, code });
 	calls.startCell(node.nodeId);
@@ -121,10 +122,10 @@ async function runCell(state: RunState, turn: Node, code: string): Promise<CellR
 	return result;
 }
 
-/** The answer of this turn, if one was handed in and is accepted. Refusals become notes for the model. */
+/** The answer of this iteration, if one was handed in and is accepted. Refusals become notes for the model. */
 async function resolveFinal(
 	state: RunState,
-	node: Node & TurnPlace,
+	node: Node & IterationPlace,
 	parsed: ParsedReply,
 	results: CellResult[],
 	notes: string[],
@@ -147,13 +148,13 @@ async function problemOf(final: FinalAnswer, { request, ending }: RunState): Pro
 
 async function resolveTextFinal(
 	state: RunState,
-	node: Node & TurnPlace,
+	node: Node & IterationPlace,
 	final: TextFinal,
 	results: CellResult[],
 	notes: string[],
 ): Promise<FinalAnswer | undefined> {
 	if (results.at(-1)?.error) {
-		notes.push('The answer was not accepted, because the block before it failed.');
+		notes.push('The answer was not accepted, because the cell before it failed.');
 		return undefined;
 	}
 	const { progress } = state;
@@ -179,19 +180,19 @@ function countProgress({ progress }: RunState, parsed: ParsedReply, results: rea
 	if (results.length > 0) progress.consecutiveErrors = results.at(-1)?.error ? progress.consecutiveErrors + 1 : 0;
 }
 
-/** The user message that ends the turn: output, notes, and where the run stands. */
+/** The user message that ends the iteration: output, notes, and where the run stands. */
 function addOutput(
 	state: RunState,
-	place: TurnPlace,
+	place: IterationPlace,
 	parsed: ParsedReply,
 	results: readonly CellResult[],
 	notes: string[],
 ): void {
 	const skipped = parsed.blocks.length - results.length;
 	if (skipped > 0 && results.at(-1)?.error) {
-		notes.push(`The block failed, so the ${skipped === 1 ? 'block' : `${skipped} blocks`} after it did not run.`);
+		notes.push(`The cell failed, so the ${skipped === 1 ? 'block' : `${skipped} blocks`} after it did not run.`);
 	}
 	if (results.length === 0 && notes.length === 0) notes.push(NO_CODE);
-	const last = [...notes, turnNote(place.index + 1, state.limits)];
+	const last = [...notes, iterationNote(place.index + 1, state.limits)];
 	state.transcript.add('user', outputMessage(results, state.limits, last));
 }

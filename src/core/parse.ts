@@ -208,7 +208,7 @@ function findFinal(prose: string, hasCode: boolean, notices: string[]): TextFina
 	const value = finalArgument(prose, 'FINAL');
 	if (value === undefined) return undefined;
 	if (!hasCode) return { kind: 'text', value: unquote(value) };
-	notices.push('FINAL(...) in the text beside code was ignored. Look at the output first, then call FINAL in a block.');
+	notices.push('FINAL(...) in the text beside code was ignored. Look at the output first, then call FINAL in a cell.');
 	return undefined;
 }
 

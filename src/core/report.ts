@@ -12,7 +12,7 @@ export interface Report {
 	readonly answerJson?: string;
 	readonly citations: readonly Citation[];
 	readonly iterations: number;
-	/** Model calls, root turns included. */
+	/** Model calls, those of root models included. */
 	readonly calls: number;
 	readonly usage: Usage;
 	/** USD; null when no price is known. A lower bound while there are `unpricedCalls`. */

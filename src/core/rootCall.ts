@@ -1,7 +1,7 @@
-import type { RunState } from './openRun.ts';
 import type { ChatMessage, ModelReply } from './ports/model.ts';
 import { present } from './present.ts';
-import { conversationTokens } from './prompt/prompt.ts';
+import { conversationTokens } from './prompt/capacity.ts';
+import type { RunState } from './runState.ts';
 
 /** A node of the tree that hangs under another one. */
 export interface Node {

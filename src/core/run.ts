@@ -3,16 +3,10 @@ import { answerDirectly, fitsOneCall } from './direct.ts';
 import { Emitter } from './emitter.ts';
 import { CancelledError } from './errors.ts';
 import type { LimitName, RunEvent } from './events.ts';
-import { takeTurn } from './iteration.ts';
-import {
-	openRun,
-	type RunDeps,
-	type RunPlace,
-	type RunRequest,
-	type RunResult,
-	type RunState,
-	type Shared,
-} from './openRun.ts';
+import { iterate } from './iteration.ts';
+import { openRun } from './openRun.ts';
+import type { RunDeps, RunRequest, RunResult } from './request.ts';
+import type { RunPlace, RunState, Shared } from './runState.ts';
 import { type Ending, endingOf, salvage } from './salvage.ts';
 import { Semaphore } from './semaphore.ts';
 
@@ -24,9 +18,9 @@ async function loop(state: RunState): Promise<Ending> {
 	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
 	if (direct) return direct;
 	void state.sandbox(); // starts while the model writes its first reply
-	// A direct call whose reply was no whole answer was the first turn.
+	// A direct call whose reply was no whole answer was the first iteration.
 	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
-		const { final } = await takeTurn(state, { index, isSalvage: false });
+		const { final } = await iterate(state, { index, isSalvage: false });
 		if (final) return { outcome: 'answered', final };
 		const limit = reachedLimit(state);
 		if (limit) return salvage(state, limit);
@@ -34,7 +28,7 @@ async function loop(state: RunState): Promise<Ending> {
 	return salvage(state, 'iterations');
 }
 
-/** Limits that are about turns; those about calls are found when a call reserves its budget. */
+/** Limits that are about iterations; those about calls are found when a call reserves its budget. */
 function reachedLimit({ limits, progress }: RunState): LimitName | undefined {
 	if (progress.consecutiveErrors >= limits.consecutiveErrors) return 'errors';
 	if (progress.emptyReplies >= limits.emptyReplies) return 'emptyReplies';

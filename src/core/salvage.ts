@@ -3,11 +3,12 @@ import { extractCitations } from './citations.ts';
 import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
 import type { EventError, LimitName, RunOutcome } from './events.ts';
 import { emptyAnswer } from './finalAnswer.ts';
-import { takeTurn } from './iteration.ts';
-import { head, type RunPlace, type RunResult, type RunState, type Shared } from './openRun.ts';
+import { iterate } from './iteration.ts';
 import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { salvageMessage } from './prompt/prompt.ts';
+import { salvageMessage } from './prompt/messages.ts';
+import type { RunResult } from './request.ts';
+import { head, type RunPlace, type RunState, type Shared } from './runState.ts';
 import { NO_TOTALS } from './totals.ts';
 
 /** How the loop came to its end. */
@@ -20,12 +21,12 @@ export interface Ending {
 }
 
 const REASONS: Readonly<Record<LimitName | 'answer-now', string>> = {
-	iterations: 'there are no turns left',
+	iterations: 'there are no iterations left',
 	calls: 'the budget of sub-calls is used up',
 	tokens: 'the budget of tokens is used up',
 	cost: 'the budget of money is used up',
 	duration: 'the time is up',
-	errors: 'too many blocks in a row have failed',
+	errors: 'too many cells in a row have failed',
 	emptyReplies: 'several replies in a row held neither code nor an answer',
 	'answer-now': 'the user wants the answer now',
 };
@@ -39,7 +40,7 @@ const TEXT_TYPES = new Set(['str', 'LLMReply']);
 const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
 
 /**
- * Ends a run early with the best answer there is: the answer so far, else one forced answer turn from the allowance
+ * Ends a run early with the best answer there is: the answer so far, else one forced last iteration from the allowance
  * kept back for it, else the best variable. Never throws for a limit.
  */
 export async function salvage(state: RunState, reason: LimitName | 'answer-now'): Promise<Ending> {
@@ -56,7 +57,7 @@ function answerSoFar(state: RunState): FinalAnswer | undefined {
 async function forcedAnswer(state: RunState, reason: LimitName | 'answer-now'): Promise<FinalAnswer | undefined> {
 	state.transcript.add('user', salvageMessage(REASONS[reason]));
 	try {
-		const { final, parsed } = await takeTurn(state, { index: state.progress.iterations + 1, isSalvage: true });
+		const { final, parsed } = await iterate(state, { index: state.progress.iterations + 1, isSalvage: true });
 		if (final) return final;
 		const text = parsed.kept.trim();
 		return parsed.blocks.length === 0 && parsed.final === undefined && text !== '' ? { text } : undefined;
@@ -66,7 +67,7 @@ async function forcedAnswer(state: RunState, reason: LimitName | 'answer-now'): 
 	}
 }
 
-/** The forced turn may fail for the very reason that ended the run; then the variables are what is left. */
+/** The forced iteration may fail for the very reason that ended the run; then the variables are what is left. */
 function isExpected(error: unknown): boolean {
 	return [LimitReached, ModelError, NoServerError, SandboxError, CancelledError].some((kind) => error instanceof kind);
 }

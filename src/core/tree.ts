@@ -46,7 +46,7 @@ export interface RunNode extends NodeHead {
 	readonly notices: string[];
 }
 
-/** One turn of a root model. */
+/** One iteration of a root model. */
 export interface IterationNode extends NodeHead {
 	readonly kind: 'iteration';
 	readonly index: number;
@@ -59,7 +59,7 @@ export interface IterationNode extends NodeHead {
 	readonly failedAttempts: string[];
 }
 
-/** One block of code. */
+/** One cell. */
 export interface CodeNode extends NodeHead {
 	readonly kind: 'code';
 	readonly code: string;
@@ -219,7 +219,7 @@ function updateCall(tree: RunTree, node: CallNode, event: RunEvent): void {
 	node.result = event;
 	node.endedAt = event.at;
 	node.status = statusOfCall(event);
-	const isChildRun = node.children.length > 0; // its own turns have been counted already
+	const isChildRun = node.children.length > 0; // its own iterations have been counted already
 	if (event.usage && !isChildRun) addUp(tree, node, totalsOfCall(event.usage, event.costUsd));
 }
 

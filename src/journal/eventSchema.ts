@@ -82,7 +82,7 @@ const limits = v.object({
 } satisfies Entries<events.Limits>);
 
 const leftOut = v.object({
-	reason: v.picklist(['ignored', 'binary', 'too-large', 'unreadable', 'not-utf8', 'over-limit']),
+	reason: v.picklist(['ignored', 'secret', 'binary', 'unreadable', 'not-utf8', 'over-limit']),
 	count: number,
 	examples: v.array(text),
 });

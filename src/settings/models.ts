@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { PROFILE_NAMES } from '../core/prompt/prompt.ts';
+import { PROFILE_NAMES } from '../core/prompt/profiles.ts';
 import { AUTO, CLOUD_USES, STRATEGIES } from './choices.ts';
 import { text } from './fields.ts';
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ConfigError } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
 import { present } from '../core/present.ts';
+import type { ProfileName } from '../core/prompt/profiles.ts';
 import { AUTO, type Isolation } from './choices.ts';
 import { contextSchema } from './context.ts';
 import type { Unchanging } from './fields.ts';
@@ -29,7 +30,8 @@ export const settingsSchema = v.strictObject({
 type Written = Unchanging<v.InferOutput<typeof settingsSchema>>;
 
 /** Validated settings. Where `auto` was written, nothing stands. */
-export interface Settings extends Omit<Written, 'limits' | 'sandbox'> {
+export interface Settings extends Omit<Written, 'limits' | 'profile' | 'sandbox'> {
+	readonly profile?: ProfileName;
 	/** As the engine takes them. */
 	readonly limits?: Partial<Limits>;
 	readonly sandbox?: Omit<NonNullable<Written['sandbox']>, 'isolation'> & { readonly isolation?: Isolation };

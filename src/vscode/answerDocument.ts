@@ -152,7 +152,7 @@ function leftOutLines(leftOut: readonly LeftOut[]): string[] {
 	const reasons: Record<LeftOutReason, string> = {
 		ignored: l10n.t('ignored by rules'),
 		binary: l10n.t('binary'),
-		'too-large': l10n.t('too large'),
+		secret: l10n.t('may hold secrets'),
 		unreadable: l10n.t('unreadable'),
 		'not-utf8': l10n.t('not UTF-8 text'),
 		'over-limit': l10n.t('over the limit of the whole context'),

@@ -6,12 +6,16 @@ export interface CollectedContext {
 	readonly contexts: readonly Context[];
 	/** The document behind a path of the corpus; undefined when it is none of ours. */
 	uriOf(path: string): Uri | undefined;
+	/** Sentences for the user before any of it goes to a model. */
+	readonly warnings?: readonly string[];
 }
 
 /** What limits reading. */
 export interface CollectOptions {
 	/** Globs to leave out, on top of the built-in ones; `false` switches one of these off. */
 	readonly exclude: Readonly<Record<string, boolean>>;
+	/** Globs of secret files that may be read all the same. */
+	readonly allowSecrets: readonly string[];
 	/** Bytes of text in all, at most. */
 	readonly maxBytes: number;
 	/** Told from time to time what is being done. */

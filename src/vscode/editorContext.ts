@@ -1,5 +1,6 @@
-import { l10n, type TextDocument, type TextEditor, workspace } from 'vscode';
+import { l10n, type TextDocument, type TextEditor, type Uri, workspace } from 'vscode';
 import { textContext } from '../context/corpus.ts';
+import { isSecretFile } from '../context/secretFiles.ts';
 import type { ContextSource } from './contextSource.ts';
 
 /** The whole text of an editor, as it stands there, saved or not. */
@@ -11,7 +12,8 @@ export function bufferSource(document: TextDocument): ContextSource {
 		origin: { kind: 'document', uri: document.uri.toString() },
 		async collect() {
 			const context = await textContext({ label: path, path, text: document.getText() });
-			return { contexts: [context], uriOf: (asked) => (asked === path ? document.uri : undefined) };
+			const warnings = secretWarnings(document.uri);
+			return { contexts: [context], warnings, uriOf: (asked) => (asked === path ? document.uri : undefined) };
 		},
 	};
 }
@@ -52,6 +54,13 @@ export function textSource(label: string, text: string): ContextSource {
 			return { contexts: [await textContext({ label, path: label, text })], uriOf: () => undefined };
 		},
 	};
+}
+
+/** What the user is told of a document that usually holds secrets: it is read because it was named. */
+export function secretWarnings(uri: Uri): string[] {
+	if (!isSecretFile(uri.path)) return [];
+	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
+	return [l10n.t('{0} may hold secrets. It is read because the question names it.', path)];
 }
 
 function pathOf(document: TextDocument): string {

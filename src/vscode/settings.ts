@@ -16,7 +16,7 @@ export function readSettings(): Settings {
 		prices: settings.get('prices'),
 		health: { intervalSeconds: settings.get('health.intervalSeconds') },
 		limits: settings.get('limits'),
-		context: { exclude: settings.get('context.exclude') },
+		context: { exclude: settings.get('context.exclude'), allowSecrets: settings.get('context.allowSecrets') },
 		sandbox: {
 			isolation: isolationOf(settings.get('sandbox.isolation')),
 			url: settings.get('sandbox.url') || undefined,

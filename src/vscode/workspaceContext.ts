@@ -1,21 +1,13 @@
 import { posix } from 'node:path';
-import { FileType, l10n, type TextDocument, Uri, type WorkspaceFolder, workspace } from 'vscode';
+import { l10n, type Uri, type WorkspaceFolder, workspace } from 'vscode';
 import { ContextBuilder } from '../context/contextBuilder.ts';
-import { IgnoreRules } from '../context/ignoreRules.ts';
-import { readAhead } from '../context/readAhead.ts';
-import { InputError, throwIfCancelled } from '../core/errors.ts';
-import type { LeftOutReason } from '../core/ports/context.ts';
+import { readFound } from '../context/readFound.ts';
+import { type FoundFile, walk } from '../context/walk.ts';
+import { InputError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
 import { leftOutText } from './consent/estimateTexts.ts';
 import type { CollectOptions, ContextSource } from './contextSource.ts';
-
-const IGNORE_FILES = ['.gitignore', '.rlmignore'] as const;
-
-/** A file that was found: where it is, and its name in the context. */
-interface Found {
-	readonly uri: Uri;
-	readonly path: string;
-}
+import { workspaceFileTree } from './workspaceFileTree.ts';
 
 /**
  * All text of the open folders, read through `workspace.fs` alone, so that remote and virtual folders work. Folders are
@@ -35,15 +27,15 @@ export function workspaceSource(folders: readonly WorkspaceFolder[]): ContextSou
 		origin: isWhole ? { kind: 'workspace' } : undefined,
 		async collect(options) {
 			const builder = new ContextBuilder();
-			const found: Found[] = [];
+			const found: FoundFile<Uri>[] = [];
 			for (const folder of folders) {
 				const prefix = folders.length === 1 ? pathAbove(folder) : `${uniqueName(folder, folders)}/`;
-				await walk(folder.uri, prefix, found, builder, options);
+				await findFiles(folder, prefix, found, builder, options);
 			}
-			await readAll(found, builder, options);
+			await readFiles(found, builder, options);
 			if (builder.bytes === 0) throw nothingRead(label, builder);
 			const context = await builder.finish('files', label);
-			const uris = new Map(found.map(({ path, uri }) => [path, uri]));
+			const uris = new Map(found.map(({ path, place }) => [path, place]));
 			return { contexts: [context], uriOf: (path) => uris.get(path) };
 		},
 	});
@@ -69,85 +61,42 @@ function uniqueName(folder: WorkspaceFolder, folders: readonly WorkspaceFolder[]
 	return isTaken ? `${folder.name}-${folder.index + 1}` : folder.name;
 }
 
-/** Notes all files below a folder that are kept, folder by folder, in the order of their names. */
-async function walk(
-	root: Uri,
+/** Adds the files of a folder that are kept, with their names in the context, to those found before. */
+async function findFiles(
+	{ uri }: WorkspaceFolder,
 	prefix: string,
-	found: Found[],
+	found: FoundFile<Uri>[],
 	builder: ContextBuilder,
-	options: CollectOptions,
+	{ exclude, allowSecrets, onProgress, signal }: CollectOptions,
 ): Promise<void> {
-	const rules = new IgnoreRules(options.exclude);
-	const visit = async (folder: Uri, below: string): Promise<void> => {
-		throwIfCancelled(options.signal);
-		const entries = await listFolder(folder);
-		if (!entries) return builder.leaveOut('unreadable', prefix + below);
-		for (const name of IGNORE_FILES) {
-			if (entries.some(([entry]) => entry === name)) rules.add(below, name, await readText(Uri.joinPath(folder, name)));
-		}
-		for (const [name, type] of entries) {
-			const path = below === '' ? name : `${below}/${name}`;
-			const isFolder = (type & FileType.Directory) !== 0;
-			const isLink = (type & FileType.SymbolicLink) !== 0;
-			if (isLink || rules.decide(path, isFolder) === 'ignored') {
-				builder.leaveOut('ignored', prefix + path + (isFolder ? '/' : ''));
-			} else if (isFolder) await visit(Uri.joinPath(folder, name), path);
-			else found.push({ uri: Uri.joinPath(folder, name), path: prefix + path });
-		}
-		options.onProgress(l10n.t('looking for files: {0}', found.length));
-	};
-	await visit(root, '');
+	const top = workspace.getWorkspaceFolder(uri)?.uri ?? uri;
+	const before = found.length;
+	const here = await walk(workspaceFileTree(workspace.fs, top), uri, {
+		exclude,
+		allowSecrets,
+		outermost: top,
+		leaveOut: (reason, path) => builder.leaveOut(reason, prefix + path),
+		onFolder: (files) => onProgress(l10n.t('looking for files: {0}', before + files)),
+		signal,
+	});
+	// One by one: a spread of hundreds of thousands of arguments overflows the stack.
+	for (const { place, path } of here) found.push({ place, path: prefix + path });
 }
 
-async function listFolder(folder: Uri): Promise<[string, FileType][] | undefined> {
-	try {
-		const entries = await workspace.fs.readDirectory(folder);
-		return entries.sort(([left], [right]) => (left < right ? -1 : 1));
-	} catch {
-		return undefined;
-	}
-}
-
-async function readText(uri: Uri): Promise<string> {
-	try {
-		return new TextDecoder().decode(await workspace.fs.readFile(uri));
-	} catch {
-		return '';
-	}
-}
-
-type Read = { readonly bytes: Uint8Array } | { readonly text: string } | { readonly reason: LeftOutReason };
-
-/** Reads files, a few at a time, and adds them in order. What is unsaved in an editor wins over the disk. */
-async function readAll(found: readonly Found[], builder: ContextBuilder, options: CollectOptions): Promise<void> {
+/** Reads what was found. What is unsaved in an editor wins over the disk. */
+async function readFiles(found: readonly FoundFile<Uri>[], builder: ContextBuilder, options: CollectOptions) {
 	const unsaved = new Map(
 		workspace.textDocuments.filter(({ isDirty }) => isDirty).map((document) => [document.uri.toString(), document]),
 	);
-	const read = ({ uri }: Found) => readOne(uri, unsaved.get(uri.toString()), options.maxBytes - builder.bytes);
-	for await (const { item, result, index } of readAhead(found, read)) {
-		throwIfCancelled(options.signal);
-		await take(item.path, result, builder, options.maxBytes);
-		if (index % 100 === 99) options.onProgress(l10n.t('reading files: {0} of {1}', index + 1, found.length));
-	}
-}
-
-async function take(path: string, read: Read, builder: ContextBuilder, maxBytes: number): Promise<void> {
-	if ('reason' in read) return builder.leaveOut(read.reason, path);
-	const length = 'text' in read ? Buffer.byteLength(read.text) : read.bytes.length;
-	if (builder.bytes + length > maxBytes) return builder.leaveOut('over-limit', path);
-	if ('text' in read) await builder.addText(path, read.text);
-	else await builder.add(path, read.bytes);
-}
-
-/** Reads one file; never rejects. @param room bytes that may still be taken */
-async function readOne(uri: Uri, unsaved: TextDocument | undefined, room: number): Promise<Read> {
-	if (unsaved) return { text: unsaved.getText() };
-	try {
-		const { size } = await workspace.fs.stat(uri);
-		return size > room ? { reason: 'over-limit' } : { bytes: await workspace.fs.readFile(uri) };
-	} catch {
-		return { reason: 'unreadable' };
-	}
+	await readFound(workspaceFileTree(workspace.fs, undefined), found, builder, {
+		maxBytes: options.maxBytes,
+		unsaved: (uri) => unsaved.get(uri.toString())?.getText(),
+		onOver: (path) => builder.leaveOut('over-limit', path),
+		onFile: (count) => {
+			if (count % 100 === 0) options.onProgress(l10n.t('reading files: {0} of {1}', count, found.length));
+		},
+		signal: options.signal,
+	});
 }
 
 function nothingRead(label: string, builder: ContextBuilder): InputError {

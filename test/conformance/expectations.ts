@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CellResult } from '../../src/core/ports/sandbox.ts';
-import { shownOutput } from '../../src/core/prompt/prompt.ts';
+import { shownOutput } from '../../src/core/prompt/output.ts';
 import type { Expectation } from './cases.ts';
 import type { Session } from './session.ts';
 

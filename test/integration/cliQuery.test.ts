@@ -125,6 +125,25 @@ describe('rlm query with the built-in engine', () => {
 		expect((await query([...args, '--quiet'])).stderr).toBe('');
 	});
 
+	it('reads secret files only when they are allowed on the command line, or named', async () => {
+		const vault = path.join(folder, 'vault');
+		await mkdir(vault);
+		await writeFile(path.join(vault, 'notes.md'), NOTES);
+		await writeFile(path.join(vault, '.env'), 'HARBOUR_KEY=lighthouse\n');
+		await writeFile(path.join(vault, 'rlm.config.json'), '{ "context": { "allowSecrets": ["*"] } }');
+		const inVault = (...args: string[]) =>
+			rlm(['query', 'What is HARBOUR_KEY?', '--trust-config', ...args, ...BUILTIN], { cwd: vault });
+		const left = await inVault('-c', '.');
+		expect(left.stderr).toContain('rlm: left out: 1 that may hold secrets (.env); --allow-secret GLOB reads');
+		expect(left.stdout).not.toContain('lighthouse');
+		const allowed = await inVault('-c', '.', '--allow-secret', '.env');
+		expect(allowed.stderr).not.toContain('secret');
+		expect(allowed.stdout).toContain('lighthouse');
+		const named = await inVault('-c', '.env');
+		expect(named.stderr).toContain('rlm: .env may hold secrets; it is read because it was named\n');
+		expect(named.stdout).toContain('lighthouse');
+	});
+
 	it('goes on without anybody who reads its progress', async () => {
 		const args = ['Who was the keeper?', '-c', 'town', ...BUILTIN];
 		const { exitCode, stdout } = await query(args, { isStderrClosed: true });
@@ -162,7 +181,7 @@ describe('rlm query with a model server', () => {
 
 	it('ends with 3 and the best answer at a limit', async () => {
 		const args = await scripted((request) => ({
-			text: request.text.includes('there are no turns left') ? 'FINAL(about 1900)' : block('print(context[:30])'),
+			text: request.text.includes('there are no iterations left') ? 'FINAL(about 1900)' : block('print(context[:30])'),
 		}));
 		const { exitCode, stdout, stderr } = await query([
 			'When?',

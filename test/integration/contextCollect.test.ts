@@ -70,7 +70,8 @@ describe('collecting a folder', () => {
 		expect(view.file('huge.txt')?.length).toBe(300_000);
 		expect(context).toMatchObject({ kind: 'files', label: `folder ${root}` });
 		expect(context.leftOut).toEqual([
-			{ reason: 'ignored', count: 3, examples: ['.env', 'node_modules/', 'x.log'] },
+			{ reason: 'secret', count: 1, examples: ['.env'] },
+			{ reason: 'ignored', count: 2, examples: ['node_modules/', 'x.log'] },
 			{ reason: 'binary', count: 1, examples: ['image.png'] },
 			{ reason: 'not-utf8', count: 1, examples: ['latin1.txt'] },
 		]);
@@ -118,12 +119,6 @@ describe('collecting a folder', () => {
 		await new Promise((resolve) => server.close(resolve));
 		expect(leftOut).toEqual([{ reason: 'unreadable', count: 1, examples: ['socket'] }]);
 	});
-
-	it('leaves out files above the size limit for one file', async () => {
-		await write({ 'a.txt': 'x', 'b.txt': 'x'.repeat(5000) });
-		const context = await collectPaths([root], { ...options, maxFileBytes: 100 });
-		expect(context.leftOut).toEqual([{ reason: 'too-large', count: 1, examples: ['b.txt'] }]);
-	});
 });
 
 describe('collecting several inputs', () => {
@@ -154,6 +149,21 @@ describe('collecting several inputs', () => {
 		expect((await failure(collectPaths([''], options))).message).toMatch(/is empty/);
 	});
 
+	it('reads a secret file that is named for somebody who is told, and for nobody else', async () => {
+		await write({ '.env': 'KEY=1', 'a.txt': 'x' });
+		const named: string[] = [];
+		const onNamedSecret = (path: string) => named.push(path);
+		const context = await collectPaths(['.env', 'a.txt'], { ...options, base: root, onNamedSecret });
+		expect(context.files.map(({ path }) => path)).toEqual(['.env', 'a.txt']);
+		expect(named).toEqual(['.env']);
+		const { leftOut } = await collectPaths(['.env', 'a.txt'], { ...options, base: root });
+		expect(leftOut).toEqual([{ reason: 'secret', count: 1, examples: ['.env'] }]);
+		await symlink(join(root, '.env'), join(root, 'notes.txt'));
+		expect((await failure(collectPaths(['notes.txt'], { ...options, base: root }))).message).toContain('1 secret');
+		const allowed = await collectPaths(['.env'], { ...options, base: root, allowSecrets: ['.env'] });
+		expect(allowed.files).toHaveLength(1);
+	});
+
 	it('makes one file a text under the path that was given', async () => {
 		await write({ 'notes.md': 'hello' });
 		const context = await collectPaths([join(root, 'notes.md')], options);
@@ -182,13 +192,6 @@ describe('input that cannot be used', () => {
 		const error = await failure(collectPaths([root], options));
 		expect(error.message).toContain('big.txt (2.0 MB)');
 		expect(error.hint).toContain('limits.contextBytes');
-	});
-
-	it('leaves the rest out instead when asked to', async () => {
-		await write({ 'a.txt': 'x'.repeat(600_000), 'b.txt': 'x'.repeat(600_000), 'c.txt': 'x' });
-		const context = await collectPaths([root], { ...options, onOver: 'leave-out' });
-		expect(context.files.map(({ path }) => path)).toEqual(['a.txt', 'c.txt']);
-		expect(context.leftOut).toEqual([{ reason: 'over-limit', count: 1, examples: ['b.txt'] }]);
 	});
 
 	it('stops when cancelled', async () => {

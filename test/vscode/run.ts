@@ -1,7 +1,9 @@
 /**
  * Runs the extension in a real VS Code: mocha suites inside the extension host, then the workbench driven from outside.
  *
- * `node test/vscode/run.ts [--host current|floor] [--vsix FILE] [--grep TEXT] [--only suites|workbench]`
+ * `node test/vscode/run.ts [--host current|floor] [--vsix FILE] [--grep TEXT] [--only suites|workbench] [--built]`
+ *
+ * `--built`: what is tested was built already.
  *
  * Ends with `N passed, N failed, N skipped`. Exit code 0: all passed; 1: a test failed; 2: the host itself failed.
  */
@@ -23,13 +25,14 @@ const { values } = parseArgs({
 		vsix: { type: 'string' },
 		grep: { type: 'string', default: '' },
 		only: { type: 'string' },
+		built: { type: 'boolean', default: false },
 	},
 });
 
 async function main(): Promise<number> {
 	const report = new Report();
 	try {
-		build();
+		if (!values.built) build();
 		const host: Host = JSON.parse(script('scripts/vscode-host.mjs', values.host));
 		const chromium = script('scripts/chromium.mjs').trim();
 		const vsix = values.vsix && path.resolve(values.vsix);

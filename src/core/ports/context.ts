@@ -11,7 +11,7 @@ export interface CorpusFile {
 }
 
 /** Why a file was not taken into a corpus. */
-export type LeftOutReason = 'ignored' | 'binary' | 'too-large' | 'unreadable' | 'not-utf8' | 'over-limit';
+export type LeftOutReason = 'ignored' | 'secret' | 'binary' | 'unreadable' | 'not-utf8' | 'over-limit';
 
 /** What was left out, for the user to see. */
 export interface LeftOut {

@@ -56,7 +56,7 @@ _ADVICE = {
     **dict.fromkeys(("toolz", "cytoolz", "funcy", "boltons"), "use itertools, functools and more_itertools"),
     **dict.fromkeys(("semver", "semantic_version"), "use packaging.version"),
     **dict.fromkeys(("git", "pygit2", "dulwich"), "there is no repository here, only the texts in `files`"),
-    **dict.fromkeys(("tqdm", "joblib"), "loop without it: output is shown when the block ends"),
+    **dict.fromkeys(("tqdm", "joblib"), "loop without it: output is shown when the cell ends"),
     **dict.fromkeys(("micropip", "pip", "ensurepip", "setuptools", "pkg_resources", "conda"), _NO_INSTALL),
     "tiktoken": "estimate tokens as len(text) // 4",
     "regex": "use re, or grep(...) for the whole corpus",

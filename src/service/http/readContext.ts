@@ -17,6 +17,8 @@ export interface ContextSource {
 	readonly filesFolder: string | undefined;
 	/** Globs to leave out. */
 	readonly exclude: Readonly<Record<string, boolean>> | undefined;
+	/** Globs of secret files that may be read; a client that names a file opens none. */
+	readonly allowSecrets: readonly string[] | undefined;
 	/** Bytes of one context. */
 	readonly maxBytes: number;
 }
@@ -57,7 +59,7 @@ async function readFiles({ files, label }: Extract<ContextInput, { files: unknow
 /** Files and folders below the allowed folder; links that lead out of it are refused like any other way out. */
 async function readPaths(
 	paths: readonly string[],
-	{ filesFolder, exclude, maxBytes }: ContextSource,
+	{ filesFolder, exclude, allowSecrets, maxBytes }: ContextSource,
 	signal: AbortSignal,
 ): Promise<Context> {
 	if (filesFolder === undefined) {
@@ -66,7 +68,7 @@ async function readPaths(
 	}
 	const root = await realpath(filesFolder);
 	const inside = await Promise.all(paths.map((name) => resolveInside(root, name)));
-	return collectPaths(inside, present({ base: root, maxBytes, exclude, signal }));
+	return collectPaths(inside, present({ base: root, maxBytes, exclude, allowSecrets, signal }));
 }
 
 /** The path below the root that a name leads to. One answer for all that is outside, whether it exists or not. */

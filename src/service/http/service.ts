@@ -71,6 +71,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 		contexts,
 		filesFolder,
 		exclude: settings.context?.exclude,
+		allowSecrets: settings.context?.allowSecrets,
 		maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes,
 	};
 	const compute = new Compute(computeScript);

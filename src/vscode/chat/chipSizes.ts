@@ -66,6 +66,7 @@ async function sizeOf(chip: Chip, signal: AbortSignal): Promise<string> {
 	const settings = readSettings();
 	const { contexts } = await sourceOfChips([chip]).collect({
 		exclude: settings.context?.exclude ?? {},
+		allowSecrets: settings.context?.allowSecrets ?? [],
 		maxBytes: maxContextBytes(settings),
 		onProgress() {},
 		signal,

@@ -38,7 +38,7 @@ export function leftOutText({ reason, count }: LeftOut): string {
 	const reasons: Record<LeftOutReason, string> = {
 		ignored: l10n.t('ignored by .gitignore, .rlmignore or rlm.context.exclude'),
 		binary: l10n.t('binary'),
-		'too-large': l10n.t('too large'),
+		secret: l10n.t('may hold secrets (rlm.context.allowSecrets reads them)'),
 		unreadable: l10n.t('unreadable'),
 		'not-utf8': l10n.t('not UTF-8 text'),
 		'over-limit': l10n.t('over the limit of the whole context (rlm.limits, contextBytes)'),

@@ -2,6 +2,7 @@ import { l10n, ProgressLocation, Uri, window } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import { oneLine } from '../../core/printable.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { harmless } from '../answerDocument.ts';
 import type { CollectedContext, ContextSource } from '../contextSource.ts';
 import { likelyPreview } from '../nativeChat/requestSource.ts';
@@ -23,7 +24,7 @@ export async function previewContext(host: PreviewHost, folder: unknown): Promis
 /** Shows what a run over a source would read and what it would leave out. */
 export async function previewSource(host: PreviewHost, source: ContextSource): Promise<ContextEstimate | undefined> {
 	const settings = readSettings();
-	const collected = await collect(source, settings.context?.exclude ?? {}, maxContextBytes(settings));
+	const collected = await collect(source, settings);
 	if (!collected) return undefined;
 	const contexts = collected.contexts.filter((context) => context.kind !== 'json');
 	const estimate = estimateContext(contexts, { ...DEFAULT_LIMITS, ...settings.limits });
@@ -33,17 +34,15 @@ export async function previewSource(host: PreviewHost, source: ContextSource): P
 	return estimate;
 }
 
-async function collect(
-	source: ContextSource,
-	exclude: Readonly<Record<string, boolean>>,
-	maxBytes: number,
-): Promise<CollectedContext | undefined> {
+async function collect(source: ContextSource, settings: Settings): Promise<CollectedContext | undefined> {
 	const options = { location: ProgressLocation.Notification, title: source.label, cancellable: true };
 	return window.withProgress(options, async (progress, token) => {
 		const { signal, dispose } = signalOf(token);
 		try {
 			const onProgress = (message: string) => progress.report({ message });
-			return await source.collect({ exclude, maxBytes, onProgress, signal });
+			const { exclude = {}, allowSecrets = [] } = settings.context ?? {};
+			const maxBytes = maxContextBytes(settings);
+			return await source.collect({ exclude, allowSecrets, maxBytes, onProgress, signal });
 		} catch (error) {
 			if (error instanceof CancelledError) return undefined;
 			throw error;

@@ -3,7 +3,7 @@ import { textContext } from '../../context/corpus.ts';
 import { InputError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { CollectedContext, ContextSource } from '../contextSource.ts';
-import { bufferSource, selectionSource, textSource } from '../editorContext.ts';
+import { bufferSource, secretWarnings, selectionSource, textSource } from '../editorContext.ts';
 import { heldDocument, openDocument, unreadable } from '../openDocument.ts';
 import { workspaceSource } from '../workspaceContext.ts';
 
@@ -76,7 +76,8 @@ async function placeSource({ uri, range }: Location): Promise<ContextSource> {
 		async collect() {
 			const text = document.getText(range);
 			const context = await textContext({ label, path, text, firstLine: range.start.line + 1 });
-			return { contexts: [context], uriOf: (asked) => (asked === path ? uri : undefined) };
+			const warnings = secretWarnings(uri);
+			return { contexts: [context], warnings, uriOf: (asked) => (asked === path ? uri : undefined) };
 		},
 	};
 }
@@ -95,6 +96,7 @@ export function joined(sources: readonly ContextSource[]): ContextSource {
 			for (const source of sources) parts.push(await source.collect(options));
 			return {
 				contexts: parts.flatMap(({ contexts }) => contexts),
+				warnings: parts.flatMap(({ warnings }) => warnings ?? []),
 				uriOf: (path) => parts.map((part) => part.uriOf(path)).find((uri) => uri !== undefined),
 			};
 		},

@@ -1,4 +1,4 @@
-import { headAndTail } from '../../core/prompt/prompt.ts';
+import { headAndTail } from '../../core/prompt/output.ts';
 
 /** A message up to this length is a question; a longer one is text to be asked about. Characters. */
 const QUESTION_CHARACTERS = 4_000;

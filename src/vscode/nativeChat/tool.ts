@@ -7,8 +7,10 @@ import {
 	MarkdownString,
 	type PreparedToolInvocation,
 	Uri,
+	window,
 	workspace,
 } from 'vscode';
+import { isSecretFile, secretsBelow } from '../../context/secretFiles.ts';
 import { InputError } from '../../core/errors.ts';
 import type { RunResult } from '../../core/run.ts';
 import type { ContextSource } from '../contextSource.ts';
@@ -81,8 +83,18 @@ function resultText({ answer, outcome, reason, error, citations }: RunResult): s
 
 async function sourceOf({ scope, paths, text }: Omit<QueryInput, 'question'>): Promise<ContextSource> {
 	if (text !== undefined) return textSource(l10n.t('text of the caller'), text);
-	if (paths === undefined || paths.length === 0) return scopeSource(scope ?? 'workspace');
-	return pointedSource(paths.map((path) => ({ value: uriOf(path), label: path })));
+	const uris = (paths ?? []).map((path) => ({ value: uriOf(path), label: path }));
+	const active = scope === 'file' ? window.activeTextEditor?.document.uri : undefined;
+	for (const { path } of [...uris.map(({ value }) => value), ...(active ? [active] : [])]) refuseSecret(path);
+	return uris.length === 0 ? scopeSource(scope ?? 'workspace') : pointedSource(uris);
+}
+
+/** An agent does not open a secret file by its name, as the user does. @throws InputError */
+function refuseSecret(path: string): void {
+	const name = path.slice(path.lastIndexOf('/') + 1);
+	const allowed = readSettings().context?.allowSecrets ?? [];
+	if (!isSecretFile(path) || !secretsBelow(path.slice(0, -name.length), allowed)(name)) return;
+	throw new InputError(`rlm_query_context: ${name} may hold secrets, so only the user can ask about it`);
 }
 
 /** Only what lies in the workspace: an agent is not to read its way through the machine. */

@@ -1,4 +1,4 @@
-import { l10n } from 'vscode';
+import { l10n, window } from 'vscode';
 import { CancelledError, explain } from '../../core/errors.ts';
 import { rootRun } from '../../core/tree.ts';
 import { Breather } from '../../node/breather.ts';
@@ -24,10 +24,12 @@ async function work(run: LiveRun, request: StartRequest, { engines, consent, log
 	const configured = readSettings();
 	const context = await source.collect({
 		exclude: configured.context?.exclude ?? {},
+		allowSecrets: configured.context?.allowSecrets ?? [],
 		maxBytes: maxContextBytes(configured),
 		onProgress: (message) => run.report(message),
 		signal: run.signal,
 	});
+	for (const warning of context.warnings ?? []) void window.showWarningMessage(warning);
 	const settings = await withDefaults(configured, run.signal);
 	if (source.needsConsent) await consent.ask(source.label, context, settings);
 	run.report(l10n.t('starting'));

@@ -9,9 +9,9 @@ import {
 	COMPACTION_REQUEST,
 	compactedMessage,
 	firstMessage,
+	iterationNote,
 	salvageMessage,
-	turnNote,
-} from '../../../src/core/prompt/prompt.ts';
+} from '../../../src/core/prompt/messages.ts';
 
 const CONTEXT = { kind: 'files', label: 'folder src', bytes: 1000, lines: 50, files: 3, leftOut: [] } as const;
 const NEVER = new AbortController().signal;
@@ -20,11 +20,11 @@ const NEVER = new AbortController().signal;
 function conversation(question: string, outputs: readonly string[] = [], limits = DEFAULT_LIMITS): ChatMessage[] {
 	const messages: ChatMessage[] = [
 		{ role: 'system', content: 'You answer a question …' },
-		{ role: 'user', content: firstMessage(question, [CONTEXT], turnNote(1, limits)) },
+		{ role: 'user', content: firstMessage(question, [CONTEXT], iterationNote(1, limits)) },
 	];
 	outputs.forEach((output, index) => {
 		messages.push({ role: 'assistant', content: replyTo(messages) });
-		messages.push({ role: 'user', content: `Output:\n${output}\n\n${turnNote(index + 2, limits)}` });
+		messages.push({ role: 'user', content: `Output:\n${output}\n\n${iterationNote(index + 2, limits)}` });
 	});
 	return messages;
 }
@@ -75,7 +75,7 @@ describe('the built-in engine as root model', () => {
 		expect(blockOf(replyTo(name))).toContain('Nothing was found for zorbifax_one');
 	});
 
-	it('does everything that is left in the last turn', () => {
+	it('does everything that is left in the last iteration', () => {
 		const code = blockOf(replyTo(conversation('Why is it slow?', [], { ...DEFAULT_LIMITS, iterations: 1 })));
 		expect(code).toContain('search(');
 		expect(code).toContain('FINAL(');

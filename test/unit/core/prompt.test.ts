@@ -2,14 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
 import type { ModelDescription } from '../../../src/core/ports/model.ts';
 import { BUNDLED_MODULES } from '../../../src/core/prompt/bundledModules.ts';
-import {
-	chooseProfile,
-	firstMessage,
-	headAndTail,
-	type PromptFacts,
-	subCallCharacters,
-	systemPrompt,
-} from '../../../src/core/prompt/prompt.ts';
+import { subCallCharacters } from '../../../src/core/prompt/capacity.ts';
+import { firstMessage } from '../../../src/core/prompt/messages.ts';
+import { headAndTail } from '../../../src/core/prompt/output.ts';
+import { chooseProfile } from '../../../src/core/prompt/profiles.ts';
+import { type PromptFacts, systemPrompt } from '../../../src/core/prompt/systemPrompt.ts';
 import { estimateTokens } from '../../../src/core/tokens.ts';
 
 function model(name: string, contextTokens = 32_768): ModelDescription {
@@ -74,14 +71,20 @@ describe('the profile', () => {
 		expect(chooseProfile(model(name, contextTokens), undefined).name).toBe(profile);
 	});
 
-	it('can be overridden, but not by a name that does not exist', () => {
+	it('can be overridden', () => {
 		expect(chooseProfile(model('gpt-4o', 128_000), 'small-window').name).toBe('small-window');
-		expect(chooseProfile(model('gpt-4o', 128_000), 'toString').name).toBe('default');
+	});
+
+	it('goes by the name of the model where nobody told the window, however small the assumed one is', () => {
+		const chosen = (name: string) => chooseProfile({ ...model(name, 8_192), isContextKnown: false }, undefined).name;
+		expect(chosen('qwen3-coder:30b')).toBe('few-fat-prompts');
+		expect(chosen('gpt-oss:20b')).toBe('reasoning');
+		expect(chosen('llama3.1:8b')).toBe('default');
 	});
 });
 
 it('opens with the question and the size of the context, never its text', () => {
-	const message = firstMessage('What is it?', facts().contexts, 'Turn 1 of 30.');
+	const message = firstMessage('What is it?', facts().contexts, 'Iteration 1 of 30.');
 	expect(message).toContain('<question>\nWhat is it?\n</question>');
 	expect(message).toContain('folder src: 2 files, 2 lines, 10 bytes');
 });

@@ -6,7 +6,13 @@ import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../
 import { asMarkdown } from '../../../src/vscode/chat/turnActions.ts';
 import { memento, openEditor, until, workspaceFile } from './support.ts';
 
-const options = { exclude: {}, maxBytes: 1 << 20, onProgress() {}, signal: new AbortController().signal };
+const options = {
+	exclude: {},
+	allowSecrets: [],
+	maxBytes: 1 << 20,
+	onProgress() {},
+	signal: new AbortController().signal,
+};
 
 /** Paths of the files that chips stand for, with their numbers of lines and their first lines. */
 async function read(...chips: Chip[]): Promise<readonly (readonly [string, number, number])[]> {

@@ -8,7 +8,13 @@ import { bufferSource, selectionSource } from '../../../src/vscode/editorContext
 import { workspaceSource } from '../../../src/vscode/workspaceContext.ts';
 import { closeEditors, openEditor, workspaceFile } from './support.ts';
 
-const OPTIONS = { exclude: {}, maxBytes: 1_000_000, onProgress: () => {}, signal: new AbortController().signal };
+const OPTIONS = {
+	exclude: {},
+	allowSecrets: [] as readonly string[],
+	maxBytes: 1_000_000,
+	onProgress: () => {},
+	signal: new AbortController().signal,
+};
 
 async function collect(source: ContextSource, options: Partial<typeof OPTIONS> = {}): Promise<CollectedContext> {
 	return source.collect({ ...OPTIONS, ...options });
@@ -37,6 +43,41 @@ describe('what a question is asked about', () => {
 		assert.deepEqual(paths, ['.gitignore', 'README.md', 'notes.txt', 'src/größe und maß.ts', 'src/retry.ts']);
 		const leftOut = Object.fromEntries(context.leftOut.map(({ reason, examples }) => [reason, examples]));
 		assert.deepEqual(leftOut, { ignored: ['build/', 'keys.secret'], binary: ['logo.bin'] });
+	});
+
+	it('secret files are left out for a reason of their own, whatever the folder says', async () => {
+		const files = { 'vault/.rlmignore': '!.env\n', 'vault/.env': 'KEY=1\n', 'vault/test.env': 'KEY=2\n' };
+		for (const [path, text] of Object.entries(files)) {
+			await vscode.workspace.fs.writeFile(workspaceFile(path), new TextEncoder().encode(text));
+		}
+		try {
+			const source = workspaceSource([{ uri: workspaceFile('vault'), name: 'vault', index: 0 }]);
+			const context = firstText(await collect(source, { allowSecrets: ['test.env'] }));
+			assert.deepEqual(
+				context.files.map(({ path }) => path),
+				['vault/.rlmignore', 'vault/test.env'],
+			);
+			assert.deepEqual(context.leftOut, [{ reason: 'secret', count: 1, examples: ['vault/.env'] }]);
+			const named = await collect(bufferSource(await vscode.workspace.openTextDocument(workspaceFile('vault/.env'))));
+			assert.match(named.warnings?.join() ?? '', /vault\/\.env may hold secrets/);
+		} finally {
+			await vscode.workspace.fs.delete(workspaceFile('vault'), { recursive: true });
+		}
+	});
+
+	it('a folder of the workspace obeys the ignore files above it', async () => {
+		const source = workspaceSource([{ uri: workspaceFile('below'), name: 'below', index: 0 }]);
+		for (const name of ['a.secret', 'b.txt']) {
+			await vscode.workspace.fs.writeFile(workspaceFile(`below/${name}`), new TextEncoder().encode('x'));
+		}
+		try {
+			assert.deepEqual(
+				firstText(await collect(source)).files.map(({ path }) => path),
+				['below/b.txt'],
+			);
+		} finally {
+			await vscode.workspace.fs.delete(workspaceFile('below'), { recursive: true });
+		}
 	});
 
 	it('the exclude map leaves out more files, or takes back what is left out by default', async () => {

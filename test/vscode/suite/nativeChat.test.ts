@@ -67,6 +67,7 @@ describe('the tool for other agents', () => {
 	it('says what is wrong in a sentence for the model that called', async () => {
 		await assert.rejects(invoke({ question: ' ' }), /rlm_query_context: question: must not be empty/);
 		await assert.rejects(invoke({ question: 'What?', paths: ['../../etc/passwd'] }), /is not in the workspace/);
+		await assert.rejects(invoke({ question: 'What?', paths: ['src/.env'] }), /\.env may hold secrets/);
 		await assert.rejects(
 			invoke({ question: 'What?', scope: 'selection' }),
 			/No text editor is active|Nothing is selected/,

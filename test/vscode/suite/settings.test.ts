@@ -26,7 +26,7 @@ describe('settings', () => {
 	it('nothing set is valid, configures no server, and in a trusted workspace runs Python in a thread', () => {
 		const sandbox = { isolation: 'worker' };
 		const fleet = { strategy: 'adaptive', cloudUse: 'balanced', hedging: false, health: { intervalSeconds: 30 } };
-		const context = { exclude: {} };
+		const context = { exclude: {}, allowSecrets: [] };
 		assert.deepEqual(readSettings(), { servers: [], ...fleet, prices: {}, limits: {}, context, sandbox });
 	});
 

@@ -1,0 +1,141 @@
+import { pathFilter } from './pathFilter.ts';
+
+/**
+ * Names of files that usually hold secrets. They are not read unless somebody allows them, whatever the folder itself
+ * says: neither its `.rlmignore` nor an exclude map opens them. `*` stands for any characters of a name.
+ */
+const SECRET_NAMES: readonly string[] = [
+	// Environment and shell
+	'.env*',
+	'*.env',
+	'.*_history',
+	'*_history.txt',
+	'fish_history',
+	'.lesshst',
+	'.histfile',
+	// Keys and key stores
+	'*.key',
+	'*.pem',
+	'*.ppk',
+	'*.p8',
+	'*.p12',
+	'*.pfx',
+	'*.jks',
+	'*.keystore',
+	'*.kdbx',
+	'id_rsa',
+	'id_dsa',
+	'id_ecdsa',
+	'id_ecdsa_sk',
+	'id_ed25519',
+	'id_ed25519_sk',
+	// Passwords and tokens of tools
+	'.netrc',
+	'_netrc',
+	'.npmrc',
+	'.pypirc',
+	'.git-credentials',
+	'.htpasswd',
+	'.pgpass',
+	'pgpass.conf',
+	'.my.cnf',
+	'.mylogin.cnf',
+	'.vault-token',
+	'.dockercfg',
+	'.s3cfg',
+	'.boto',
+	'.databrickscfg',
+	'.terraformrc',
+	'terraform.rc',
+	'*.tfstate',
+	'*.tfstate.*',
+	'*.tfvars',
+	'*.tfvars.json',
+	'kubeconfig',
+	'*.kubeconfig',
+	// Credentials of applications and services
+	'secrets.yml',
+	'secrets.yaml',
+	'secrets.json',
+	'secrets.toml',
+	'credentials.json',
+	'client_secret*.json',
+	'application_default_credentials.json',
+	'service-account*.json',
+	'service_account*.json',
+	'serviceaccount*.json',
+	'*-service-account.json',
+	'gha-creds-*.json',
+];
+
+/** Files made to be shared: they show which variables there are. */
+const SHARED_NAMES: readonly string[] = [
+	'example.env',
+	'sample.env',
+	'template.env',
+	...['example', 'sample', 'template', 'dist'].flatMap((ending) => [`.env*.${ending}`, `*.env.${ending}`]),
+];
+
+/** Ends of paths that usually hold secrets; `**` stands for everything below a folder. */
+const SECRET_PATHS: readonly string[] = [
+	'.ssh/**',
+	'.gnupg/**',
+	'.password-store/**',
+	'.aws/credentials',
+	'.aws/config',
+	'.aws/sso/**',
+	'.aws/cli/**',
+	'.azure/**',
+	'.config/gcloud/**',
+	'gcloud/credentials.db',
+	'gcloud/access_tokens.db',
+	'gcloud/legacy_credentials/**',
+	'.kube/config',
+	'.kube/cache/**',
+	'.docker/config.json',
+	'.terraform.d/**',
+	'.cargo/credentials',
+	'.cargo/credentials.toml',
+	'.gem/credentials',
+	'.m2/settings.xml',
+	'.m2/settings-security.xml',
+	'.gradle/gradle.properties',
+	'.config/gh/hosts.yml',
+	'.config/git/credentials',
+	'.config/rclone/rclone.conf',
+	'.snowsql/config',
+	'.codex/auth.json',
+	'.claude/.credentials.json',
+];
+
+const isSecretName = anyOf(SECRET_NAMES);
+const isSharedName = anyOf(SHARED_NAMES);
+const isSecretPath = anyOf(SECRET_PATHS.map((path) => `**/${path}`));
+
+/** Whether a file usually holds secrets. @param path absolute, with `/` between folders */
+export function isSecretFile(path: string): boolean {
+	const name = path.slice(path.lastIndexOf('/') + 1);
+	return isSecretPath(path) || (isSecretName(name) && !isSharedName(name));
+}
+
+/**
+ * Says of files below a folder whether they must not be read.
+ * @param root absolute path of the folder
+ * @param allowed globs, in the syntax of .gitignore, of secret files that the user allows
+ */
+export function secretsBelow(root: string, allowed: readonly string[]): (path: string) => boolean {
+	const above = root.replace(/\/$/, '');
+	const isAllowed = allowed.length === 0 ? () => false : pathFilter(allowed);
+	return (path) => isSecretFile(`${above}/${path}`) && !isAllowed(path);
+}
+
+/** A test for names or paths that match one of some globs, in any letter case. */
+function anyOf(globs: readonly string[]): (text: string) => boolean {
+	const sources = globs.map((glob) =>
+		glob
+			.replace(/[.+^$()[\]{}|\\]/g, '\\$&')
+			.replace(/\*\*\/|\*\*|\*/g, (stars) => ({ '**/': '(?:.*/)?', '**': '.+', '*': '[^/]*' })[stars] ?? ''),
+	);
+	const expression = new RegExp(`^(?:${sources.join('|')})$`, 'i');
+	return (text) => expression.test(text);
+}

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Bytes of a file of patterns or of settings that are looked at. */
+const MAX_BYTES = 1 << 20;
+
+/**
+ * The patterns that git applies in all repositories of the user: the file named by `core.excludesFile` in the user's
+ * configuration, else `git/ignore` in the configuration folder. Empty when there is none.
+ */
+export async function userGitPatterns(env: NodeJS.ProcessEnv): Promise<string> {
+	const home = env.HOME || homedir();
+	const folder = join(env.XDG_CONFIG_HOME || join(home, '.config'), 'git');
+	const configs = env.GIT_CONFIG_GLOBAL ? [env.GIT_CONFIG_GLOBAL] : [join(folder, 'config'), join(home, '.gitconfig')];
+	let named: string | undefined;
+	for (const config of configs) named = excludesFile(await readText(config)) ?? named;
+	if (named === undefined) return readText(join(folder, 'ignore'));
+	return readText(resolve(home, named.replace(/^~(?=\/)/, home)));
+}
+
+/** The last `excludesFile` of the section `core`. */
+function excludesFile(config: string): string | undefined {
+	let section = '';
+	let found: string | undefined;
+	for (const line of config.split(/\r?\n/)) {
+		section = /^\s*\[\s*([^\]"\s]+)/.exec(line)?.[1]?.toLowerCase() ?? section;
+		const value = /^\s*(?:\[core\]\s*)?excludesfile\s*=\s*(.*)$/i.exec(line)?.[1];
+		if (value !== undefined && section === 'core')
+			found = value
+				.replace(/\s+[#;].*$/, '')
+				.replaceAll('"', '')
+				.trim();
+	}
+	return found;
+}
+
+async function readText(file: string): Promise<string> {
+	const text = await readFile(file, 'utf8').catch(() => '');
+	return text.slice(0, MAX_BYTES);
+}

@@ -1,0 +1,17 @@
+import type { ContextSummary } from './events.ts';
+import type { Context } from './ports/context.ts';
+
+/** Bytes of UTF-8 that a context holds. */
+export function contextBytes(context: Context): number {
+	if (context.kind === 'json') return context.json.length;
+	return context.files.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** What events and prompts say about a context. */
+export function summarise(context: Context): ContextSummary {
+	const { kind, label } = context;
+	const bytes = contextBytes(context);
+	if (context.kind === 'json') return { kind, label, bytes, lines: 1, files: 0, leftOut: [] };
+	const lines = context.files.reduce((sum, { lineCount }) => sum + lineCount, 0);
+	return { kind, label, bytes, lines, files: context.files.length, leftOut: context.leftOut };
+}

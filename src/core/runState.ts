@@ -1,0 +1,81 @@
+import type { Budget } from './budget.ts';
+import type { SubCalls } from './calls.ts';
+import type { Emitter } from './emitter.ts';
+import type { Limits, Totals } from './events.ts';
+import type { CorpusReader } from './ports/context.ts';
+import type { ModelDescription } from './ports/model.ts';
+import type { CellResult, ChangedVariable, Sandbox } from './ports/sandbox.ts';
+import type { PromptProfile } from './prompt/profiles.ts';
+import type { RunDeps, RunRequest, RunResult } from './request.ts';
+import type { Semaphore } from './semaphore.ts';
+import type { Transcript } from './transcript.ts';
+
+/** What all runs of one tree share. */
+export interface Shared {
+	readonly deps: RunDeps;
+	readonly emitter: Emitter;
+	readonly budget: Budget;
+	/** Places for sub-calls in flight. */
+	readonly places: Semaphore;
+	/** Fires when ordinary work has to stop but an answer may still be given. */
+	readonly stop: AbortSignal;
+	/** Fires when the time of the whole tree is up, the forced last iteration included. */
+	readonly deadline: AbortSignal;
+	readonly createNodeId: () => string;
+	readonly runChild: (request: RunRequest, shared: Shared, place: RunPlace, signal: AbortSignal) => Promise<RunResult>;
+}
+
+/** Where a run stands in the tree. */
+export interface RunPlace {
+	readonly runId: string;
+	readonly nodeId: string;
+	readonly parentId: string | undefined;
+	readonly depth: number;
+}
+
+/** What a run knows of its own progress. */
+export interface Progress {
+	iterations: number;
+	cells: number;
+	consecutiveErrors: number;
+	emptyReplies: number;
+	/** True once an answer was refused because nothing had been looked at. */
+	wasRefusedBlind: boolean;
+	totals: Totals;
+	/** The newest result of a cell: citations, the answer so far. */
+	last: CellResult | undefined;
+	/** Variables that cells changed, the newest last. */
+	readonly changed: Map<string, ChangedVariable>;
+	/** Sentences for the model that wait for the end of its iteration. */
+	readonly notes: string[];
+}
+
+/** One run under way. */
+export interface RunState {
+	readonly request: RunRequest;
+	readonly shared: Shared;
+	readonly place: RunPlace;
+	readonly limits: Limits;
+	readonly root: ModelDescription;
+	readonly profile: PromptProfile;
+	readonly transcript: Transcript;
+	readonly firstMessage: string;
+	readonly calls: SubCalls;
+	readonly corpus: CorpusReader;
+	readonly progress: Progress;
+	/** Cancels the run. */
+	readonly signal: AbortSignal;
+	/** Ends ordinary work: cancelled, time is up, or the user wants the answer now. */
+	readonly work: AbortSignal;
+	/** Ends what may still be done after ordinary work: cancelled, or the very last moment is over. */
+	readonly ending: AbortSignal;
+	/** The REPL; started when it is first asked for. */
+	sandbox(): Promise<Sandbox>;
+	close(): Promise<void>;
+}
+
+/** The part of an event that says which run it is about. */
+export function head(place: RunPlace): { runId: string; nodeId: string; parentId?: string } {
+	const { runId, nodeId, parentId } = place;
+	return parentId === undefined ? { runId, nodeId } : { runId, nodeId, parentId };
+}
