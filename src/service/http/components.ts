@@ -1,4 +1,4 @@
-import type { JsonSchema } from './jsonSchemaOf.ts';
+import type { JsonSchema } from '../../settings/jsonSchemaOf.ts';
 
 // What the service answers, as JSON schemas for the OpenAPI document.
 

@@ -1,7 +1,7 @@
 import { present } from '../../core/present.ts';
+import { type JsonSchema, jsonSchemaOf } from '../../settings/jsonSchemaOf.ts';
 import { allRoutes } from './allRoutes.ts';
 import { COMPONENTS } from './components.ts';
-import { type JsonSchema, jsonSchemaOf } from './jsonSchemaOf.ts';
 import type { ResponseDescription, Route } from './routes.ts';
 
 /** What every route may answer besides what it says itself. */
@@ -66,7 +66,7 @@ function parameters({ path, query = {}, headers = {} }: Route): JsonSchema[] {
 function requestContent({ body, takesText }: Route): JsonSchema {
 	const text = { schema: { type: 'string' } };
 	return present({
-		'application/json': body ? { schema: jsonSchemaOf(body) } : undefined,
+		'application/json': body ? { schema: jsonSchemaOf(body, 'draft-2020-12') } : undefined,
 		'text/plain': takesText ? text : undefined,
 		'application/octet-stream': takesText ? text : undefined,
 	});
