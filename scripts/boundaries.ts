@@ -44,7 +44,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 		node: npm:`,
 	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry
 		src/sandbox/host src/service/http src/service/sandboxServer node: npm:`,
-	'src/vscode': `src src/core src/node src/protocol src/settings src/models src/pool src/context src/journal
+	'src/vscode': `src src/core src/node src/protocol src/settings src/models src/pool src/context src/journal src/telemetry
 		src/sandbox/host node: npm: vscode`,
 
 	// The pages.

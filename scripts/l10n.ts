@@ -36,7 +36,7 @@ export function manifestTexts(): Readonly<Record<string, string>> {
 
 /** Keys of the texts that the manifest refers to, as `%key%`. */
 export function manifestKeys(): readonly string[] {
-	const keys = readFileSync(join(root, 'package.json'), 'utf8').matchAll(/"%([\w.]+)%"/g);
+	const keys = readFileSync(join(root, 'package.json'), 'utf8').matchAll(/"%([\w.-]+)%"/g);
 	return [...new Set([...keys].map(([, key = '']) => key))];
 }
 

@@ -10,6 +10,7 @@ import { createEngine } from '../engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
 import { announce, type ConfigOptions, loadConfiguration } from './config.ts';
+import { inOwnWords } from './inOwnWords.ts';
 import { tell } from './output.ts';
 import { EXIT, exitCodeOf, leftOutText } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
@@ -70,7 +71,7 @@ export async function query(
 		const leftOut = leftOutText(contexts);
 		if (leftOut !== undefined && !options.quiet) tell(leftOut);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
-		const events = observed(run.events, tracing?.observer());
+		const events = inOwnWords(observed(run.events, tracing?.observer()));
 		const end = await showRun({ events, journal: () => run.journal, now: Date.now }, options);
 		return end ? exitCodeOf(end) : EXIT.failed;
 	} finally {

@@ -25,8 +25,9 @@ export function fitsOneCall(state: RunState): boolean {
 	if (tokens > state.root.contextTokens * COMFORTABLE_SHARE) return false;
 	if (request.directBelowTokens !== undefined) return tokens <= request.directBelowTokens;
 	if (tokens <= OFFER_BELOW_TOKENS) {
-		const text = `The whole context (about ${tokens} tokens) would fit into one call. To let the model read such contexts directly, set context.directBelowTokens, for example to ${OFFER_BELOW_TOKENS}.`;
-		shared.emitter.emit({ type: 'notice', ...head(place), audience: 'user', text });
+		const text = `The whole context (about ${tokens} tokens) would fit into one call.`;
+		const topic = { kind: 'fits-one-call', tokens } as const;
+		shared.emitter.emit({ type: 'notice', ...head(place), audience: 'user', text, topic });
 	}
 	return false;
 }

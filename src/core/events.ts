@@ -238,6 +238,17 @@ export interface Notice extends EventHead {
 	readonly type: 'notice';
 	readonly audience: 'model' | 'user';
 	readonly text: string;
+	readonly topic?: NoticeTopic;
+}
+
+/**
+ * What a notice is about, where the way in has more to say on it, such as the name of its setting: the core knows none.
+ * `fits-one-call`: the whole context could be read directly, which nothing allows.
+ */
+export interface NoticeTopic {
+	readonly kind: 'fits-one-call';
+	/** Of the context, about. */
+	readonly tokens: number;
 }
 
 export interface BudgetWarning extends EventHead {

@@ -263,6 +263,7 @@ const notice = v.object({
 	type: v.literal('notice'),
 	audience: v.picklist(['model', 'user']),
 	text,
+	topic: v.exactOptional(v.object({ kind: v.literal('fits-one-call'), tokens: number })),
 } satisfies Entries<events.Notice>);
 
 const budgetWarning = v.object({

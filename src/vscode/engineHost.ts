@@ -3,6 +3,7 @@ import type { Provider } from '../core/ports/model.ts';
 import type { Engine } from '../engine.ts';
 import type { ServerSettings } from '../settings/servers.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { Log } from './log.ts';
 import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
 
@@ -16,6 +17,8 @@ interface Entry {
 	/** The settings it was made from, as text. */
 	readonly key: string;
 	readonly engine: Promise<Engine>;
+	/** Undefined when the settings name no collector. */
+	readonly tracing: Promise<Tracing | undefined>;
 	users: number;
 }
 
@@ -47,14 +50,17 @@ export class EngineHost {
 		return this.#opened;
 	}
 
-	/** Gives the engine for these settings to a piece of work, and keeps it alive until the work is done. */
-	async use<T>(settings: Settings, work: (engine: Engine) => T | Promise<T>): Promise<T> {
+	/**
+	 * Gives the engine for these settings to a piece of work, and keeps it alive until the work is done. A run that the
+	 * work starts is to be shown to the tracing where there is one.
+	 */
+	async use<T>(settings: Settings, work: (engine: Engine, tracing: Tracing | undefined) => T | Promise<T>): Promise<T> {
 		const entry = this.#entryFor(settings);
 		entry.users++;
 		try {
 			const engine = await entry.engine;
 			this.#tell(entry, { engine, settings });
-			return await work(engine);
+			return await work(engine, await entry.tracing);
 		} finally {
 			entry.users--;
 			await this.#disposeIfUnused(entry);
@@ -72,7 +78,7 @@ export class EngineHost {
 		const key = JSON.stringify(settings);
 		const old = this.#current;
 		if (old?.key === key) return old;
-		const entry: Entry = { key, engine: this.#create(settings), users: 0 };
+		const entry: Entry = { key, engine: this.#create(settings), tracing: this.#trace(settings), users: 0 };
 		this.#current = entry;
 		this.#entries.add(entry);
 		if (old) void this.#disposeIfUnused(old);
@@ -108,6 +114,14 @@ export class EngineHost {
 		});
 	}
 
+	/** The settings alone decide: variables of the environment that VS Code was started in are meant for other programs. */
+	async #trace(settings: Settings): Promise<Tracing | undefined> {
+		if (settings.telemetry?.otlpEndpoint === undefined) return undefined;
+		const { openTracing } = await import('../telemetry/tracing.ts');
+		const { version } = this.#context.extension.packageJSON;
+		return openTracing({ settings, env: {}, version, log: (message) => this.#log.info(message) });
+	}
+
 	async #disposeIfUnused(entry: Entry): Promise<void> {
 		if (entry !== this.#current && entry.users === 0) await this.#end(entry);
 	}
@@ -116,6 +130,7 @@ export class EngineHost {
 		if (!this.#entries.delete(entry)) return;
 		try {
 			await (await entry.engine).dispose();
+			await (await entry.tracing)?.close();
 		} catch (error) {
 			this.#log.error('ending the engine', error);
 		}

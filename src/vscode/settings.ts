@@ -1,35 +1,17 @@
 import { workspace } from 'vscode';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
+import { engineSettings } from '../settings/editorSettings.ts';
 import { BUILTIN_SERVER } from '../settings/servers.ts';
 import { parseSettings, type Settings } from '../settings/settings.ts';
 
 /** The settings `rlm.*` as they are now. Read once a run. @throws ConfigError naming the field */
 export function readSettings(): Settings {
-	const settings = workspace.getConfiguration('rlm');
-	const raw = {
-		servers: settings.get('servers'),
-		rootModel: settings.get('rootModel'),
-		subModel: settings.get('subModel'),
-		strategy: settings.get('strategy'),
-		cloudUse: settings.get('cloudUse'),
-		hedging: settings.get('hedging'),
-		prices: settings.get('prices'),
-		health: { intervalSeconds: settings.get('health.intervalSeconds') },
-		limits: settings.get('limits'),
-		context: { exclude: settings.get('context.exclude'), allowSecrets: settings.get('context.allowSecrets') },
-		sandbox: {
-			isolation: isolationOf(settings.get('sandbox.isolation')),
-			url: settings.get('sandbox.url') || undefined,
-			tokenEnv: settings.get('sandbox.tokenEnv') || undefined,
-		},
-	};
-	return parseSettings(JSON.parse(JSON.stringify(raw)), 'settings rlm');
-}
-
-/** `auto` is a process of its own where the workspace is not trusted: what stands in its files writes the code, too. */
-function isolationOf(setting: unknown): unknown {
-	if (setting !== undefined && setting !== 'auto') return setting;
-	return workspace.isTrusted ? 'worker' : 'process';
+	const configuration = workspace.getConfiguration('rlm');
+	const written = engineSettings((path) => configuration.get(path));
+	const settings = parseSettings(JSON.parse(JSON.stringify(written)), 'settings rlm');
+	// A process of its own where the workspace is not trusted: what stands in its files writes the code, too.
+	const usual = workspace.isTrusted ? 'worker' : 'process';
+	return { ...settings, sandbox: { isolation: usual, ...settings.sandbox } };
 }
 
 /** Bytes that a context may have in all. */

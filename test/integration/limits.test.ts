@@ -218,6 +218,7 @@ describe('a context that fits into one call', () => {
 	it('is only offered to be read directly when the setting is absent', async () => {
 		const { events } = await runWith({}, () => ({ text: block('FINAL("explored")') }));
 		const [notice] = ofType(events, 'notice');
-		expect(notice).toMatchObject({ audience: 'user', text: expect.stringContaining('directBelowTokens') });
+		expect(notice).toMatchObject({ audience: 'user', topic: { kind: 'fits-one-call', tokens: expect.any(Number) } });
+		expect(notice?.text).not.toContain('directBelowTokens');
 	});
 });

@@ -1,14 +1,12 @@
 import { l10n, window, workspace } from 'vscode';
 import { CancelledError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
+import type { AskBefore } from '../../settings/editorSettings.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { CollectedContext } from '../contextSource.ts';
 import { estimateContext } from './contextEstimate.ts';
 import { destinationsOf } from './destinations.ts';
 import { ceilingText, sizeText } from './estimateTexts.ts';
-
-/** When the user is asked before a run reads a whole workspace. */
-type AskBefore = 'remote' | 'always' | 'never';
 
 /** What is asked about. */
 export interface Question {

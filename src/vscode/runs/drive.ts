@@ -2,8 +2,10 @@ import { l10n, window } from 'vscode';
 import { CancelledError, explain } from '../../core/errors.ts';
 import { rootRun } from '../../core/tree.ts';
 import { Breather } from '../../node/breather.ts';
+import { observed } from '../../telemetry/tracing.ts';
 import { createEditorTools } from '../editorTools.ts';
 import { maxContextBytes, readSettings, withDefaults } from '../settings.ts';
+import { inOwnWords } from './inOwnWords.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { StartRequest } from './run.ts';
 import type { RunsHost } from './runs.ts';
@@ -33,7 +35,7 @@ async function work(run: LiveRun, request: StartRequest, { engines, consent, log
 	const settings = await withDefaults(configured, run.signal);
 	if (source.needsConsent) await consent.ask(source.label, context, settings);
 	run.report(l10n.t('starting'));
-	await engines.use(settings, async (engine) => {
+	await engines.use(settings, async (engine, tracing) => {
 		const asked = {
 			...options,
 			runId: run.id,
@@ -45,8 +47,8 @@ async function work(run: LiveRun, request: StartRequest, { engines, consent, log
 		log.info(l10n.t('run {0} started; journal: {1}', run.id, handle.journal ?? l10n.t('none')));
 		run.begin(handle, context.uriOf);
 		const breather = new Breather();
-		for await (const event of handle.events) {
-			run.take(event);
+		for await (const event of observed(handle.events, tracing?.observer())) {
+			run.take(inOwnWords(event));
 			if (event.type === 'attempt-failed') log.info(`${event.server}: ${event.category}: ${event.message}`);
 			await breather.breathe();
 		}

@@ -26,8 +26,10 @@ describe('settings', () => {
 	it('nothing set is valid, configures no server, and in a trusted workspace runs Python in a thread', () => {
 		const sandbox = { isolation: 'worker' };
 		const fleet = { strategy: 'adaptive', cloudUse: 'balanced', hedging: false, health: { intervalSeconds: 30 } };
-		const context = { exclude: {}, allowSecrets: [] };
-		assert.deepEqual(readSettings(), { servers: [], ...fleet, prices: {}, limits: {}, context, sandbox });
+		const run = { limits: {}, memo: false, context: { exclude: {}, allowSecrets: [] } };
+		assert.deepEqual(readSettings(), {
+			...{ servers: [], ...fleet, prices: {}, ...run, sandbox, telemetry: { content: false } },
+		});
 	});
 
 	it('a server is read as it was written', async () => {
