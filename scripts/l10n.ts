@@ -5,21 +5,32 @@ import { runInThisContext } from 'node:vm';
 
 const root = join(import.meta.dirname, '..');
 
-/** A call of `l10n.t`, on one line or several, and its text where that is one literal in quotes. */
-const CALL = /\bl10n\s*\.\s*t\s*\((?:\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")\s*[,)])?/g;
+/** What a call holds, on one line or several, and its text where that is one literal in quotes. */
+const ARGUMENT = /\s*\((?:\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")\s*[,)])?/;
+/** How a text is translated: by `l10n.t` in the extension, by `t` of `webview/shared/l10n.ts` in a page. */
+const CALLS = {
+	extension: new RegExp(`\\bl10n\\s*\\.\\s*t${ARGUMENT.source}`, 'g'),
+	page: new RegExp(`(?<![\\w.$]|function )t${ARGUMENT.source}`, 'g'),
+};
 
 /** Texts in the sources, in the order of their files. @throws Error where a text is no literal */
 export function sourceTexts(): readonly string[] {
-	const files = globSync('src/vscode/**/*.ts', { cwd: root }).sort();
-	return [...new Set(files.flatMap((file) => textsOf(readFileSync(join(root, file), 'utf8'), file)))];
+	const found = (['src/vscode', 'webview'] as const).flatMap((folder) => {
+		const files = globSync(`${folder}/**/*.ts`, { cwd: root }).sort();
+		const place = folder === 'webview' ? 'page' : 'extension';
+		return files.flatMap((file) => textsOf(readFileSync(join(root, file), 'utf8'), file, place));
+	});
+	return [...new Set(found)];
 }
 
 /** Texts of one source. @throws Error where a text is put together or computed: VS Code looks up the literal */
-export function textsOf(source: string, file: string): readonly string[] {
-	return [...source.matchAll(CALL)].map(({ 1: literal, index }) => {
+export function textsOf(source: string, file: string, place: keyof typeof CALLS = 'extension'): readonly string[] {
+	return [...source.matchAll(CALLS[place])].map(({ 1: literal, index }) => {
 		if (literal !== undefined) return runInThisContext(literal);
 		const line = source.slice(0, index).split('\n').length;
-		throw new Error(`${file}:${line}: l10n.t takes one literal in quotes, and values for its {0} after it`);
+		throw new Error(
+			`${file}:${line}: ${place === 'page' ? 't' : 'l10n.t'} takes one literal in quotes, and values for its {0} after it`,
+		);
 	});
 }
 

@@ -16,6 +16,12 @@ describe('texts in a source', () => {
 		expect(textsOf(source, 'file.ts')).toEqual(["It's “{0}”", "Don't", 'a', 'a\n']);
 	});
 
+	it('are found in a page by the short name of the function, which other names only end with', () => {
+		const source = `html\`\${t('a')} \${short ? t(\n'b {0}', 1) : ''}\`; at(1); list.t(2); set('c'); $t('d')`;
+		expect(textsOf(source, 'page.ts', 'page')).toEqual(['a', 'b {0}']);
+		expect(() => textsOf('t(name)', 'page.ts', 'page')).toThrow('page.ts:1: t takes one literal');
+	});
+
 	it.each(['name', "'one' + 'two'", '`text`', "short ? 'one' : 'two'"])('are literals, not %s', (argument) => {
 		expect(() => textsOf(`\nl10n.t(${argument})`, 'file.ts')).toThrow('file.ts:2: l10n.t takes one literal');
 	});

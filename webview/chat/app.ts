@@ -1,9 +1,9 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { FromChat, ShownTurn } from '../../src/protocol/chat.ts';
+import { t } from '../shared/l10n.ts';
 import { Composer } from './composer.ts';
 import type { Kept, Store } from './store.ts';
-import { t } from './text.ts';
 import { TurnView } from './turnView.ts';
 
 /** As long as the end is no further away than this, it stays in sight. Pixels */

@@ -7,8 +7,8 @@ import {
 	type ShownChip,
 } from '../../src/protocol/chat.ts';
 import { type IconName, icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 import { InputHistory } from './store.ts';
-import { t } from './text.ts';
 
 /** The input grows up to this height. Pixels */
 const MAX_HEIGHT_PX = 240;

@@ -2,9 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ErrorAction } from '../../src/core/errors.ts';
 import type { ShownTurn, TurnAction } from '../../src/protocol/chat.ts';
 import { type IconName, icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 import { linkPlaces, markdown } from '../shared/markdown.ts';
 import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
-import { t } from './text.ts';
 
 /** Places listed below an answer. */
 const SHOWN_PLACES = 12;

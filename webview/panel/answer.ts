@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Citation } from '../../src/core/events.ts';
 import type { RunNode } from '../../src/core/tree.ts';
+import { t } from '../shared/l10n.ts';
 import { linkPlaces, markdown } from '../shared/markdown.ts';
 import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
 import type { Actions } from './actions.ts';
-import { t } from './text.ts';
 
 /** Citations listed at first. */
 const SHOWN_CITATIONS = 100;

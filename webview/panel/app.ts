@@ -3,11 +3,11 @@ import { formatDuration } from '../../src/core/figures.ts';
 import type { NodeStatus, TreeNode } from '../../src/core/tree.ts';
 import type { FromPanel, QueryAction, RunAction, ShownRun } from '../../src/protocol/panel.ts';
 import { type IconName, icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 import type { Actions } from './actions.ts';
 import { detailsTitle, detailsView } from './details.ts';
 import { costText, statusText, tokensText, turnsOf } from './nodeTexts.ts';
 import type { Store, Tab } from './store.ts';
-import { t } from './text.ts';
 import { TimelineView } from './timelineView.ts';
 import { TreeView } from './treeView.ts';
 

@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatCount, formatDuration } from '../../src/core/figures.ts';
 import type { RunNode, RunTree } from '../../src/core/tree.ts';
+import { t } from '../shared/l10n.ts';
 import { turnsOf } from './nodeTexts.ts';
-import { t } from './text.ts';
 
 interface Share {
 	readonly name: string;

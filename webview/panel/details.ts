@@ -6,12 +6,12 @@ import type { CallNode, CodeNode, IterationNode, RunNode, TreeNode } from '../..
 import type { NodePart, NodeText } from '../../src/protocol/panel.ts';
 import { pythonCode } from '../shared/highlight.ts';
 import { icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 import type { Actions } from './actions.ts';
 import { answerView, placeButton } from './answer.ts';
 import { budgetBars } from './budget.ts';
 import { costText, durationText, statusText, textsOf, tokensText } from './nodeTexts.ts';
 import type { Store } from './store.ts';
-import { t } from './text.ts';
 
 /** Everything that is known of the selected node. @param now ms since the epoch */
 export function detailsView(store: Store, actions: Actions, now: number): TemplateResult {

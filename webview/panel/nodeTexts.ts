@@ -2,7 +2,7 @@ import type { Totals } from '../../src/core/events.ts';
 import { formatCost, formatCount, formatDuration } from '../../src/core/figures.ts';
 import { oneLine } from '../../src/core/printable.ts';
 import type { CallNode, CodeNode, IterationNode, NodeStatus, RunNode, RunTree, TreeNode } from '../../src/core/tree.ts';
-import { t } from './text.ts';
+import { t } from '../shared/l10n.ts';
 
 /** What a line of the tree says about a node. */
 export interface NodeTexts {

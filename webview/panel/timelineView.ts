@@ -2,9 +2,9 @@ import { html, nothing, render, type TemplateResult } from 'lit';
 import { formatDuration } from '../../src/core/figures.ts';
 import type { RunTree } from '../../src/core/tree.ts';
 import { icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 import { statusText } from './nodeTexts.ts';
 import type { Store } from './store.ts';
-import { t } from './text.ts';
 import { type Bar, type Lanes, lanesOf, type Span, spansOf, ticks } from './timelineModel.ts';
 
 const LANE_HEIGHT = 10;

@@ -3,10 +3,10 @@ import { html, nothing, render, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { NodeStatus, TreeNode } from '../../src/core/tree.ts';
 import { type IconName, icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 import { costText, durationText, statusText, textsOf, tokensText } from './nodeTexts.ts';
 import { parentRow, type Row, rowAfterKey, rowByText } from './rows.ts';
 import type { Store } from './store.ts';
-import { t } from './text.ts';
 
 /** Pixels; the height of a line in VS Code's own trees. */
 const ROW_HEIGHT = 22;

@@ -6,7 +6,6 @@ import { addContext } from './addContext.ts';
 import { showChatList } from './chatList.ts';
 import { ChatSession } from './chatSession.ts';
 import { ChatStore } from './chatStore.ts';
-import { chatStrings } from './chatStrings.ts';
 import { Chats } from './chats.ts';
 import { exportChat } from './turnActions.ts';
 
@@ -47,7 +46,7 @@ export class ChatPanel {
 			if (this.#session === session) this.#session = undefined;
 		});
 		view.webview.options = pageOptions(extensionUri);
-		const page = { name: 'chat', title: l10n.t('RLM Chat'), strings: chatStrings(), place: 'side' as const };
+		const page = { name: 'chat', title: l10n.t('RLM Chat'), place: 'side' as const };
 		view.webview.html = pageHtml(view.webview, extensionUri, page);
 	}
 

@@ -150,17 +150,16 @@ export class RunPanel {
 		place: 'view' | 'editor',
 		onDidShow: (run: Run | undefined) => void,
 	): Promise<PanelSession> {
-		const [{ PanelSession }, { PanelActions }, { pageHtml, pageOptions }, { panelStrings }] = await Promise.all([
+		const [{ PanelSession }, { PanelActions }, { pageHtml, pageOptions }] = await Promise.all([
 			import('./panelSession.ts'),
 			import('./panelActions.ts'),
 			import('../webview/webviewPage.ts'),
-			import('./panelStrings.ts'),
 		]);
 		const { extensionUri, runs, log } = this.#host;
 		const actions = new PanelActions(runs, log);
 		webview.options = pageOptions(extensionUri);
 		const session = new PanelSession(webview, { runs, log, actions, onDidShow, isPinned: place === 'editor' });
-		const page = { name: 'panel', title: l10n.t('RLM Run'), strings: panelStrings(), place };
+		const page = { name: 'panel', title: l10n.t('RLM Run'), place };
 		webview.html = pageHtml(webview, extensionUri, page);
 		return session;
 	}
