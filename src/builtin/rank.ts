@@ -1,8 +1,8 @@
+import { termScore, termWeight } from '../core/bm25.ts';
 import { tokens } from './words.ts';
 
-/** Parameters of BM25 (Robertson and Zaragoza 2009): saturation of repeated terms, weight of the length. */
-const K1 = 1.2;
-const B = 0.6;
+/** How much the length of a text counts against it. */
+const LENGTH_SHARE = 0.6;
 /** Share of its neighbours' scores that a unit gains: the answer often stands beside the words of the question. */
 const NEIGHBOUR_SHARE = 0.2;
 
@@ -19,14 +19,14 @@ export function bm25(texts: readonly string[], query: readonly string[]): Score[
 	const average = counts.reduce((sum, { length }) => sum + length, 0) / Math.max(1, texts.length);
 	const weights = new Map(query.map((token) => [token, weight(token, counts)]));
 	const plain = counts.map(({ of, length }) => {
-		const norm = K1 * (1 - B + (B * length) / Math.max(1, average));
+		const relativeLength = length / Math.max(1, average);
 		let value = 0;
 		let covered = 0;
 		for (const [token, idf] of weights) {
 			const count = of.get(token) ?? 0;
 			if (count === 0) continue;
 			covered++;
-			value += (idf * count * (K1 + 1)) / (count + norm);
+			value += termScore(idf, count, relativeLength, LENGTH_SHARE);
 		}
 		return { value, covered };
 	});
@@ -69,5 +69,5 @@ function countTokens(text: string): TokenCounts {
 
 function weight(token: string, counts: readonly TokenCounts[]): number {
 	const holding = counts.filter(({ of }) => of.has(token)).length;
-	return Math.log(1 + (counts.length - holding + 0.5) / (holding + 0.5));
+	return termWeight(counts.length, holding);
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { nearNames } from '../context/nearNames.ts';
 import { InputError } from '../core/errors.ts';
+import { nearNames } from '../core/nearNames.ts';
 
 /** The error for a file that was named and is not there; its hint names files that are and look alike. */
 export function noSuchFile(file: string): InputError {

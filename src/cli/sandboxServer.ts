@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { vaultFolder, workerScript } from '../assets.ts';
+import { aborted } from '../core/abort.ts';
 import { InputError } from '../core/errors.ts';
 import { createWorkerSandboxes } from '../sandbox/host/workerSandbox.ts';
 import { startSandboxServer } from '../service/sandboxServer/sandboxServer.ts';
@@ -38,7 +38,7 @@ export async function sandboxServer(options: SandboxServerCommandOptions, signal
 		const owners = options.tokenEnv.map(ownerOf);
 		const server = await startSandboxServer({ host, port, owners, limits: limitsOf(options), sandboxes, log });
 		print(`sandbox server on ${server.url}`);
-		if (!signal.aborted) await once(signal, 'abort');
+		await aborted(signal);
 		log('ending');
 		await server.close((options.drainSeconds ?? 0) * 1000);
 		return EXIT.answered;

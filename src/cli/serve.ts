@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { processScript, vaultFolder, workerScript } from '../assets.ts';
+import { aborted } from '../core/abort.ts';
 import { InputError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
 import { createEngine } from '../engine.ts';
@@ -73,7 +73,7 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 		});
 		engine.warmUp();
 		print(`rlm service on ${service.url}`);
-		if (!signal.aborted) await once(signal, 'abort');
+		await aborted(signal);
 		log('ending');
 		await service.close();
 		return EXIT.answered;

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve, sep } from 'node:path';
-import { CancelledError, InputError, throwIfCancelled } from '../core/errors.ts';
+import { itemsUntilAborted } from '../core/abort.ts';
+import { InputError, throwIfCancelled } from '../core/errors.ts';
+import { nearNames } from '../core/nearNames.ts';
 import type { TextContext } from '../core/ports/context.ts';
 import { ContextBuilder } from './contextBuilder.ts';
-import { nearNames } from './nearNames.ts';
 import { nodeFileTree } from './nodeFileTree.ts';
 import { readFound } from './readFound.ts';
 import { isSecretFile, secretsBelow } from './secretFiles.ts';
@@ -68,7 +68,7 @@ export async function collectStream(
 ): Promise<TextContext> {
 	const pieces: Uint8Array[] = [];
 	let bytes = 0;
-	for await (const piece of untilAborted(stream, options.signal)) {
+	for await (const piece of itemsUntilAborted(stream, options.signal)) {
 		bytes += piece.length;
 		if (bytes > options.maxBytes) {
 			const hint = 'Send less of it, or raise limits.contextBytes.';
@@ -80,29 +80,6 @@ export async function collectStream(
 	await builder.add(source.path, Buffer.concat(pieces));
 	if (builder.bytes === 0) throw nothingRead(source.label, builder);
 	return builder.finish('text', source.label);
-}
-
-/** The items of a stream; leaves it as soon as the signal fires, also while it is silent. */
-async function* untilAborted<T>(stream: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-	const iterator = stream[Symbol.asyncIterator]();
-	const listening = new AbortController();
-	const aborted = once(signal, 'abort', { signal: listening.signal }).then(
-		() => ({ isAborted: true }) as const,
-		() => ({ isAborted: true }) as const,
-	);
-	try {
-		for (;;) {
-			throwIfCancelled(signal);
-			const next = await Promise.race([iterator.next(), aborted]);
-			if ('isAborted' in next) throw new CancelledError();
-			if (next.done) return;
-			yield next.value;
-		}
-	} finally {
-		listening.abort();
-		// Not awaited: a stream that is silent would answer only after its next piece.
-		iterator.return?.().catch(() => undefined);
-	}
 }
 
 interface Input {

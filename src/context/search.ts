@@ -1,3 +1,4 @@
+import { termScore, termWeight } from '../core/bm25.ts';
 import type { CorpusFile } from '../core/ports/context.ts';
 import type { CorpusView } from './corpusView.ts';
 import { isPartBorder, isPartEnd, queryTerms, type SearchTerm } from './searchTerms.ts';
@@ -6,9 +7,8 @@ import { isPartBorder, isPartEnd, queryTerms, type SearchTerm } from './searchTe
 const BLOCK_LINES = 16;
 /** Characters of a result's text at most. */
 const RESULT_CHARACTERS = 4000;
-/** Parameters of BM25 (Robertson and Zaragoza 2009): saturation of repeated terms, weight of the length. */
-const K1 = 1.2;
-const B = 0.75;
+/** How much the length of a passage counts against it. */
+const LENGTH_SHARE = 0.75;
 
 /** A passage that answers a query. */
 export interface SearchHit {
@@ -110,7 +110,7 @@ function weights(view: CorpusView, blocks: readonly Block[], termCount: number):
 	const total = view.files.reduce((sum, file) => sum + blockCount(file), 0);
 	return Array.from({ length: termCount }, (_, term) => {
 		const holding = blocks.reduce((sum, block) => sum + ((block.counts[term] ?? 0) > 0 ? 1 : 0), 0);
-		return Math.log(1 + (total - holding + 0.5) / (holding + 0.5));
+		return termWeight(total, holding);
 	});
 }
 
@@ -132,11 +132,10 @@ function passages(blocks: readonly Block[], weights: readonly number[], average:
 		const next = blocks[position + 1];
 		const follower = next && next.file === block.file && next.index === block.index + 1 ? next : undefined;
 		const characters = block.characters + (follower?.characters ?? 0);
-		const length = K1 * (1 - B + (B * characters) / average);
 		let score = 0;
 		weights.forEach((weight, term) => {
 			const count = (block.counts[term] ?? 0) + (follower?.counts[term] ?? 0);
-			score += (weight * count * (K1 + 1)) / (count + length);
+			score += termScore(weight, count, characters / average, LENGTH_SHARE);
 		});
 		return { first: block, blocks: follower ? 2 : 1, score };
 	});

@@ -1,3 +1,5 @@
+import { nameParts, STOP_WORDS, stem } from '../core/words.ts';
+
 /** One thing to look for. */
 export interface SearchTerm {
 	/** Global, ignoring case. */
@@ -8,13 +10,6 @@ export interface SearchTerm {
 	readonly forgivenLetters: number;
 }
 
-const STOP_WORDS = new Set(
-	(
-		'a about all an and any are as at be been but by can could did do does for from had has have how i if in into is it ' +
-		'its me my no not of on or our should so some than that the their them then there these they this to was we were ' +
-		'what when where which who why will with would you your'
-	).split(' '),
-);
 /** Scripts written without spaces: Chinese, Japanese, Thai and their like. */
 const UNSPACED =
 	/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]+/gu;
@@ -24,7 +19,7 @@ const MAX_TERMS = 24;
 export function queryTerms(query: string): SearchTerm[] {
 	const unspaced = (query.match(UNSPACED) ?? []).flatMap(pairs);
 	const words = query.replace(UNSPACED, ' ').match(/[\p{L}\p{M}\p{N}_]+/gu) ?? [];
-	const names = words.flatMap((word) => [word, ...parts(word)]).map((word) => word.toLowerCase());
+	const names = words.flatMap((word) => [word, ...partsOf(word)]).map((word) => word.toLowerCase());
 	const telling = names.filter((word) => !STOP_WORDS.has(word) && /[\p{L}\p{N}]/u.test(word));
 	const chosen = telling.length + unspaced.length > 0 ? telling : names;
 	return [
@@ -37,9 +32,9 @@ export function queryTerms(query: string): SearchTerm[] {
 	].slice(0, MAX_TERMS);
 }
 
-/** `parseHTTPReply_v2` -> parse, HTTP, Reply, v2; nothing for a word of one part. */
-function parts(word: string): string[] {
-	const found = word.match(/\p{Lu}+(?!\p{Ll})\p{N}*|\p{Lu}?[\p{Ll}\p{Lo}\p{M}]+\p{N}*|\p{N}+/gu) ?? [];
+/** The parts of a name that has several. */
+function partsOf(word: string): string[] {
+	const found = nameParts(word);
 	return found.length > 1 ? found : [];
 }
 
@@ -54,14 +49,8 @@ function wordTerm(word: string): SearchTerm {
 	return {
 		expression: new RegExp(stemmed, /^[\x20-\x7e]*$/.test(stemmed) ? 'gi' : 'giu'),
 		isWord: true,
-		forgivenLetters: stemmed.length >= 4 ? 3 : 0,
+		forgivenLetters: stemmed.length >= 4 ? 3 : word.length - stemmed.length,
 	};
-}
-
-/** Cuts the commonest English endings, as long as four letters remain. */
-function stem(word: string): string {
-	const stemmed = word.replace(/(?:ies|ing|ed|es|s|e|y)$/, '');
-	return stemmed.length >= 4 && !word.includes('_') ? stemmed : word;
 }
 
 const LETTER = /\p{L}/u;

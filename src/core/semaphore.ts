@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts';
 import { CancelledError } from './errors.ts';
 
 interface Waiter {
@@ -31,18 +32,17 @@ export class Semaphore {
 			return Promise.resolve();
 		}
 		return new Promise((resolve, reject) => {
-			const onAbort = () => {
-				this.#waiting.delete(waiter);
-				reject(new CancelledError());
-			};
 			const waiter: Waiter = {
 				enter: () => {
-					signal.removeEventListener('abort', onAbort);
+					stopListening();
 					resolve();
 				},
 			};
 			this.#waiting.add(waiter);
-			signal.addEventListener('abort', onAbort, { once: true });
+			const stopListening = onAbort(signal, () => {
+				this.#waiting.delete(waiter);
+				reject(new CancelledError());
+			});
 		});
 	}
 

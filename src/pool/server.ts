@@ -1,4 +1,5 @@
-import { CancelledError, ModelError } from '../core/errors.ts';
+import { untilAborted } from '../core/abort.ts';
+import { ModelError } from '../core/errors.ts';
 import type { ModelRole, Price, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { shownAddress } from '../models/http/address.ts';
@@ -159,7 +160,7 @@ export class PooledServer {
 		if (isFresh || !this.#isCurrent(this.#report)) {
 			this.#report = { at: this.#clock.now(), result: this.#probe() };
 		}
-		return abortable((this.#report as Lookup<ServerReport>).result, signal);
+		return untilAborted((this.#report as Lookup<ServerReport>).result, signal);
 	}
 
 	/** A model to use when none is named: the first of the settings, else one in memory, else the first listed. */
@@ -185,7 +186,7 @@ export class PooledServer {
 			lookup = { at: this.#clock.now(), result: this.#askWindow(model) };
 			this.#windows.set(model, lookup);
 		}
-		const tokens = await abortable((lookup as Lookup<number | undefined>).result, signal);
+		const tokens = await untilAborted((lookup as Lookup<number | undefined>).result, signal);
 		return tokens === undefined ? { tokens: CAUTIOUS_WINDOW, isKnown: false } : { tokens, isKnown: true };
 	}
 
@@ -247,14 +248,4 @@ export class PooledServer {
 	#isCurrent(lookup: Lookup<unknown> | undefined): boolean {
 		return lookup !== undefined && this.#clock.now() - lookup.at < LOOKUP_LIFE_MS;
 	}
-}
-
-/** Waits for work that others wait for as well: the signal ends the waiting, not the work. @throws CancelledError */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-	return new Promise((resolve, reject) => {
-		const cancel = () => reject(new CancelledError());
-		if (signal.aborted) cancel();
-		signal.addEventListener('abort', cancel, { once: true });
-		work.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
-	});
 }

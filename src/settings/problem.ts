@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import { ConfigError } from '../core/errors.ts';
+import { nearNames } from '../core/nearNames.ts';
 
 type Issue = v.BaseIssue<unknown>;
 
@@ -51,27 +52,6 @@ function knownFields(schema: unknown, keys: readonly unknown[]): string[] {
 }
 
 function suggestion(written: unknown, known: readonly string[]): string | undefined {
-	const nearest = nearestName(String(written), known);
+	const [nearest] = nearNames(String(written), known, 1);
 	return nearest && `Did you mean "${nearest}"?`;
-}
-
-/** The name that differs least, if it is near enough to have been meant. */
-function nearestName(name: string, candidates: readonly string[]): string | undefined {
-	const near = candidates
-		.map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-		.sort((a, b) => a.distance - b.distance)[0];
-	return near && near.distance <= Math.max(2, name.length / 3) ? near.candidate : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-	let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-	for (const [index, character] of [...a].entries()) {
-		const next = [index + 1];
-		for (const [column, other] of [...b].entries()) {
-			const replaced = (row[column] ?? 0) + (character === other ? 0 : 1);
-			next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-		}
-		row = next;
-	}
-	return row[b.length] ?? 0;
 }

@@ -13,6 +13,7 @@ import {
 	type Uri,
 	workspace,
 } from 'vscode';
+import { untilAborted } from '../core/abort.ts';
 import { InputError, throwIfCancelled } from '../core/errors.ts';
 import type { HostTool } from '../core/ports/sandbox.ts';
 
@@ -119,10 +120,8 @@ function tool<E extends v.ObjectEntries>(
 async function ask<T>(command: string, signal: AbortSignal, ...args: readonly unknown[]): Promise<T | undefined> {
 	throwIfCancelled(signal);
 	const late = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-	const given = await new Promise<T | undefined>((resolve, reject) => {
-		late.addEventListener('abort', () => reject(late.reason), { once: true });
-		commands.executeCommand<T | undefined>(command, ...args).then(resolve, reject);
-	}).catch((error: unknown) => {
+	const asked = commands.executeCommand<T | undefined>(command, ...args);
+	const given = await untilAborted(asked, late).catch((error: unknown) => {
 		throwIfCancelled(signal);
 		if (late.aborted) throw new InputError(`the language server did not answer within ${ANSWER_MS / 1000} s`);
 		throw error;

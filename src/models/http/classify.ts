@@ -2,6 +2,7 @@ import type { FailureCategory, ModelErrorFacts } from '../../core/errors.ts';
 import { InputError, ModelError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { parseAddress, shownAddress } from './address.ts';
+import { htmlTitle, isHtml } from './html.ts';
 
 /** Where a request went; what every message about it names, and what none may show. */
 export interface RequestSite {
@@ -213,7 +214,7 @@ function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
 
 function readErrorBody(text: string): ErrorBody {
 	const parsed = parseJson(text);
-	if (parsed === undefined) return { message: isHtml(text) ? htmlTitle(text) : text.trim(), kind: '' };
+	if (parsed === undefined) return { message: textOf(text), kind: '' };
 	const inner = record(record(parsed).error ?? parsed);
 	const message = firstText(
 		inner.message,
@@ -233,6 +234,11 @@ function readErrorBody(text: string): ErrorBody {
 		...numberField('promptTokens', inner.n_prompt_tokens),
 		...numberField('contextTokens', inner.n_ctx),
 	};
+}
+
+/** What a body that is no JSON says. */
+function textOf(body: string): string {
+	return isHtml(body) ? (htmlTitle(body) ?? 'an HTML page instead of an answer') : body.trim();
 }
 
 /** The status that some servers put into the error object of a response with status 200. */
@@ -263,14 +269,6 @@ function firstText(...candidates: readonly unknown[]): string {
 
 function numberField<K extends string>(name: K, value: unknown): Partial<Record<K, number>> {
 	return typeof value === 'number' ? ({ [name]: value } as Record<K, number>) : {};
-}
-
-function isHtml(text: string): boolean {
-	return /^\s*</.test(text);
-}
-
-function htmlTitle(text: string): string {
-	return /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? 'an HTML page instead of an answer';
 }
 
 /** Where a request was sent on to, without the page that was asked for: settings want the address of the API. */

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { onAbort } from '../../core/abort.ts';
 import { CancelledError, type FailureCategory, ModelError, RlmError } from '../../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, classifyResponse, classifySocketError, modelError } from './classify.ts';
@@ -79,7 +80,7 @@ export class HttpExchange {
 	readonly #format: StreamFormat | undefined;
 	readonly #anyStatus: boolean;
 	readonly #agentFor: (isSecure: boolean) => http.Agent;
-	readonly #signal: AbortSignal;
+	readonly #stopListening: () => void;
 	#failure: RlmError | undefined;
 	#isClosed = false;
 	#request: http.ClientRequest | undefined;
@@ -101,9 +102,7 @@ export class HttpExchange {
 		this.#format = format;
 		this.#anyStatus = anyStatus;
 		this.#agentFor = agentFor;
-		this.#signal = signal;
-		signal.addEventListener('abort', this.#onAbort, { once: true });
-		if (signal.aborted) this.#onAbort();
+		this.#stopListening = onAbort(signal, () => this.#fail(new CancelledError()));
 	}
 
 	get site(): RequestSite {
@@ -113,7 +112,7 @@ export class HttpExchange {
 	/** Given to the SDK. Throws ModelError for every response that is not a success. */
 	readonly fetch: Fetch = async (input, init = {}) => {
 		this.throwIfFailed();
-		init.signal?.addEventListener('abort', () => this.close(), { once: true });
+		if (init.signal) onAbort(init.signal, () => this.close());
 		const incoming = await this.#send(new URL(input instanceof Request ? input.url : input), init);
 		const status = incoming.statusCode ?? 0;
 		if (!this.#anyStatus && (status < 200 || status > 299)) await this.#throwStatus(incoming, status);
@@ -194,11 +193,9 @@ export class HttpExchange {
 	close(): void {
 		this.#isClosed = true;
 		clearTimeout(this.#timer);
-		this.#signal.removeEventListener('abort', this.#onAbort);
+		this.#stopListening();
 		if (!this.#incoming?.complete) this.#request?.destroy();
 	}
-
-	readonly #onAbort = () => this.#fail(new CancelledError());
 
 	#fail(error: RlmError): RlmError {
 		// Closing breaks the connection as well; that is no failure.

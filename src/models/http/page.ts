@@ -1,6 +1,7 @@
 import type { ModelError } from '../../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyResponse, modelError } from './classify.ts';
+import { htmlTitle, isHtml } from './html.ts';
 import type { Timeouts } from './http.ts';
 import type { Transport } from './transport.ts';
 
@@ -60,13 +61,9 @@ export function parseDocument(site: RequestSite, text: string): unknown {
 	return JSON.parse(text);
 }
 
-function isHtml(text: string): boolean {
-	return /^\s*<(?:!doctype|html|head|body|\?xml)/i.test(text);
-}
-
 /** What stands at the address is a web page: another program, or the sign-in page of the network. */
 function htmlError(site: RequestSite, text: string): ModelError {
-	const title = /<title[^>]*>([^<]{0,200})/i.exec(text)?.[1]?.trim();
+	const title = htmlTitle(text);
 	const named = title ? ` ("${title}")` : '';
 	return modelError(site, `a web page${named} came instead of an answer: this is no model server.`, {
 		category: 'server',

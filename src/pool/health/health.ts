@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { untilAborted } from '../../core/abort.ts';
 import { CancelledError } from '../../core/errors.ts';
 import type { ServerLoad, ServerReport } from '../../core/ports/model.ts';
 import { present } from '../../core/present.ts';
@@ -110,12 +111,7 @@ export class HealthMonitor {
 		const entries = [...this.#entries.values()].filter(({ server }) => ids?.includes(server.id) ?? true);
 		for (const entry of entries) entry.discoveredAt = undefined;
 		const all = Promise.all(entries.map((entry) => this.#check(entry)));
-		await new Promise<void>((resolve, reject) => {
-			const cancel = () => reject(new CancelledError());
-			if (signal.aborted) cancel();
-			signal.addEventListener('abort', cancel, { once: true });
-			all.then(() => resolve(), reject).finally(() => signal.removeEventListener('abort', cancel));
-		});
+		await untilAborted(all, signal);
 	}
 
 	/** Asks a server out of turn, because a call on it failed; not when it was asked just now. */

@@ -3,13 +3,12 @@ import { Heap } from './heap.ts';
 import type { Job, Target } from './job.ts';
 import type { ServerState } from './serverState.ts';
 
-/** The calls of one role of one run; flows share the servers by their weights. */
+/** The calls of one role of one run; flows share the servers evenly. */
 export interface Flow {
 	readonly key: string;
 	readonly runId: string;
 	readonly role: ModelRole;
-	readonly weight: number;
-	/** Virtual start time of its next job: work done so far over weight. */
+	/** Virtual start time of its next job: work done so far. */
 	tag: number;
 	/** Attempts under way. */
 	running: number;
@@ -82,7 +81,7 @@ export class FairQueue {
 	charge(job: Job): void {
 		const flow = job.flow as Flow;
 		this.#virtualTime[flow.role] = Math.max(this.#virtualTime[flow.role], flow.tag);
-		flow.tag += job.cost / flow.weight;
+		flow.tag += job.cost;
 		flow.running++;
 	}
 
@@ -90,7 +89,7 @@ export class FairQueue {
 	settle(job: Job, cost: number): void {
 		const flow = job.flow as Flow;
 		flow.running--;
-		flow.tag += (cost - job.cost) / flow.weight;
+		flow.tag += cost - job.cost;
 		if (this.#flows.size > IDLE_FLOWS) this.#forgetIdle();
 	}
 
@@ -128,8 +127,8 @@ export class FairQueue {
 		const key = `${request.role} ${request.runId}`;
 		let flow = this.#flows.get(key);
 		if (!flow) {
-			const { runId, role, weight = 1 } = request;
-			flow = { key, runId, role, weight, tag: 0, running: 0, queued: 0, lanes: new Map() };
+			const { runId, role } = request;
+			flow = { key, runId, role, tag: 0, running: 0, queued: 0, lanes: new Map() };
 			this.#flows.set(key, flow);
 		}
 		return flow;
@@ -204,7 +203,7 @@ export class QueueWalk {
 
 	/** The job was planned: its flow has advanced. Call before it is taken out of the queue. */
 	passed(job: Job): void {
-		this.#advance(job, job.next, job.cost / (job.flow as Flow).weight);
+		this.#advance(job, job.next, job.cost);
 	}
 
 	/** The job cannot be served now, others of its lane may. */

@@ -70,8 +70,6 @@ export interface JobRequest {
 	readonly maxTokens?: number;
 	/** Time on the clock after which a reply is of no use. */
 	readonly deadline?: number;
-	/** Share of the run among others; 1 when absent. */
-	readonly weight?: number;
 }
 
 /** What a finished attempt tells, for estimates. */

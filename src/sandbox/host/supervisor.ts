@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import type { Interpreter } from './interpreter.ts';
 
 /** What code may still do after it was interrupted, before it is killed. ms */
@@ -8,7 +9,7 @@ export type Stop = 'timeout' | 'cancelled';
 /** Interrupts a command at its deadline or when its signal fires, and kills it when that does not help. */
 export class Supervisor {
 	readonly #interpreter: Interpreter;
-	readonly #signal: AbortSignal;
+	readonly #stopListening: () => void;
 	readonly #deadline: NodeJS.Timeout;
 	#grace: NodeJS.Timeout | undefined;
 	/** Why the command was stopped; undefined when it was not. */
@@ -17,19 +18,15 @@ export class Supervisor {
 	/** To be made when the command has been sent. @param timeoutMs from now */
 	constructor(interpreter: Interpreter, timeoutMs: number, signal: AbortSignal) {
 		this.#interpreter = interpreter;
-		this.#signal = signal;
 		this.#deadline = setTimeout(() => this.#stop('timeout'), timeoutMs);
-		signal.addEventListener('abort', this.#cancel);
-		if (signal.aborted) this.#cancel();
+		this.#stopListening = onAbort(signal, () => this.#stop('cancelled'));
 	}
 
 	dispose(): void {
 		clearTimeout(this.#deadline);
 		clearTimeout(this.#grace);
-		this.#signal.removeEventListener('abort', this.#cancel);
+		this.#stopListening();
 	}
-
-	readonly #cancel = () => this.#stop('cancelled');
 
 	#stop(why: Stop): void {
 		this.stopped = why === 'cancelled' ? why : (this.stopped ?? why);

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import { CancelledError, InputError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
 import type {
 	CellLimits,
@@ -182,14 +183,14 @@ export class RemoteSandbox implements Sandbox {
 			this.#pending.set(id, { resolve, reject, output });
 		});
 		this.#socket.send({ ...header, id }, payload);
-		signal.addEventListener('abort', abort);
+		const stopListening = onAbort(signal, abort);
 		try {
 			return await answered;
 		} catch (error) {
 			// What became of the session is told to the next caller; this one has gone.
 			throw signal.aborted ? new CancelledError() : error;
 		} finally {
-			signal.removeEventListener('abort', abort);
+			stopListening();
 			clearTimeout(giveUp);
 			this.#pending.delete(id);
 		}

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import type { Execution } from './execution.ts';
 import { Pacer } from './pacer.ts';
 
@@ -26,7 +27,7 @@ export function eventStream(execution: Execution, after: number, gone: AbortSign
 			ping = setInterval(() => {
 				if ((controller.desiredSize ?? 0) > 0) controller.enqueue(PING);
 			}, PING_MS);
-			gone.addEventListener('abort', () => clearInterval(ping), { once: true });
+			onAbort(gone, () => clearInterval(ping));
 		},
 		async pull(controller) {
 			await pacer.turn();

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import type { RunEnd, RunEvent, Totals } from '../../core/events.ts';
 import { present } from '../../core/present.ts';
 import { type Report, reportOf } from '../../core/report.ts';
@@ -139,12 +140,12 @@ export class Execution {
 		const { promise, resolve } = Promise.withResolvers<void>();
 		const wake = () => resolve();
 		this.#readers.add(wake);
-		signal.addEventListener('abort', wake);
+		const stopListening = onAbort(signal, wake);
 		try {
 			await promise;
 		} finally {
 			this.#readers.delete(wake);
-			signal.removeEventListener('abort', wake);
+			stopListening();
 		}
 	}
 

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import { RlmError } from '../../core/errors.ts';
 import type { BudgetLeft, HostTool, QueryReply, SandboxHost, SubQuery } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
@@ -49,7 +50,7 @@ export class RemoteHost implements SandboxHost {
 				for (const settle of settlers) settle(GIVEN_UP);
 			},
 		});
-		signal.addEventListener('abort', () => this.#drop(ask), { once: true });
+		onAbort(signal, () => this.#drop(ask));
 		this.#send({ op: 'query', ask, ...encodeCalls(queries) }, encodeTexts(queries));
 		return replies;
 	}
@@ -100,7 +101,7 @@ export class RemoteHost implements SandboxHost {
 				},
 				drop: () => reject(new AnswerError('the cell has ended')),
 			});
-			signal?.addEventListener('abort', () => this.#drop(ask), { once: true });
+			if (signal) onAbort(signal, () => this.#drop(ask));
 			this.#send({ ...header, ask }, payload);
 		});
 	}

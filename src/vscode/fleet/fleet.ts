@@ -1,4 +1,5 @@
 import { type Disposable, EventEmitter, l10n, workspace } from 'vscode';
+import { aborted } from '../../core/abort.ts';
 import { explain } from '../../core/errors.ts';
 import type { Engine } from '../../engine.ts';
 import type { FleetServer } from '../../pool/fleet.ts';
@@ -238,8 +239,7 @@ function writtenServers(): readonly unknown[] {
 async function heldUntil(health: HealthMonitor, signal: AbortSignal): Promise<void> {
 	const release = health.hold();
 	try {
-		if (signal.aborted) return;
-		await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+		await aborted(signal);
 	} finally {
 		release();
 	}

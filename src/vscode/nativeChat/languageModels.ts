@@ -6,6 +6,7 @@ import {
 	l10n,
 	lm,
 } from 'vscode';
+import { itemsUntilAborted, onAbort } from '../../core/abort.ts';
 import { CancelledError, type FailureCategory, ModelError, throwIfCancelled } from '../../core/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../../core/ports/model.ts';
 import { estimateTokens } from '../../core/tokens.ts';
@@ -37,15 +38,15 @@ export class LanguageModels implements Provider {
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		const model = await this.#find(request.model, signal);
 		const source = new CancellationTokenSource();
-		const cancel = () => source.cancel();
-		signal.addEventListener('abort', cancel, { once: true });
+		const stopListening = onAbort(signal, () => source.cancel());
 		const startedAt = performance.now();
 		let firstTokenAt: number | undefined;
 		let text = '';
 		try {
 			const options = { justification: l10n.t('A question that you asked RLM.') };
 			const response = await model.sendRequest(toMessages(request.messages), options, source.token);
-			for await (const piece of untilAborted(response.text, signal)) {
+			// Some versions of VS Code never end the stream of a cancelled request.
+			for await (const piece of itemsUntilAborted(response.text, signal)) {
 				firstTokenAt ??= performance.now();
 				text += piece;
 				onDelta(piece, 'text');
@@ -53,7 +54,7 @@ export class LanguageModels implements Provider {
 		} catch (error) {
 			throw signal.aborted ? new CancelledError() : this.#explained(error, request.model);
 		} finally {
-			signal.removeEventListener('abort', cancel);
+			stopListening();
 			source.dispose();
 		}
 		throwIfCancelled(signal);
@@ -106,21 +107,6 @@ export class LanguageModels implements Provider {
 		return new ModelError(`Server "${this.#id}" (VS Code's own models), model "${model}": ${problem}.`, facts, {
 			cause,
 		});
-	}
-}
-
-/** The items until the signal fires: some versions of VS Code never end the stream of a cancelled request. */
-async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-	const aborted = new Promise<never>((_, reject) => {
-		signal.addEventListener('abort', () => reject(new CancelledError()), { once: true });
-	});
-	aborted.catch(() => {}); // of interest only while an item is waited for
-	const iterator = items[Symbol.asyncIterator]();
-	for (;;) {
-		throwIfCancelled(signal);
-		const { done, value } = await Promise.race([iterator.next(), aborted]);
-		if (done) return;
-		yield value;
 	}
 }
 

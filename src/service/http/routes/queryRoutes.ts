@@ -1,5 +1,6 @@
 import type { Compute } from '../../../compute/compute.ts';
 import { schemaValidator, tryOut } from '../../../compute/schemaValidator.ts';
+import { onAbort } from '../../../core/abort.ts';
 import { ComputeError, InputError } from '../../../core/errors.ts';
 import type { Limits } from '../../../core/events.ts';
 import { DEFAULT_LIMITS } from '../../../core/limits.ts';
@@ -140,11 +141,7 @@ async function respond(
 	{ detach = false }: QueryInput,
 	gone: AbortSignal,
 ): Promise<Response> {
-	if (!detach) {
-		const leave = () => execution.start.run?.cancel();
-		if (gone.aborted) leave();
-		gone.addEventListener('abort', leave, { once: true });
-	}
+	if (!detach) onAbort(gone, () => execution.start.run?.cancel());
 	if (context.req.header('accept')?.includes('text/event-stream')) return eventStream(execution, -1, gone);
 	context.header('location', `/executions/${execution.id}`);
 	if (detach) return context.json(execution.view(), 202);

@@ -31,18 +31,6 @@ describe('the queue', () => {
 		expect(last).toBeLessThanOrEqual(9);
 	});
 
-	test('a run of twice the weight gets twice as much', () => {
-		const made = bed([spec('a')]);
-		const calls = Array.from({ length: 30 }, (_, index) => [
-			made.submit(`h${index}`, { runId: 'heavy', weight: 2 }),
-			made.submit(`l${index}`, { runId: 'light' }),
-		]).flat();
-		serveAll(made, calls);
-		const heavy = made.started.slice(0, 30).filter((name) => name.startsWith('h')).length;
-		expect(heavy).toBeGreaterThanOrEqual(19);
-		expect(heavy).toBeLessThanOrEqual(21);
-	});
-
 	test('who used more than was estimated waits for longer', () => {
 		const made = bed([spec('a')]);
 		const long = Array.from({ length: 4 }, (_, index) => made.submit(`long${index}`, { runId: 'long' }));

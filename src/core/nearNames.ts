@@ -1,9 +1,11 @@
 /** Names that someone may have meant, best first: at most a third of the characters differ, or one begins the other. */
 export function nearNames(name: string, candidates: readonly string[], count = 3): string[] {
 	const wanted = name.toLowerCase();
+	const most = Math.max(1, wanted.length / 3);
 	return candidates
+		.filter((candidate) => Math.abs(candidate.length - wanted.length) <= most || isBeginning(wanted, candidate))
 		.map((candidate) => ({ candidate, distance: distance(wanted, candidate.toLowerCase()) }))
-		.filter(({ candidate, distance }) => distance <= Math.max(1, wanted.length / 3) || isBeginning(wanted, candidate))
+		.filter(({ candidate, distance }) => distance <= most || isBeginning(wanted, candidate))
 		.sort((left, right) => left.distance - right.distance)
 		.slice(0, count)
 		.map(({ candidate }) => candidate);
