@@ -6,6 +6,7 @@ import {
 	type ConversationRequest,
 	type Exchange,
 } from './core/conversation.ts';
+import { EVENT_ROOM } from './core/emitter.ts';
 import type { Limits, RunEvent } from './core/events.ts';
 import { DEFAULT_LIMITS } from './core/limits.ts';
 import type { SandboxFactory } from './core/ports/sandbox.ts';
@@ -229,6 +230,7 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 	const journal = createJournal(folder, handle.runId);
 	const run = tapped(handle, {
 		add: (event) => journal.append(event),
+		room: () => journal.room(),
 		async close() {
 			await journal.close();
 			if (journal.failure) log(`The journal of run ${handle.runId} is incomplete: ${journal.failure.message}`);
@@ -242,13 +244,24 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 	};
 }
 
+/** Where the events of a run go beside its reader. */
+interface EventSink {
+	add(event: RunEvent): void;
+	/** Waits while the sink is far behind. */
+	room?(): Promise<void>;
+	close(): Promise<void>;
+}
+
 /** Passes every event to a sink on its way to the reader; the result comes after the sink is closed. */
-function tapped(handle: RunHandle, sink: ReturnType<Ledger['record']>): RunHandle {
-	const events = new AsyncQueue<RunEvent>();
+function tapped(handle: RunHandle, sink: EventSink): RunHandle {
+	const events = new AsyncQueue<RunEvent>(EVENT_ROOM);
+	const { signal } = new AbortController();
 	const written = (async () => {
 		for await (const event of handle.events) {
 			sink.add(event);
 			events.push(event);
+			if (events.isFull) await events.room(signal);
+			await sink.room?.();
 		}
 		await sink.close();
 		events.end();

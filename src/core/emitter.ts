@@ -1,9 +1,23 @@
 import type { EventBody, RunEvent } from './events.ts';
 import type { Channel } from './ports/model.ts';
-import { AsyncQueue } from './queue.ts';
+import { AsyncQueue, type QueueRoom } from './queue.ts';
 
 /** Deltas of one node are joined for this long before they become an event. ms */
 const DELTA_MS = 30;
+
+/** Texts of events that wait for their reader, characters: from there on a run waits with its next call or iteration. */
+const WAITING_CHARACTERS = 32 << 20;
+
+/** How a queue of events is bounded. */
+export const EVENT_ROOM: QueueRoom<RunEvent> = { sizeOf: textsOf, most: WAITING_CHARACTERS };
+
+/** Characters of the texts in an event. */
+function textsOf(event: RunEvent): number {
+	let characters = 0;
+	for (const value of Object.values(event)) if (typeof value === 'string') characters += value.length;
+	if (event.type === 'iteration-start') for (const { content } of event.messages) characters += content.length;
+	return characters;
+}
 
 interface PendingDelta {
 	readonly head: { readonly runId: string; readonly nodeId: string; readonly parentId?: string };
@@ -13,7 +27,7 @@ interface PendingDelta {
 
 /** Numbers and dates the events of a tree, and joins streamed text so that views are not flooded. */
 export class Emitter {
-	readonly events = new AsyncQueue<RunEvent>();
+	readonly events = new AsyncQueue<RunEvent>(EVENT_ROOM);
 	readonly #now: () => number;
 	readonly #pending = new Map<string, PendingDelta>();
 	#timer: unknown;
@@ -37,6 +51,16 @@ export class Emitter {
 		if (current) current.text += text;
 		else this.#pending.set(head.nodeId, { head, channel, text });
 		this.#timer ??= setTimeout(() => this.#flushAll(), DELTA_MS);
+	}
+
+	/** The reader is far behind. */
+	get isFull(): boolean {
+		return this.events.isFull;
+	}
+
+	/** Waits until the reader has caught up; to be asked before something that makes large events. @throws CancelledError */
+	room(signal: AbortSignal): Promise<void> {
+		return this.events.room(signal);
 	}
 
 	end(): void {

@@ -10,6 +10,9 @@ export { readJournal } from './readJournal.ts';
 /** Strings with more characters than this are stored once and referred to. */
 const LONG_TEXT_CHARACTERS = 200;
 
+/** Lines that may wait for the disk, characters. */
+const WAITING_CHARACTERS = 32 << 20;
+
 /** The journal of one run, written while it goes on. */
 export interface Journal {
 	/** The file; it exists as soon as the first line is written. */
@@ -18,6 +21,8 @@ export interface Journal {
 	readonly failure: Error | undefined;
 	/** Takes an event. Never waits and never throws: writing goes on behind. */
 	append(event: RunEvent): void;
+	/** Waits while much is still to be written: a slow disk slows the run down instead of filling the memory. */
+	room(): Promise<void>;
 	/** Waits until everything is on disk and closes the file. Never rejects; may be called twice. */
 	close(): Promise<void>;
 }
@@ -37,6 +42,9 @@ class FileJournal implements Journal {
 	readonly #stored = new Set<string>();
 	/** Lines that wait for the writer. */
 	#pending: string[];
+	/** Characters of those, and of the lines that are being written. */
+	#waiting = 0;
+	#onWritten: (() => void)[] = [];
 	/** An `*-end` is among the pending lines: they go to the disk itself, not only to the system's cache. */
 	#mustSync = false;
 	#isClosed = false;
@@ -55,9 +63,16 @@ class FileJournal implements Journal {
 		const line = JSON.stringify(event, (_key, value: unknown) =>
 			typeof value === 'string' && value.length > LONG_TEXT_CHARACTERS ? this.#reference(value, texts) : value,
 		);
-		this.#pending.push(...texts, line);
+		for (const one of [...texts, line]) {
+			this.#pending.push(one);
+			this.#waiting += one.length;
+		}
 		if (event.type.endsWith('-end')) this.#mustSync = true;
 		this.#wake?.();
+	}
+
+	async room(): Promise<void> {
+		while (this.#waiting > WAITING_CHARACTERS) await new Promise<void>((resolve) => this.#onWritten.push(resolve));
 	}
 
 	async close(): Promise<void> {
@@ -98,6 +113,12 @@ class FileJournal implements Journal {
 		this.#mustSync = false;
 		await file.appendFile(`${lines.join('\n')}\n`);
 		if (mustSync) await file.datasync();
+		this.#written(lines.reduce((sum, line) => sum + line.length, 0));
+	}
+
+	#written(characters: number): void {
+		this.#waiting -= characters;
+		for (const resolve of this.#onWritten.splice(0)) resolve();
 	}
 
 	async #awake(): Promise<void> {
@@ -111,6 +132,7 @@ class FileJournal implements Journal {
 		this.#pending = [];
 		const reason = error instanceof Error ? error.message : String(error);
 		this.failure = new Error(`${this.path} cannot be written: ${reason}`, { cause: error });
+		this.#written(this.#waiting);
 	}
 }
 

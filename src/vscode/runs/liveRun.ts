@@ -1,13 +1,13 @@
 import type { Uri } from 'vscode';
 import type { Explanation } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/events.ts';
+import { lighten } from '../../core/lighten.ts';
 import type { RunResult } from '../../core/run.ts';
 import { emptyTree, foldEvent, type RunTree } from '../../core/tree.ts';
 import type { EngineRun } from '../../engine.ts';
 import type { SourceOrigin } from '../contextSource.ts';
 import { EventBatches } from './eventBatches.ts';
 import { EventLog } from './eventLog.ts';
-import { lighten } from './lighten.ts';
 import { isUnderWay, type Run, type RunState, type StartRequest } from './run.ts';
 
 /** What a live run tells its owner. */

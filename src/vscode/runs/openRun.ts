@@ -1,12 +1,12 @@
 import { l10n, Uri, workspace } from 'vscode';
 import { InputError } from '../../core/errors.ts';
 import type { RunEnd } from '../../core/events.ts';
+import { lighten } from '../../core/lighten.ts';
 import type { RunResult } from '../../core/run.ts';
 import { emptyTree, endUnfinished, foldEvent, rootRun } from '../../core/tree.ts';
 import { readJournal } from '../../journal/readJournal.ts';
 import { Breather } from '../../node/breather.ts';
 import { EventLog } from './eventLog.ts';
-import { lighten } from './lighten.ts';
 import type { Run, RunState } from './run.ts';
 
 /**

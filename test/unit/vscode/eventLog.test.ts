@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
+import { lighten } from '../../../src/core/lighten.ts';
 import { emptyTree, foldEvent } from '../../../src/core/tree.ts';
 import { EventLog } from '../../../src/vscode/runs/eventLog.ts';
-import { lighten } from '../../../src/vscode/runs/lighten.ts';
 import { LONG_PROMPT, numbered, SAMPLE_BODIES } from '../../support/sampleRun.ts';
 
 const ALL = { events: 1000, characters: 1_000_000 };

@@ -1,5 +1,6 @@
-import type { RunEvent } from '../../core/events.ts';
-import { present } from '../../core/present.ts';
+import type { RunEvent } from './events.ts';
+import { present } from './present.ts';
+import { detachedHead } from './text.ts';
 
 /** Characters that trees and views keep of a text. The whole text is in the journal. */
 const LIMITS = { reply: 400, message: 4_000, output: 4_000, code: 20_000, answer: 200_000, question: 20_000 } as const;
@@ -46,5 +47,5 @@ export function lighten(event: RunEvent): RunEvent {
 }
 
 function bounded(text: string, characters: number): string {
-	return text.length <= characters ? text : `${text.slice(0, characters)}…`;
+	return text.length <= characters ? text : `${detachedHead(text, characters)}…`;
 }
