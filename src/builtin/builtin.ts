@@ -25,6 +25,7 @@ export function createBuiltinProvider(): Provider {
 	return {
 		async chat(request, onDelta, signal) {
 			throwIfAborted(signal);
+			request.onSent?.();
 			const startedAt = performance.now();
 			const text = replyTo(request.messages);
 			const firstTokenMs = performance.now() - startedAt;

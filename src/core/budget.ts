@@ -14,14 +14,25 @@ export class LimitReached extends RlmError {
 	}
 }
 
-/** Room taken for a call before it starts. Exactly one of the two methods ends it. */
+/** Room for one request. One of the two methods ends it, once. */
+export interface AttemptRoom {
+	/** A server has worked on the request: what it used replaces what was reserved. */
+	settle(usage: Usage, costUsd: number | undefined): void;
+	/** No server has worked on it: the next attempt of the call may use the room. */
+	release(): void;
+}
+
+/** Room taken for a call before it starts. */
 export interface Reservation {
 	/** Completion tokens that the call may use. */
 	readonly completionTokens: number;
-	/** The call was made: its real usage replaces what was reserved. */
-	settle(usage: Usage, costUsd: number | undefined): void;
-	/** The call was not made, or gave nothing. */
-	release(): void;
+	/**
+	 * Room for an attempt at a server with this price. The first one uses what was reserved; one that comes after a
+	 * request that counted, or costs more, needs further room. @throws LimitReached when there is none
+	 */
+	attempt(price: Price | undefined): AttemptRoom;
+	/** The call is over: gives back what no attempt used. Idempotent. */
+	close(): void;
 }
 
 /** What a call would need. */
@@ -33,6 +44,14 @@ export interface CallNeeds {
 	readonly price: Price | undefined;
 	/** True for the forced last iteration, which may use what all others must leave. */
 	readonly isSalvage?: boolean;
+}
+
+/** What is reserved for one request. */
+interface Hold {
+	readonly tokens: number;
+	readonly usd: number;
+	readonly completionTokens: number;
+	readonly isSubCall: boolean;
 }
 
 /** Share of tokens, money and time that is kept back for the forced last iteration. */
@@ -78,14 +97,64 @@ export class Budget {
 		return this.#now() - this.#startedAt;
 	}
 
+	/** Sub-calls that may still be made. */
+	get callsLeft(): number {
+		return this.limits.calls - this.#subCalls;
+	}
+
 	/** Takes room for a call. @throws LimitReached when there is none */
 	reserve(needs: CallNeeds): Reservation {
-		if (needs.isSubCall && this.#subCalls >= this.limits.calls) {
+		const first = this.#admit(needs);
+		let idle: Hold | undefined = first;
+		let isOver = false;
+		const { completionTokens } = first;
+		return {
+			completionTokens,
+			attempt: (price) => {
+				const hold = this.#admitAttempt(idle, { ...needs, completionTokens, price });
+				idle = undefined;
+				return this.#roomOf(hold, () => {
+					if (idle || isOver) this.#drop(hold);
+					else idle = hold;
+				});
+			},
+			close: () => {
+				if (idle) this.#drop(idle);
+				idle = undefined;
+				isOver = true;
+			},
+		};
+	}
+
+	/**
+	 * Counts a child run as a sub-call. What it asks of models is counted with its own calls.
+	 * @returns to be called when it asked no model: gives the call back @throws LimitReached
+	 */
+	takeChildRun(): () => void {
+		const hold = this.#admit({ isSubCall: true, promptTokens: 0, completionTokens: 0, price: undefined });
+		this.#warnWhenNear();
+		return () => this.#drop(hold);
+	}
+
+	/** What was reserved for the call, or new room when that is in use or too small. */
+	#admitAttempt(idle: Hold | undefined, needs: CallNeeds): Hold {
+		if (idle && idle.usd >= priceOf(needs.price, needs.promptTokens, needs.completionTokens)) return idle;
+		if (idle) this.#drop(idle);
+		const hold = this.#admit(needs);
+		if (hold.completionTokens === needs.completionTokens) return hold;
+		// The request is written already: it cannot be granted less.
+		this.#drop(hold);
+		throw this.#noTokens();
+	}
+
+	/** @throws LimitReached */
+	#admit(needs: CallNeeds): Hold {
+		if (needs.isSubCall && this.callsLeft <= 0) {
 			throw new LimitReached('calls', `the budget of ${this.limits.calls} sub-calls is used up`);
 		}
 		const completionTokens = Math.min(needs.completionTokens, this.#tokensLeft(needs.isSalvage) - needs.promptTokens);
 		if (completionTokens < Math.min(SHORTEST_COMPLETION, needs.completionTokens)) {
-			throw new LimitReached('tokens', `the budget of ${this.limits.tokens} tokens leaves no room for another call`);
+			throw this.#noTokens();
 		}
 		const usd = priceOf(needs.price, needs.promptTokens, completionTokens);
 		if (usd > this.#usdLeft(needs.isSalvage)) {
@@ -94,41 +163,51 @@ export class Budget {
 		return this.#take(needs, completionTokens, usd);
 	}
 
+	#noTokens(): LimitReached {
+		return new LimitReached('tokens', `the budget of ${this.limits.tokens} tokens leaves no room for another call`);
+	}
+
+	#roomOf(hold: Hold, release: () => void): AttemptRoom {
+		let isOpen = true;
+		return {
+			settle: (usage, costUsd) => {
+				if (!isOpen) return;
+				isOpen = false;
+				this.#reservedTokens -= hold.tokens;
+				this.#reservedUsd -= hold.usd;
+				this.#used = addTotals(this.#used, totalsOfCall(usage, costUsd));
+				this.#warnWhenNear();
+			},
+			release: () => {
+				if (isOpen) release();
+				isOpen = false;
+			},
+		};
+	}
+
 	/** What is left, for `budget()` in the REPL. Limits without an end are null. */
 	left(): Record<string, number | null> {
 		const whole = (value: number) => (Number.isFinite(value) ? Math.max(0, Math.floor(value)) : null);
 		return {
-			calls: whole(this.limits.calls - this.#subCalls),
+			calls: whole(this.callsLeft),
 			tokens: whole(this.#tokensLeft(false)),
 			cost_usd: Number.isFinite(this.limits.costUsd) ? Math.max(0, this.#usdLeft(false)) : null,
 			seconds: whole(this.workMsLeft / 1000),
 		};
 	}
 
-	#take(needs: CallNeeds, completionTokens: number, usd: number): Reservation {
-		const tokens = needs.promptTokens + completionTokens;
+	#take({ promptTokens, isSubCall }: CallNeeds, completionTokens: number, usd: number): Hold {
+		const tokens = promptTokens + completionTokens;
 		this.#reservedTokens += tokens;
 		this.#reservedUsd += usd;
-		if (needs.isSubCall) this.#subCalls++;
-		let isOpen = true;
-		const close = () => {
-			if (!isOpen) return false;
-			isOpen = false;
-			this.#reservedTokens -= tokens;
-			this.#reservedUsd -= usd;
-			return true;
-		};
-		return {
-			completionTokens,
-			settle: (usage, costUsd) => {
-				if (!close()) return;
-				this.#used = addTotals(this.#used, totalsOfCall(usage, costUsd));
-				this.#warnWhenNear();
-			},
-			release: () => {
-				if (close() && needs.isSubCall) this.#subCalls--;
-			},
-		};
+		if (isSubCall) this.#subCalls++;
+		return { tokens, usd, completionTokens, isSubCall };
+	}
+
+	#drop({ tokens, usd, isSubCall }: Hold): void {
+		this.#reservedTokens -= tokens;
+		this.#reservedUsd -= usd;
+		if (isSubCall) this.#subCalls--;
 	}
 
 	#tokensLeft(isSalvage = false): number {

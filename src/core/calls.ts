@@ -1,19 +1,27 @@
-import { type Budget, LimitReached } from './budget.ts';
+import type { Budget } from './budget.ts';
+import { CANCELLED, type CallOutcome, failed, notAsked, outcomeOf, refused } from './callOutcome.ts';
+import { CellCalls } from './cellCalls.ts';
 import type { Emitter } from './emitter.ts';
-import { CancelledError, type FailureCategory, ModelError, NoServerError } from './errors.ts';
-import type { CallStatus, RunEvent, Totals } from './events.ts';
+import { ModelError } from './errors.ts';
+import type { Totals } from './events.ts';
+import { Memo } from './memo.ts';
+import { metered } from './metering.ts';
+import type { OpenTexts } from './openTexts.ts';
 import type { ModelDescription, ModelPort } from './ports/model.ts';
 import type { QueryReply, SandboxHost, SubQuery } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { subCallCharacters, subCompletionTokens } from './prompt/capacity.ts';
+import { subCompletionTokens } from './prompt/capacity.ts';
 import { Semaphore } from './semaphore.ts';
-import { estimateTokens } from './tokens.ts';
-import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
+import { detachedHead } from './text.ts';
+import { estimateTokens, mostCharactersFor } from './tokens.ts';
 
 /** What a child run gave its parent. */
 export interface ChildReply extends QueryReply {
 	readonly totals: Totals;
 }
+
+/** Starts a child run under a node of the tree. */
+export type StartChild = (query: SubQuery, nodeId: string, signal: AbortSignal) => Promise<ChildReply>;
 
 /** What the sub-calls of one run need. */
 export interface SubCallOptions {
@@ -28,59 +36,44 @@ export interface SubCallOptions {
 	readonly now: () => number;
 	/** Places for plain calls, shared by the whole tree. */
 	readonly places: Semaphore;
+	/** Texts of open calls, of the whole tree. */
+	readonly texts: OpenTexts;
+	/** Told what calls and child runs have used, as they end. */
+	readonly spend: (totals: Totals) => void;
 	/** Starts a child run under the node; undefined at the depth limit, where `rlm_query` is a plain call. */
-	readonly startChild: ((query: SubQuery, nodeId: string, signal: AbortSignal) => Promise<ChildReply>) | undefined;
+	readonly startChild: StartChild | undefined;
 	/** Answer identical calls of the run from the first one's reply. */
 	readonly isMemoised: boolean;
 }
 
-/** How a call ended, before it becomes an event. */
-interface CallOutcome {
-	readonly status: CallStatus;
-	readonly reply: QueryReply;
-	readonly facts?: CallFacts;
-}
-
-type CallFacts = Partial<Pick<RunEvent & { type: 'call-end' }, 'usage' | 'costUsd' | 'server' | 'model'>> & {
-	readonly attempts: number;
-	readonly queueMs: number;
-};
-
 /** Child runs in flight at each level. One cap for all levels would deadlock: parents hold places while they wait. */
 const CHILDREN_PER_RUN = 4;
 const PREVIEW_CHARACTERS = 120;
+/** Of a prompt for a model whose window nobody knows. */
+const LONGEST_PROMPT = 4_000_000;
 const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time';
 
 /**
  * Answers the sub-calls of one run: checks them, reserves their budget before they start, starts them, and reports
- * each as a pair of events. A failure is a reply; nothing here rejects.
+ * each as a pair of events. A failure is a reply; nothing here rejects. A call that is refused costs next to nothing:
+ * its prompt is not kept, and code that goes on asking all the same is stopped.
  */
 export class SubCalls implements SandboxHost {
 	readonly #options: SubCallOptions;
-	readonly #memo = new Map<string, Promise<CallOutcome>>();
+	readonly #memo: Memo | undefined;
 	readonly #children = new Semaphore(CHILDREN_PER_RUN);
-	#cellNodeId = '';
-	#callsOfCell = 0;
-	#cellStartedAt = 0;
+	#cell: CellCalls | undefined;
 	#areRefused = false;
-	#totals = NO_TOTALS;
 
 	constructor(options: SubCallOptions) {
 		this.#options = options;
+		this.#memo = options.isMemoised ? new Memo() : undefined;
 	}
 
-	/** A new cell begins; its calls hang under this node. */
-	startCell(nodeId: string): void {
-		this.#cellNodeId = nodeId;
-		this.#callsOfCell = 0;
-		this.#cellStartedAt = this.#options.now();
-	}
-
-	/** What the calls since the last time of asking used, child runs included. */
-	takeTotals(): Totals {
-		const totals = this.#totals;
-		this.#totals = NO_TOTALS;
-		return totals;
+	/** A new cell begins; its calls hang under this node. Whoever starts it ends it. */
+	startCell(nodeId: string): CellCalls {
+		this.#cell = new CellCalls(nodeId, this.#options.now());
+		return this.#cell;
 	}
 
 	get isEnding(): boolean {
@@ -94,104 +87,140 @@ export class SubCalls implements SandboxHost {
 
 	budget(): Record<string, number | null> {
 		const { budget } = this.#options;
-		return { ...budget.left(), calls_in_this_cell: budget.limits.callsPerCell - this.#callsOfCell };
+		return { ...budget.left(), calls_in_this_cell: budget.limits.callsPerCell - (this.#cell?.made ?? 0) };
 	}
 
 	query(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[] {
-		return queries.map((query) => this.#one(query, signal));
-	}
-
-	async #one(query: SubQuery, signal: AbortSignal): Promise<QueryReply> {
-		const { emitter, runId, createNodeId, now } = this.#options;
-		const node = { runId, nodeId: createNodeId(), parentId: this.#cellNodeId };
-		const startedAt = now();
-		emitter.emit({
-			type: 'call-start',
-			...node,
-			kind: this.#kind(query),
-			prompt: query.prompt,
-			preview: preview(query.prompt),
-			...present({ model: query.model }),
-			spans: query.spans,
+		const cell = this.#cell;
+		if (!cell || cell.over.aborted)
+			return queries.map(async () => refused('cancelled', 'the cell that made this call has ended').reply);
+		const either = AbortSignal.any([signal, cell.over]);
+		let [cut, refusals] = [0, 0];
+		const replies = queries.map((query) => {
+			const known = this.#memo?.find(query);
+			const refusal = this.#unusable(query) ?? (known ? undefined : this.#noRoom(cell, query));
+			if (!refusal) return cell.track(known ? this.#repeat(cell, query, known) : this.#make(cell, query, either));
+			refusals++;
+			if (refusal.reply.failure === 'budget') cut++;
+			this.#refuse(cell, query, refusal);
+			return Promise.resolve(refusal.reply);
 		});
-		const outcome = await this.#answer(query, node, signal);
-		emitter.emit({
-			type: 'call-end',
-			...node,
-			attempts: 0,
-			queueMs: 0,
-			...outcome.facts,
-			status: outcome.status,
-			reply: outcome.reply.text,
-			...present({ failure: outcome.reply.failure }),
-			durationMs: now() - startedAt,
-		});
-		return outcome.reply;
+		cell.noteRequest(queries.length, refusals, cut);
+		return replies;
 	}
 
-	/** Until the cell or the run has to end: afterwards nobody reads the reply. ms */
-	#timeLeftMs(): number {
-		const { budget, now } = this.#options;
-		const ofCell = budget.limits.cellMs - (now() - this.#cellStartedAt);
-		return Math.max(0, Math.min(ofCell, budget.workMsLeft));
+	#unusable({ prompt }: SubQuery): CallOutcome | undefined {
+		if (this.#areRefused) return notAsked('the run is ending; no further calls are made');
+		return prompt.trim() === '' ? refused('input', 'the prompt is empty') : undefined;
 	}
 
-	#kind(query: SubQuery): 'llm' | 'rlm' {
-		return query.kind === 'rlm' && this.#options.startChild ? 'rlm' : 'llm';
-	}
-
-	async #answer(query: SubQuery, node: CallNode, signal: AbortSignal): Promise<CallOutcome> {
-		const key = JSON.stringify([this.#kind(query), query.model ?? '', query.prompt, query.context ?? '']);
-		const known = this.#options.isMemoised ? this.#memo.get(key) : undefined;
-		if (known) {
-			const { reply } = await known;
-			return reply.failure ? failed(reply.failure, reply.text) : { status: 'memo', reply };
+	#noRoom(cell: CellCalls, query: SubQuery): CallOutcome | undefined {
+		const { budget, texts } = this.#options;
+		const { callsPerCell, calls } = budget.limits;
+		if (budget.callsLeft <= 0) return notAsked(`the budget of ${calls} sub-calls is used up`);
+		if (cell.made >= callsPerCell) {
+			const advice = 'put more into each prompt, or go on in the next cell';
+			return notAsked(`the budget of ${callsPerCell} calls for one cell is used up; ${advice}`);
 		}
-		const outcome = this.#make(query, node, signal).catch((error: unknown) => outcomeOf(error, this.#options.subModel));
-		if (this.#options.isMemoised) this.#remember(key, outcome);
+		if (texts.hasRoomFor(charactersOf(query))) return undefined;
+		const most = `calls that are under way may hold ${texts.most} characters together`;
+		return notAsked(`${most}; wait for their replies before you make more`);
+	}
+
+	/** Reports a refused call, while there are few of them, without its prompt. */
+	#refuse(cell: CellCalls, query: SubQuery, outcome: CallOutcome): void {
+		if (!cell.refuse(outcome.reply.text, charactersOf(query))) return;
+		const node = this.#nodeUnder(cell);
+		this.#start(node, query, false);
+		this.#end(node, outcome, this.#options.now());
+	}
+
+	/** Answers from the reply to the same call. */
+	async #repeat(cell: CellCalls, query: SubQuery, known: Promise<CallOutcome>): Promise<QueryReply> {
+		const startedAt = this.#options.now();
+		const { reply } = await known;
+		const outcome = reply.failure ? failed(reply.failure, reply.text) : ({ status: 'memo', reply } as const);
+		if (cell.repeat()) {
+			const node = this.#nodeUnder(cell);
+			this.#start(node, query, true);
+			this.#end(node, outcome, startedAt);
+		}
+		return reply;
+	}
+
+	#make(cell: CellCalls, query: SubQuery, signal: AbortSignal): Promise<QueryReply> {
+		cell.made++;
+		const letGo = this.#options.texts.hold(charactersOf(query));
+		const outcome = this.#carryOut(cell, query, signal).finally(letGo);
+		this.#memo?.remember(query, outcome);
+		return outcome.then(({ reply }) => reply);
+	}
+
+	async #carryOut(cell: CellCalls, query: SubQuery, signal: AbortSignal): Promise<CallOutcome> {
+		const { emitter, now, subModel } = this.#options;
+		const node = this.#nodeUnder(cell);
+		const startedAt = now();
+		let isStarted = false;
+		const start = () => {
+			isStarted = true;
+			this.#start(node, query, true);
+		};
+		let outcome: CallOutcome;
+		try {
+			if (emitter.isFull) await emitter.room(signal);
+			const { startChild } = this.#options;
+			outcome = await (query.kind === 'rlm' && startChild
+				? this.#runChild(query, startChild, node, start, signal)
+				: this.#callModel(cell, query, node, start, signal));
+		} catch (error) {
+			outcome = outcomeOf(error, subModel);
+		}
+		const isRefused = outcome.status === 'refused';
+		if (isRefused && !cell.refuse(outcome.reply.text, charactersOf(query))) return outcome;
+		if (!isStarted) this.#start(node, query, false);
+		this.#end(node, outcome, startedAt);
 		return outcome;
 	}
 
-	/** Keeps replies only: a call that failed may be tried again. */
-	#remember(key: string, outcome: Promise<CallOutcome>): void {
-		this.#memo.set(key, outcome);
-		void outcome.then(({ reply }) => reply.failure && this.#memo.delete(key));
-	}
-
-	async #make(query: SubQuery, node: CallNode, signal: AbortSignal): Promise<CallOutcome> {
-		const problem = this.#refusal(query);
-		if (problem) return problem;
-		this.#callsOfCell++;
-		const { startChild } = this.#options;
-		if (query.kind === 'rlm' && startChild) {
-			const { totals, ...reply } = await this.#children.run(() => startChild(query, node.nodeId, signal), signal);
-			this.#totals = addTotals(this.#totals, totals);
-			const cost = totals.unpricedCalls > 0 ? {} : { costUsd: totals.costUsd };
-			const facts = { usage: totals.usage, ...cost, attempts: 1, queueMs: 0 };
+	/** A child run is a sub-call itself, unless it ended before it asked any model. */
+	async #runChild(
+		query: SubQuery,
+		startChild: StartChild,
+		node: CallNode,
+		start: () => void,
+		signal: AbortSignal,
+	): Promise<CallOutcome> {
+		const { budget, spend, subModel } = this.#options;
+		checkLength(query.prompt, subModel);
+		const giveBack = budget.takeChildRun();
+		let hasAsked = false;
+		try {
+			start();
+			const run = () => startChild(query, node.nodeId, signal);
+			const { totals, ...reply } = await this.#children.run(run, signal);
+			hasAsked = totals.calls > 0;
+			spend(totals);
+			const costUsd = totals.unpricedCalls > 0 ? undefined : totals.costUsd;
+			const facts = { usage: totals.usage, ...present({ costUsd }), attempts: 1, queueMs: 0 };
+			if (signal.aborted) return { ...CANCELLED, facts };
 			return { status: reply.failure ? 'failed' : 'done', reply, facts };
+		} finally {
+			if (!hasAsked) giveBack();
 		}
-		return this.#callModel(query, node, signal);
 	}
 
-	#refusal(query: SubQuery): CallOutcome | undefined {
-		const { limits } = this.#options.budget;
-		if (this.#areRefused) return refused('budget', 'the run is ending; no further calls are made');
-		if (query.prompt.trim() === '') return refused('input', 'the prompt is empty');
-		if (this.#callsOfCell >= limits.callsPerCell) {
-			return refused(
-				'budget',
-				`the budget of ${limits.callsPerCell} calls for one cell is used up; put more into each prompt, or go on in the next cell`,
-			);
-		}
-		return undefined;
-	}
-
-	async #callModel(query: SubQuery, node: CallNode, signal: AbortSignal): Promise<CallOutcome> {
-		const { models, budget, places, emitter, runId, subModel } = this.#options;
+	async #callModel(
+		cell: CellCalls,
+		query: SubQuery,
+		node: CallNode,
+		start: () => void,
+		signal: AbortSignal,
+	): Promise<CallOutcome> {
+		const { models, budget, places, emitter, runId, subModel, spend } = this.#options;
 		const text = query.context === undefined ? query.prompt : `${query.prompt}\n\n${query.context}`;
-		const model = query.model ?? this.#options.modelName;
 		// Code may name a model that costs more, or has another window, than the usual one.
 		const asked = query.model === undefined ? subModel : await models.describe('sub', query.model, signal);
+		checkLength(text, asked);
 		const reservation = budget.reserve({
 			isSubCall: true,
 			promptTokens: estimateTokens(text),
@@ -199,38 +228,74 @@ export class SubCalls implements SandboxHost {
 			price: asked.price,
 		});
 		try {
-			const reply = await places.run(
-				() =>
-					models.call(
-						present({
-							role: 'sub',
-							model,
-							messages: [{ role: 'user', content: text }],
-							maxTokens: reservation.completionTokens,
-							thinking: false,
-							runId,
-							conversationId: node.nodeId,
-							timeLeftMs: this.#timeLeftMs(),
-						}),
-						{
-							onDelta: () => {},
-							onAttemptFailed: (failure) => emitter.emit({ type: 'attempt-failed', ...node, ...failure }),
-						},
-						signal,
-					),
-				signal,
-			);
-			reservation.settle(reply.usage, reply.costUsd);
-			this.#totals = addTotals(this.#totals, totalsOfCall(reply.usage, reply.costUsd));
-			const { usage, costUsd, server, model: served, attempts, queueMs } = reply;
-			const price = costUsd === undefined ? {} : { costUsd };
-			const facts = { usage, ...price, server, model: served, attempts, queueMs };
+			start();
+			const call = () =>
+				models.call(
+					present({
+						role: 'sub',
+						model: query.model ?? this.#options.modelName,
+						messages: [{ role: 'user', content: text }],
+						maxTokens: reservation.completionTokens,
+						thinking: false,
+						runId,
+						conversationId: node.nodeId,
+						timeLeftMs: this.#timeLeftMs(cell),
+					}),
+					{
+						onDelta: () => {},
+						onAttempt: metered({ reservation, emitter, node, spend }),
+						onAttemptFailed: (failure) => emitter.emit({ type: 'attempt-failed', ...node, ...failure }),
+					},
+					signal,
+				);
+			const { usage, costUsd, server, model, attempts, queueMs, text: reply } = await places.run(call, signal);
+			const facts = { usage, ...present({ costUsd }), server, model, attempts, queueMs };
 			// A model may think until its tokens are used up; code must not take that for "nothing found".
-			if (reply.text.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
-			return { status: 'done', reply: { text: reply.text }, facts };
+			if (reply.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
+			return { status: 'done', reply: { text: reply }, facts };
 		} finally {
-			reservation.release();
+			reservation.close();
 		}
+	}
+
+	/** Until the cell or the run has to end: afterwards nobody reads the reply. ms */
+	#timeLeftMs(cell: CellCalls): number {
+		const { budget, now } = this.#options;
+		const ofCell = budget.limits.cellMs - (now() - cell.startedAt);
+		return Math.max(0, Math.min(ofCell, budget.workMsLeft));
+	}
+
+	#nodeUnder(cell: CellCalls): CallNode {
+		return { runId: this.#options.runId, nodeId: this.#options.createNodeId(), parentId: cell.nodeId };
+	}
+
+	/** @param isKept whether the event holds the prompt: that of a call which was not made is worth no memory */
+	#start(node: CallNode, query: SubQuery, isKept: boolean): void {
+		const { prompt, model, spans } = query;
+		this.#options.emitter.emit({
+			type: 'call-start',
+			...node,
+			kind: query.kind === 'rlm' && this.#options.startChild ? 'rlm' : 'llm',
+			prompt: isKept ? prompt : '',
+			preview: preview(prompt),
+			...present({ model }),
+			spans: isKept ? spans : [],
+		});
+	}
+
+	#end(node: CallNode, { status, reply, facts }: CallOutcome, startedAt: number): void {
+		const { emitter, now } = this.#options;
+		emitter.emit({
+			type: 'call-end',
+			...node,
+			attempts: 0,
+			queueMs: 0,
+			...facts,
+			status,
+			reply: reply.text,
+			...present({ failure: reply.failure }),
+			durationMs: now() - startedAt,
+		});
 	}
 }
 
@@ -240,44 +305,24 @@ interface CallNode {
 	readonly parentId: string;
 }
 
+function charactersOf({ prompt, context }: SubQuery): number {
+	return prompt.length + (context?.length ?? 0);
+}
+
+/** @throws ModelError when a prompt could not fit whatever its language is */
+function checkLength(text: string, model: ModelDescription): void {
+	const known = mostCharactersFor(model.contextTokens);
+	if (text.length <= (model.isContextKnown ? known : Math.max(known, LONGEST_PROMPT))) return;
+	throw new ModelError('the prompt is far longer than the window of the model', {
+		category: 'context-overflow',
+		promptTokens: Math.ceil(text.length / 4),
+		contextTokens: model.contextTokens,
+	});
+}
+
 function preview(prompt: string): string {
-	const line = prompt
-		.slice(0, 4 * PREVIEW_CHARACTERS)
+	const line = detachedHead(prompt, 4 * PREVIEW_CHARACTERS)
 		.replace(/\s+/g, ' ')
 		.trim();
 	return line.length > PREVIEW_CHARACTERS ? `${line.slice(0, PREVIEW_CHARACTERS - 1)}…` : line;
-}
-
-function refused(failure: FailureCategory, text: string): CallOutcome {
-	return { status: 'refused', reply: { text, failure } };
-}
-
-function failed(failure: FailureCategory, text: string): CallOutcome {
-	return { status: 'failed', reply: { text, failure } };
-}
-
-/** The sentence that the model's code gets for a failure. */
-function outcomeOf(error: unknown, subModel: ModelDescription): CallOutcome {
-	if (error instanceof CancelledError)
-		return { status: 'cancelled', reply: { text: 'the call was cancelled', failure: 'cancelled' } };
-	if (error instanceof LimitReached) return refused('budget', error.message);
-	if (error instanceof ModelError) return failed(error.category, modelSentence(error, subModel));
-	if (error instanceof NoServerError) {
-		return failed(error.failures.at(-1)?.category ?? 'connect', error.message);
-	}
-	return failed('server', error instanceof Error ? error.message : String(error));
-}
-
-/** What the code can do about a prompt that was too long counts more than where it failed. */
-function modelSentence(error: ModelError, subModel: ModelDescription): string {
-	if (error.category !== 'context-overflow' && error.category !== 'truncated') return error.message;
-	const { promptTokens, contextTokens } = error.facts;
-	const size = promptTokens === undefined ? 'is too long' : `has about ${promptTokens} tokens`;
-	// A prompt smaller than the window left too little of it for the reply.
-	const excess = (promptTokens ?? Number.POSITIVE_INFINITY) > (contextTokens ?? 0) ? 'more than' : 'too many for';
-	const window = contextTokens === undefined ? '' : `, ${excess} the model's window of ${contextTokens}`;
-	// What the server says of its window is newer than what was known when the run began.
-	const served = Math.min(contextTokens ?? Number.POSITIVE_INFINITY, subModel.contextTokens);
-	const most = subCallCharacters({ ...subModel, contextTokens: served });
-	return `the prompt ${size}${window}; split it into prompts of at most ${most} characters`;
 }

@@ -7,7 +7,6 @@ import { conversationTokens } from './prompt/capacity.ts';
 import { COMPACTION_REQUEST, compactedMessage } from './prompt/messages.ts';
 import { callRoot, type Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
-import { addTotals, totalsOfCall } from './totals.ts';
 
 /** Share of the served window at which the conversation is replaced by a summary. */
 const FULL_SHARE = 0.7;
@@ -54,14 +53,12 @@ function callOf({ usage, costUsd, server, model, durationMs }: ModelReply): NonN
 /** The model's own summary; undefined when it cannot be had, because the conversation is already too long or money is. */
 async function askForSummary(state: RunState, node: Node): Promise<ModelReply | undefined> {
 	try {
-		const reply = await callRoot(state, node, {
+		return await callRoot(state, node, {
 			messages: [...state.transcript.messages, { role: 'user', content: COMPACTION_REQUEST }],
 			completionTokens: SUMMARY_TOKENS,
 			isSalvage: false,
 			isShown: false,
 		});
-		state.progress.totals = addTotals(state.progress.totals, totalsOfCall(reply.usage, reply.costUsd));
-		return reply;
 	} catch (error) {
 		if (error instanceof ModelError || error instanceof NoServerError || error instanceof LimitReached)
 			return undefined;

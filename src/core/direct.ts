@@ -5,7 +5,6 @@ import { directMessage } from './prompt/messages.ts';
 import { callRoot } from './rootCall.ts';
 import { head, type RunState } from './runState.ts';
 import type { Ending } from './salvage.ts';
-import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
 /** Share of the window that the text of a direct call may fill. */
 const COMFORTABLE_SHARE = 0.5;
@@ -47,7 +46,7 @@ function contextTokens(context: Context): number {
  * was cut: then the run has to explore after all.
  */
 export async function answerDirectly(state: RunState): Promise<Ending | undefined> {
-	const { request, shared, place, root, corpus, progress } = state;
+	const { request, shared, place, root, corpus, progress, spending } = state;
 	const node = { runId: place.runId, nodeId: shared.createNodeId(), parentId: place.nodeId };
 	const message = directMessage(request.query, wholeText(request.contexts, corpus));
 	const startedAt = shared.deps.now();
@@ -61,7 +60,6 @@ export async function answerDirectly(state: RunState): Promise<Ending | undefine
 		messages: [{ role: 'user', content: message }],
 	});
 	progress.iterations++;
-	let own = NO_TOTALS;
 	try {
 		const reply = await callRoot(state, node, {
 			messages: [{ role: 'user', content: message }],
@@ -69,16 +67,14 @@ export async function answerDirectly(state: RunState): Promise<Ending | undefine
 			isSalvage: false,
 			isShown: true,
 		});
-		own = totalsOfCall(reply.usage, reply.costUsd);
 		const isWhole = reply.finishReason !== 'length' && reply.text.trim() !== '';
 		if (isWhole) return { outcome: 'answered', final: { text: reply.text } };
 		const text = 'The reply to the direct call was empty or cut, so the model explores the context instead.';
 		shared.emitter.emit({ type: 'notice', ...head(place), audience: 'user', text });
 		return undefined;
 	} finally {
-		progress.totals = addTotals(progress.totals, own);
 		const durationMs = shared.deps.now() - startedAt;
-		shared.emitter.emit({ type: 'iteration-end', ...node, index: 1, own, subtree: own, durationMs });
+		shared.emitter.emit({ type: 'iteration-end', ...node, index: 1, ...spending.takeIteration(), durationMs });
 	}
 }
 

@@ -1,3 +1,5 @@
+import type { Usage } from './ports/model.ts';
+
 /**
  * What a failed model call was, independent of the server's wire protocol.
  *
@@ -104,6 +106,8 @@ export interface ModelErrorFacts {
 	/** For `context-overflow` and `truncated`: tokens of the prompt and of the served window. */
 	readonly promptTokens?: number;
 	readonly contextTokens?: number;
+	/** What the server counted although it gave no reply, as far as it told. */
+	readonly usage?: Usage;
 	/** What to do about it, when the category alone does not say. */
 	readonly hint?: string;
 	/** The message without server, address and model in front, for views that name those themselves. */

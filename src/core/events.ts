@@ -44,7 +44,10 @@ export interface Totals {
 	readonly costUsd: number;
 	/** Calls whose price is unknown; while there are any, `costUsd` is a lower bound. */
 	readonly unpricedCalls: number;
-	/** Model calls, those of root models included. */
+	/**
+	 * Requests that servers have worked on: those of root models, sub-calls, and attempts whose reply was lost. Those that a server
+	 * turned away are not among them.
+	 */
 	readonly calls: number;
 }
 
@@ -197,7 +200,7 @@ export interface CallEnd extends EventHead {
 	readonly status: CallStatus;
 	readonly reply: string;
 	readonly failure?: FailureCategory;
-	/** Absent when no model was reached. For `rlm`: of the whole child run. */
+	/** Of the attempt that gave the reply; absent when none did. For `rlm`: of the whole child run. */
 	readonly usage?: Usage;
 	readonly costUsd?: number;
 	readonly server?: string;
@@ -215,6 +218,18 @@ export interface AttemptFailed extends EventHead {
 	/** Text already streamed by this attempt is void. */
 	readonly restartsReply: boolean;
 	readonly next: NextStep;
+}
+
+/**
+ * A server worked on a request and the reply was lost: the attempt failed, was given up, or another one was faster. It
+ * counts like any other; its tokens are an estimate unless the server told them.
+ */
+export interface AttemptLost extends EventHead {
+	readonly type: 'attempt-lost';
+	readonly server: string;
+	readonly model: string;
+	readonly usage: Usage;
+	readonly costUsd?: number;
 }
 
 export interface Compaction extends EventHead {
@@ -272,6 +287,7 @@ export type RunEvent =
 	| CallStart
 	| CallEnd
 	| AttemptFailed
+	| AttemptLost
 	| Compaction
 	| Notice
 	| BudgetWarning;

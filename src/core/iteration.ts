@@ -1,5 +1,6 @@
+import { CellOutput } from './cellOutput.ts';
 import { compactNow, compactWhenFull } from './compaction.ts';
-import { ModelError } from './errors.ts';
+import { CancelledError, ModelError } from './errors.ts';
 import { emptyAnswer } from './finalAnswer.ts';
 import { type ParsedReply, parseReply, type TextFinal } from './parse.ts';
 import type { ModelReply } from './ports/model.ts';
@@ -9,7 +10,6 @@ import { iterationNote } from './prompt/messages.ts';
 import { outputMessage } from './prompt/output.ts';
 import { callRoot, type Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
-import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
 /** Which iteration this is. */
 export interface IterationPlace {
@@ -31,15 +31,13 @@ const BLIND = 'The answer was not accepted, because nothing of the context has b
 
 /** One iteration: the root model replies, its code runs, and what it printed is added to the conversation. */
 export async function iterate(state: RunState, place: IterationPlace): Promise<IterationResult> {
-	const { shared, transcript, progress, calls } = state;
+	const { shared, transcript, progress, spending } = state;
 	const node: Node = { runId: state.place.runId, nodeId: shared.createNodeId(), parentId: state.place.nodeId };
 	const startedAt = shared.deps.now();
-	let own = NO_TOTALS;
 	shared.emitter.emit({ type: 'iteration-start', ...node, ...place, messages: transcript.takeNew() });
 	if (!place.isSalvage) progress.iterations++;
 	try {
 		const reply = await askRoot(state, node, place.isSalvage);
-		own = totalsOfCall(reply.usage, reply.costUsd);
 		const parsed = parseReply(reply.text, reply.finishReason);
 		transcript.add('assistant', parsed.kept.trim() === '' ? '(empty reply)' : parsed.kept);
 		const results = await runBlocks(state, node, parsed.blocks);
@@ -52,10 +50,9 @@ export async function iterate(state: RunState, place: IterationPlace): Promise<I
 		if (!place.isSalvage) await compactWhenFull(state, node);
 		return { final: undefined, parsed };
 	} finally {
-		const subtree = addTotals(own, calls.takeTotals());
-		progress.totals = addTotals(progress.totals, subtree);
 		const durationMs = shared.deps.now() - startedAt;
-		shared.emitter.emit({ type: 'iteration-end', ...node, index: place.index, own, subtree, durationMs });
+		const totals = spending.takeIteration();
+		shared.emitter.emit({ type: 'iteration-end', ...node, index: place.index, ...totals, durationMs });
 	}
 }
 
@@ -94,14 +91,22 @@ async function runCell(state: RunState, iteration: Node, code: string): Promise<
 	const { shared, limits, progress, calls, ending, work } = state;
 	const node = { runId: iteration.runId, nodeId: shared.createNodeId(), parentId: iteration.nodeId };
 	const sandbox = await state.sandbox();
+	const startedAt = shared.deps.now();
 	shared.emitter.emit({ type: 'code-start', ...node, code });
-	calls.startCell(node.nodeId);
-	const result = await sandbox.execute(
-		code,
-		{ timeoutMs: limits.cellMs, outputCharacters: limits.outputCharacters },
-		(stream, text) => shared.emitter.emit({ type: 'output-delta', ...node, stream, text }),
-		calls.isEnding ? ending : work,
-	);
+	const cell = calls.startCell(node.nodeId);
+	const output = new CellOutput((stream, text) => shared.emitter.emit({ type: 'output-delta', ...node, stream, text }));
+	const signal = calls.isEnding ? ending : work;
+	let result: CellResult;
+	try {
+		const limitsOfCell = { timeoutMs: limits.cellMs, outputCharacters: limits.outputCharacters };
+		result = await sandbox.execute(code, limitsOfCell, output.add, AbortSignal.any([signal, cell.stop]));
+	} catch (error) {
+		if (!(error instanceof CancelledError) || signal.aborted) throw error;
+		result = output.stopped('CallsRefused', cell.stopMessage, progress.last, shared.deps.now() - startedAt);
+	} finally {
+		await cell.end();
+	}
+	if (cell.note !== undefined) progress.notes.push(cell.note);
 	const { stdout, stderr, echo, error, changed, spans, durationMs } = result;
 	shared.emitter.emit({
 		type: 'code-end',

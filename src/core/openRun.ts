@@ -9,7 +9,7 @@ import { systemPrompt } from './prompt/systemPrompt.ts';
 import type { RunRequest } from './request.ts';
 import { runRepl } from './runRepl.ts';
 import { head, type Progress, type RunPlace, type RunState, type Shared } from './runState.ts';
-import { NO_TOTALS } from './totals.ts';
+import { Spending } from './totals.ts';
 import { Transcript } from './transcript.ts';
 
 /** What is known of a run before its first message. */
@@ -38,7 +38,8 @@ export async function openRun(
 	const profile = chooseProfile(root, request.profile);
 	const facts: RunFacts = { request, place, root, sub, profile, contexts: request.contexts.map(summarise) };
 	announce(facts, shared);
-	const calls = subCalls(facts, shared);
+	const spending = new Spending();
+	const calls = subCalls(facts, shared, spending);
 	const progress = noProgress();
 	const first = firstMessage(request.query, facts.contexts, iterationNote(1, request.limits), request.earlier);
 	return {
@@ -53,6 +54,7 @@ export async function openRun(
 		calls,
 		corpus: deps.readCorpus(request.contexts),
 		progress,
+		spending,
 		signal,
 		work,
 		ending: AbortSignal.any([signal, deadline]),
@@ -81,7 +83,7 @@ function canRecurse({ request, place }: RunFacts): boolean {
 	return place.depth + 1 < request.limits.depth;
 }
 
-function subCalls(facts: RunFacts, shared: Shared): SubCalls {
+function subCalls(facts: RunFacts, shared: Shared, spending: Spending): SubCalls {
 	const { request, place, sub } = facts;
 	const { deps, emitter } = shared;
 	return new SubCalls({
@@ -94,6 +96,8 @@ function subCalls(facts: RunFacts, shared: Shared): SubCalls {
 		createNodeId: shared.createNodeId,
 		now: deps.now,
 		places: shared.places,
+		texts: shared.texts,
+		spend: (totals) => spending.addBelow(totals),
 		startChild: canRecurse(facts) ? childStarter(request, shared, place) : undefined,
 		isMemoised: request.memo ?? false,
 	});
@@ -121,7 +125,6 @@ function noProgress(): Progress {
 		consecutiveErrors: 0,
 		emptyReplies: 0,
 		wasRefusedBlind: false,
-		totals: NO_TOTALS,
 		last: undefined,
 		changed: new Map(),
 		notes: [],

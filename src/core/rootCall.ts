@@ -1,3 +1,4 @@
+import { metered } from './metering.ts';
 import type { ChatMessage, ModelReply } from './ports/model.ts';
 import { present } from './present.ts';
 import { conversationTokens } from './prompt/capacity.ts';
@@ -46,15 +47,15 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 				conversationId: place.runId,
 			}),
 			{
+				onAttempt: metered({ reservation, emitter, node, spend: (totals) => state.spending.addOwn(totals) }),
 				onDelta: (text, channel) => call.isShown && emitter.delta(node, text, channel),
 				onAttemptFailed: (failure) => emitter.emit({ type: 'attempt-failed', ...node, ...failure }),
 			},
 			call.isSalvage ? state.ending : state.work,
 		);
-		reservation.settle(reply.usage, reply.costUsd);
 		if (call.isShown) emitter.emit({ type: 'message-end', ...node, ...reply });
 		return reply;
 	} finally {
-		reservation.release();
+		reservation.close();
 	}
 }

@@ -5,6 +5,7 @@ import { CancelledError } from './errors.ts';
 import type { LimitName, RunEvent } from './events.ts';
 import { iterate } from './iteration.ts';
 import { openRun } from './openRun.ts';
+import { OpenTexts } from './openTexts.ts';
 import type { RunDeps, RunRequest, RunResult } from './request.ts';
 import type { RunPlace, RunState, Shared } from './runState.ts';
 import { type Ending, endingOf, salvage } from './salvage.ts';
@@ -20,6 +21,7 @@ async function loop(state: RunState): Promise<Ending> {
 	void state.sandbox(); // starts while the model writes its first reply
 	// A direct call whose reply was no whole answer was the first iteration.
 	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
+		await state.shared.emitter.room(state.work);
 		const { final } = await iterate(state, { index, isSalvage: false });
 		if (final) return { outcome: 'answered', final };
 		const limit = reachedLimit(state);
@@ -40,7 +42,7 @@ export type { RunDeps, RunRequest, RunResult };
 /** A run under way. */
 export interface RunHandle {
 	readonly runId: string;
-	/** Every event of the run and its children; one reader. */
+	/** Every event of the run and its children; one reader. A run whose events nobody reads stops when they are many. */
 	readonly events: AsyncIterable<RunEvent>;
 	/** Never rejects: a failure is an outcome. */
 	readonly result: Promise<RunResult>;
@@ -70,6 +72,7 @@ export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): Ru
 		emitter,
 		budget,
 		places: new Semaphore(request.limits.concurrency),
+		texts: new OpenTexts(),
 		stop: stop.signal,
 		deadline: deadline.signal,
 		createNodeId: () => `${runId}.${++nodes}`,

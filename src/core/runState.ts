@@ -1,13 +1,15 @@
 import type { Budget } from './budget.ts';
 import type { SubCalls } from './calls.ts';
 import type { Emitter } from './emitter.ts';
-import type { Limits, Totals } from './events.ts';
+import type { Limits } from './events.ts';
+import type { OpenTexts } from './openTexts.ts';
 import type { CorpusReader } from './ports/context.ts';
 import type { ModelDescription } from './ports/model.ts';
 import type { CellResult, ChangedVariable, Sandbox } from './ports/sandbox.ts';
 import type { PromptProfile } from './prompt/profiles.ts';
 import type { RunDeps, RunRequest, RunResult } from './request.ts';
 import type { Semaphore } from './semaphore.ts';
+import type { Spending } from './totals.ts';
 import type { Transcript } from './transcript.ts';
 
 /** What all runs of one tree share. */
@@ -17,6 +19,8 @@ export interface Shared {
 	readonly budget: Budget;
 	/** Places for sub-calls in flight. */
 	readonly places: Semaphore;
+	/** Texts of sub-calls in flight. */
+	readonly texts: OpenTexts;
 	/** Fires when ordinary work has to stop but an answer may still be given. */
 	readonly stop: AbortSignal;
 	/** Fires when the time of the whole tree is up, the forced last iteration included. */
@@ -41,7 +45,6 @@ export interface Progress {
 	emptyReplies: number;
 	/** True once an answer was refused because nothing had been looked at. */
 	wasRefusedBlind: boolean;
-	totals: Totals;
 	/** The newest result of a cell: citations, the answer so far. */
 	last: CellResult | undefined;
 	/** Variables that cells changed, the newest last. */
@@ -63,6 +66,7 @@ export interface RunState {
 	readonly calls: SubCalls;
 	readonly corpus: CorpusReader;
 	readonly progress: Progress;
+	readonly spending: Spending;
 	/** Cancels the run. */
 	readonly signal: AbortSignal;
 	/** Ends ordinary work: cancelled, time is up, or the user wants the answer now. */

@@ -112,7 +112,7 @@ export async function endingOf(
 		answerJson: final?.json === undefined ? undefined : final.json,
 		citations: state ? extractCitations(answer, state.progress.last?.citations ?? [], state.corpus) : [],
 		iterations: state?.progress.iterations ?? 0,
-		totals: state?.progress.totals ?? NO_TOTALS,
+		totals: state?.spending.totals ?? NO_TOTALS,
 		durationMs: shared.deps.now() - startedAt,
 		error,
 	});

@@ -12,3 +12,8 @@ export function estimateTokens(text: string): number {
 export function charactersFor(tokens: number): number {
 	return Math.max(0, Math.floor(tokens * 3));
 }
+
+/** Characters beyond which a text has more tokens than this, whatever its language (eight a token). */
+export function mostCharactersFor(tokens: number): number {
+	return tokens * 8;
+}

@@ -36,3 +36,34 @@ function addUsage(a: Usage, b: Usage): Usage {
 function optionalSum<K extends string>(key: K, a: number | undefined, b: number | undefined): { [P in K]?: number } {
 	return a === undefined && b === undefined ? {} : ({ [key]: (a ?? 0) + (b ?? 0) } as { [P in K]?: number });
 }
+
+/** What a run has used so far, and how much of it in the iteration under way. */
+export class Spending {
+	#earlier = NO_TOTALS;
+	#own = NO_TOTALS;
+	#below = NO_TOTALS;
+
+	/** Of the run, its sub-calls and its child runs. */
+	get totals(): Totals {
+		return addTotals(this.#earlier, addTotals(this.#own, this.#below));
+	}
+
+	/** A request of the root model itself. */
+	addOwn(totals: Totals): void {
+		this.#own = addTotals(this.#own, totals);
+	}
+
+	/** A sub-call or a child run. */
+	addBelow(totals: Totals): void {
+		this.#below = addTotals(this.#below, totals);
+	}
+
+	/** What came since the last time of asking. */
+	takeIteration(): { readonly own: Totals; readonly subtree: Totals } {
+		const taken = { own: this.#own, subtree: addTotals(this.#own, this.#below) };
+		this.#earlier = addTotals(this.#earlier, taken.subtree);
+		this.#own = NO_TOTALS;
+		this.#below = NO_TOTALS;
+		return taken;
+	}
+}

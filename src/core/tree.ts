@@ -12,6 +12,7 @@ import type {
 	RunStart,
 	Totals,
 } from './events.ts';
+import { lighten } from './lighten.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
 /** State of a node. `partial` and `cancelled` are for runs that ended early. */
@@ -104,8 +105,12 @@ export function endUnfinished(tree: RunTree, at: number): void {
 	}
 }
 
-/** Adds one event to the tree, in place, and returns the tree. Events come in the order of their numbers. */
-export function foldEvent(tree: RunTree, event: RunEvent): RunTree {
+/**
+ * Adds one event to the tree, in place, and returns the tree. Events come in the order of their numbers. Texts are kept
+ * as far as `lighten` keeps them.
+ */
+export function foldEvent(tree: RunTree, whole: RunEvent): RunTree {
+	const event = lighten(whole);
 	tree.seq = event.seq;
 	const node = tree.nodes.get(event.nodeId);
 	if (node) update(tree, node, event);
@@ -166,6 +171,7 @@ function update(tree: RunTree, node: TreeNode, event: RunEvent): void {
 	if (event.type === 'attempt-failed' && (node.kind === 'iteration' || node.kind === 'call')) {
 		node.failedAttempts.push(event.message);
 	}
+	if (event.type === 'attempt-lost') addUp(tree, node, totalsOfCall(event.usage, event.costUsd));
 	if (node.kind === 'run') updateRun(tree, node, event);
 	if (node.kind === 'iteration') updateIteration(tree, node, event);
 	if (node.kind === 'code') updateCode(node, event);

@@ -246,6 +246,15 @@ const attemptFailed = v.object({
 	next: nextStep,
 } satisfies Entries<events.AttemptFailed>);
 
+const attemptLost = v.object({
+	...head,
+	type: v.literal('attempt-lost'),
+	server: text,
+	model: text,
+	usage,
+	costUsd: v.exactOptional(number),
+} satisfies Entries<events.AttemptLost>);
+
 const compaction = v.object({
 	...head,
 	type: v.literal('compaction'),
@@ -288,6 +297,7 @@ export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type',
 	callStart,
 	callEnd,
 	attemptFailed,
+	attemptLost,
 	compaction,
 	notice,
 	budgetWarning,

@@ -70,10 +70,12 @@ export class ReplyBuilder {
 	finish(estimator: TokenEstimator): ChatReply {
 		this.#splitter.end();
 		if (this.#finishReason === undefined) {
-			throw modelError(this.#site, 'the reply broke off without its end marker.', { category: 'stream-cut' });
+			const what = 'the reply broke off without its end marker.';
+			throw modelError(this.#site, what, { category: 'stream-cut', ...this.#toldUsage() });
 		}
 		if (!this.#text.trim() && !this.#reasoning && this.#finishReason === 'stop') {
-			throw modelError(this.#site, 'the server reported success without a reply.', { category: 'empty' });
+			const what = 'the server reported success without a reply.';
+			throw modelError(this.#site, what, { category: 'empty', ...this.#toldUsage() });
 		}
 		const endedAt = performance.now();
 		return present({
@@ -97,6 +99,13 @@ export class ReplyBuilder {
 			throw modelError(this.#site, what, { category: 'stream-cut' });
 		}
 		this.#onDelta(text, channel);
+	}
+
+	/** What the server counted for a reply that is none, when it told all of it. */
+	#toldUsage(): { usage?: Usage } {
+		const { promptTokens = 0, completionTokens = 0, ...rest } = this.#usage;
+		if (!isCount(promptTokens) || promptTokens === 0 || !isCount(completionTokens) || completionTokens === 0) return {};
+		return { usage: { promptTokens, completionTokens, ...rest, isEstimate: false } };
 	}
 
 	/** Servers that do not count report nothing or zero. No prompt has no token, and neither has a reply with text. */
@@ -142,7 +151,8 @@ export async function callServer(
 	signal: AbortSignal,
 	play: (exchange: HttpExchange, reply: ReplyBuilder) => Promise<void>,
 ): Promise<ChatReply> {
-	const exchange = transport.open({ ...options, model: request.model }, signal);
+	const { model, onSent } = request;
+	const exchange = transport.open({ ...options, model, ...present({ onSent }) }, signal);
 	try {
 		exchange.throwIfFailed();
 		const reply = new ReplyBuilder(request, exchange.site, (text, channel) => {

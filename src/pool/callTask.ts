@@ -1,7 +1,8 @@
 import { CancelledError, ModelError, NoServerError } from '../core/errors.ts';
-import type { CallObserver, ModelCall, ModelReply, NextStep } from '../core/ports/model.ts';
+import type { CallObserver, ChatRequest, ModelCall, ModelReply, NextStep } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { INITIAL_CHARACTERS_PER_TOKEN, type TokenEstimator } from '../models/estimate.ts';
+import { AttemptMeter } from './attemptMeter.ts';
 import type { Candidate } from './candidates.ts';
 import { reactionTo } from './retry.ts';
 import type { AttemptHandle, Cancel, JobEnd, JobOwner } from './scheduler/types.ts';
@@ -22,9 +23,12 @@ export interface CallTaskOptions {
 	readonly reject: (error: unknown) => void;
 }
 
-/** What has arrived of one attempt. */
-interface Delivery {
-	characters: number;
+/** One attempt as the task follows it. */
+interface Attempt {
+	readonly handle: AttemptHandle;
+	readonly signal: AbortSignal;
+	/** There from when the request is about to be sent. */
+	meter: AttemptMeter | undefined;
 }
 
 /** One call: makes the attempts that the scheduler asks for, and settles once. */
@@ -39,18 +43,23 @@ export class CallTask implements JobOwner {
 
 	start(handle: AttemptHandle): Cancel {
 		const controller = new AbortController();
-		const delivery: Delivery = { characters: 0 };
-		this.#callServer(handle, delivery, controller.signal).then(
+		const attempt: Attempt = { handle, signal: controller.signal, meter: undefined };
+		this.#callServer(attempt).then(
 			(reply) => {
-				const { usage, firstTokenMs, durationMs } = reply;
-				if (handle.done({ ...usage, firstTokenMs, durationMs })) this.#options.resolve(reply);
+				const { usage, firstTokenMs, durationMs, costUsd } = reply;
+				if (!handle.done({ ...usage, firstTokenMs, durationMs })) return;
+				attempt.meter?.replied(usage, costUsd);
+				this.#options.resolve(reply);
 			},
 			(error: unknown) => {
 				// Stopped from outside: the job was told, or goes on in another attempt.
-				if (!controller.signal.aborted) this.#failed(handle, error, delivery);
+				if (!controller.signal.aborted) this.#failed(attempt, error);
 			},
 		);
-		return () => controller.abort();
+		return () => {
+			controller.abort();
+			attempt.meter?.lost();
+		};
 	}
 
 	ended(end: JobEnd): void {
@@ -70,8 +79,9 @@ export class CallTask implements JobOwner {
 	}
 
 	/** One attempt: the prompt is checked against the window, then the model is asked. */
-	async #callServer(handle: AttemptHandle, delivery: Delivery, signal: AbortSignal): Promise<ModelReply> {
+	async #callServer(attempt: Attempt): Promise<ModelReply> {
 		const { call, observer, candidates } = this.#options;
+		const { handle, signal } = attempt;
 		const { server, model: named } = candidates.find(
 			(candidate) => candidate.server.id === handle.serverId,
 		) as Candidate;
@@ -79,17 +89,15 @@ export class CallTask implements JobOwner {
 		const model = named ?? (await server.anyModel(signal));
 		await this.#checkSize(server, model, signal);
 		if (signal.aborted) throw new CancelledError();
+		const meter = this.#meterOf(server, model);
+		attempt.meter = meter;
 		const { messages, maxTokens, thinking } = call;
-		const request = present({
-			model,
-			messages,
-			maxTokens,
-			thinking,
-		});
+		const onSent = () => meter.sent();
+		const request = present<ChatRequest>({ model, messages, maxTokens, thinking, onSent });
 		const onDelta: CallObserver['onDelta'] = (text, channel) => {
 			if (signal.aborted) return;
-			delivery.characters += text.length;
-			handle.progress(Math.ceil(delivery.characters / INITIAL_CHARACTERS_PER_TOKEN));
+			meter.add(text);
+			handle.progress(Math.ceil(meter.characters / INITIAL_CHARACTERS_PER_TOKEN));
 			if (!handle.isHedge) observer.onDelta(text, channel);
 		};
 		const reply = await provider.chat(request, onDelta, signal);
@@ -103,6 +111,19 @@ export class CallTask implements JobOwner {
 			queueMs: handle.queueMs,
 			...present({ costUsd }),
 		};
+	}
+
+	/** From here on the attempt counts, if a server gets it. @throws RlmError when the observer allows no attempt */
+	#meterOf(server: PooledServer, model: string): AttemptMeter {
+		const { call, observer, estimator } = this.#options;
+		const price = server.price(model);
+		return new AttemptMeter({
+			tell: observer.onAttempt(present({ server: server.id, model, price })),
+			tokensOf: (texts) => estimator.estimate(model, texts).tokens,
+			prompt: call.messages.map((message) => message.content),
+			maxTokens: call.maxTokens ?? 0,
+			costOf: (usage) => costOf(usage, price, undefined),
+		});
 	}
 
 	/** @throws ModelError `context-overflow` when the prompt cannot fit, before anything is sent */
@@ -127,12 +148,12 @@ export class CallTask implements JobOwner {
 		);
 	}
 
-	#failed(handle: AttemptHandle, error: unknown, delivery: Delivery): void {
+	#failed({ handle, meter }: Attempt, error: unknown): void {
 		const { observer, reject, candidates } = this.#options;
+		meter?.lost(error);
 		if (!(error instanceof ModelError)) {
-			// Not a failure of the server: whatever it is, another attempt would meet it as well.
-			handle.failed({ category: 'bad-request' });
-			reject(error);
+			// Not a failure of the server: whatever it is, another attempt would meet it as well. One under way goes on.
+			if (handle.failed({ category: 'bad-request' })) reject(error);
 			return;
 		}
 		candidates.find(({ server }) => server.id === handle.serverId)?.server.noteFailure(error);
@@ -140,7 +161,7 @@ export class CallTask implements JobOwner {
 		const next: NextStep | undefined = handle.failed(error.facts);
 		if (next === undefined) return;
 		const { category, message } = error;
-		const restartsReply = delivery.characters > 0;
+		const restartsReply = (meter?.characters ?? 0) > 0;
 		observer.onAttemptFailed({ server: handle.serverId, category, message, restartsReply, next });
 		if (next.kind === 'give-up') reject(this.#finalError());
 	}

@@ -223,6 +223,7 @@ class ScheduledPool implements Pool {
 	#watchedBy(observer: CallObserver): CallObserver {
 		return {
 			onDelta: (text, channel) => observer.onDelta(text, channel),
+			onAttempt: (attempt) => observer.onAttempt(attempt),
 			onAttemptFailed: (failure) => {
 				if (SUSPICIOUS.includes(failure.category)) this.health.suspect(failure.server);
 				observer.onAttemptFailed(failure);

@@ -70,7 +70,7 @@ export class RunMetrics {
 	readonly #modelCalls = new Counter({
 		...this.#in,
 		name: 'rlm_model_calls_total',
-		help: 'Calls that a model answered.',
+		help: 'Requests that a model has worked on, those whose reply was lost included.',
 		labelNames: ['role', 'server', 'model'],
 	});
 	readonly #tokens = new Counter({
@@ -143,6 +143,10 @@ export class RunMetrics {
 				this.#subCalls.inc({ kind, status: event.status, ...this.#servedBy(event) });
 				// What a child run used was counted with its own turns and calls.
 				if (kind === 'llm' && event.usage) seen = addTotals(seen, this.#countCall(event, event.usage));
+			}
+			if (event.type === 'attempt-lost') {
+				const role = kinds.has(event.nodeId) ? 'sub' : 'root';
+				seen = addTotals(seen, this.#countUse(role, this.#servedBy(event), totalsOfCall(event.usage, event.costUsd)));
 			}
 			if (event.type === 'message-end') seen = addTotals(seen, this.#countTurn(event));
 			if (event.type === 'run-end' && event.parentId === undefined) this.#countRest(event.totals, seen);

@@ -76,11 +76,15 @@ export class ScriptedModels implements ModelPort {
 		return DESCRIPTION;
 	}
 
-	async call(call: ModelCall, _observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
+	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
+		const told = observer.onAttempt({ server: 'script', model: 'scripted' });
 		try {
 			const text = call.role === 'root' ? this.#rootReply(call, signal) : await this.#subReply(call, signal);
-			return replyOf(call, text, call.role === 'root' ? this.#finishReason() : 'stop');
+			const reply = replyOf(call, text, call.role === 'root' ? this.#finishReason() : 'stop');
+			told({ usage: reply.usage, costUsd: 0, isReply: true });
+			return reply;
 		} catch (error) {
+			told(undefined);
 			if (signal.aborted) throw new CancelledError();
 			const message = error instanceof Error ? error.message : String(error);
 			throw new ModelError(message, { category: 'server', server: 'script' }, { cause: error });

@@ -4,6 +4,7 @@ import { SubCalls } from '../../src/core/calls.ts';
 import { Emitter } from '../../src/core/emitter.ts';
 import type { Limits } from '../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits.ts';
+import { OpenTexts } from '../../src/core/openTexts.ts';
 import type { Context } from '../../src/core/ports/context.ts';
 import type { CellResult, HostTool, Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { present } from '../../src/core/present.ts';
@@ -107,6 +108,8 @@ export class Session {
 			createNodeId: () => `case.${++nodes}`,
 			now: Date.now,
 			places: new Semaphore(limits.concurrency),
+			texts: new OpenTexts(),
+			spend: () => {},
 			startChild: canRecurse ? (query, _node, inner) => childReply(rlm, query.prompt, inner) : undefined,
 			isMemoised: init.memo ?? false,
 		});
@@ -128,10 +131,14 @@ export class Session {
 		return new Session({ limits, llm, rlm, sandbox, calls, signal });
 	}
 
-	execute(code: string): Promise<CellResult> {
-		this.#calls.startCell('cell');
+	async execute(code: string): Promise<CellResult> {
+		const cell = this.#calls.startCell('cell');
 		const { cellMs, outputCharacters } = this.limits;
-		return this.#sandbox.execute(code, { timeoutMs: cellMs, outputCharacters }, () => {}, this.#signal);
+		try {
+			return await this.#sandbox.execute(code, { timeoutMs: cellMs, outputCharacters }, () => {}, this.#signal);
+		} finally {
+			await cell.end();
+		}
 	}
 
 	/** JSON value of a variable. */

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { CallObserver, ModelCall } from '../../src/core/ports/model.ts';
+import type { ModelCall } from '../../src/core/ports/model.ts';
 import { fleetOf } from '../../src/pool/fleet.ts';
 import { createPool, type Pool } from '../../src/pool/pool.ts';
 import type { ServerSettings } from '../../src/settings/servers.ts';
+import { observer } from '../support/observers.ts';
 import { type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
 import {
 	captivePortal,
@@ -32,7 +33,7 @@ function open(servers: readonly ServerSettings[], options: object = {}): Pool {
 	return pool;
 }
 
-const OBSERVER: CallObserver = { onDelta: () => {}, onAttemptFailed: () => {} };
+const OBSERVER = observer();
 
 function call(pool: Pool, extra: Partial<ModelCall> = {}) {
 	const messages = [{ role: 'user' as const, content: 'How many moons has Mars?' }];

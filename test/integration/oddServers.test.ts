@@ -11,6 +11,7 @@ import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
 import { createPool } from '../../src/pool/pool.ts';
+import { observer } from '../support/observers.ts';
 
 const NEVER = new AbortController().signal;
 const QUESTION = { model: 'm', messages: [{ role: 'user' as const, content: 'How many moons has Mars?' }] };
@@ -329,11 +330,8 @@ test('many idle connections that have died together cost a call one attempt', as
 	const call = (name: string) => {
 		const failed: string[] = [];
 		const asked = { ...QUESTION, role: 'sub', runId: 'r', conversationId: name } as const;
-		const observer = {
-			onDelta: () => {},
-			onAttemptFailed: ({ category }: { category: string }) => failed.push(category),
-		};
-		return pool.call(asked, observer, NEVER).then(({ text }) => ({ text, failed }));
+		const watched = observer({ onAttemptFailed: ({ category }) => failed.push(category) });
+		return pool.call(asked, watched, NEVER).then(({ text }) => ({ text, failed }));
 	};
 	await Promise.all(Array.from({ length: 8 }, (_, index) => call(String(index))));
 	isDead = true;

@@ -4,6 +4,7 @@ import type { ModelCall, NextStep } from '../../src/core/ports/model.ts';
 import { discoverServers } from '../../src/pool/discover.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
 import { jumpingClock } from '../support/clocks.ts';
+import { observer } from '../support/observers.ts';
 import { type ScriptedServerOptions, startScriptedServer, type Wire } from '../support/scriptedServer.ts';
 import { captivePortal, llamaPages, ollamaPages, otherProgram, vllmPages } from '../support/serverPages.ts';
 
@@ -39,12 +40,10 @@ function ask(pool: Pool, extra: Partial<ModelCall> = {}) {
 		conversationId: 'c',
 		...extra,
 	};
-	const observer = {
-		onDelta: () => {},
-		onAttemptFailed: ({ server, category, next }: { server: string; category: string; next: NextStep }) =>
-			steps.push({ server, category, next: next.kind }),
-	};
-	return { reply: pool.call(request, observer, NEVER), steps };
+	const watched = observer({
+		onAttemptFailed: ({ server, category, next }) => steps.push({ server, category, next: next.kind }),
+	});
+	return { reply: pool.call(request, watched, NEVER), steps };
 }
 
 describe.each(WIRES)('a pool with %s servers', (kind) => {

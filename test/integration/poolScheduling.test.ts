@@ -4,6 +4,7 @@ import { CancelledError, ModelError } from '../../src/core/errors.ts';
 import type { CallObserver, ModelCall } from '../../src/core/ports/model.ts';
 import { createPool, type Pool } from '../../src/pool/pool.ts';
 import type { ServerSettings } from '../../src/settings/servers.ts';
+import { observer } from '../support/observers.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { neverAborted } from '../support/signals.ts';
 
@@ -29,7 +30,7 @@ type Failure = Parameters<CallObserver['onAttemptFailed']>[0];
 function ask(pool: Pool, text: string, extra: Partial<ModelCall> = {}, signal: AbortSignal = neverAborted) {
 	const failures: Failure[] = [];
 	let shown = '';
-	const observer: CallObserver = {
+	const watched = observer({
 		onDelta: (delta) => {
 			shown += delta;
 		},
@@ -37,9 +38,9 @@ function ask(pool: Pool, text: string, extra: Partial<ModelCall> = {}, signal: A
 			failures.push(failure);
 			if (failure.restartsReply) shown = '';
 		},
-	};
+	});
 	const call = { role: 'sub', messages: [{ role: 'user', content: text }], runId: 'r', conversationId: text } as const;
-	return { reply: pool.call({ ...call, ...extra }, observer, signal), failures, shown: () => shown };
+	return { reply: pool.call({ ...call, ...extra }, watched, signal), failures, shown: () => shown };
 }
 
 const models = ['scripted-model'];

@@ -2,6 +2,7 @@ import { CancelledError, ModelError, NoServerError } from '../../src/core/errors
 import type { ModelCall } from '../../src/core/ports/model.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { answerTo, type FleetServerPlan, POISON } from './fleetPlan.ts';
+import { observer } from './observers.ts';
 
 /** Six servers of all three protocols. */
 export function sixServers(faultShare: number, serviceMs: number): FleetServerPlan[] {
@@ -53,14 +54,13 @@ export async function load(
 	extra: Partial<ModelCall> = {},
 ): Promise<LoadReport> {
 	let failedAttempts = 0;
-	const observer = {
-		onDelta: () => {},
+	const watched = observer({
 		onAttemptFailed: () => {
 			failedAttempts++;
 		},
-	};
+	});
 	const ended = await Promise.allSettled(
-		texts.map((text) => pool.call({ ...subCall(text), ...extra }, observer, signal)),
+		texts.map((text) => pool.call({ ...subCall(text), ...extra }, watched, signal)),
 	);
 	const wrong: string[] = [];
 	const untyped: unknown[] = [];

@@ -43,6 +43,8 @@ export interface ChatRequest {
 	readonly temperature?: number;
 	/** Whether a model that can reason should; absent leaves the server's default. */
 	readonly thinking?: boolean;
+	/** Told as soon as the server may have the request, and so may count it. Telling it again changes nothing. */
+	readonly onSent?: () => void;
 }
 
 /** The reply of one attempt. */
@@ -189,9 +191,32 @@ export type NextStep =
 	| { readonly kind: 'other-server'; readonly server: string }
 	| { readonly kind: 'give-up' };
 
+/** One request to one server, before it is sent. */
+export interface AttemptStart {
+	readonly server: string;
+	readonly model: string;
+	/** Of this model at this server; absent when nobody knows it. */
+	readonly price?: Price;
+}
+
+/** What a server counted, or may have counted, for one request. */
+export interface AttemptUse {
+	readonly usage: Usage;
+	/** USD; absent when the price is unknown. */
+	readonly costUsd?: number;
+	/** False when the attempt gave no reply: it failed, was given up, or another one was faster. */
+	readonly isReply: boolean;
+}
+
 /** Told of everything between the call and its reply. */
 export interface CallObserver {
 	onDelta: DeltaSink;
+	/**
+	 * An attempt is about to be made.
+	 * @returns told once, before the call settles, what the attempt used; undefined when no server has worked on it
+	 * @throws RlmError to end the call instead of making the attempt
+	 */
+	onAttempt(attempt: AttemptStart): (use: AttemptUse | undefined) => void;
 	/** An attempt failed. When it had already delivered text, the next attempt starts the reply anew. */
 	onAttemptFailed(failure: {
 		server: string;
@@ -216,6 +241,6 @@ export interface ModelReply extends ChatReply {
 export interface ModelPort {
 	/** Which model would serve a role. @throws NoServerError, ConfigError, CancelledError */
 	describe(role: ModelRole, model: string | undefined, signal: AbortSignal): Promise<ModelDescription>;
-	/** Makes a call, with retries and failover. @throws ModelError, NoServerError, CancelledError */
+	/** Makes a call, with retries and failover. @throws ModelError, NoServerError, CancelledError, what `onAttempt` throws */
 	call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply>;
 }

@@ -42,6 +42,8 @@ export interface HttpExchangeOptions {
 	/** Framing of a streamed reply; its lines are checked. Without it the body passes as it is. */
 	readonly format?: StreamFormat;
 	readonly timeouts?: Timeouts;
+	/** Told when the connection stands, and with it the request is on its way. */
+	readonly onSent?: () => void;
 	/** Responses with an error status are given out as well, instead of thrown. */
 	readonly anyStatus?: boolean;
 }
@@ -78,6 +80,7 @@ const SETTLE_MS = 25;
 export class HttpExchange {
 	readonly #options: TransportOptions;
 	readonly #format: StreamFormat | undefined;
+	readonly #onSent: () => void;
 	readonly #anyStatus: boolean;
 	readonly #agentFor: (isSecure: boolean) => http.Agent;
 	readonly #stopListening: () => void;
@@ -94,12 +97,13 @@ export class HttpExchange {
 
 	constructor(
 		options: TransportOptions,
-		{ format, anyStatus = false }: HttpExchangeOptions,
+		{ format, onSent = () => {}, anyStatus = false }: HttpExchangeOptions,
 		agentFor: (isSecure: boolean) => http.Agent,
 		signal: AbortSignal,
 	) {
 		this.#options = options;
 		this.#format = format;
+		this.#onSent = onSent;
 		this.#anyStatus = anyStatus;
 		this.#agentFor = agentFor;
 		this.#stopListening = onAbort(signal, () => this.#fail(new CancelledError()));
@@ -216,8 +220,12 @@ export class HttpExchange {
 		this.#request = request;
 		this.#watch('connect');
 		request.once('socket', (socket) => {
-			if (!socket.connecting) this.#watch('firstByte');
-			else socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#watch('firstByte'));
+			const onConnected = () => {
+				this.#onSent();
+				this.#watch('firstByte');
+			};
+			if (socket.connecting) socket.once(isSecure ? 'secureConnect' : 'connect', onConnected);
+			else onConnected();
 		});
 		return new Promise((resolve, reject) => {
 			request.once('response', (incoming) => {

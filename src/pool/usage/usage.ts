@@ -5,7 +5,7 @@ import type { Usage } from '../../core/ports/model.ts';
 export interface ServerUsage {
 	readonly server: string;
 	readonly model: string;
-	/** Calls that were answered. */
+	/** Requests that the server has worked on, those whose reply was lost included. */
 	readonly calls: number;
 	/** Attempts that failed, whether or not another one was made. */
 	readonly failedAttempts: number;
@@ -67,7 +67,7 @@ export function sumByModel(entries: Iterable<ServerUsage>): readonly ServerUsage
 	return [...sums.values()];
 }
 
-/** Turns the events of a run into usage: every answered call and every failed attempt once. */
+/** Turns the events of a run into usage: every request that a server worked on and every failed attempt once. */
 export class UsageFold {
 	/** Nodes of calls that became runs of their own: their calls are counted where they happen. */
 	readonly #childRuns = new Set<string>();
@@ -82,13 +82,15 @@ export class UsageFold {
 				this.#models.set(event.subServer, event.subModel).set(event.rootServer, event.rootModel);
 				return undefined;
 			case 'message-end':
-				return this.#answered(event, event.usage);
+				return this.#counted(event, event.usage);
 			case 'call-end':
 				if (event.usage === undefined || event.status === 'memo' || this.#childRuns.has(event.nodeId)) return undefined;
 				// Of a call, the whole way is timed; of a message, its last attempt.
-				return this.#answered({ ...event, durationMs: Math.max(0, event.durationMs - event.queueMs) }, event.usage);
+				return this.#counted({ ...event, durationMs: Math.max(0, event.durationMs - event.queueMs) }, event.usage);
+			case 'attempt-lost':
+				return this.#counted({ ...event, durationMs: 0 }, event.usage);
 			case 'compaction':
-				return event.call && this.#answered(event.call, event.call.usage);
+				return event.call && this.#counted(event.call, event.call.usage);
 			case 'attempt-failed': {
 				const usage = noUsage(event.server, this.#models.get(event.server) ?? '');
 				return { ...usage, failedAttempts: 1 };
@@ -98,7 +100,7 @@ export class UsageFold {
 		}
 	}
 
-	#answered(
+	#counted(
 		event: {
 			readonly server?: string;
 			readonly model?: string;

@@ -43,6 +43,7 @@ export class LanguageModels implements Provider {
 		let firstTokenAt: number | undefined;
 		let text = '';
 		try {
+			request.onSent?.();
 			const options = { justification: l10n.t('A question that you asked RLM.') };
 			const response = await model.sendRequest(toMessages(request.messages), options, source.token);
 			// Some versions of VS Code never end the stream of a cancelled request.

@@ -20,6 +20,13 @@ function limitOf(action: () => unknown): string {
 	return 'none';
 }
 
+/** A call with one attempt that the server worked on. */
+function spend(budget: Budget, tokens: number, extra: Partial<CallNeeds> = {}, costUsd: number | undefined = 0): void {
+	const reservation = budget.reserve({ ...needs, ...extra });
+	reservation.attempt(undefined).settle(usage(tokens), costUsd);
+	reservation.close();
+}
+
 describe('the budget of a tree', () => {
 	it('counts calls in flight, so that a batch cannot overshoot', () => {
 		const budget = budgetOf({ calls: 2 });
@@ -28,20 +35,62 @@ describe('the budget of a tree', () => {
 		expect(limitOf(() => budget.reserve(needs))).toBe('calls');
 	});
 
-	it('gives back what a call that was not made had reserved', () => {
+	it('gives back what a call reserved that was not made', () => {
 		const budget = budgetOf({ calls: 1 });
-		budget.reserve(needs).release();
+		budget.reserve(needs).close();
 		expect(limitOf(() => budget.reserve(needs))).toBe('none');
+	});
+
+	it('gives back what an attempt reserved that no server worked on, to the next attempt first', () => {
+		const budget = budgetOf({ calls: 1 });
+		const reservation = budget.reserve(needs);
+		reservation.attempt(undefined).release();
+		expect(limitOf(() => budget.reserve(needs))).toBe('calls');
+		reservation.attempt(undefined).release();
+		reservation.close();
+		expect(budget.callsLeft).toBe(1);
+	});
+
+	it('counts every attempt that a server worked on, and refuses one for which there is no room', () => {
+		const budget = budgetOf({ calls: 2 });
+		const reservation = budget.reserve(needs);
+		reservation.attempt(undefined).settle(usage(100), 0);
+		reservation.attempt(undefined).settle(usage(100), 0);
+		expect(limitOf(() => reservation.attempt(undefined))).toBe('calls');
+		reservation.close();
+		expect(budget.used).toMatchObject({ calls: 2, usage: { promptTokens: 200 } });
+		expect(budget.callsLeft).toBe(0);
+	});
+
+	it('makes room for two attempts at a time only where there is room for both', () => {
+		const budget = budgetOf({ tokens: 420 });
+		const reservation = budget.reserve({ ...needs, completionTokens: 100 });
+		const first = reservation.attempt(undefined);
+		expect(limitOf(() => reservation.attempt(undefined))).toBe('tokens');
+		first.settle(usage(120), 0);
+		expect(limitOf(() => reservation.attempt(undefined))).toBe('none');
 	});
 
 	it('replaces the reservation by the real usage, once', () => {
 		const budget = budgetOf({ tokens: 1000 });
 		const reservation = budget.reserve(needs);
-		reservation.settle(usage(700), 0);
-		reservation.settle(usage(700), 0);
-		reservation.release();
+		const room = reservation.attempt(undefined);
+		room.settle(usage(700), 0);
+		room.settle(usage(700), 0);
+		room.release();
+		reservation.close();
 		expect(budget.used.usage.promptTokens).toBe(700);
-		expect(budget.left().tokens).toBe(250);
+		expect(budget.left()).toMatchObject({ tokens: 250, calls: 999 });
+	});
+
+	it('counts a child run as a sub-call, and gives it back when it asked no model', () => {
+		const budget = budgetOf({ calls: 2 });
+		budget.takeChildRun();
+		const giveBack = budget.takeChildRun();
+		expect(limitOf(() => budget.takeChildRun())).toBe('calls');
+		giveBack();
+		expect(budget.left()).toMatchObject({ calls: 1 });
+		expect(budget.used.calls).toBe(0);
 	});
 
 	it('grants a shorter completion rather than none, and none rather than a useless one', () => {
@@ -52,7 +101,7 @@ describe('the budget of a tree', () => {
 
 	it('keeps an allowance back for the forced answer turn', () => {
 		const budget = budgetOf({ tokens: 10_000 });
-		budget.reserve({ ...needs, promptTokens: 9_300, completionTokens: 100 }).settle(usage(9_400), 0);
+		spend(budget, 9_400, { promptTokens: 9_300 });
 		const last = { ...needs, promptTokens: 400, completionTokens: 100 };
 		expect(limitOf(() => budget.reserve(last))).toBe('tokens');
 		expect(limitOf(() => budget.reserve({ ...last, isSalvage: true }))).toBe('none');
@@ -65,17 +114,25 @@ describe('the budget of a tree', () => {
 		expect(limitOf(() => budget.reserve({ ...needs, price }))).toBe('cost');
 	});
 
+	it('reserves more when an attempt goes to a server that costs more, or refuses it', () => {
+		const budget = budgetOf({ costUsd: 1 });
+		const reservation = budget.reserve(needs);
+		expect(limitOf(() => reservation.attempt({ promptUsd: 50_000, completionUsd: 0 }))).toBe('cost');
+		budget.reserve(needs).attempt({ promptUsd: 5_000, completionUsd: 0 });
+		expect(budget.left().cost_usd).toBeCloseTo(0.45, 9);
+	});
+
 	it('counts calls of unknown price apart from free ones', () => {
 		const budget = budgetOf({});
-		budget.reserve(needs).settle(usage(1), undefined);
-		budget.reserve(needs).settle(usage(1), 0);
+		spend(budget, 1);
+		budget.reserve(needs).attempt(undefined).settle(usage(1), undefined);
 		expect(budget.used).toMatchObject({ unpricedCalls: 1, calls: 2, costUsd: 0 });
 	});
 
 	it('warns once when a limit comes near', () => {
 		const warned: string[] = [];
 		const budget = budgetOf({ calls: 5 }, (limit) => warned.push(limit));
-		for (let call = 0; call < 5; call++) budget.reserve(needs).settle(usage(1), 0);
+		for (let call = 0; call < 5; call++) spend(budget, 1);
 		expect(warned).toEqual(['calls']);
 	});
 

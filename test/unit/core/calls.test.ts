@@ -1,85 +1,176 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Budget } from '../../../src/core/budget.ts';
-import { SubCalls } from '../../../src/core/calls.ts';
+import { type ChildReply, type StartChild, SubCalls } from '../../../src/core/calls.ts';
 import { Emitter } from '../../../src/core/emitter.ts';
 import { CancelledError } from '../../../src/core/errors.ts';
+import type { Limits, RunEvent } from '../../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
-import type { ModelCall } from '../../../src/core/ports/model.ts';
+import { OpenTexts } from '../../../src/core/openTexts.ts';
+import type { ModelCall, ModelPort, ModelReply } from '../../../src/core/ports/model.ts';
+import type { SubQuery } from '../../../src/core/ports/sandbox.ts';
 import { Semaphore } from '../../../src/core/semaphore.ts';
+import { NO_TOTALS, Spending } from '../../../src/core/totals.ts';
 import { neverAborted } from '../../support/signals.ts';
+
+const description = { model: 'm', server: 's', contextTokens: 8192, isContextKnown: true, isBuiltin: false };
+const usage = { promptTokens: 5, completionTokens: 9, isEstimate: false };
+const reply: ModelReply = {
+	...{ text: 'yes', reasoning: '', finishReason: 'stop', model: 'm', server: 's', usage },
+	...{ firstTokenMs: 1, durationMs: 2, attempts: 1, queueMs: 0 },
+};
+
+/** Answers every call at once. */
+const answering = (text = 'yes'): ModelPort['call'] => {
+	return async (_call, { onAttempt }) => {
+		onAttempt({ server: 's', model: 'm' })({ usage, isReply: true });
+		return { ...reply, text };
+	};
+};
+
+function subCalls(call: ModelPort['call'], limits: Partial<Limits> = {}, now = () => 0, startChild?: StartChild) {
+	const emitter = new Emitter(now);
+	const spending = new Spending();
+	const budget = new Budget({ ...DEFAULT_LIMITS, ...limits }, now, () => {});
+	let nodes = 0;
+	const calls = new SubCalls({
+		runId: 'r',
+		models: { describe: async () => description, call },
+		subModel: description,
+		modelName: undefined,
+		budget,
+		emitter,
+		createNodeId: () => `n${++nodes}`,
+		now,
+		places: new Semaphore(4),
+		texts: new OpenTexts(),
+		spend: (totals) => spending.addBelow(totals),
+		startChild,
+		isMemoised: false,
+	});
+	const ask = (...prompts: string[]) => {
+		const queries = prompts.map((prompt): SubQuery => ({ kind: 'llm', prompt, spans: [] }));
+		return Promise.all(calls.query(queries, neverAborted));
+	};
+	const events = async () => {
+		emitter.end();
+		const all: RunEvent[] = [];
+		for await (const event of emitter.events) all.push(event);
+		return all;
+	};
+	return { calls, budget, spending, ask, events };
+}
 
 test('a sub-call tells how long its reply is of use: to the end of the cell, or of the run if that comes first', async () => {
 	let time = 0;
-	const now = () => time;
 	const made: ModelCall[] = [];
-	const description = { model: 'm', server: 's', contextTokens: 8192, isContextKnown: true, isBuiltin: false };
-	const limits = { ...DEFAULT_LIMITS, cellMs: 10_000, durationMs: 20_000 };
-	const calls = new SubCalls({
-		runId: 'r',
-		models: {
-			describe: async () => description,
-			call: async (call) => {
-				made.push(call);
-				throw new CancelledError();
-			},
-		},
-		subModel: description,
-		modelName: undefined,
-		budget: new Budget(limits, now, () => {}),
-		emitter: new Emitter(now),
-		createNodeId: () => 'n',
-		now,
-		places: new Semaphore(4),
-		startChild: undefined,
-		isMemoised: false,
-	});
-	const ask = () => Promise.all(calls.query([{ kind: 'llm', prompt: 'q', spans: [] }], neverAborted));
+	const call: ModelPort['call'] = async (asked) => {
+		made.push(asked);
+		throw new CancelledError();
+	};
+	const { calls, ask } = subCalls(call, { cellMs: 10_000, durationMs: 20_000 }, () => time);
 	calls.startCell('first');
 	time = 4_000;
-	await ask();
+	await ask('q');
 	calls.startCell('second');
 	time = 12_000;
-	await ask();
+	await ask('q');
 	expect(made.map(({ timeLeftMs }) => timeLeftMs)).toEqual([6_000, 2_000]);
 	time = 13_500;
 	calls.startCell('third');
-	await ask();
+	await ask('q');
 	expect(made[2]?.timeLeftMs).toBe(5_500);
 });
 
 test('a reply without text is a failure, so that code does not take it for nothing found, and its tokens count', async () => {
-	const description = { model: 'm', server: 's', contextTokens: 8192, isContextKnown: true, isBuiltin: false };
-	const emitter = new Emitter(() => 0);
-	const calls = new SubCalls({
-		runId: 'r',
-		models: {
-			describe: async () => description,
-			call: async () => ({
-				...{ text: ' ', reasoning: 'Let me think.', finishReason: 'length', model: 'm', server: 's' },
-				...{ usage: { promptTokens: 5, completionTokens: 9, isEstimate: false } },
-				...{ firstTokenMs: 1, durationMs: 2, attempts: 1, queueMs: 0 },
-			}),
-		},
-		subModel: description,
-		modelName: undefined,
-		budget: new Budget(
-			DEFAULT_LIMITS,
-			() => 0,
-			() => {},
-		),
-		emitter,
-		createNodeId: () => 'n',
-		now: () => 0,
-		places: new Semaphore(4),
-		startChild: undefined,
-		isMemoised: false,
-	});
+	const { calls, ask, spending, events } = subCalls(answering(' '));
 	calls.startCell('cell');
-	const [reply] = await Promise.all(calls.query([{ kind: 'llm', prompt: 'q', spans: [] }], neverAborted));
-	expect(reply).toEqual({ failure: 'empty', text: expect.stringContaining('no text') });
-	emitter.end();
-	const events = [];
-	for await (const event of emitter.events) events.push(event);
-	expect(events.at(-1)).toMatchObject({ type: 'call-end', status: 'failed', usage: { completionTokens: 9 } });
-	expect(calls.takeTotals().usage.completionTokens).toBe(9);
+	expect(await ask('q')).toEqual([{ failure: 'empty', text: expect.stringContaining('no text') }]);
+	expect((await events()).at(-1)).toMatchObject({ type: 'call-end', status: 'failed', usage: { completionTokens: 9 } });
+	expect(spending.totals.usage.completionTokens).toBe(9);
+});
+
+describe('a call that was sent', () => {
+	test('counts although it was given up, in the limit, the totals and the events', async () => {
+		const lost: ModelPort['call'] = async (_call, { onAttempt }) => {
+			onAttempt({ server: 's', model: 'm' })({ usage, costUsd: 0.5, isReply: false });
+			throw new CancelledError();
+		};
+		const { calls, ask, spending, budget, events } = subCalls(lost, { calls: 1 });
+		calls.startCell('cell');
+		await ask('q');
+		expect(await ask('again')).toMatchObject([{ failure: 'budget' }]);
+		expect(budget.left().calls).toBe(0);
+		expect(spending.totals).toMatchObject({ calls: 1, costUsd: 0.5, usage });
+		expect((await events()).map(({ type }) => type)).toEqual([
+			...['call-start', 'attempt-lost', 'call-end', 'call-start', 'call-end'],
+		]);
+	});
+});
+
+describe('refused calls', () => {
+	test('keep no prompt, and after the first few they are not even events', async () => {
+		const { calls, ask, events } = subCalls(answering(), { calls: 1 });
+		const cell = calls.startCell('cell');
+		await ask('one');
+		for (let request = 0; request < 50; request++) await ask('x'.repeat(5_000));
+		const all = await events();
+		expect(JSON.stringify(all).length).toBeLessThan(20_000);
+		expect(all.filter((event) => event.type === 'call-end' && event.status === 'refused')).toHaveLength(20);
+		expect(cell.note).toContain('50 calls of this cell were not asked: ');
+	});
+
+	test('stop the code when nothing but refusals comes of a hundred requests', async () => {
+		const { calls, ask } = subCalls(answering(), { calls: 0 });
+		const cell = calls.startCell('cell');
+		for (let request = 0; request < 99; request++) await ask('q', 'q');
+		expect(cell.stop.aborted).toBe(false);
+		await ask('q', 'q');
+		expect(cell.stop.aborted).toBe(true);
+		expect(cell.stopMessage).toMatch(/after 200 calls had been refused: .* budget of 0 sub-calls is used up/);
+	});
+
+	test('stop the code when their texts are too much, however few requests they came in', async () => {
+		const { calls, ask } = subCalls(answering(), { calls: 0 });
+		const cell = calls.startCell('cell');
+		const prompt = 'x'.repeat(30 << 20);
+		await ask(...Array(8).fill(prompt));
+		expect(cell.stop.aborted).toBe(false);
+		await ask(prompt);
+		expect(cell.stop.aborted).toBe(true);
+	});
+
+	test('of a batch say in their own text that they were not asked, and the note says which they were', async () => {
+		const { calls, ask } = subCalls(answering(), { calls: 3 });
+		const cell = calls.startCell('cell');
+		const texts = (await ask('a', 'b', 'c', 'd', 'e')).map(({ text }) => text);
+		const why = 'not asked: the budget of 3 sub-calls is used up';
+		expect(texts).toEqual(['yes', 'yes', 'yes', why, why]);
+		expect(cell.note).toContain('2 calls of this cell were not asked (the last one: of a batch of 5, items 3 to 4)');
+	});
+
+	test('include prompts that no language fits into the window', async () => {
+		const { calls, ask, budget } = subCalls(answering());
+		calls.startCell('cell');
+		expect(await ask('x'.repeat(8 * 8192 + 1))).toMatchObject([{ failure: 'context-overflow' }]);
+		expect(budget.left().calls).toBe(1000);
+	});
+
+	test('include those whose texts would fill the memory while others are under way', async () => {
+		const gate = Promise.withResolvers<ChildReply>();
+		const { calls } = subCalls(answering(), {}, undefined, () => gate.promise);
+		calls.startCell('cell');
+		const query = { kind: 'rlm', prompt: 'q', context: 'y'.repeat(60 << 20), spans: [] } as const;
+		const ask = () => calls.query([query], neverAborted)[0];
+		const first = [ask(), ask()];
+		await expect(ask()).resolves.toMatchObject({ failure: 'budget' });
+		gate.resolve({ text: 'done', totals: NO_TOTALS });
+		await expect(Promise.all(first)).resolves.toMatchObject([{ text: 'done' }, { text: 'done' }]);
+		await expect(ask()).resolves.toMatchObject({ text: 'done' });
+	});
+
+	test('are all that comes of calls outside of a cell', async () => {
+		const { calls, ask } = subCalls(answering());
+		await calls.startCell('cell').end();
+		expect(await ask('q')).toMatchObject([{ failure: 'cancelled' }]);
+	});
 });

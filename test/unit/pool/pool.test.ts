@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { CancelledError, type FailureCategory, ModelError, NoServerError } from '../../../src/core/errors.ts';
-import type { CallObserver, ChatRequest, ModelCall, Provider } from '../../../src/core/ports/model.ts';
+import type { ChatRequest, ModelCall, Provider } from '../../../src/core/ports/model.ts';
 import { createPool, type Pool, type PoolOptions } from '../../../src/pool/pool.ts';
 import type { ServerSettings } from '../../../src/settings/servers.ts';
 import { type JumpingClock, jumpingClock } from '../../support/clocks.ts';
+import { observer } from '../../support/observers.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -67,15 +68,14 @@ function fleet(
 
 function watch() {
 	const steps: string[] = [];
-	const observer: CallObserver = {
-		onDelta: () => {},
+	const watched = observer({
 		onAttemptFailed: ({ server: id, category, restartsReply, next }) =>
 			steps.push(`${id} ${category} ${next.kind}${restartsReply ? ' restarts' : ''}`),
-	};
-	return { steps, observer };
+	});
+	return { steps, observer: watched };
 }
 
-function call(pool: Pool, extra: Partial<ModelCall> = {}, observer = watch().observer, signal = NEVER) {
+function call(pool: Pool, extra: Partial<ModelCall> = {}, watched = watch().observer, signal = NEVER) {
 	const request: ModelCall = {
 		role: 'sub',
 		messages: [{ role: 'user', content: 'q' }],
@@ -83,7 +83,7 @@ function call(pool: Pool, extra: Partial<ModelCall> = {}, observer = watch().obs
 		conversationId: 'c',
 		...extra,
 	};
-	return pool.call(request, observer, signal);
+	return pool.call(request, watched, signal);
 }
 
 /** Holds calls until it is opened. */
@@ -332,8 +332,8 @@ describe('after a failure', () => {
 	test('cancelling ends the pause before the next attempt', async () => {
 		const controller = new AbortController();
 		const { pool, sent } = fleet([server('a')], { a: ['overloaded'] });
-		const observer = { onDelta: () => {}, onAttemptFailed: () => controller.abort() };
-		await expect(call(pool, {}, observer, controller.signal)).rejects.toBeInstanceOf(CancelledError);
+		const watched = observer({ onAttemptFailed: () => controller.abort() });
+		await expect(call(pool, {}, watched, controller.signal)).rejects.toBeInstanceOf(CancelledError);
 		expect(sent).toHaveLength(1);
 	});
 });

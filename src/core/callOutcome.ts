@@ -1,0 +1,63 @@
+import { LimitReached } from './budget.ts';
+import { CancelledError, type FailureCategory, ModelError, NoServerError } from './errors.ts';
+import type { CallStatus, RunEvent } from './events.ts';
+import type { ModelDescription } from './ports/model.ts';
+import type { QueryReply } from './ports/sandbox.ts';
+import { subCallCharacters } from './prompt/capacity.ts';
+
+/** How a call ended, before it becomes an event. */
+export interface CallOutcome {
+	readonly status: CallStatus;
+	readonly reply: QueryReply;
+	readonly facts?: CallFacts;
+}
+
+type CallFacts = Partial<Pick<RunEvent & { type: 'call-end' }, 'usage' | 'costUsd' | 'server' | 'model'>> & {
+	readonly attempts: number;
+	readonly queueMs: number;
+};
+
+/** The call was not made, because a limit leaves no room for it. Code can tell the text from a call that went wrong. */
+export function notAsked(why: string): CallOutcome {
+	return refused('budget', `not asked: ${why}`);
+}
+
+/** The call cannot be made. */
+export function refused(failure: FailureCategory, text: string): CallOutcome {
+	return { status: 'refused', reply: { text, failure } };
+}
+
+/** Nobody waits for the call any more. */
+export const CANCELLED: CallOutcome = {
+	status: 'cancelled',
+	reply: { text: 'the call was cancelled', failure: 'cancelled' },
+};
+
+export function failed(failure: FailureCategory, text: string): CallOutcome {
+	return { status: 'failed', reply: { text, failure } };
+}
+
+/** The sentence that the model's code gets for a failure. */
+export function outcomeOf(error: unknown, subModel: ModelDescription): CallOutcome {
+	if (error instanceof CancelledError) return CANCELLED;
+	if (error instanceof LimitReached) return notAsked(error.message);
+	if (error instanceof ModelError) return failed(error.category, modelSentence(error, subModel));
+	if (error instanceof NoServerError) {
+		return failed(error.failures.at(-1)?.category ?? 'connect', error.message);
+	}
+	return failed('server', error instanceof Error ? error.message : String(error));
+}
+
+/** What the code can do about a prompt that was too long counts more than where it failed. */
+function modelSentence(error: ModelError, subModel: ModelDescription): string {
+	if (error.category !== 'context-overflow' && error.category !== 'truncated') return error.message;
+	const { promptTokens, contextTokens } = error.facts;
+	const size = promptTokens === undefined ? 'is too long' : `has about ${promptTokens} tokens`;
+	// A prompt smaller than the window left too little of it for the reply.
+	const excess = (promptTokens ?? Number.POSITIVE_INFINITY) > (contextTokens ?? 0) ? 'more than' : 'too many for';
+	const window = contextTokens === undefined ? '' : `, ${excess} the model's window of ${contextTokens}`;
+	// What the server says of its window is newer than what was known when the run began.
+	const served = Math.min(contextTokens ?? Number.POSITIVE_INFINITY, subModel.contextTokens);
+	const most = subCallCharacters({ ...subModel, contextTokens: served });
+	return `the prompt ${size}${window}; split it into prompts of at most ${most} characters`;
+}

@@ -1,0 +1,31 @@
+import type { CallOutcome } from './callOutcome.ts';
+import type { SubQuery } from './ports/sandbox.ts';
+
+/** Texts of calls that are remembered. Characters. */
+const MOST_CHARACTERS = 64 << 20;
+
+/** Replies of the calls of one run, for calls that are made again word for word. */
+export class Memo {
+	readonly #outcomes = new Map<string, Promise<CallOutcome>>();
+	#characters = 0;
+
+	find(query: SubQuery): Promise<CallOutcome> | undefined {
+		return this.#outcomes.get(keyOf(query));
+	}
+
+	/** Keeps replies only: a call that failed may be tried again. Nothing is kept once there is too much. */
+	remember(query: SubQuery, outcome: Promise<CallOutcome>): void {
+		const key = keyOf(query);
+		if (this.#characters + key.length > MOST_CHARACTERS) return;
+		this.#characters += key.length;
+		this.#outcomes.set(key, outcome);
+		void outcome.then(({ reply }) => {
+			this.#characters += reply.text.length;
+			if (reply.failure && this.#outcomes.delete(key)) this.#characters -= key.length + reply.text.length;
+		});
+	}
+}
+
+function keyOf({ kind, model = '', prompt, context = '' }: SubQuery): string {
+	return JSON.stringify([kind, model, prompt, context]);
+}
