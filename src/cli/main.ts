@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { CancelledError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { kindOf, SERVER_KINDS } from '../models/kinds.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../node/log.ts';
 import { STRATEGIES } from '../settings/choices.ts';
 import { createInterrupt } from './interrupt.ts';
 import { note, tell } from './output.ts';
@@ -113,6 +114,8 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 			[],
 		)
 		.option('--journal <folder>', 'write the journals of runs into this folder')
+		.addOption(logLevelOption())
+		.addOption(logFormatOption())
 		.option('--max-runs <n>', 'runs under way at a time (default: 16)', wholeNumber)
 		.option('--context-mb <n>', 'contexts that are kept, in all (default: 1024)', wholeNumber)
 		.action((options: ServeOptions) =>
@@ -128,6 +131,8 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.option('--host <address>', 'address to listen on; others than this machine need a token', '127.0.0.1')
 		.option('--port <n>', 'port to listen on, 0 for any', portNumber, 8377)
 		.option('--token-env <name>', 'variable that holds a token; may be repeated, each is a tenant', collect, [])
+		.addOption(logLevelOption())
+		.addOption(logFormatOption())
 		.option('--max-sessions <n>', 'sessions of a token (default: 16)', wholeNumber)
 		.option('--max-cells <n>', 'cells of a token that run at a time (default: 16)', wholeNumber)
 		.option('--memory-mb <n>', 'memory caps of the sessions of a token in all (default: 16384)', wholeNumber)
@@ -139,6 +144,14 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 			perform(async (signal) => (await import('./sandboxServer.ts')).sandboxServer(options, signal)),
 		);
 	return program;
+}
+
+function logLevelOption(): Option {
+	return new Option('--log-level <level>', 'how much the log says').choices(LOG_LEVELS).default('info');
+}
+
+function logFormatOption(): Option {
+	return new Option('--log-format <format>', 'log for people or for programs').choices(LOG_FORMATS).default('text');
 }
 
 function collect(value: string, previous: readonly string[]): string[] {

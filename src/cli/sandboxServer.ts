@@ -1,16 +1,14 @@
 import { vaultFolder, workerScript } from '../assets.ts';
 import { aborted } from '../core/abort.ts';
-import { InputError } from '../core/errors.ts';
 import { createWorkerSandboxes } from '../sandbox/host/workerSandbox.ts';
 import { startSandboxServer } from '../service/sandboxServer/sandboxServer.ts';
-import { DEFAULT_TENANT_LIMITS, type TenantLimits, type TokenOwner } from '../service/sandboxServer/tenants.ts';
-import { print, tell } from './output.ts';
+import { DEFAULT_TENANT_LIMITS, type TenantLimits } from '../service/sandboxServer/tenants.ts';
+import { print } from './output.ts';
 import { EXIT } from './report.ts';
+import { type ServingOptions, serverLog, takeToken } from './serving.ts';
 
 /** Options of `rlm sandbox-server`. Limits are those of one token. */
-export interface SandboxServerCommandOptions {
-	readonly host: string;
-	readonly port: number;
+export interface SandboxServerCommandOptions extends ServingOptions {
 	/** Names of environment variables; each holds the token of one tenant. */
 	readonly tokenEnv: readonly string[];
 	readonly maxSessions?: number;
@@ -22,40 +20,26 @@ export interface SandboxServerCommandOptions {
 	readonly drainSeconds?: number;
 }
 
-/** Tokens that are shorter can be guessed. Characters. */
-const TOKEN_CHARACTERS = 16;
-
 /**
  * Serves sandboxes until the signal fires.
  * @returns the exit code
  * @throws InputError when a token is missing, or the address cannot be used
  */
 export async function sandboxServer(options: SandboxServerCommandOptions, signal: AbortSignal): Promise<number> {
-	const log = tell;
-	const sandboxes = createWorkerSandboxes({ vaultFolder, workerScript, log });
+	const log = serverLog(options);
+	const sandboxes = createWorkerSandboxes({ vaultFolder, workerScript, log: (message) => log.warn(message) });
 	try {
 		const { host, port } = options;
-		const owners = options.tokenEnv.map(ownerOf);
+		const owners = options.tokenEnv.map((name) => ({ name, token: takeToken(name) }));
 		const server = await startSandboxServer({ host, port, owners, limits: limitsOf(options), sandboxes, log });
 		print(`sandbox server on ${server.url}`);
 		await aborted(signal);
-		log('ending');
+		log.info('ending');
 		await server.close((options.drainSeconds ?? 0) * 1000);
 		return EXIT.answered;
 	} finally {
 		await sandboxes.dispose();
 	}
-}
-
-function ownerOf(name: string): TokenOwner {
-	const token = process.env[name]?.trim() ?? '';
-	// Nothing that runs in this process needs it any more.
-	delete process.env[name];
-	if (token === '')
-		throw new InputError(`the environment variable ${name} is not set`, `Set it, or leave --token-env out.`);
-	if (token.length >= TOKEN_CHARACTERS && !/\s/.test(token)) return { name, token };
-	const problem = `the token in ${name} is shorter than ${TOKEN_CHARACTERS} characters, or has white space in it`;
-	throw new InputError(problem, 'Make one with: openssl rand -hex 32');
 }
 
 function limitsOf(options: SandboxServerCommandOptions): TenantLimits {

@@ -7,14 +7,13 @@ import { createEngine } from '../engine.ts';
 import { startService } from '../service/http/service.ts';
 import { openTracing } from '../telemetry/tracing.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
-import { print, tell } from './output.ts';
+import { print } from './output.ts';
 import { EXIT } from './report.ts';
+import { type ServingOptions, serverLog, takeToken } from './serving.ts';
 import { userLedger } from './usage.ts';
 
 /** Options of `rlm serve`. */
-export interface ServeOptions extends Pick<ConfigOptions, 'config' | 'trustConfig'> {
-	readonly host: string;
-	readonly port: number;
+export interface ServeOptions extends ServingOptions, Pick<ConfigOptions, 'config' | 'trustConfig'> {
 	/** Environment variable with the token that clients have to send. */
 	readonly tokenEnv?: string;
 	/** Folder whose files may be contexts. */
@@ -29,9 +28,6 @@ export interface ServeOptions extends Pick<ConfigOptions, 'config' | 'trustConfi
 	readonly contextMb?: number;
 }
 
-/** Tokens that are shorter can be guessed. Characters. */
-const TOKEN_CHARACTERS = 16;
-
 /**
  * Serves the HTTP API until the signal fires.
  * @param version of this program
@@ -39,14 +35,15 @@ const TOKEN_CHARACTERS = 16;
  * @throws InputError, ConfigError for what can be told before it listens
  */
 export async function serve(options: ServeOptions, version: string, signal: AbortSignal): Promise<number> {
-	const log = tell;
+	const log = serverLog(options);
+	const warn = (message: string) => log.warn(message);
 	const token = options.tokenEnv === undefined ? undefined : takeToken(options.tokenEnv);
 	const { allowFiles: filesFolder, journal: journalFolder } = options;
 	if (filesFolder !== undefined) await requireFolder(filesFolder);
 	const { settings, apiKey, requireKeys, notice } = await loadConfiguration(options, signal);
 	requireKeys();
-	log(notice);
-	const tracing = await openTracing({ settings, env: process.env, version, log });
+	log.info(notice);
+	const tracing = await openTracing({ settings, env: process.env, version, log: warn });
 	const journaled = journalFolder === undefined ? {} : { journalFolder };
 	const engine = createEngine({
 		settings,
@@ -55,8 +52,8 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 		workerScript,
 		processScript,
 		...journaled,
-		ledger: userLedger((error) => log(`Usage of today cannot be written: ${error.message}`)),
-		log,
+		ledger: userLedger((error) => warn(`Usage of today cannot be written: ${error.message}`)),
+		log: warn,
 	});
 	try {
 		const service = await startService({
@@ -74,24 +71,13 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 		engine.warmUp();
 		print(`rlm service on ${service.url}`);
 		await aborted(signal);
-		log('ending');
+		log.info('ending');
 		await service.close();
 		return EXIT.answered;
 	} finally {
 		await engine.dispose();
 		await tracing?.close();
 	}
-}
-
-function takeToken(name: string): string {
-	const token = process.env[name]?.trim() ?? '';
-	delete process.env[name]; // nothing that runs in this process needs it any more
-	if (token === '') {
-		throw new InputError(`the environment variable ${name} is not set`, 'Set it, or leave --token-env out.');
-	}
-	if (token.length >= TOKEN_CHARACTERS && !/\s/.test(token)) return token;
-	const problem = `the token in ${name} is shorter than ${TOKEN_CHARACTERS} characters, or has white space in it`;
-	throw new InputError(problem, 'Make one with: openssl rand -hex 32');
 }
 
 /** @throws InputError */

@@ -49,7 +49,14 @@ it('serves until it is asked to end, and exits with 0', async () => {
 	expect(report.answer).toContain('Ada Brandt');
 	expect(await readdir(path.join(folder, 'runs'))).toEqual([path.basename(report.journal)]);
 	expect(await service.end('SIGTERM')).toBe(0);
-	expect(service.stderr()).toBe('rlm: ending\n');
+	const lines = service.stderr().trimEnd().split('\n');
+	expect(lines.map((line) => line.replace(/^\S+Z (\w+) +(\w+(?: \w+)?).*/, '$1 $2'))).toEqual([
+		'info configuration',
+		'info run ends',
+		'info request method',
+		'info ending',
+	]);
+	for (const secret of ['keeper', 'Ada', 'harbour.md']) expect(service.stderr()).not.toContain(secret);
 });
 
 it('cancels a run when it ends, tells the client, and closes the connection to the model', async () => {

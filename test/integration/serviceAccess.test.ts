@@ -215,7 +215,8 @@ describe('a request', () => {
 		socket.write(`${head}{"te`, () => setTimeout(() => socket.destroy(), 50));
 		const answered = async () => (await service.call('GET', '/metrics')).body as string;
 		await until(async () => /route="\/contexts",status/.test(await answered()));
-		expect(service.logged).toEqual([]);
+		expect(service.logged.filter((line) => / (error|warn) /.test(line))).toEqual([]);
+		expect(service.logged.join('\n')).toMatch(/ request method=POST path=\/contexts ms=\d+ bytes=\d+ cut=true$/m);
 		expect(await answered()).not.toContain('status="500"');
 	});
 

@@ -129,6 +129,19 @@ describe('POST /query', () => {
 		expect(body.error.message).toContain(url);
 	});
 
+	it('leaves its end and its figures in the log, and nothing of what it is about', async () => {
+		const { service } = await start(() => ({ text: block('FINAL("the secret answer")') }));
+		const question = { query: 'the secret question?', contexts: [{ text: 'the secret text', path: 'secret.txt' }] };
+		const { body } = await service.call('POST', '/query', question);
+		const line = new RegExp(
+			` info {2}run ends run=${body.runId} outcome=answered iterations=1 calls=1 costUsd=\\d.* ms=\\d+$`,
+		);
+		await until(() => service.logged.some((entry) => entry.includes('path=/query')));
+		expect(service.logged.filter((entry) => line.test(entry))).toHaveLength(1);
+		expect(service.logged.filter((entry) => / debug run begins run=/.test(entry))).toHaveLength(1);
+		expect(service.logged.join('\n')).not.toContain('secret');
+	});
+
 	it('cancels the run when the client leaves, also of an event stream', async () => {
 		const { service, model } = await start(() => ({ text: 'long '.repeat(100), chunks: 100, chunkDelayMs: 200 }));
 		const controller = new AbortController();

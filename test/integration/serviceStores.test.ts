@@ -263,6 +263,34 @@ describe('finished executions', () => {
 		expect((await next.call('DELETE', path0)).body.status).toBe('answered');
 	});
 
+	it('are listed with those of earlier services, the newest first, page by page', async () => {
+		const journalFolder = path.join(folder, 'listed');
+		const first = await start(answer, { journalFolder, executionLimits: { kept: 1 } });
+		const ids: string[] = [];
+		for (let index = 0; index < 3; index++) ids.push((await first.call('POST', '/query', question)).body.runId);
+		const listed = async (service: TestService, parameters = '') => {
+			const { body } = await service.call('GET', `/executions${parameters}`);
+			return { ids: body.executions.map(({ id }: { id: string }) => id), next: body.next };
+		};
+		expect(await listed(first)).toEqual({ ids: ids.toReversed(), next: undefined });
+		await first.stop();
+		const service = await start(answer, { journalFolder });
+		await mkdir(path.join(journalFolder, 'no-run.jsonl'));
+		ids.push((await service.call('POST', '/query', question)).body.runId);
+		const { body } = await service.call('GET', '/executions');
+		expect(body.executions.map(({ id }: { id: string }) => id)).toEqual(ids.toReversed());
+		for (const execution of body.executions) {
+			expect(execution).toMatchObject({ status: 'answered', query: 'q', iterations: 1, totals: { calls: 1 } });
+		}
+		const page = await listed(service, '?limit=3');
+		expect(page.ids).toEqual(ids.slice(1).toReversed());
+		ids.push((await service.call('POST', '/query', question)).body.runId);
+		expect(await listed(service, `?limit=3&before=${page.next}`)).toEqual({ ids: ids.slice(0, 1), next: undefined });
+		for (const wrong of ['limit=0', 'limit=1001', 'limit=x', 'before=yesterday']) {
+			expect((await service.call('GET', `/executions?${wrong}`)).status).toBe(400);
+		}
+	});
+
 	it('that were cancelled can be read from their journals, and a journal that was cut says so', async () => {
 		const journalFolder = path.join(folder, 'cut');
 		const script: Script = (request) =>
@@ -277,7 +305,7 @@ describe('finished executions', () => {
 		await service.stop();
 		const next = await start(script, { journalFolder });
 		expect((await next.call('GET', `/executions/${body.id}`)).body.status).toBe('cancelled');
-		const [name = ''] = await readdir(journalFolder);
+		const [name = ''] = (await readdir(journalFolder)).filter((other) => other.endsWith('.jsonl'));
 		const file = path.join(journalFolder, name);
 		await truncate(file, (await readFile(file)).indexOf('"type":"run-end"') + 20);
 		expect((await next.call('GET', `/executions/${body.id}`)).body.status).toBe('interrupted');

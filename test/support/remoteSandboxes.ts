@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
+import { createLog } from '../../src/node/log.ts';
 import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
 import {
 	type SandboxServer,
@@ -37,7 +38,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 		owners,
 		limits: { ...DEFAULT_TENANT_LIMITS, ...limits },
 		sandboxes,
-		log: (message) => logged.push(message),
+		log: createLog({ level: 'debug', format: 'text', write: (entry) => logged.push(entry) }),
 		...rest,
 	});
 	const clients: SandboxFactory[] = [];

@@ -5,6 +5,7 @@ import { processScript, vaultFolder, workerScript } from '../../src/assets.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { present } from '../../src/core/present.ts';
 import { createEngine, type Engine } from '../../src/engine.ts';
+import { createLog } from '../../src/node/log.ts';
 import { type RunningService, type ServiceOptions, startService } from '../../src/service/http/service.ts';
 import { parseSettings } from '../../src/settings/settings.ts';
 
@@ -57,12 +58,13 @@ export async function startTestService(
 ): Promise<TestService> {
 	const parsed = parseSettings(settings, 'test');
 	const logged: string[] = [];
-	const log = (message: string) => logged.push(message);
+	const write = (entry: string) => logged.push(entry);
+	const log = createLog({ level: 'debug', format: 'text', write });
 	const { journalFolder } = options;
 	const engine = createEngine({
 		settings: parsed,
 		apiKey: async () => 'test-key',
-		...{ vaultFolder, workerScript, processScript, log },
+		...{ vaultFolder, workerScript, processScript, log: (message) => log.warn(message) },
 		...present({ journalFolder }),
 	});
 	const service = await startService({

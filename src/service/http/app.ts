@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
+import type { Log } from '../../node/log.ts';
 import { type AccessOptions, checkHost, checkOrigin, checkToken } from './access.ts';
 import { allRoutes } from './allRoutes.ts';
 import { mediaType } from './body.ts';
@@ -13,8 +14,7 @@ export interface AppOptions {
 	readonly access: AccessOptions;
 	/** Size of JSON bodies, bytes. */
 	readonly maxJsonBytes: number;
-	/** One line for the log; never a text or a token. */
-	readonly log: (message: string) => void;
+	readonly log: Log;
 	/** Told of every answer. @param path of the route, with parameters as `:name` */
 	readonly onAnswer: (method: string, path: string, status: number) => void;
 }

@@ -56,18 +56,21 @@ const report = object(
 	},
 );
 
-const execution = object(
-	{
-		id: string,
-		status: { enum: ['running', ...outcome.enum, 'interrupted'] },
-		query: string,
-		startedAt: time,
-		iterations: count,
-		totals: ref('Totals'),
-		lastEvent: { type: 'integer', minimum: -1 },
-	},
-	{ sessionId: string, endedAt: time, result: ref('Report') },
-);
+const listed = {
+	id: string,
+	status: { enum: ['running', ...outcome.enum, 'interrupted'] },
+	query: string,
+	startedAt: time,
+};
+const counted = { iterations: count, totals: ref('Totals'), lastEvent: { type: 'integer', minimum: -1 } };
+const ended = { sessionId: string, endedAt: time };
+
+const execution = object({ ...listed, ...counted }, { ...ended, result: ref('Report') });
+
+const listedExecution = {
+	...object(listed, { ...counted, ...ended }),
+	description: 'Of one that is known from its journal only, the query is cut, and the rest is told by its own route.',
+};
 
 const context = object({
 	id: string,
@@ -144,7 +147,11 @@ export const COMPONENTS = {
 	Totals: totals,
 	Report: report,
 	Execution: execution,
-	Executions: object({ executions: list(ref('Execution')) }),
+	ListedExecution: listedExecution,
+	Executions: object(
+		{ executions: list(ref('ListedExecution')) },
+		{ next: { ...string, description: '`before` of the page behind this one.' } },
+	),
 	Context: context,
 	Contexts: object({ contexts: list(ref('Context')) }),
 	Session: session,

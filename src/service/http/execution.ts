@@ -63,6 +63,11 @@ export class Execution {
 		return this.start.id;
 	}
 
+	/** When it began, and its id: where it stands in a list. */
+	get place(): { readonly startedAt: number; readonly id: string } {
+		return { startedAt: this.#begunAt ?? this.start.startedAt, id: this.id };
+	}
+
 	/** Path of its journal; undefined when there is none. */
 	get journal(): string | undefined {
 		return this.start.run ? this.start.run.journal : this.start.journal;
@@ -115,14 +120,15 @@ export class Execution {
 	}
 
 	view(): ExecutionView {
-		const { id, query, startedAt, sessionId } = this.start;
+		const { query, sessionId } = this.start;
+		const { startedAt, id } = this.place;
 		const { end, journal } = this;
 		return present({
 			id,
 			status: this.#status(),
 			query,
 			sessionId,
-			startedAt: new Date(this.#begunAt ?? startedAt).toISOString(),
+			startedAt: new Date(startedAt).toISOString(),
 			endedAt: end === undefined ? undefined : new Date(end.at).toISOString(),
 			iterations: end?.iterations ?? this.#iterations,
 			totals: end?.totals ?? rootRun(this.tree)?.subtree ?? NO_TOTALS,

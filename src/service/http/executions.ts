@@ -1,8 +1,11 @@
 import type { RunEvent, RunOutcome, Totals } from '../../core/events.ts';
 import { addTotals, NO_TOTALS } from '../../core/totals.ts';
 import type { EngineRun } from '../../engine.ts';
+import { History } from '../../journal/history.ts';
+import type { Log } from '../../node/log.ts';
 import type { RunObserver } from '../../telemetry/tracing.ts';
 import { Execution } from './execution.ts';
+import { type ExecutionPage, type PageRequest, pageOf } from './executionList.ts';
 import { HttpError } from './httpErrors.ts';
 import { readPastExecution } from './pastExecution.ts';
 
@@ -31,8 +34,7 @@ export interface ExecutionsOptions {
 	readonly journalFolder: string | undefined;
 	/** Watchers for a run that begins, such as metrics and traces. */
 	readonly observers: (sessionId: string | undefined) => readonly RunObserver[];
-	/** One line for the log. */
-	readonly log: (message: string) => void;
+	readonly log: Log;
 }
 
 /** Totals of everything that ran since the service began. */
@@ -55,6 +57,8 @@ export interface Begin {
 /** The executions of a service: those under way, the newest finished ones, and the journals of the rest. */
 export class Executions {
 	readonly #options: ExecutionsOptions;
+	/** The journals of earlier executions; absent when none are written. */
+	readonly #history: History | undefined;
 	readonly #closing = new AbortController();
 	/** In the order of their beginning. */
 	readonly #running = new Map<string, Execution>();
@@ -70,6 +74,7 @@ export class Executions {
 
 	constructor(options: ExecutionsOptions) {
 		this.#options = options;
+		this.#history = options.journalFolder === undefined ? undefined : new History(options.journalFolder);
 		this.#sweeper = setInterval(() => this.#sweep(), Math.min(60_000, options.limits.keptMs)).unref();
 	}
 
@@ -81,9 +86,10 @@ export class Executions {
 		return this.#closing.signal.aborted;
 	}
 
-	/** Under way first, then finished, the newest first. */
-	list(): Execution[] {
-		return [...[...this.#running.values()].reverse(), ...[...this.#finished.values()].reverse()];
+	/** A part of the list: those under way, those that have ended, and those of earlier services in the journals. */
+	async page(request: PageRequest, signal: AbortSignal): Promise<ExecutionPage> {
+		const past = (await this.#history?.list(signal)) ?? [];
+		return pageOf([...this.#running.values(), ...this.#finished.values()], past, request);
 	}
 
 	get running(): readonly Execution[] {
@@ -124,8 +130,7 @@ export class Executions {
 	}
 
 	async #past(id: string): Promise<Execution | undefined> {
-		const { journalFolder } = this.#options;
-		return journalFolder === undefined ? undefined : readPastExecution(journalFolder, id);
+		return this.#history && readPastExecution(this.#history, id);
 	}
 
 	async #record(execution: Execution, run: EngineRun, observers: readonly RunObserver[]): Promise<void> {
@@ -137,7 +142,9 @@ export class Executions {
 			}
 			await run.result; // a conversation takes the next question from here on
 		} catch (error) {
-			this.#options.log(`defect: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`);
+			this.#options.log.error(
+				`defect: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`,
+			);
 			run.cancel();
 		} finally {
 			this.#running.delete(execution.id);

@@ -10,6 +10,7 @@ import {
 } from '../../core/errors.ts';
 import type { RunEnd } from '../../core/events.ts';
 import { present } from '../../core/present.ts';
+import type { Log } from '../../node/log.ts';
 
 /** A request that is answered with an error. */
 export class HttpError extends RlmError {
@@ -34,11 +35,11 @@ export interface ErrorBody {
 /** What a client is told of an error. Defects are for the log; a client learns that there was one. */
 export function errorAnswer(
 	error: unknown,
-	log: (message: string) => void,
+	log: Log,
 ): { readonly status: ContentfulStatusCode; readonly body: ErrorBody } {
 	if (error instanceof HttpError) return answer(error.status, error.code, error.message, error.hint);
 	if (!(error instanceof RlmError)) {
-		log(`defect: ${error instanceof Error ? error.stack : error}`);
+		log.error(`defect: ${error instanceof Error ? error.stack : error}`);
 		return answer(500, 'internal', 'the server has a defect; its log says more');
 	}
 	const { message, hint } = explain(error);

@@ -6,7 +6,9 @@ import { Compute } from '../../compute/compute.ts';
 import { InputError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { Engine } from '../../engine.ts';
+import { type Log, NO_LOG } from '../../node/log.ts';
 import { withoutBrackets } from '../../node/loopback.ts';
+import { logRequests } from '../../node/requestLog.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { type AccessOptions, assertNotOpen } from './access.ts';
@@ -14,6 +16,7 @@ import { createApp } from './app.ts';
 import { type ContextLimits, Contexts, DEFAULT_CONTEXT_LIMITS } from './contexts.ts';
 import { DEFAULT_EXECUTION_LIMITS, type ExecutionLimits, Executions } from './executions.ts';
 import { openApiDocument } from './openapi.ts';
+import { logRun } from './runLog.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts';
 
 /** Headers have to come within this. ms */
@@ -41,8 +44,7 @@ export interface ServiceOptions extends AccessOptions {
 	readonly executionLimits?: Partial<ExecutionLimits>;
 	readonly contextLimits?: Partial<ContextLimits>;
 	readonly sessionLimits?: Partial<SessionLimits>;
-	/** One line for the log; never a text or a token. */
-	readonly log?: (message: string) => void;
+	readonly log?: Log;
 }
 
 /** A service that listens. */
@@ -55,18 +57,27 @@ export interface RunningService {
 /** Starts the HTTP service. @throws InputError when it would be open to strangers or its address is taken */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
 	assertNotOpen(options);
-	const { engine, settings, version, filesFolder, journalFolder, tracing, log = () => {} } = options;
+	const { engine, settings, version, filesFolder, journalFolder, tracing, log = NO_LOG } = options;
 	// Loaded here, so that nothing but a service pays for it.
 	const { ServiceMetrics } = await import('./serviceMetrics.ts');
 	const metrics = new ServiceMetrics(() => engine.pool.servers());
 	const executions = new Executions({
 		limits: { ...DEFAULT_EXECUTION_LIMITS, ...options.executionLimits },
 		...{ journalFolder, log },
-		observers: (sessionId) => [metrics.runs.observer(), ...(tracing ? [tracing.observer(sessionId)] : [])],
+		observers: (sessionId) => [
+			metrics.runs.observer(),
+			logRun(log, sessionId),
+			...(tracing ? [tracing.observer(sessionId)] : []),
+		],
 	});
 	const contexts = new Contexts({ ...DEFAULT_CONTEXT_LIMITS, ...options.contextLimits });
 	const sessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.sessionLimits };
-	const sessions = new Sessions(sessionLimits, contexts, () => engine.converse(), log);
+	const sessions = new Sessions(
+		sessionLimits,
+		contexts,
+		() => engine.converse(),
+		(message) => log.warn(message),
+	);
 	const source = {
 		contexts,
 		filesFolder,
@@ -89,6 +100,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 		overrideGlobalObjects: false,
 		serverOptions: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS },
 	}) as Server;
+	logRequests(server, log);
 	let closing: Promise<void> | undefined;
 	const close = async (): Promise<void> => {
 		await executions.close();

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
+import { type Log, NO_LOG } from '../../node/log.ts';
 import { isLoopback, withoutBrackets } from '../../node/loopback.ts';
+import { logRequests } from '../../node/requestLog.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
 import { executeOnce } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';
@@ -25,8 +27,7 @@ export interface SandboxServerOptions {
 	readonly sandboxes: SandboxFactory;
 	/** Silence of a client after which its session is over. ms */
 	readonly graceMs?: number;
-	/** One line for the log; never code, text or a token. */
-	readonly log?: (message: string) => void;
+	readonly log?: Log;
 }
 
 /** A sandbox server that listens. */
@@ -63,7 +64,7 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
 
 class RunningServer implements SandboxServer {
 	readonly #options: SandboxServerOptions;
-	readonly #log: (message: string) => void;
+	readonly #log: Log;
 	readonly #tenants: Tenants;
 	readonly #server = createServer({ headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS });
 	readonly #sessions = new Set<ServerSession>();
@@ -72,9 +73,10 @@ class RunningServer implements SandboxServer {
 
 	constructor(options: SandboxServerOptions) {
 		this.#options = options;
-		this.#log = options.log ?? (() => {});
+		this.#log = options.log ?? NO_LOG;
 		this.#tenants = new Tenants(options.owners, options.limits);
 		this.#server.on('request', (request, response) => void this.#onRequest(request, response));
+		logRequests(this.#server, this.#log);
 		this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
 	}
 
@@ -101,10 +103,11 @@ class RunningServer implements SandboxServer {
 			const body = JSON.stringify({ code: '6 * 7' });
 			const { echo, error } = await executeOnce(body, tenant, this.#options.sandboxes, this.#closing.signal);
 			this.#isReady = echo === '42';
-			this.#log(this.#isReady ? 'ready' : `not ready: a first cell failed: ${error?.message ?? echo}`);
+			if (this.#isReady) this.#log.info('ready');
+			else this.#log.error(`not ready: a first cell failed: ${error?.message ?? echo}`);
 		} catch (error) {
 			if (error instanceof CancelledError) return;
-			this.#log(`not ready: ${error instanceof Error ? error.message : error}`);
+			this.#log.error(`not ready: ${error instanceof Error ? error.message : error}`);
 		}
 	}
 
@@ -113,7 +116,7 @@ class RunningServer implements SandboxServer {
 		this.#server.close();
 		const ended = () => Promise.all([...this.#sessions].map((session) => session.ended));
 		if (drainMs > 0 && this.#sessions.size > 0) {
-			this.#log(`waiting for ${this.#sessions.size} sessions`);
+			this.#log.info(`waiting for ${this.#sessions.size} sessions`);
 			await Promise.race([ended(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
 		}
 		for (const session of this.#sessions) session.close('the server is ending');
@@ -185,13 +188,13 @@ class RunningServer implements SandboxServer {
 		const { sandboxes, graceMs = 30_000 } = this.#options;
 		const session = new ServerSession(socket, head, giveBack, { tenant, sandboxes, graceMs, log: this.#log });
 		this.#sessions.add(session);
-		this.#log(`session of ${tenant.name} begins, ${this.#sessions.size} in all`);
+		this.#log.info(`session of ${tenant.name} begins, ${this.#sessions.size} in all`);
 		void session.ended.then(() => this.#sessions.delete(session));
 	}
 
 	#refusal(error: unknown): { status: number; body: object } {
 		if (!(error instanceof RlmError)) {
-			this.#log(`defect: ${error instanceof Error ? error.stack : error}`);
+			this.#log.error(`defect: ${error instanceof Error ? error.stack : error}`);
 			return {
 				status: 500,
 				body: { error: { code: 'defect', message: 'the server has a defect; its log says more' } },

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError, SandboxError } from '../../core/errors.ts';
 import type { Sandbox, SandboxFactory, SandboxOptions } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
+import type { Log } from '../../node/log.ts';
 import { type ClientHeader, checkClientHeader, decodeRemote, type RemoteCommand } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError, PAYLOAD_BYTES } from '../../protocol/sandboxFrames.ts';
 import { FramedSocket } from '../../sandbox/remote/framedSocket.ts';
@@ -17,7 +18,7 @@ export interface ServerSessionOptions {
 	/** Silence of the client after which the session is over. ms */
 	readonly graceMs: number;
 	/** One line for the log. */
-	log(message: string): void;
+	readonly log: Log;
 }
 
 /** One session of a client: a sandbox for as long as the connection lives. */
@@ -78,7 +79,7 @@ export class ServerSession {
 		await this.#starting;
 		await this.#sandbox?.dispose();
 		for (const giveBack of this.#taken.splice(0)) giveBack();
-		this.#options.log(`session of ${this.#options.tenant.name} ended: ${reason}`);
+		this.#options.log.info(`session of ${this.#options.tenant.name} ended: ${reason}`);
 		this.#resolveEnded();
 	}
 
@@ -223,7 +224,8 @@ export class ServerSession {
 	#fail(id: number, error: unknown): void {
 		const kind = kindOf(error);
 		// A defect of this server is for its log; the client learns that there was one.
-		if (!(error instanceof RlmError)) this.#options.log(`defect: ${error instanceof Error ? error.stack : error}`);
+		if (!(error instanceof RlmError))
+			this.#options.log.error(`defect: ${error instanceof Error ? error.stack : error}`);
 		const message = error instanceof RlmError ? error.message : 'the server has a defect; its log says more';
 		const reason = error instanceof SandboxError ? { reason: error.reason } : {};
 		this.#socket.send({ op: 'failed', id, kind, ...reason, message: message.slice(0, 8000) });

@@ -1,4 +1,5 @@
 import { eventStream } from '../eventStream.ts';
+import { pageRequest } from '../executionList.ts';
 import { HttpError } from '../httpErrors.ts';
 import { goneSignal, parameter, type Route, type RouteContext } from '../routes.ts';
 import { treeView } from '../treeView.ts';
@@ -11,10 +12,17 @@ export const executionRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/executions',
 		id: 'listExecutions',
-		summary: 'The executions under way and the newest finished ones, without their results.',
+		summary:
+			'The executions under way, the finished ones that are kept, and with --journal those of before; without results.',
+		query: {
+			limit: 'How many, 1 to 1000; 100 when absent.',
+			before: 'The `next` of the page before this one.',
+		},
 		responses: { 200: { description: 'The newest first.', content: { 'application/json': 'Executions' } } },
-		handle: (context, { executions }) =>
-			context.json({ executions: executions.list().map((execution) => execution.summary()) }),
+		async handle(context, { executions }) {
+			const request = pageRequest(context.req.query('limit'), context.req.query('before'));
+			return context.json(await executions.page(request, goneSignal(context)));
+		},
 	},
 	{
 		method: 'get',
