@@ -13,7 +13,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { encodeFrame } from '../src/protocol/sandboxFrames.ts';
 import { imageBytes, PageComparison, writeImage } from '../src/sandbox/guest/memoryImage.ts';
@@ -31,12 +31,6 @@ const root = join(import.meta.dirname, '..');
 const sandbox = join(root, 'src/sandbox');
 const target = join(root, 'dist/vault');
 const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'));
-
-/** Order matters: a file uses the names of those before it. */
-const RUNTIME = [
-	...['channel', 'output', 'state', 'queries', 'loop', 'errors', 'packages', 'advice', 'modules', 'names', 'answer'],
-	...['cells', 'corpus', 'serve', 'provide'],
-];
 
 /** Importing them takes a second from the zip and nothing from the snapshot. */
 const PRELOADED = `
@@ -60,7 +54,14 @@ const inputs = () => [
 	...bundleInputs(),
 	...['pyodide.asm.wasm', 'pyodide.asm.mjs', 'python_stdlib.zip'].map((name) => join(pyodide, name)),
 	...globSync(
-		['guest/realm/*.ts', 'guest/realm/*.txt', 'python/*.py', 'guest/vault.ts', 'guest/memoryImage.ts', 'guest/wasm.ts'],
+		[
+			'guest/realm/*.ts',
+			'guest/realm/*.txt',
+			'python/**/*.py',
+			'guest/vault.ts',
+			'guest/memoryImage.ts',
+			'guest/wasm.ts',
+		],
 		{ cwd: sandbox },
 	)
 		.sort()
@@ -176,23 +177,21 @@ function imageOf(memory: Uint8Array): Uint8Array {
 	return new Uint8Array(buffer);
 }
 
-/**
- * Python source that makes the private module. It has builtins of its own and stands in no table of modules, so that
- * code which patches builtins.len or looks for the module by name does not touch it.
- */
+/** Python source that loads everything and leaves nothing behind of what only loaded it. Texts in JSON are texts in Python. */
 function loaderSource(): string {
-	const sources = RUNTIME.map((name) => [name, readFileSync(join(sandbox, 'python', `${name}.py`), 'utf8')]);
-	const literal = (text: string) => JSON.stringify(text);
+	const python = join(sandbox, 'python');
+	const loader = readFileSync(join(python, 'snapshot/load_runtime.py'), 'utf8');
+	const sources = globSync('_rlm/*.py', { cwd: python }).map((file) => [
+		basename(file) === '__init__.py' ? '_rlm' : `_rlm.${basename(file, '.py')}`,
+		readFileSync(join(python, file), 'utf8'),
+	]);
 	return `
 def _load():
-    import builtins, gc, importlib, types
-    for name in ${literal(PRELOADED)}.split():
-        importlib.import_module(name)
-    runtime = types.ModuleType("_rlm").__dict__
-    runtime["__builtins__"] = dict(builtins.__dict__)
-    for name, source in ${JSON.stringify(sources)}:
-        exec(compile(source, f"<rlm:{name}>", "exec", dont_inherit=True), runtime)
-    runtime["send"]("built", entry=id(runtime["serve"]), reservedNames=sorted(runtime["reserved_names"]()))
+    import gc
+    loader = {"__name__": "load_runtime"}
+    exec(compile(${JSON.stringify(loader)}, "<rlm:load_runtime>", "exec"), loader)
+    serve = loader["load"](dict(${JSON.stringify(sources)}), ${JSON.stringify(PRELOADED)}.split())
+    loader.clear()
     gc.collect()
     gc.freeze()
 _load()

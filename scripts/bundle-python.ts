@@ -12,7 +12,7 @@ import {
 } from './python-packages.ts';
 import { builderPort } from './vault-port.ts';
 
-const COMPILER = join(import.meta.dirname, 'compile_packages.py');
+const COMPILER = join(import.meta.dirname, '../src/sandbox/python/snapshot/compile_packages.py');
 
 /** What the compiler says of a package, and the runtime needs to know. */
 export interface BundledPackage {

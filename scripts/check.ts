@@ -11,6 +11,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 	types: ['node_modules/typescript/bin/tsc', '-b'],
 	'lint and format': ['node_modules/@biomejs/biome/bin/biome', 'check', '.', '--error-on-warnings'],
 	boundaries: ['scripts/boundaries.ts'],
+	Python: ['scripts/checkPython.ts'],
 };
 
 /** @returns true when the step found nothing */

@@ -15,7 +15,8 @@ const TASKS = {
 	demo: () => run('dist/cli.js', ['query', args[0] ?? DEMO_QUESTION, '--provider', 'builtin', '--context', 'src']),
 	build: () => run('scripts/build.ts', args),
 	check: () => run('scripts/check.ts', args),
-	format: () => tool('@biomejs/biome/bin/biome', ['check', '--write', '.']),
+	format: async () =>
+		(await tool('@biomejs/biome/bin/biome', ['check', '--write', '.'])) || run('scripts/checkPython.ts', ['--write']),
 	test: () => run('scripts/test.ts', args),
 	'test:quick': () => run('scripts/test.ts', ['--quick']),
 	package: () => run('scripts/package.ts', args),

@@ -1,3 +1,5 @@
+import { RUNTIME } from '../support/runtimeModules.ts';
+
 /** Numbers that look random and are the same for the same seed (mulberry32). */
 export class Dice {
 	#state: number;
@@ -139,13 +141,13 @@ const forgedFrame: Rule = (dice, targets) => {
 };
 
 const privateSend: Rule = (dice, targets) =>
-	`FINAL.__globals__['${dice.pick(['send', 'request', 'receive', 'session', '_COMMANDS'])}'](${JSON.stringify(dice.pick(OPERATIONS))}, ${values(dice, targets)})`;
+	`runtime['${dice.pick(['send', 'ask', 'receive', 'session', '_COMMANDS'])}'](${JSON.stringify(dice.pick(OPERATIONS))}, ${values(dice, targets)})`;
 
 const sabotage: Rule = (dice, targets) =>
 	dice.pick([
 		`import builtins\nbuiltins.${dice.pick(['len', 'print', 'isinstance', '__import__', 'open', 'repr', 'str'])} = ${value(dice, targets)}`,
 		`sys.modules['${dice.pick(MODULES)}'] = ${value(dice, targets)}`,
-		`for k in list(FINAL.__globals__)[${dice.below(150)}:${dice.below(200)}]: FINAL.__globals__[k] = ${value(dice, targets)}`,
+		`for k in list(runtime)[${dice.below(150)}:${dice.below(200)}]: runtime[k] = ${value(dice, targets)}`,
 		'sys.modules.clear()',
 		'globals().clear()',
 		`sys.setrecursionlimit(${dice.pick([5, 50, 10 ** 6, 2 ** 31 - 1])})`,
@@ -222,7 +224,7 @@ const RULES: readonly (readonly [weight: number, rule: Rule])[] = [
 	[1, deafLoop],
 ];
 
-const IMPORTS = 'import gc, importlib, os, struct, sys, time\n';
+const IMPORTS = `import gc, importlib, os, struct, sys, time\n${RUNTIME}\n`;
 
 function statement(dice: Dice, targets: Targets): string {
 	let left = dice.below(1000);

@@ -223,6 +223,21 @@ describe('names', () => {
 		expect(await stdoutOf("chunks('abcdef', 3)")).toBe("['abc', 'def']\n");
 	});
 
+	it('show neither types nor where in our package they come from', async () => {
+		const code = `help(grep)
+print(type(files), type(chunks('a b')[0]), llm_query.__module__, llm_query.__annotations__)
+print([name for name in __import__('sys').modules if name.startswith('_rlm')], FINAL.__globals__['__loader__'])`;
+		const { stdout } = await run(code);
+		const signature = 'grep(pattern, paths=None, ignore_case=False, max_results=200, context_lines=0)';
+		expect(stdout).toContain(`Help on function grep:\n\n${signature}\n    Lines that match a regular expression`);
+		expect(stdout).toContain("<class '_rlm.Files'> <class '_rlm.Chunk'> _rlm {}\n[] None\n");
+	});
+
+	it.each(['import _rlm', 'from _rlm.channel import send'])('of our modules cannot be imported: %s', async (code) => {
+		const { error } = await run(code);
+		expect(error?.message).toMatch(/^No module named '_rlm.*its functions are already here as ordinary names$/);
+	});
+
 	it('of variables are listed, ours are not', async () => {
 		await run('listed = [1, 2]');
 		const { stdout } = await run('print(SHOW_VARS())');

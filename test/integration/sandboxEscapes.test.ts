@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type EscapeAttempt, EscapeFileError, type EscapeProof, readAttempts } from '../support/escapeFile.ts';
 import { EscapeRunner } from '../support/escapes.ts';
+import { RUNTIME } from '../support/runtimeModules.ts';
 import { createSandboxes } from '../support/sandboxes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rlm-attempts-'));
@@ -54,7 +55,7 @@ describe('an attempt counts as an escape', () => {
 describe('a cell that breaks the runtime for all later ones', () => {
 	it.each([
 		"import sys\nsys.addaudithook(lambda event, args: 1 / 0 if event == 'compile' else None)",
-		"FINAL.__globals__['_COMMANDS']['cell'] = lambda header, payload: {}",
+		`${RUNTIME}\nruntime['_COMMANDS']['cell'] = lambda header, payload: {}`,
 		'import ast\nast.Expr = None',
 	])('is undone like a crash: %s', async (code) => {
 		expect(await outcomeOf(code)).toMatchObject({ isBlocked: true, ending: expect.stringContaining('Crash') });

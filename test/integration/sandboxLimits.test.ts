@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CancelledError, SandboxError } from '../../src/core/errors.ts';
 import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
+import { RUNTIME } from '../support/runtimeModules.ts';
 import { createSandboxes, filesOf, livingInterpreters, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 
@@ -120,7 +121,7 @@ describe('the death of an interpreter', () => {
 		['import os\nos.abort()', 'crashed'],
 		['import faulthandler\nfaulthandler._sigsegv()', 'crashed'],
 		["import os\nos.write(1000, b'no frame')", 'violation'],
-		["send = FINAL.__globals__['send']\nwhile True: send('output', bytes(50_000_000), stream='stdout')", 'violation'],
+		[`${RUNTIME}\nwhile True: runtime['send']('output', bytes(50_000_000), stream='stdout')`, 'violation'],
 		['import os, struct\nh = b\'{"op": "ready"}\'\nos.write(1000, struct.pack(\'<II\', len(h), 0) + h)', 'violation'],
 	])('stays in its thread and brings back what was there before: %s', async (code, reason) => {
 		await run('kept = 1');
@@ -133,7 +134,8 @@ describe('the death of an interpreter', () => {
 
 it('reports a cell whose result cannot be read as an error, without a restart', async () => {
 	// What asks after a cell whether the runtime is sound gets what it wants.
-	await run(`g = FINAL.__globals__
+	await run(`${RUNTIME}
+g = runtime
 cell = g['_COMMANDS']['cell']
 g['_COMMANDS']['cell'] = lambda header, payload: cell(header, payload) if payload == b'6 * 7' or b'g =' in payload else {'stdout': 1}`);
 	const { error, restart } = await run("print('never')");
@@ -165,7 +167,7 @@ it('loses one cell at most to a last value that cannot be freed', async () => {
 
 it('undoes a cell after which no other would run', async () => {
 	await run('kept = 1');
-	const { restart } = await run("lost = 1\nFINAL.__globals__['_COMMANDS']['cell'] = lambda header, payload: {}");
+	const { restart } = await run(`${RUNTIME}\nlost = 1\nruntime['_COMMANDS']['cell'] = lambda header, payload: {}`);
 	expect(restart).toMatchObject({ reason: 'crashed', isRestored: true });
 	expect((await run("print(kept, 'lost' in globals())")).stdout).toBe('1 False\n');
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { block, turnOf } from '../support/runs.ts';
+import { RUNTIME } from '../support/runtimeModules.ts';
 import { type Script, startScriptedServer } from '../support/scriptedServer.ts';
 import { rawRequest, startTestService, type TestService, until } from '../support/service.ts';
 
@@ -165,11 +166,11 @@ describe('a session', () => {
 	});
 
 	it('is not harmed by code that hands over a memory or an answer that is no JSON', async () => {
-		const tamper = (name: string) => `FINAL.__globals__["${name}"] = lambda value: "{broken"`;
+		const tamper = (name: string) => `${RUNTIME}\nruntime["${name}"] = lambda value: "{broken"`;
 		const service = await start((request) =>
 			request.text.includes('<question>\nmemory')
 				? { text: block(`${tamper('_memory_json')}\nFINAL("one")`) }
-				: { text: block(`${tamper('_to_strict_json')}\nFINAL("two")`) },
+				: { text: block(`${tamper('to_strict_json')}\nFINAL("two")`) },
 		);
 		const opened = await service.call('POST', '/sessions', { contexts: [{ text: 'alpha' }] });
 		const session = `/sessions/${opened.body.id}`;

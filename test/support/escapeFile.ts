@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { RUNTIME } from './runtimeModules.ts';
 
 /** How to see that an attempt has succeeded. */
 export type EscapeProof =
@@ -22,7 +23,8 @@ export type EscapeProof =
 /**
  * An attempt to break out of a sandbox or to harm its host. Code and proof may name canaries: `{{CANARY}}` a secret of
  * the host's environment, `{{PROOF}}` a path that does not exist, `{{PORT}}` a port that listens, `{{PID}}` the host's
- * process, `{{CANARY_B}}` a text that only the attempt knows.
+ * process, `{{CANARY_B}}` a text that only the attempt knows. `{{RUNTIME}}` in code is Python that binds `runtime`, the
+ * globals of our own Python modules.
  */
 export interface EscapeAttempt {
 	readonly id: string;
@@ -102,7 +104,7 @@ export function readAttempts(file: string): EscapeAttempt[] {
 
 /** The attempt with its canaries filled in. */
 export function fillIn(attempt: EscapeAttempt, canaries: Readonly<Record<(typeof CANARIES)[number], string>>) {
-	const known: Readonly<Record<string, string>> = canaries;
+	const known: Readonly<Record<string, string>> = { ...canaries, RUNTIME };
 	const filled = JSON.stringify(attempt).replace(/\{\{(\w+)\}\}/g, (all, name: string) =>
 		JSON.stringify(known[name] ?? all).slice(1, -1),
 	);

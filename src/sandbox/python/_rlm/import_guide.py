@@ -1,28 +1,34 @@
-# Imports that cannot work get a sentence that says what to do instead.
+"""Imports that cannot work get a sentence that says what to do instead."""
+
 import os
 import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Never
+
+from _rlm.advice import BLOCKED, NO_PROCESS, advice_on
+from _rlm.packages import install_packages
 
 
 class _Guide:
     """Stands first in sys.meta_path for what is blocked, and last for what does not exist."""
 
-    def __init__(self, is_last):
+    def __init__(self, is_last: bool) -> None:
         self._is_last = is_last
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
         top = name.partition(".")[0]
         if top in BLOCKED:
             raise ModuleNotFoundError(f"No module named {name!r}: {BLOCKED[top]}", name=name)
         if self._is_last and path is None:
             raise ModuleNotFoundError(f"No module named {name!r}: {advice_on(top)}", name=name)
-        return None
 
 
-def _no_processes(*_arguments, **_options):
-    raise OSError(_NO_PROCESS)
+def _no_processes(*_arguments: object, **_options: object) -> Never:
+    raise OSError(NO_PROCESS)
 
 
-def install_import_guide():
+def install_import_guide() -> None:
     install_packages()
     os.system = os.popen = _no_processes
     sys.meta_path.insert(0, _Guide(False))

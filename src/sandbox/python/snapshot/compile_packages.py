@@ -1,9 +1,12 @@
-# Runs inside the interpreter when it is built: turns the sources of the bundled packages into packed code.
+"""Runs inside the interpreter when it is built: turns the sources of the bundled packages into packed code."""
+
 import json
 import marshal
 import os
 import struct
+from collections.abc import Iterable
 from compression import zstd
+from typing import Any
 
 CHANNEL = 1000
 # Without docstrings and assertions: a third of the bytes.
@@ -11,15 +14,15 @@ OPTIMIZE = 2
 LEVEL = 22
 
 
-def _module_of(path):
+def _module_of(path: str) -> tuple[str, bool]:
     parts = path.removesuffix(".py").split("/")
     is_package = parts[-1] == "__init__"
     return ".".join(parts[:-1] if is_package else parts), is_package
 
 
-def _compiled(files):
-    """Name of a module -> whether it is a package, and its code. Modules are unpacked together but loaded one by one."""
-    modules = {}
+def _compiled(files: Iterable[tuple[str, str]]) -> dict[str, tuple[bool, bytes]]:
+    """Name of a module -> whether it is a package, and its code. Modules are unpacked together, loaded one by one."""
+    modules: dict[str, tuple[bool, bytes]] = {}
     for path, source in files:
         name, is_package = _module_of(path)
         filename = f"/lib/python3.14/site-packages/{path}"
@@ -28,9 +31,9 @@ def _compiled(files):
     return modules
 
 
-def pack(packages):
+def pack(packages: list[dict[str, Any]]) -> None:
     packed = [zstd.compress(marshal.dumps(_compiled(package.pop("files"))), LEVEL) for package in packages]
-    for package, code in zip(packages, packed):
+    for package, code in zip(packages, packed, strict=True):
         package["bytes"] = len(code)
     header = json.dumps({"packages": packages}).encode()
     payload = b"".join(packed)

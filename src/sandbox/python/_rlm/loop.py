@@ -1,32 +1,43 @@
-# asyncio without an event loop of the host: where a selector would wait for sockets, ours waits for model calls.
+"""asyncio without an event loop of the host: where a selector would wait for sockets, ours waits for model calls."""
+
 import _thread
 import asyncio
-import threading
 import concurrent.futures
+import threading
+import time
 from asyncio import base_events, events
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+from _rlm.calls import BATCH_CALLS, Call, cancel, submit, wait
+from _rlm.cpython import EventLoopPolicy, make_thread_handle, set_event_loop_policy
+from _rlm.host import ask
+from _rlm.replies import LLMReply, failed_reply
+
+type _Waiting = asyncio.Future[LLMReply]
 
 
 class _CallSelector:
     """Waits for submitted calls instead of file descriptors."""
 
-    def __init__(self):
-        self._unsent = []
-        self._pending = {}
+    def __init__(self) -> None:
+        self._unsent: list[Call] = []
+        self._pending: dict[Call, _Waiting] = {}
 
-    def add(self, call, future):
+    def add(self, call: Call, future: _Waiting) -> None:
         self._unsent.append(call)
         future.add_done_callback(lambda done: self._drop(call) if done.cancelled() else None)
         self._pending[call] = future
 
-    def _drop(self, call):
+    def _drop(self, call: Call) -> None:
         if self._pending.pop(call, None) is None:
             return
-        if call.id is None:
+        if call.id == 0:
             self._unsent.remove(call)
         else:
             cancel([call.id])
 
-    def select(self, timeout=None):
+    def select(self, timeout: float | None = None) -> list[object]:
         """Called by the loop whenever it has nothing to run. Calls of one round leave in one frame."""
         unsent, self._unsent = self._unsent, []
         submit(unsent)
@@ -38,79 +49,83 @@ class _CallSelector:
             sleep(timeout)
         return []
 
-    def _resolve(self, timeout):
+    def _resolve(self, timeout: float | None) -> None:
         by_id = {call.id: call for call in self._pending}
         for call_id, reply in wait(list(by_id)[:BATCH_CALLS], False, timeout).items():
             future = self._pending.pop(by_id[call_id])
             if not future.done():
                 future.set_result(reply)
 
-    def abandon(self):
+    def abandon(self) -> None:
         """The cell is over: what is still waiting gets a failed reply."""
         pending, self._pending, self._unsent = self._pending, {}, []
         for future in pending.values():
             if not future.done():
-                future.set_result(_reply(ENDED))
+                future.set_result(failed_reply("the cell that made this call has ended", "cancelled"))
 
-    def close(self):
+    def close(self) -> None:
         pass
 
 
 class CellLoop(base_events.BaseEventLoop):
     """The event loop of the cells, and of asyncio.run inside them."""
 
-    def __init__(self):
+    _thread_id: int | None
+
+    def __init__(self) -> None:
         super().__init__()
-        self._selector = _CallSelector()
+        self.calls = self._selector = _CallSelector()
 
-    def _process_events(self, event_list):
+    def abandon(self) -> None:
+        """The cell is over, whatever the loop was at."""
+        self._thread_id = None
+        self.calls.abandon()
+
+    def _process_events(self, event_list: list[object]) -> None:
         pass
 
-    def _write_to_self(self):
+    def _write_to_self(self) -> None:
         pass
 
-    def run_in_executor(self, executor, function, *arguments):
+    def run_in_executor[T](self, executor: object, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         """There are no threads: the function runs at once."""
-        future = self.create_future()
+        future: asyncio.Future[T] = self.create_future()
         try:
-            future.set_result(function(*arguments))
+            future.set_result(func(*args))
         except Exception as error:
             future.set_exception(error)
         return future
 
 
-async def call_from_loop(call):
+async def call_from_loop(call: Call) -> LLMReply:
     loop = events.get_running_loop()
     if call.refusal is not None:
         return call.refusal
-    future = loop.create_future()
-    loop._selector.add(call, future)
+    future: _Waiting = loop.create_future()
+    # Cells have no other loop than ours.
+    cast("CellLoop", loop).calls.add(call, future)
     return await future
 
 
 class _Loops:
-    cell = None
+    cell: CellLoop | None = None
 
 
-def _cell_loop():
+def _cell_loop() -> CellLoop:
     """The loop of all cells. It lives on, so that tasks survive from cell to cell."""
     if _Loops.cell is None or _Loops.cell.is_closed():
         _Loops.cell = CellLoop()
     return _Loops.cell
 
 
-class _LoopPolicy(events._BaseDefaultEventLoopPolicy):
+class _LoopPolicy(EventLoopPolicy):
     _loop_factory = CellLoop
 
-    def get_event_loop(self):
+    def get_event_loop(self) -> CellLoop:
         return _cell_loop()
 
 
-events._set_event_loop_policy(_LoopPolicy())
-asyncio.EventLoop = CellLoop
-
-
-def run_coroutine(coroutine):
+def run_coroutine(coroutine: Coroutine[Any, Any, object]) -> object:
     """Runs a cell that awaits at its top level."""
     loop = _cell_loop()
     main = loop.create_task(coroutine)
@@ -122,47 +137,47 @@ def run_coroutine(coroutine):
         raise
 
 
-def end_calls():
+def end_calls() -> None:
     """At the end of a cell the host gives up its calls; so must the loop."""
     # A cell may have died inside the loop, which then still counts as running.
     events._set_running_loop(None)
     if _Loops.cell is not None and not _Loops.cell.is_closed():
-        _Loops.cell._thread_id = None
-        _Loops.cell._selector.abandon()
+        _Loops.cell.abandon()
 
 
 _LONGEST_SLEEP = 2**53
 
 
-def sleep(seconds):
+def sleep(seconds: float) -> None:
     """Waits; ends early only when the cell is interrupted."""
     milliseconds = seconds * 1000
     if milliseconds < 0:
         raise ValueError("sleep length must be non-negative")
-    if milliseconds != milliseconds:
+    if milliseconds != milliseconds:  # noqa: PLR0124, only NaN does
         raise ValueError("Invalid value NaN (not a number)")
     # JSON knows no infinity, and no cell may run so long.
     ask("sleep", ms=min(milliseconds, _LONGEST_SLEEP))
 
 
-_make_thread_handle = _thread._make_thread_handle
 _current_thread = _thread.get_ident
 
 
-def _run_thread_now(thread):
+def _run_thread_now(self: Any) -> None:
     """Threads do not exist here: start() runs the whole thread before it returns."""
-    thread._started.set()
-    thread._os_thread_handle = _make_thread_handle(_current_thread())
+    self._started.set()
+    self._os_thread_handle = make_thread_handle(_current_thread())
     try:
-        thread.run()
+        self.run()
     except Exception:
-        thread._invoke_excepthook(thread)
+        self._invoke_excepthook(self)
     finally:
-        thread._os_thread_handle._set_done()
+        self._os_thread_handle._set_done()
 
 
-def _submit_now(executor, function, /, *arguments, **keywords):
-    future = concurrent.futures.Future()
+def _submit_now[T](
+    executor: object, function: Callable[..., T], /, *arguments: Any, **keywords: Any
+) -> concurrent.futures.Future[T]:
+    future: concurrent.futures.Future[T] = concurrent.futures.Future()
     future.set_running_or_notify_cancel()
     try:
         future.set_result(function(*arguments, **keywords))
@@ -171,6 +186,10 @@ def _submit_now(executor, function, /, *arguments, **keywords):
     return future
 
 
-threading.Thread.start = _run_thread_now
-concurrent.futures.ThreadPoolExecutor.submit = _submit_now
-time.sleep = sleep
+def install_loop() -> None:
+    """Puts our loop, threads and sleep in the places of Python's."""
+    set_event_loop_policy(_LoopPolicy())
+    asyncio.EventLoop = CellLoop
+    threading.Thread.start = _run_thread_now
+    concurrent.futures.ThreadPoolExecutor.submit = _submit_now
+    time.sleep = sleep

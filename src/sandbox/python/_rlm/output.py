@@ -1,6 +1,10 @@
-# What a cell prints: bounded where it arises, streamed to the host while the cell runs.
+"""What a cell prints: bounded where it arises, streamed to the host while the cell runs."""
+
 import io
 import time
+
+from _rlm.channel import send, utf8
+from _rlm.state import is_running
 
 STREAM_CHARACTERS = 4096
 STREAM_SECONDS = 0.05
@@ -20,38 +24,38 @@ OutputFlood.__module__ = "builtins"
 class Output(io.TextIOBase):
     """Keeps the head and the tail of what is written to it and counts the rest."""
 
-    encoding = "utf-8"
-    errors = "backslashreplace"
+    encoding: str = "utf-8"
+    errors: str | None = "backslashreplace"
 
-    def __init__(self, stream):
+    def __init__(self, stream: str) -> None:
         self._stream = stream
         self.begin(0)
 
-    def begin(self, capacity):
+    def begin(self, capacity: int) -> None:
         """Forgets everything. `capacity`: characters to keep."""
         self.capacity = capacity
         self.total = 0
         self._flood = 0
-        self._head = []
+        self._head: list[str] = []
         self._head_room = capacity - capacity // 2
-        self._tail = []
+        self._tail: list[str] = []
         self._tail_length = 0
         self._stream_room = capacity
-        self._unsent = []
+        self._unsent: list[str] = []
         self._unsent_length = 0
         self._sent_at = 0.0
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def isatty(self):
+    def isatty(self) -> bool:
         return False
 
-    def flush(self):
+    def flush(self) -> None:
         self.send()
 
-    def write(self, text):
-        if not isinstance(text, str):
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         length = len(text)
         self.total += length
@@ -66,7 +70,7 @@ class Output(io.TextIOBase):
             )
         return length
 
-    def _keep(self, text):
+    def _keep(self, text: str) -> None:
         if self._head_room:
             part = text[: self._head_room]
             self._head.append(part)
@@ -79,13 +83,13 @@ class Output(io.TextIOBase):
             if self._tail_length > 4 * tail_room + 4096 or len(self._tail) > 4096:
                 self._compact_tail()
 
-    def _compact_tail(self):
+    def _compact_tail(self) -> None:
         tail_room = self.capacity // 2
         tail = "".join(self._tail)[-tail_room:] if tail_room else ""
         self._tail = [tail]
         self._tail_length = len(tail)
 
-    def _stream_out(self, text):
+    def _stream_out(self, text: str) -> None:
         if self._stream_room <= 0:
             return
         part = text[: self._stream_room]
@@ -97,7 +101,7 @@ class Output(io.TextIOBase):
         if is_due or self._unsent_length >= STREAM_CHARACTERS:
             self.send()
 
-    def send(self):
+    def send(self) -> None:
         """Sends what was not streamed yet."""
         if not self._unsent:
             return
@@ -107,7 +111,7 @@ class Output(io.TextIOBase):
         self._sent_at = _monotonic()
         send("output", utf8(text), stream=self._stream)
 
-    def text(self):
+    def text(self) -> str:
         """Head and tail, with a line between them that says how much was left out."""
         self._compact_tail()
         head, tail = "".join(self._head), self._tail[0]
@@ -121,6 +125,6 @@ stdout = Output("stdout")
 stderr = Output("stderr")
 
 
-def flush_output():
+def flush_output() -> None:
     stdout.send()
     stderr.send()

@@ -1,10 +1,16 @@
-# Whose name is it: ours, the model's, or one that gives way.
+"""Whose name is it: ours, the model's, or one that gives way."""
+
 import collections
 import types
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar
 
-_SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, collections.deque)
+from _rlm.state import namespace, notice
+
+_SIZED: tuple[Any, ...] = (str, bytes, bytearray, list, tuple, dict, set, frozenset, collections.deque)
 _PREPARED_MODULES = ("re", "json", "math", "collections", "itertools", "datetime", "textwrap", "statistics", "asyncio")
-_ABSENT = object()
+# Stands for a name without a value; None is a value.
+ABSENT: Any = object()
 # A metaclass may have a `__name__` of its own, which is code of the model or no text.
 _name_of_class = type.__dict__["__name__"].__get__
 
@@ -13,36 +19,36 @@ class Names:
     """The names that we put into the namespace."""
 
     # Restored after every cell: code cannot lose them.
-    fixed = {}
+    fixed: ClassVar[dict[str, object]] = {}
     # Ordinary words. A value bound to one of them is the model's variable; deleting it brings ours back.
-    yielding = {}
+    yielding: ClassVar[dict[str, object]] = {}
     # Modules that are imported already; plain variables that no list shows.
-    modules = {}
+    modules: ClassVar[dict[str, types.ModuleType]] = {}
     # Text contexts that no code has named yet: name -> function that gives the text.
-    lazy = {}
+    lazy: ClassVar[dict[str, Callable[[], str]]] = {}
 
 
-def provide(name, value):
+def provide(name: str, value: object) -> None:
     Names.fixed[name] = namespace[name] = value
 
 
-def provide_yielding(name, value):
+def provide_yielding(name: str, value: object) -> None:
     Names.yielding[name] = namespace[name] = value
 
 
-def reserved_names():
+def reserved_names() -> set[str]:
     return {*Names.fixed, *Names.yielding, *Names.lazy}
 
 
-def is_ours(name, value):
+def is_ours(name: str, value: object) -> bool:
     if name in Names.fixed or name in Names.lazy:
         return True
     if name == "answer":
         return issubclass(type(value), dict)
-    return Names.yielding.get(name, _ABSENT) is value or Names.modules.get(name, _ABSENT) is value
+    return Names.yielding.get(name, ABSENT) is value or Names.modules.get(name, ABSENT) is value
 
 
-def user_variables():
+def user_variables() -> dict[str, Any]:
     """The model's variables, name -> value, modules left out."""
     return {
         name: value
@@ -54,7 +60,7 @@ def user_variables():
     }
 
 
-def size_of(value):
+def size_of(value: Any) -> int | None:
     """Length of a built-in container, without running code of the model's classes."""
     for kind in _SIZED:
         if issubclass(type(value), kind):
@@ -62,25 +68,25 @@ def size_of(value):
     return None
 
 
-def type_name(value):
+def type_name(value: object) -> str:
     """The name of a value's class, without running code of the model."""
     return _name_of_class(type(value))
 
 
-def describe_variable(name, value):
-    described = {"name": name[:200], "type": type_name(value)[:200]}
+def describe_variable(name: str, value: object) -> dict[str, object]:
+    described: dict[str, object] = {"name": name[:200], "type": type_name(value)[:200]}
     size = size_of(value)
     if size is not None:
         described["size"] = size
     return described
 
 
-def fingerprint():
+def fingerprint() -> dict[str, tuple[int, int | None]]:
     """To find out afterwards what a cell changed."""
     return {name: (id(value), size_of(value)) for name, value in user_variables().items()}
 
 
-def changed_variables(before, bound):
+def changed_variables(before: dict[str, tuple[int, int | None]], bound: set[str]) -> list[dict[str, object]]:
     """Variables that are new, bound by the cell, or of another length than before."""
     return [
         describe_variable(name, value)
@@ -89,7 +95,7 @@ def changed_variables(before, bound):
     ]
 
 
-def materialise(named):
+def materialise(named: Collection[str]) -> None:
     """Reads the text contexts that a cell is going to use."""
     for name in [name for name in Names.lazy if name in named]:
         read = Names.lazy[name]
@@ -97,42 +103,42 @@ def materialise(named):
         del Names.lazy[name]
 
 
-def drop_foreign_names():
+def drop_foreign_names() -> None:
     """Takes what is no text out of the names: `globals()[1] = x` is possible, and nothing could list it."""
-    if all([type(name) is str for name in namespace]):
+    if not [name for name in namespace if type(name) is not str]:
         return
     kept = [(name, value) for name, value in namespace.items() if type(name) is str]
     namespace.clear()
     namespace.update(kept)
 
 
-def restore_names():
+def restore_names() -> None:
     for name, value in Names.fixed.items():
-        found = namespace.get(name, _ABSENT)
+        found = namespace.get(name, ABSENT)
         if found is not value:
             namespace[name] = value
             _tell_of_restored(name, found)
     for name in Names.lazy:
-        found = namespace.pop(name, _ABSENT)
+        found = namespace.pop(name, ABSENT)
         _tell_of_restored(name, found)
     for name, value in Names.yielding.items():
         namespace.setdefault(name, value)
 
 
-def _tell_of_restored(name, found):
-    if found is not _ABSENT:
+def _tell_of_restored(name: str, found: object) -> None:
+    if found is not ABSENT:
         notice(f"`{name}` is provided by the REPL and has been restored; keep your value under another name.")
 
 
-def SHOW_VARS():
+def SHOW_VARS() -> str:
     """Lists your variables with their types and sizes, as text."""
-    lines = []
+    lines: list[str] = []
     for name, value in user_variables().items():
         size = size_of(value)
         lines.append(f"{name}: {type_name(value)}" + ("" if size is None else f", length {size}"))
     return "\n".join(lines) or "(no variables yet)"
 
 
-def import_prepared_modules():
+def import_prepared_modules() -> None:
     for name in _PREPARED_MODULES:
         Names.modules[name] = namespace[name] = __import__(name)

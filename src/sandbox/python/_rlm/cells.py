@@ -1,10 +1,23 @@
-# Runs one cell the way a notebook does.
+"""Runs one cell the way a notebook does."""
+
 import ast
 import gc
+import sys
+from typing import Any, ClassVar
+
+import __main__
+from _rlm.answer import Finished, answer_so_far, reset_answer_after_failure, settle_answer
+from _rlm.answer_dict import let_answer_be_stored_into, restore_answer
+from _rlm.channel import utf8
+from _rlm.errors import cell_filename, describe_error, register_source
+from _rlm.loop import end_calls, run_coroutine
+from _rlm.names import Names, changed_variables, drop_foreign_names, fingerprint, materialise, restore_names
+from _rlm.output import flush_output, stderr, stdout
+from _rlm.state import CITATIONS, listen_for_interrupts, namespace, session
+from _rlm.syntax import place_of, walk
 
 _AWAITS = 0x80
 _INDIRECT_ACCESS = {"globals", "locals", "vars", "eval", "exec", "compile", "__main__", "getattr", "operator"}
-_PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 _compile = compile
 _LAST_VALUE = "__last_value__"
 RESERVE_BYTES = 2 << 20
@@ -12,13 +25,13 @@ _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PARSE_FLAGS = _FLAGS | ast.PyCF_ONLY_AST
 
 
-def run_cell(code, capacity):
+def run_cell(code: str, capacity: int) -> dict[str, Any]:
     """Runs code in the namespace. Gives a CellResult as a dict; never raises for what the code does."""
     session.cell_number += 1
     filename = cell_filename(session.cell_number)
     _begin(capacity)
     cell = _Cell(code, filename)
-    error = None
+    error: BaseException | None = None
     try:
         try:
             session.running = True
@@ -44,7 +57,7 @@ _free_tool = sys.monitoring.free_tool_id
 _gc_callbacks = gc.callbacks
 
 
-def _stop_watching():
+def _stop_watching() -> None:
     """Takes back what would run in our own code, or keep it from running, after the cell that set it."""
     _set_trace(None)
     _set_profile(None)
@@ -54,7 +67,7 @@ def _stop_watching():
     _set_recursion_limit(_RECURSION_LIMIT)
 
 
-def _begin(capacity):
+def _begin(capacity: int) -> None:
     session.notices = []
     session.final = None
     session.interrupted = False
@@ -69,10 +82,10 @@ class _Reserve:
     """Memory that the code of a cell does not get: without it nobody could report that the memory is full, and no
     later cell could free any."""
 
-    memory = None
+    memory: ClassVar[bytes | None] = None
 
     @staticmethod
-    def take():
+    def take() -> None:
         try:
             _Reserve.memory = bytes(RESERVE_BYTES)
         except MemoryError:
@@ -83,15 +96,15 @@ class _Reserve:
 class _Cell:
     """One cell: its code, and what is found out about it while it runs."""
 
-    def __init__(self, code, filename):
+    def __init__(self, code: str, filename: str) -> None:
         # As Python's own tokenizer reads them, so that the numbers of lines are the same.
         self.code = code.replace("\r\n", "\n").replace("\r", "\n")
         self.filename = filename
-        self.bound = set()
+        self.bound: set[str] = set()
         self.before = fingerprint()
-        self.echo = None
+        self.echo: str | None = None
 
-    def execute(self):
+    def execute(self) -> None:
         register_source(self.filename, self.code)
         tree = _compile(self.code, self.filename, "exec", _PARSE_FLAGS, True)
         self._inspect(tree)
@@ -104,10 +117,10 @@ class _Cell:
             value = namespace.pop(_LAST_VALUE, None)
         self._show(value)
 
-    def _inspect(self, tree):
+    def _inspect(self, tree: ast.Module) -> None:
         """Which names the code uses: contexts among them are read now, and what it binds counts as changed."""
-        named = set()
-        for node in _walk(tree):
+        named: set[str] = set()
+        for node in walk(tree):
             if isinstance(node, ast.Name):
                 named.add(node.id)
                 if not isinstance(node.ctx, ast.Load):
@@ -115,29 +128,32 @@ class _Cell:
             elif isinstance(node, ast.Constant) and node.value == "__main__":
                 named.add("__main__")
             elif isinstance(node, ast.alias):
-                named.update((node.name, node.asname))
+                named.update((node.name, node.asname or node.name))
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 self.bound.add(node.name)
         materialise(Names.lazy if named & _INDIRECT_ACCESS else named)
 
-    def _keep_last_value(self, tree):
+    def _keep_last_value(self, tree: ast.Module) -> None:
         """Turns a last expression into an assignment, so that the cell stays one piece of code."""
         if not tree.body or not isinstance(tree.body[-1], ast.Expr):
             return
         node = tree.body[-1]
-        line = self.code.split("\n")[node.end_lineno - 1].encode()
-        if not line[node.end_col_offset :].decode().lstrip().startswith(";"):
+        end_line, end_column = node.end_lineno, node.end_col_offset
+        if end_line is None or end_column is None:
+            return
+        line = self.code.split("\n")[end_line - 1].encode()
+        if not line[end_column:].decode().lstrip().startswith(";"):
             place = place_of(node)
             tree.body[-1] = ast.Assign([ast.Name(_LAST_VALUE, ast.Store(), **place)], node.value, **place)
 
-    def _evaluate(self, tree):
+    def _evaluate(self, tree: ast.Module) -> None:
         code = _compile(tree, self.filename, "exec", _FLAGS, True)
         _Reserve.take()
         value = eval(code, namespace)
         if code.co_flags & _AWAITS:
             run_coroutine(value)
 
-    def _show(self, value):
+    def _show(self, value: object) -> None:
         if value is None:
             return
         text = repr(value)
@@ -147,32 +163,7 @@ class _Cell:
         stdout.write(text + "\n")
 
 
-def place_of(node):
-    """Where a node stands in the code, for one that takes its place."""
-    return {name: getattr(node, name) for name in _PLACE}
-
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-
-
-def _walk_outside_functions(tree):
-    """The nodes of a tree whose names are those of the namespace."""
-    return _walk(tree, _FUNCTIONS)
-
-
-def _walk(tree, left_out=()):
-    """All nodes of a tree. `ast.walk` calls builtins, which code of the model may have patched."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for field in node._fields:
-            value = getattr(node, field, None)
-            values = value if isinstance(value, list) else [value]
-            waiting.extend(item for item in values if isinstance(item, ast.AST) and not isinstance(item, left_out))
-
-
-def _conclude(cell, error):
+def _conclude(cell: _Cell, error: BaseException | None) -> dict[str, Any]:
     _Reserve.memory = None
     try:
         _stop_watching()
@@ -185,7 +176,7 @@ def _conclude(cell, error):
         return _result(cell, error)
 
 
-def _result(cell, error):
+def _result(cell: _Cell, error: BaseException | None) -> dict[str, Any]:
     described = None
     if error is not None:
         described = describe_error(error, cell.filename, cell.code)
@@ -204,28 +195,3 @@ def _result(cell, error):
     }
     optional = {"echo": cell.echo, "error": described, "final": session.final, "answerSoFar": answer_so_far()}
     return result | {name: value for name, value in optional.items() if value is not None}
-
-
-_held = []
-
-
-def hold_last_value():
-    """After a restart: keeps the last value for ever. The next cell replaces it, and freeing it may be what ended the
-    interpreter: some objects free what they hold by recursion, which a deep one takes to the end of the stack."""
-    _held.append(namespace.get("_"))
-
-
-def is_sound():
-    """Whether a next cell would run. What a cell has broken of the runtime for good would else fail all later ones."""
-    kept = namespace.get("_", _ABSENT)
-    # Without room for output nothing of it reaches the host.
-    result = _COMMANDS["cell"]({"outputCharacters": 0}, b"6 * 7")
-    session.cell_number -= 1
-    if kept is _ABSENT:
-        namespace.pop("_", None)
-    else:
-        namespace["_"] = kept
-    if result.get("echo") == "" and result["printedCharacters"] == len("42\n"):
-        return True
-    # An interrupt that was meant for the cell has come late.
-    return session.interrupted

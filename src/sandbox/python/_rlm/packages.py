@@ -1,4 +1,6 @@
-# The bundled packages: compiled code, packed package by package, that lies in the memory of the snapshot.
+"""The bundled packages: compiled code, packed package by package, that lies in the memory of the snapshot."""
+
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
@@ -6,7 +8,24 @@ import importlib.util
 import marshal
 import sys
 import types
+from collections.abc import Callable, Sequence
 from compression import zstd
+from typing import Never, TypedDict
+
+from _rlm.channel import receive
+
+
+class Package(TypedDict):
+    """As `snapshot/compile_packages.py` describes it."""
+
+    name: str
+    version: str
+    module: str
+    isNamed: bool
+    bytes: int
+
+
+bundled_packages: list[Package] = []
 
 # Modules that libraries import for a part that cannot work here. While such a library is loaded, empty ones stand in.
 _STAND_INS = {name: types.ModuleType(name) for name in ("subprocess", "urllib.request")}
@@ -15,7 +34,7 @@ _STAND_INS = {name: types.ModuleType(name) for name in ("subprocess", "urllib.re
 _IMPORTED = ("bs4", "yaml")
 
 
-def _with_stand_ins(load):
+def _with_stand_ins(load: Callable[[], object]) -> None:
     absent = {name: module for name, module in _STAND_INS.items() if name not in sys.modules}
     sys.modules.update(absent)
     try:
@@ -25,48 +44,62 @@ def _with_stand_ins(load):
             sys.modules.pop(name, None)
 
 
+_ANY_DISTRIBUTION = importlib.metadata.DistributionFinder.Context()
+
+
 class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Finds and loads the bundled packages."""
 
-    def __init__(self, packages):
+    def __init__(self, packages: Sequence[Package], packed: Sequence[memoryview]) -> None:
         # Top-level module -> packed code.
-        self._packed = {package["module"]: package["code"] for package in packages}
+        self._packed = {package["module"]: code for package, code in zip(packages, packed, strict=True)}
         self._distributions = {_normalized(package["name"]): _Distribution(package) for package in packages}
         # Name of a module -> (whether it is a package, its code), of the packages that were asked for.
-        self._modules = {}
+        self._modules: dict[str, tuple[bool, bytes]] = {}
 
-    def _module(self, name):
+    def _module(self, name: str) -> tuple[bool, bytes] | None:
         top = name.partition(".")[0]
         if top not in self._modules and top in self._packed:
             self._modules.update(marshal.loads(zstd.decompress(self._packed[top])))
         return self._modules.get(name)
 
-    def forget(self):
+    def _known(self, name: str) -> tuple[bool, bytes]:
+        found = self._module(name)
+        if found is None:
+            raise ImportError(f"{name} is not bundled", name=name)
+        return found
+
+    def forget(self) -> None:
         """Gives back what was unpacked; it is unpacked again when something asks for it."""
         self._modules.clear()
 
-    def find_spec(self, name, path=None, target=None):
-        found = self._module(name)
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        found = self._module(fullname)
         if found is None:
             return None
-        origin = f"/lib/python3.14/site-packages/{name.replace('.', '/')}{'/__init__' if found[0] else ''}.py"
-        spec = importlib.util.spec_from_loader(name, self, origin=origin, is_package=found[0])
-        spec.has_location = True
+        origin = f"/lib/python3.14/site-packages/{fullname.replace('.', '/')}{'/__init__' if found[0] else ''}.py"
+        spec = importlib.util.spec_from_loader(fullname, self, origin=origin, is_package=found[0])
+        if spec is not None:
+            spec.has_location = True
         return spec
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         _with_stand_ins(lambda: super(_Bundle, self).exec_module(module))
 
-    def is_package(self, fullname):
-        return self._module(fullname)[0]
+    def is_package(self, fullname: str) -> bool:
+        return self._known(fullname)[0]
 
-    def get_code(self, fullname):
-        return marshal.loads(self._module(fullname)[1])
+    def get_code(self, fullname: str) -> types.CodeType:
+        return marshal.loads(self._known(fullname)[1])
 
-    def get_source(self, fullname):
+    def get_source(self, fullname: str) -> None:
         return None
 
-    def find_distributions(self, context=importlib.metadata.DistributionFinder.Context()):
+    def find_distributions(
+        self, context: importlib.metadata.DistributionFinder.Context = _ANY_DISTRIBUTION
+    ) -> Sequence[importlib.metadata.Distribution]:
         if context.name is None:
             return list(self._distributions.values())
         found = self._distributions.get(_normalized(context.name))
@@ -76,41 +109,41 @@ class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 class _Distribution(importlib.metadata.Distribution):
     """What importlib.metadata tells of a bundled package."""
 
-    def __init__(self, package):
+    def __init__(self, package: Package) -> None:
         self._texts = {
             "METADATA": f"Metadata-Version: 2.1\nName: {package['name']}\nVersion: {package['version']}\n",
             "top_level.txt": f"{package['module']}\n",
         }
 
-    def read_text(self, filename):
+    def read_text(self, filename: str) -> str | None:
         return self._texts.get(filename)
 
-    def locate_file(self, path):
+    def locate_file(self, path: object) -> Never:
         raise FileNotFoundError(f"{path}: bundled packages have no files here")
 
 
-def _normalized(name):
+def _normalized(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
-def _receive_packages():
+def _receive_packages() -> list[memoryview]:
     """The snapshot's builder sends them once; their code stays where it was received."""
     header, payload = receive()
     code = memoryview(payload).toreadonly()
+    packed: list[memoryview] = []
     start = 0
     for package in header["packages"]:
-        package["code"] = code[start : start + package["bytes"]]
+        packed.append(code[start : start + package["bytes"]])
         start += package["bytes"]
-    return header["packages"]
+    bundled_packages.extend(header["packages"])
+    return packed
 
 
-bundled_packages = _receive_packages()
-
-
-def install_packages():
+def install_packages() -> None:
     """Puts the bundle before the search of the library, which takes longer, and loads what is slow to load."""
     path_finder = sys.meta_path.index(importlib.machinery.PathFinder)
-    bundle = _Bundle(bundled_packages)
+    packed = _receive_packages()
+    bundle = _Bundle(bundled_packages, packed)
     sys.meta_path.insert(path_finder, bundle)
     importlib.metadata.version(bundled_packages[0]["name"])
     _with_stand_ins(lambda: importlib.import_module("xml.sax.saxutils"))

@@ -1,7 +1,12 @@
-# What to do instead of importing what is not here: a sentence for the model, by top-level module.
+"""What to do instead of importing what is not here: a sentence for the model, by top-level module."""
+
+import sys
+
+from _rlm.packages import bundled_packages
+
 _NO_NETWORK = "there is no network here; all data is in `context` and `files`"
 _NO_HOST = "Python runs alone here, without a JavaScript host"
-_NO_PROCESS = "there are no other processes here"
+NO_PROCESS = "there are no other processes here"
 _NO_INSTALL = "nothing can be installed"
 _NO_WINDOW = "nothing can be drawn here; print figures as text, tables with tabulate"
 _READ_TEXT = "use re and collections, or ask a model with llm_query"
@@ -17,15 +22,15 @@ _TIME_ZONES = "use datetime.timezone with an offset, or dateutil"
 _OFFICE_FILES = "contexts are text here; read `context` and `files`"
 
 # Importing them is refused even where the library has a file of the name.
-BLOCKED = {
+BLOCKED: dict[str, str] = {
     **dict.fromkeys(("js", "pyodide", "pyodide_js", "_pyodide", "_pyodide_core"), _NO_HOST),
     **dict.fromkeys(("ctypes", "_ctypes", "cffi"), "compiled code cannot be loaded here"),
-    **dict.fromkeys(("subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing"), _NO_PROCESS),
+    **dict.fromkeys(("subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing"), NO_PROCESS),
     **dict.fromkeys(("socket", "_socket", "ssl", "_ssl", "ftplib", "smtplib", "webbrowser"), _NO_NETWORK),
     "_rlm": "its functions are already here as ordinary names",
 }
 
-_ADVICE = {
+_ADVICE: dict[str, str] = {
     **dict.fromkeys(("numpy", "scipy", "sympy", "numba", "cupy"), _NUMBERS),
     **dict.fromkeys(("pandas", "polars", "pyarrow", "duckdb", "dask"), _TABLES),
     **dict.fromkeys(("sklearn", "torch", "tensorflow", "xgboost", "gensim", "faiss"), _LEARNING),
@@ -36,7 +41,9 @@ _ADVICE = {
     **dict.fromkeys(("openai", "anthropic", "ollama", "litellm", "langchain", "transformers", "dspy"), _MODELS),
     **dict.fromkeys(("sentence_transformers", "chromadb", "rank_bm25", "whoosh"), "use search(query, k) or llm_query"),
     **dict.fromkeys(("requests", "httpx", "aiohttp", "urllib3", "selenium", "playwright", "boto3"), _NO_NETWORK),
-    **dict.fromkeys(("psycopg2", "psycopg", "pymysql", "sqlalchemy", "pymongo", "redis"), f"use sqlite3; {_NO_NETWORK}"),
+    **dict.fromkeys(
+        ("psycopg2", "psycopg", "pymysql", "sqlalchemy", "pymongo", "redis"), f"use sqlite3; {_NO_NETWORK}"
+    ),
     **dict.fromkeys(("parso", "libcst", "jedi", "astroid"), _PYTHON_CODE),
     **dict.fromkeys(("tree_sitter", "tree_sitter_languages", "pygments", "javalang", "esprima", "clang"), _OTHER_CODE),
     **dict.fromkeys(("pytz", "tzdata", "tzlocal"), _TIME_ZONES),
@@ -50,7 +57,9 @@ _ADVICE = {
     **dict.fromkeys(("commentjson", "jstyleson", "pyjson5", "demjson3"), "use json5"),
     **dict.fromkeys(("ruamel", "oyaml", "strictyaml"), "use yaml"),
     **dict.fromkeys(("jsonpath_ng", "jmespath", "glom"), "use plain Python on the value of json.loads"),
-    **dict.fromkeys(("jsonschema", "pydantic", "attr", "attrs", "marshmallow"), "use dataclasses and checks of your own"),
+    **dict.fromkeys(
+        ("jsonschema", "pydantic", "attr", "attrs", "marshmallow"), "use dataclasses and checks of your own"
+    ),
     **dict.fromkeys(("rich", "prettytable", "texttable", "termcolor", "colorama"), "use print and tabulate"),
     **dict.fromkeys(("sortedcontainers", "blist"), "use sorted, bisect and heapq"),
     **dict.fromkeys(("toolz", "cytoolz", "funcy", "boltons"), "use itertools, functools and more_itertools"),
@@ -66,21 +75,27 @@ _ADVICE = {
 }
 
 
-def _named_modules(packages):
-    return ", ".join(sorted(package["module"] for package in packages if package["isNamed"]))
+def what_is_here() -> str:
+    named = sorted([package["module"] for package in bundled_packages if package["isNamed"]])
+    return f"the standard library, sqlite3 included, and {', '.join(named)}"
 
 
-WHAT_IS_HERE = f"the standard library, sqlite3 included, and {_named_modules(bundled_packages)}"
-_OTHER_NAME = {package["name"].lower().replace("-", "_"): package["module"] for package in bundled_packages}
+def _name_in_code(package_name: str) -> str | None:
+    """The module to import for a package that is bundled under another name."""
+    for package in bundled_packages:
+        if package["name"].lower().replace("-", "_") == package_name:
+            return package["module"]
+    return None
 
 
-def advice_on(module):
+def advice_on(module: str) -> str:
     """What to do without a top-level module that does not exist here."""
-    if module in _OTHER_NAME:
-        return f"import {_OTHER_NAME[module]}, which is its name in code"
+    name_in_code = _name_in_code(module)
+    if name_in_code is not None:
+        return f"import {name_in_code}, which is its name in code"
     if module in sys.stdlib_module_names and module not in _ADVICE:
         return "this part of the standard library does not work here"
     advice = _ADVICE.get(module)
     if advice is None or advice == _NO_INSTALL:
-        return f"{_NO_INSTALL}; there are {WHAT_IS_HERE}"
+        return f"{_NO_INSTALL}; there are {what_is_here()}"
     return advice

@@ -1,0 +1,134 @@
+"""Calls to models. All forms are built on three frames: submit, wait, cancel."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from _rlm.channel import PAYLOAD_LIMIT, send, utf8
+from _rlm.host import ask, budget
+from _rlm.replies import LLMReply, Replies, failed_reply, reply_of
+
+BATCH_CALLS = 4000
+
+
+class Call:
+    """One call to be made: what to send, or the reply when it cannot be sent."""
+
+    __slots__ = ("context", "id", "kind", "model", "prompt", "refusal")
+
+    def __init__(self, kind: str, prompt: object, context: object, model: object) -> None:
+        self.kind = kind
+        self.model = None if model is None else str(model)
+        # Zero until the call is sent.
+        self.id = 0
+        self.prompt = b""
+        self.context: bytes | None = None
+        self.refusal = self._prepare(prompt, context)
+
+    def _prepare(self, prompt: object, context: object) -> LLMReply | None:
+        """Takes over the texts. Gives the reply when they cannot be sent."""
+        if not isinstance(prompt, str):
+            return failed_reply(f"the prompt must be a str, not {type(prompt).__name__}", "input")
+        if not prompt.strip():
+            return failed_reply("the prompt is empty", "input")
+        if context is not None and not isinstance(context, str):
+            return failed_reply(f"the context must be a str or None, not {type(context).__name__}", "input")
+        self.prompt = utf8(prompt)
+        self.context = None if context is None else utf8(context)
+        if self.payload_length() > PAYLOAD_LIMIT:
+            megabytes = PAYLOAD_LIMIT // 1_000_000
+            return failed_reply(f"prompt and context are larger than {megabytes} MB together", "input")
+        return None
+
+    def payload_length(self) -> int:
+        return len(self.prompt) + (0 if self.context is None else len(self.context))
+
+    def header(self) -> dict[str, Any]:
+        header: dict[str, Any] = {"id": self.id, "kind": self.kind, "promptBytes": len(self.prompt)}
+        if self.context is not None:
+            header["contextBytes"] = len(self.context)
+        if self.model is not None:
+            header["model"] = self.model[:200]
+        return header
+
+
+class _Ids:
+    last = 0
+
+
+def _number(calls: Sequence[Call]) -> list[int]:
+    """Gives each call its id."""
+    ids: list[int] = []
+    for call in calls:
+        _Ids.last += 1
+        call.id = _Ids.last
+        ids.append(_Ids.last)
+    return ids
+
+
+def submit(calls: Sequence[Call]) -> list[int]:
+    """Starts calls, in as few frames as possible. Gives their ids."""
+    ids: list[int] = []
+    batch: list[Call] = []
+    length = 0
+    for call in calls:
+        if batch and (len(batch) == BATCH_CALLS or length + call.payload_length() > PAYLOAD_LIMIT):
+            _submit_batch(batch)
+            batch, length = [], 0
+            # A question that is answered at once, so that the host is never far behind.
+            budget()
+        ids += _number([call])
+        batch.append(call)
+        length += call.payload_length()
+    if batch:
+        _submit_batch(batch)
+    return ids
+
+
+def _submit_batch(batch: Sequence[Call]) -> None:
+    send("submit", _payload_of(batch), calls=[call.header() for call in batch])
+
+
+def _payload_of(batch: Sequence[Call]) -> bytes:
+    return b"".join([part for call in batch for part in (call.prompt, call.context) if part is not None])
+
+
+def wait(ids: Sequence[int], needs_all: bool, timeout: float | None = None) -> dict[int, LLMReply]:
+    """Blocks until any or all of these calls are done, or for `timeout` seconds. Gives id -> reply of those done."""
+    milliseconds = None if timeout is None else max(0, int(timeout * 1000 + 0.999))
+    return _read_replies(*ask("wait", ids=ids, needsAll=needs_all, timeoutMs=milliseconds))
+
+
+def _read_replies(header: dict[str, Any], payload: bytes) -> dict[int, LLMReply]:
+    replies: dict[int, LLMReply] = {}
+    start = 0
+    for done in header["done"]:
+        end = start + done["bytes"]
+        replies[done["id"]] = reply_of(payload[start:end].decode(), done.get("failure"))
+        start = end
+    return replies
+
+
+def cancel(ids: Sequence[int]) -> None:
+    send("cancel", ids=ids)
+
+
+def run_calls(calls: Sequence[Call]) -> Replies:
+    """Makes calls concurrently and gives their replies in order."""
+    sendable = [call for call in calls if call.refusal is None]
+    is_one_batch = len(sendable) <= BATCH_CALLS and sum([call.payload_length() for call in sendable]) <= PAYLOAD_LIMIT
+    missing = _number(sendable) if is_one_batch else submit(sendable)
+    replies: dict[int, LLMReply] = {}
+    try:
+        if is_one_batch and sendable:
+            headers = [call.header() for call in sendable]
+            # The calls and the question for their replies in one frame.
+            replies.update(_read_replies(*ask("submit", _payload_of(sendable), calls=headers, waits=True)))
+            missing = []
+        while missing:
+            replies.update(wait(missing[:BATCH_CALLS], True))
+            missing = missing[BATCH_CALLS:]
+    except BaseException:
+        for start in range(0, len(missing), BATCH_CALLS):
+            cancel(missing[start : start + BATCH_CALLS])
+        raise
+    return Replies(replies[call.id] if call.refusal is None else call.refusal for call in calls)

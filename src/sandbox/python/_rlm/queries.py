@@ -1,0 +1,67 @@
+"""The functions with which a cell asks models."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from _rlm.calls import Call, run_calls
+from _rlm.loop import call_from_loop
+from _rlm.replies import LLMReply, Replies
+
+
+def _texts(values: Iterable[Any], what: str, function: str) -> list[Any]:
+    if isinstance(values, (str, bytes)):
+        raise TypeError(f"{function} takes a list of {what}, not a single one; use [{what[:-1]}]")
+    try:
+        return list(values)
+    except TypeError:
+        raise TypeError(f"{function} takes a list of {what}, not {type(values).__name__}") from None
+
+
+def llm_query(prompt: str, model: str | None = None) -> LLMReply:
+    """Asks a model one question and returns its reply as text.
+
+    The model sees only the prompt, so put the text it needs into it. A failed call does not raise: the reply then
+    starts with "Error: " and has .ok == False, .error and .category. For many prompts use llm_query_batched.
+    """
+    return run_calls([Call("llm", prompt, None, model)])[0]
+
+
+def llm_query_batched(prompts: Iterable[str], model: str | None = None) -> Replies:
+    """Asks many prompts at the same time and returns the replies in the same order. A failed one is marked as in
+    llm_query; the others are not affected."""
+    return run_calls([Call("llm", prompt, None, model) for prompt in _texts(prompts, "prompts", "llm_query_batched")])
+
+
+def rlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:
+    """Gives a task to a child run that has a REPL of its own, and returns its answer as text.
+
+    context: the text the child works on; None gives it the same context as here. The child sees none of your variables.
+    Slower and more thorough than llm_query. Failures are marked as in llm_query.
+    """
+    return run_calls([Call("rlm", prompt, context, model)])[0]
+
+
+def rlm_query_batched(
+    prompts: Iterable[str], contexts: Iterable[str | None] | None = None, model: str | None = None
+) -> Replies:
+    """Several child runs at the same time, replies in order. contexts: one text (or None) for each prompt."""
+    return run_calls(_rlm_calls(_texts(prompts, "prompts", "rlm_query_batched"), contexts, model))
+
+
+def _rlm_calls(prompts: Sequence[Any], contexts: Iterable[str | None] | None, model: str | None) -> list[Call]:
+    if contexts is None:
+        contexts = [None] * len(prompts)
+    contexts = _texts(contexts, "contexts", "rlm_query_batched")
+    if len(contexts) != len(prompts):
+        raise ValueError(f"rlm_query_batched got {len(prompts)} prompts and {len(contexts)} contexts")
+    return [Call("rlm", prompt, context, model) for prompt, context in zip(prompts, contexts, strict=True)]
+
+
+async def allm_query(prompt: str, model: str | None = None) -> LLMReply:
+    """llm_query to be awaited: `await asyncio.gather(*[allm_query(p) for p in prompts])`."""
+    return await call_from_loop(Call("llm", prompt, None, model))
+
+
+async def arlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:
+    """rlm_query to be awaited."""
+    return await call_from_loop(Call("rlm", prompt, context, model))

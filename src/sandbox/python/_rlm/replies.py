@@ -1,0 +1,68 @@
+"""What a call to a model gives: text that knows whether the call succeeded."""
+
+from collections.abc import Generator
+from typing import Any, Self
+
+
+class LLMError(RuntimeError):
+    """A model call failed. `category` says how."""
+
+    def __init__(self, message: str, category: str | None = None) -> None:
+        super().__init__(message)
+        self.category = category
+
+
+class Settled:
+    """A value that is there already and may be awaited all the same: models that think in async code write
+    `await llm_query(...)`."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, Self]:
+        return self
+        yield  # makes this a generator, as __await__ must be
+
+
+class LLMReply(Settled, str):
+    """The reply of a model: an ordinary str that also knows whether the call succeeded.
+
+    ok: False when the call failed; then the text starts with "Error: ".
+    error: what went wrong, None on success. category: how it failed, None on success.
+    """
+
+    error: str | None = None
+    category: str | None = None
+
+    @property
+    def error_category(self) -> str | None:
+        return self.category
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+    def check(self) -> Self:
+        """Returns the reply itself, or raises LLMError when the call failed."""
+        if self.error is not None:
+            raise LLMError(self.error, self.category)
+        return self
+
+
+class Replies(Settled, list[LLMReply]):
+    """The replies of a batch, in order."""
+
+
+# Pickling looks a class up by its module; these stand in the namespace of the cells.
+LLMReply.__module__ = LLMError.__module__ = Replies.__module__ = "__main__"
+
+
+def failed_reply(message: str, category: str | None) -> LLMReply:
+    reply = LLMReply(message if message.startswith("Error") else f"Error: {message}")
+    reply.error = message
+    reply.category = category
+    return reply
+
+
+def reply_of(text: str, failure: str | None) -> LLMReply:
+    """The reply to a call that is done. `failure`: the category, None when it succeeded."""
+    return LLMReply(text) if failure is None else failed_reply(text, failure)
