@@ -26,3 +26,5 @@ export async function buildSuites(): Promise<void> {
 		logLevel: 'warning',
 	});
 }
+
+if (import.meta.main) await buildSuites();

@@ -18,6 +18,7 @@ const TASKS = {
 	format: async () =>
 		(await tool('@biomejs/biome/bin/biome', ['check', '--write', '.'])) || run('scripts/checkPython.ts', ['--write']),
 	test: () => run('scripts/test.ts', args),
+	'test:electron': () => run('test/vscode/electron.ts', args),
 	'test:quick': () => run('scripts/test.ts', ['--quick']),
 	package: () => run('scripts/package.ts', args),
 	conformance: () => run('test/conformance/main.ts', args),
@@ -42,6 +43,7 @@ const NEEDS_BUILD = new Set([
 	'bench:ui',
 	'test',
 	'test:quick',
+	'test:electron',
 	'escapes',
 	'fuzz',
 ]);

@@ -5,7 +5,7 @@
  *
  * `--built`: what is tested was built already.
  *
- * Ends with `N passed, N failed, N skipped`. Exit code 0: all passed; 1: a test failed; 2: the host itself failed.
+ * Ends with `N passed, N failed, N skipped`. Exit code 0: all passed; 1: a test or the host itself failed; 2: nothing was tested.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

@@ -49,12 +49,13 @@ export class Report {
 		console.log(`host trouble: ${describe(reason)}`);
 	}
 
-	/** Prints the last line. @returns the exit code */
+	/** Prints the last line. A host that failed counts as a failure. @returns the exit code */
 	finish(): number {
 		if (this.#again > 0) console.log(`${this.#again} tried again`);
-		console.log(`${this.#passed} passed, ${this.#failed} failed, ${this.#skipped} skipped`);
-		if (this.#failed > 0) return 1;
-		return this.#hasTrouble || this.#passed === 0 ? 2 : 0;
+		const failed = this.#failed === 0 && this.#hasTrouble ? 1 : this.#failed;
+		console.log(`${this.#passed} passed, ${failed} failed, ${this.#skipped} skipped`);
+		if (failed > 0) return 1;
+		return this.#passed === 0 ? 2 : 0;
 	}
 }
 

@@ -27,7 +27,8 @@ export interface ServerOptions {
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 4_000;
 
-const QUIET: Readonly<Record<string, unknown>> = {
+/** Settings that keep a test window quiet. */
+export const QUIET: Readonly<Record<string, unknown>> = {
 	'workbench.startupEditor': 'none',
 	'workbench.tips.enabled': false,
 	'workbench.enableExperiments': false,
