@@ -12,7 +12,19 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 	'lint and format': ['node_modules/@biomejs/biome/bin/biome', 'check', '.', '--error-on-warnings'],
 	boundaries: ['scripts/boundaries.ts'],
 	Python: ['scripts/checkPython.ts'],
+	'dead exports, files and dependencies': ['node_modules/knip/bin/knip.js', '--no-progress', '--no-gitignore'],
+	'duplicate code': duplicates(['src', 'webview', 'scripts'], { tokens: 85, lines: 5 }),
+	'duplicate code in tests': duplicates(['test', 'bench'], { tokens: 100, lines: 8 }),
 };
+
+/** Finds the same code in two places, comments apart. It fails at the first. */
+function duplicates(folders: readonly string[], least: { tokens: number; lines: number }): readonly string[] {
+	return [
+		...['node_modules/jscpd/run-jscpd.js', ...folders, '--format', 'typescript,javascript,python', '--mode', 'weak'],
+		...['--min-tokens', `${least.tokens}`, '--min-lines', `${least.lines}`, '--ignore', '**/fixtures/**'],
+		...['--reporters', 'ai', '--exit-code', '1', '--fail-on-empty', '--no-tips'],
+	];
+}
 
 /** @returns true when the step found nothing */
 async function runStep([name, command]: [string, readonly string[]]): Promise<boolean> {

@@ -29,7 +29,7 @@ export interface FoundConfig extends ConfigFile {
 }
 
 /** Name of the configuration file of a folder. */
-export const CONFIG_NAME = 'rlm.config.json';
+const CONFIG_NAME = 'rlm.config.json';
 
 /** Where the configuration is looked for when none is named: first in the folder, then the user's own. */
 export function configPlaces(folder: string, env: NodeJS.ProcessEnv): Readonly<Record<'folder' | 'user', string>> {

@@ -44,7 +44,7 @@ function jsonOf(label: string, value: unknown): string | undefined {
 }
 
 /** One entry a reason. */
-export function mergeLeftOut(parts: readonly LeftOut[]): LeftOut[] {
+function mergeLeftOut(parts: readonly LeftOut[]): LeftOut[] {
 	const merged = new Map<string, LeftOut>();
 	for (const part of parts) {
 		const { count, examples } = merged.get(part.reason) ?? { count: 0, examples: [] };

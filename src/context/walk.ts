@@ -22,7 +22,7 @@ export interface WalkBounds {
 }
 
 /** Bounds unless others are given. */
-export const WALK_BOUNDS: WalkBounds = { entries: 1_000_000, depth: 100, durationMs: 600_000 };
+const WALK_BOUNDS: WalkBounds = { entries: 1_000_000, depth: 100, durationMs: 600_000 };
 
 /** What a walk leaves out and whom it tells. */
 export interface WalkOptions<Place> {

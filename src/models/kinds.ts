@@ -199,9 +199,6 @@ export type ServerKind = keyof typeof KINDS;
 /** Every kind. */
 export const SERVER_KINDS = Object.keys(KINDS) as readonly ServerKind[];
 
-/** Kinds of which somebody can run a server. */
-export const WIRE_KINDS: readonly ServerKind[] = SERVER_KINDS.filter((kind) => kindOf(kind).place === 'server');
-
 /** Every program that people run, the preferred one first. */
 export const SOFTWARE: readonly Software[] = SERVER_KINDS.flatMap((kind) => kindOf(kind).software);
 

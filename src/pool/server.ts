@@ -10,7 +10,7 @@ import type { Clock, ServerSpec } from './scheduler/types.ts';
 import { type PriceSettings, priceOf } from './usage/prices.ts';
 
 /** Assumed when neither the settings nor the server tell the window. Tokens. */
-export const CAUTIOUS_WINDOW = 8_192;
+const CAUTIOUS_WINDOW = 8_192;
 /** How long a list of models or a window is believed. */
 const LOOKUP_LIFE_MS = 60_000;
 

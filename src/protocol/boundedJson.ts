@@ -15,7 +15,7 @@ export const SHARED_THREAD: JsonBounds = { containers: 100_000, values: 1_000_00
 /** The same for JSON that is handed on as text. */
 const TEXT: JsonBounds = { ...SHARED_THREAD, depth: 500 };
 /** Of JSON that is handed on as text. Characters. */
-export const TEXT_CHARACTERS = 5_000_000;
+const TEXT_CHARACTERS = 5_000_000;
 /** Of a text this short nothing large can be made. Bytes, or characters of a string. */
 export const SHORT_JSON = 64 << 10;
 

@@ -1,15 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { present } from '../../src/core/present.ts';
 import { AddServer } from '../../src/pool/addServer.ts';
 import { parseSettings } from '../../src/settings/settings.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { type ScriptedReply, type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
 import { captivePortal, llamaPages, lmStudioPages, ollamaPages, vllmPages } from '../support/serverPages.ts';
 
 const NEVER = new AbortController().signal;
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function start(options: Partial<ScriptedServerOptions>) {
 	const server = await startScriptedServer({ kind: 'openai', script: [], answersAnyModel: true, ...options });

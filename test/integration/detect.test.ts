@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InputError, ModelError } from '../../src/core/errors.ts';
 import { present } from '../../src/core/present.ts';
 import { detectServer } from '../../src/models/detect.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { type ScriptedPages, type ScriptedServer, startScriptedServer, type Wire } from '../support/scriptedServer.ts';
 import {
 	captivePortal,
@@ -19,10 +20,7 @@ import {
 } from '../support/serverPages.ts';
 
 const NEVER = new AbortController().signal;
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function start(pages: ScriptedPages, kind: Wire = 'openai'): Promise<ScriptedServer> {
 	const server = await startScriptedServer({ kind, script: [], pages });

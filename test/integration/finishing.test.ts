@@ -1,15 +1,12 @@
 // How runs end: what is taken as the answer of a whole run, and what is refused. Only the words of the model are scripted.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/run.ts';
 import type { EngineRequest } from '../../src/engine.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { block, engineOver, observe, turnOf } from '../support/runs.ts';
 import { startScriptedServer } from '../support/scriptedServer.ts';
 
-const opened: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-	for (const close of opened.splice(0).reverse()) await close();
-});
+const opened = cleanUpAfterEach();
 
 /** A run whose root model gives these replies in turn, the last one for ever; with what was said to it. */
 async function runOf(replies: readonly string[], request: Partial<EngineRequest> = {}) {

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ModelCall } from '../../src/core/ports/model.ts';
 import { fleetOf } from '../../src/pool/fleet.ts';
 import { createPool, type Pool } from '../../src/pool/pool.ts';
 import type { ServerSettings } from '../../src/settings/servers.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { observer } from '../support/observers.ts';
 import { type ScriptedServerOptions, startScriptedServer } from '../support/scriptedServer.ts';
 import {
@@ -16,10 +17,7 @@ import {
 } from '../support/serverPages.ts';
 
 const NEVER = new AbortController().signal;
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function start(options: Partial<ScriptedServerOptions>) {
 	const server = await startScriptedServer({ kind: 'openai', script: [], answersAnyModel: true, ...options });

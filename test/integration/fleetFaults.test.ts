@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelCall, Provider } from '../../src/core/ports/model.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
 import { createProvider } from '../../src/pool/providers.ts';
 import type { ServerSettings } from '../../src/settings/servers.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { fastClock } from '../support/clocks.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { load, prompts, sixServers } from '../support/fleetLoad.ts';
@@ -27,10 +28,7 @@ afterAll(() => {
 	expect(warnings.map(({ name }) => name)).not.toContain('MaxListenersExceededWarning');
 });
 
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function start(plans: readonly FleetServerPlan[], processes = 3): Promise<Fleet> {
 	const fleet = await startFleet(plans, processes);

@@ -1,15 +1,13 @@
 // Figures for Prometheus, read back from the service and compared with what the runs themselves say.
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Totals } from '../../src/core/events.ts';
 import { addTotals, NO_TOTALS } from '../../src/core/totals.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { block, isRootCall, turnOf } from '../support/runs.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
-const opened: (() => Promise<void>)[] = [];
-afterEach(async () => {
-	for (const stop of opened.splice(0).reverse()) await stop();
-});
+const opened = cleanUpAfterEach();
 
 async function start(script: Script, extra: object = {}): Promise<{ model: ScriptedServer; service: TestService }> {
 	const model = await startScriptedServer({ kind: 'openai', script, answersAnyModel: true });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CancelledError, ModelError } from '../../src/core/errors.ts';
 import type { ChatRequest, Provider } from '../../src/core/ports/model.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
@@ -9,6 +9,7 @@ import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
 import type { ProviderOptions } from '../../src/models/options.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import type { ScriptedReply, ScriptedServer, ScriptedServerOptions, Wire } from '../support/scriptedServer.ts';
 import { startScriptedServer } from '../support/scriptedServer.ts';
 
@@ -27,10 +28,7 @@ const QUESTION: ChatRequest = {
 	],
 };
 
-const cleanUps: (() => void | Promise<void>)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function start(
 	kind: Wire,

@@ -7,17 +7,15 @@ import { createInterface } from 'node:readline';
 import Anthropic from '@anthropic-ai/sdk';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
 import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { type ScriptedReply, startScriptedServer, type Wire } from '../support/scriptedServer.ts';
 
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 const REPLY: ScriptedReply = {
 	text: 'Mars has two moons: Phobos and Deimos – 火星.',

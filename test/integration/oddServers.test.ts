@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/core/errors.ts';
 import type { ChatReply, Provider } from '../../src/core/ports/model.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
@@ -11,14 +11,12 @@ import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
 import { createPool } from '../../src/pool/pool.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { observer } from '../support/observers.ts';
 
 const NEVER = new AbortController().signal;
 const QUESTION = { model: 'm', messages: [{ role: 'user' as const, content: 'How many moons has Mars?' }] };
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function listen(handler: http.RequestListener): Promise<string> {
 	const server = http.createServer(handler).listen(0, '127.0.0.1');

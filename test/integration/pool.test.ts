@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ModelError } from '../../src/core/errors.ts';
 import type { ModelCall, NextStep } from '../../src/core/ports/model.ts';
 import { discoverServers } from '../../src/pool/discover.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { jumpingClock } from '../support/clocks.ts';
 import { observer } from '../support/observers.ts';
 import { type ScriptedServerOptions, startScriptedServer, type Wire } from '../support/scriptedServer.ts';
@@ -10,10 +11,7 @@ import { captivePortal, llamaPages, ollamaPages, otherProgram, vllmPages } from 
 
 const NEVER = new AbortController().signal;
 const WIRES: readonly Wire[] = ['ollama', 'openai', 'anthropic'];
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function start(options: ScriptedServerOptions) {
 	const server = await startScriptedServer(options);

@@ -1,17 +1,15 @@
 // The scheduler over real connections: what it decides has to reach the sockets.
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CancelledError, ModelError } from '../../src/core/errors.ts';
 import type { CallObserver, ModelCall } from '../../src/core/ports/model.ts';
 import { createPool, type Pool } from '../../src/pool/pool.ts';
 import type { ServerSettings } from '../../src/settings/servers.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { observer } from '../support/observers.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { neverAborted } from '../support/signals.ts';
 
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function start(script: Script): Promise<ScriptedServer> {
 	const server = await startScriptedServer({ kind: 'openai', script });

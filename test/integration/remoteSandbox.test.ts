@@ -9,6 +9,7 @@ import type {
 	SandboxOptions,
 	SubQuery,
 } from '../../src/core/ports/sandbox.ts';
+import { cancelWhileItAsks } from '../support/cancelledCell.ts';
 import { startTestServer, type TestServer } from '../support/remoteSandboxes.ts';
 import { filesOf, runCell, ScriptedHost, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
@@ -256,12 +257,7 @@ describe('cancelling on a sandbox server', () => {
 	it('ends calls in flight', async () => {
 		const host = new ScriptedHost(untilAborted);
 		const sandbox = await create({ host });
-		const controller = new AbortController();
-		const cell = runCell(sandbox, "kept = 1\nllm_query('q')", { signal: controller.signal });
-		await expect.poll(() => host.queries.length).toBe(1);
-		controller.abort();
-		await expect(cell).rejects.toBeInstanceOf(CancelledError);
-		expect(host.signals[0]?.aborted).toBe(true);
+		await cancelWhileItAsks(sandbox, host);
 		expect((await runCell(sandbox, 'kept')).stdout).toBe('1\n');
 	});
 

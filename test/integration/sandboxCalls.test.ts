@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { CancelledError, InputError } from '../../src/core/errors.ts';
+import { InputError } from '../../src/core/errors.ts';
 import type { HostTool, QueryReply, Sandbox, SandboxOptions, SubQuery } from '../../src/core/ports/sandbox.ts';
+import { cancelWhileItAsks } from '../support/cancelledCell.ts';
 import { createSandboxes, filesOf, runCell, ScriptedHost, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
 
@@ -131,12 +132,7 @@ describe('model calls', () => {
 	it('that are waited for end with the cell when it is cancelled, and variables live on', async () => {
 		const host = new ScriptedHost(untilAborted);
 		await withSandbox({ host }, async (sandbox) => {
-			const controller = new AbortController();
-			const cell = runCell(sandbox, "kept = 1\nllm_query('q')", { signal: controller.signal });
-			await expect.poll(() => host.queries.length).toBe(1);
-			controller.abort();
-			await expect(cell).rejects.toBeInstanceOf(CancelledError);
-			expect(host.signals[0]?.aborted).toBe(true);
+			await cancelWhileItAsks(sandbox, host);
 			expect((await runCell(sandbox, 'kept')).stdout).toBe('1\n');
 		});
 	});

@@ -1,25 +1,18 @@
 // Questions one after the other in one REPL: the real loop, the real sandbox, real sockets.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { textContext } from '../../src/context/corpus.ts';
 import type { RunResult } from '../../src/core/run.ts';
 import type { Engine, EngineConversation, EngineRun } from '../../src/engine.ts';
-import { block, engineOver } from '../support/runs.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
+import { block, engineOver, startModelThatSays } from '../support/runs.ts';
 import { deployment } from '../support/sandboxes.ts';
-import { type ScriptedRequest, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
+import type { ScriptedRequest, ScriptedServer } from '../support/scriptedServer.ts';
 import { neverAborted } from '../support/signals.ts';
 
-const opened: (() => Promise<unknown>)[] = [];
+const opened = cleanUpAfterEach();
 
-afterEach(async () => {
-	for (const close of opened.splice(0).reverse()) await close();
-});
-
-/** A model that answers each request with the next reply of a list. */
 async function modelThatSays(...replies: string[]): Promise<ScriptedServer> {
-	const server = await startScriptedServer({
-		kind: 'openai',
-		script: () => ({ text: replies.shift() ?? block('FINAL("nothing more to say")') }),
-	});
+	const server = await startModelThatSays(replies);
 	opened.push(() => server.stop());
 	return server;
 }

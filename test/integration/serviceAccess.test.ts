@@ -1,17 +1,15 @@
 // What the service refuses, how it says so, and how it ends.
 import { createConnection } from 'node:net';
 import { Validator } from '@cfworker/json-schema';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
 import { allRoutes } from '../../src/service/http/allRoutes.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { block } from '../support/runs.ts';
 import { type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { rawRequest, startTestService, type TestService, until } from '../support/service.ts';
 
-const opened: (() => Promise<void>)[] = [];
-afterEach(async () => {
-	for (const stop of opened.splice(0).reverse()) await stop();
-});
+const opened = cleanUpAfterEach();
 
 async function start(
 	options: Parameters<typeof startTestService>[1] = {},

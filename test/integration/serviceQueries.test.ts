@@ -1,14 +1,12 @@
 // Questions over real HTTP: the real engine and the real sandbox, only the words of the model are scripted.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/report.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { block, isRootCall, turnOf } from '../support/runs.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { startTestService, type TestService, until } from '../support/service.ts';
 
-const opened: (() => Promise<void>)[] = [];
-afterEach(async () => {
-	for (const stop of opened.splice(0).reverse()) await stop();
-});
+const opened = cleanUpAfterEach();
 
 const CONTEXTS = [{ text: 'alpha\nbeta\ngamma\n', path: 'notes.txt' }];
 

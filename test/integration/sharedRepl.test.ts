@@ -1,23 +1,17 @@
 // The REPL of a chat: over contexts that are read again for every question, and over a change of the engine.
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { textContext } from '../../src/context/corpus.ts';
 import type { Engine } from '../../src/engine.ts';
 import { SharedRepl } from '../../src/vscode/runs/sharedRepl.ts';
-import { block, engineOver } from '../support/runs.ts';
-import { type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
+import { block, engineOver, startModelThatSays } from '../support/runs.ts';
+import type { ScriptedServer } from '../support/scriptedServer.ts';
 import { neverAborted } from '../support/signals.ts';
 
-const opened: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-	for (const close of opened.splice(0).reverse()) await close();
-});
+const opened = cleanUpAfterEach();
 
 async function modelThatSays(...replies: string[]): Promise<ScriptedServer> {
-	const server = await startScriptedServer({
-		kind: 'openai',
-		script: () => ({ text: replies.shift() ?? block('FINAL("nothing more to say")') }),
-	});
+	const server = await startModelThatSays(replies);
 	opened.push(() => server.stop());
 	return server;
 }

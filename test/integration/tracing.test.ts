@@ -5,22 +5,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
 import { present } from '../../src/core/present.ts';
 import type { RunResult } from '../../src/core/run.ts';
 import { parseSettings } from '../../src/settings/settings.ts';
 import { openTracing } from '../../src/telemetry/tracing.ts';
+import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector.ts';
 import { rlm } from '../support/rlm.ts';
 import { block, engineOver, isRootCall, observe, ofType, turnOf } from '../support/runs.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
 import { startTestService } from '../support/service.ts';
 
-const opened: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-	for (const stop of opened.splice(0).reverse()) await stop();
-});
+const opened = cleanUpAfterEach();
 
 async function collector(status?: number): Promise<Collector> {
 	const started = await startCollector(status);

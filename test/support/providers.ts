@@ -14,7 +14,7 @@ export type Software = 'Ollama' | 'llama.cpp' | 'vLLM' | 'Anthropic';
 
 export const SOFTWARE: readonly Software[] = ['Ollama', 'llama.cpp', 'vLLM', 'Anthropic'];
 
-export const wireOf: Readonly<Record<Software, Wire>> = {
+const wireOf: Readonly<Record<Software, Wire>> = {
 	Ollama: 'ollama',
 	'llama.cpp': 'openai',
 	vLLM: 'openai',

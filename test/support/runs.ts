@@ -5,6 +5,9 @@ import type { RunResult } from '../../src/core/run.ts';
 import { createEngine, type Engine, type EngineRequest, type EngineRun } from '../../src/engine.ts';
 import { parseSettings } from '../../src/settings/settings.ts';
 
+import { block } from './blocks.ts';
+import { type ScriptedServer, startScriptedServer } from './scriptedServer.ts';
+
 export { block, isRootCall, turnOf } from './blocks.ts';
 
 /** An engine over scripted servers, with watchdogs short enough for tests. */
@@ -15,6 +18,15 @@ export function engineOver(servers: readonly object[], extra: object = {}): Engi
 		vaultFolder,
 		workerScript,
 		processScript,
+	});
+}
+
+/** A model that answers each request with the next reply of a list. */
+export function startModelThatSays(replies: readonly string[]): Promise<ScriptedServer> {
+	const left = [...replies];
+	return startScriptedServer({
+		kind: 'openai',
+		script: () => ({ text: left.shift() ?? block('FINAL("nothing more to say")') }),
 	});
 }
 

@@ -512,7 +512,7 @@ export interface ScriptFileEntry extends ScriptedReply {
 }
 
 /** A script from the entries of a script file. */
-export function scriptFromEntries(entries: readonly ScriptFileEntry[]): Script {
+function scriptFromEntries(entries: readonly ScriptFileEntry[]): Script {
 	const ordered = entries.filter((entry) => entry.when === undefined);
 	let next = 0;
 	return (request) => {

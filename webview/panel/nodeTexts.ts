@@ -97,7 +97,7 @@ export function durationText({ startedAt, endedAt }: TreeNode, now: number): str
 }
 
 /** The first line that says something: not a fence, not a comment. */
-export function firstLine(text: string): string {
+function firstLine(text: string): string {
 	for (const line of text.slice(0, 2000).split('\n')) {
 		const trimmed = line.trim();
 		if (trimmed !== '' && !trimmed.startsWith('```') && !trimmed.startsWith('#')) return trimmed;

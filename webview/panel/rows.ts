@@ -33,14 +33,14 @@ export function isFiltering({ status, kind, found }: Filter): boolean {
 }
 
 /** True when a node itself is what is looked for. */
-export function matches(node: TreeNode, { status, kind, found }: Filter): boolean {
+function matches(node: TreeNode, { status, kind, found }: Filter): boolean {
 	if (status !== 'all' && node.status !== status) return false;
 	if (kind !== 'all' && node.kind !== kind) return false;
 	return found === undefined || found.has(node.id);
 }
 
 /** Whether the children of a node are drawn. */
-export function isExpanded(node: TreeNode, expansion: Expansion): boolean {
+function isExpanded(node: TreeNode, expansion: Expansion): boolean {
 	return expansion.get(node.id) ?? node.children.length <= MANY_CHILDREN;
 }
 

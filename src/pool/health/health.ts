@@ -10,7 +10,7 @@ import { HealthHistory, type HealthMinute } from './healthHistory.ts';
 import { type Health, type HealthTrack, nextHealth, unknownHealth } from './healthState.ts';
 
 /** Between two checks of a server that is well, when the settings say nothing. */
-export const DEFAULT_INTERVAL_MS = DEFAULTS.healthIntervalSeconds * 1000;
+const DEFAULT_INTERVAL_MS = DEFAULTS.healthIntervalSeconds * 1000;
 /** A share of the interval by which it varies, so that servers are not all asked at the same moment. */
 const JITTER = 0.2;
 /** Between two checks of a server that is down: doubling from the first to the last. */

@@ -14,7 +14,7 @@ const PATIENCE_MS = 5 * 60_000;
 const PROGRESS_MS = 30_000;
 
 /** Whether the failure says that the server is in trouble. */
-export function isFault({ category }: ModelErrorFacts): boolean {
+function isFault({ category }: ModelErrorFacts): boolean {
 	return ['connect', 'timeout', 'server', 'stream-cut', 'empty'].includes(category);
 }
 

@@ -20,7 +20,7 @@ export interface VaultLimits {
 }
 
 /** File descriptor of `/dev/rlm` in Python. */
-export const CHANNEL_DESCRIPTOR = 1000;
+const CHANNEL_DESCRIPTOR = 1000;
 const FILE_BYTES = 64 << 20;
 const FILE_COUNT = 20_000;
 

@@ -37,7 +37,7 @@ export function throwBodyError(error: unknown): never {
 }
 
 /** A page in a browser can send other types without asking first. @throws HttpError 415 */
-export function requireType(request: Request, type: string): void {
+function requireType(request: Request, type: string): void {
 	if (mediaType(request) === type) return;
 	throw new HttpError(415, 'media-type', `the body must be ${type}`, `Send the header Content-Type: ${type}`);
 }

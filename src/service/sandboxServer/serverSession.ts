@@ -1,10 +1,11 @@
+import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError, SandboxError } from '../../core/errors.ts';
 import type { Sandbox, SandboxFactory, SandboxOptions } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
 import type { Log } from '../../node/log.ts';
 import { type ClientHeader, checkClientHeader, decodeRemote, type RemoteCommand } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError, PAYLOAD_BYTES } from '../../protocol/sandboxFrames.ts';
-import { type Connection, FramedSocket } from '../../sandbox/remote/framedSocket.ts';
+import { FramedSocket } from '../../sandbox/remote/framedSocket.ts';
 import { ReceivedSession, readDescription, textBytes } from './receivedSession.ts';
 import { RemoteHost } from './remoteHost.ts';
 import { LimitError, type Tenant } from './tenants.ts';
@@ -44,13 +45,13 @@ export class ServerSession {
 	#hasEnded = false;
 
 	/** @param giveBack returns the place of the session to its tenant */
-	constructor(connection: Connection, giveBack: () => void, options: ServerSessionOptions) {
+	constructor(socket: Duplex, head: Uint8Array, giveBack: () => void, options: ServerSessionOptions) {
 		this.#options = options;
 		this.#taken.push(giveBack);
 		this.ended = new Promise((resolve) => {
 			this.#resolveEnded = resolve;
 		});
-		this.#socket = new FramedSocket(connection, {
+		this.#socket = new FramedSocket(socket, head, {
 			silenceMs: options.graceMs,
 			onFrame: (frame) => this.#receive(frame),
 			onEnd: (error) => void this.#end(this.#closedFor ?? error?.message ?? 'the client has left'),
@@ -85,6 +86,8 @@ export class ServerSession {
 	#receive({ header: unchecked, payload }: Frame): void {
 		const header = checkClientHeader(unchecked);
 		switch (header.op) {
+			case 'beat':
+				break;
 			case 'open':
 				this.#open(payload);
 				break;

@@ -39,7 +39,7 @@ export function statusLine(servers: readonly FleetServer[], configured: number, 
 }
 
 /** Whether a server is given calls, as far as it depends on the server. */
-export function takesCalls({ health }: FleetServer): boolean {
+function takesCalls({ health }: FleetServer): boolean {
 	return health.state === 'up' || health.state === 'busy' || health.state === 'degraded';
 }
 

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../core/events.ts';
 
 /** Events of a run are handed on together after so long, so that a view draws once for many. ms */
-export const BATCH_MS = 40;
+const BATCH_MS = 40;
 
 /** Gathers the events of one run into batches. */
 export class EventBatches {

@@ -6,9 +6,9 @@ import type { QueryHost } from '../runQuery.ts';
 type Summaries = import('./summaries.ts').Summaries;
 
 /** Documents that have something to summarise: files, wherever they are, and not logs, diffs or settings. */
-export const SUMMARIZABLE: DocumentSelector = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'memfs'].map(
-	(scheme) => ({ scheme }),
-);
+const SUMMARIZABLE: DocumentSelector = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'memfs'].map((scheme) => ({
+	scheme,
+}));
 
 /** Registers the commands, and the lenses while their setting is on. Nothing is loaded before one of them is used. */
 export function registerSummaries(context: ExtensionContext, host: QueryHost): void {

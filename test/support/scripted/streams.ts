@@ -23,7 +23,7 @@ export function streamParts(kind: Wire, flavour: Flavour, request: ScriptedReque
 }
 
 /** One server-sent event. */
-export function sse(data: object, event?: string): string {
+function sse(data: object, event?: string): string {
 	return `${event ? `event: ${event}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
 }
 

@@ -2,15 +2,13 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CancelledError } from '../../../src/core/errors.ts';
 import { Transport } from '../../../src/models/http/transport.ts';
+import { cleanUpAfterEach } from '../../support/cleanUps.ts';
 
 const NEVER = new AbortController().signal;
-const cleanUps: (() => void)[] = [];
-afterEach(() => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 async function listen(handler: http.RequestListener): Promise<string> {
 	const server = http.createServer(handler).listen(0, '127.0.0.1');

@@ -1,18 +1,16 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type FailureCategory, ModelError } from '../../../src/core/errors.ts';
 import type { ServerReport } from '../../../src/core/ports/model.ts';
 import { HealthMonitor, type MonitorOptions } from '../../../src/pool/health/health.ts';
 import type { MonitoredServer, ServerActivity } from '../../../src/pool/health/healthCheck.ts';
+import { cleanUpAfterEach } from '../../support/cleanUps.ts';
 import { SteppedClock } from '../../support/steppedClock.ts';
 
 const NEVER = new AbortController().signal;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const REPORT: ServerReport = { kind: 'vllm', models: [{ name: 'a', isLoaded: true }] };
-const cleanUps: (() => void)[] = [];
-afterEach(() => {
-	for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
-});
+const cleanUps = cleanUpAfterEach();
 
 /** A server whose answers a test sets. */
 class FakeServer implements MonitoredServer {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
-import { answerText, ask, BUILTIN, closeEditors, openEditor, setSetting, until } from './support.ts';
+import type { ScriptedReply, ScriptedServer } from '../../support/scriptedServer.ts';
+import { answerText, ask, BUILTIN, closeEditors, openEditor, setSetting, startModels, until } from './support.ts';
 
 describe('the commands with the built-in engine', () => {
 	before(() => setSetting('servers', BUILTIN));
@@ -70,12 +70,7 @@ describe('the commands with a model server', () => {
 	let script: (turn: number) => ScriptedReply = () => ({ text: '' });
 
 	before(async () => {
-		models = await startScriptedServer({
-			kind: 'openai',
-			models: [{ name: 'scripted' }],
-			script: ({ messages }) => script(messages.filter(({ role }) => role === 'assistant').length),
-		});
-		await setSetting('servers', [{ id: 'gpu-1', kind: 'openai', url: models.url, models: ['scripted'] }]);
+		models = await startModels((turn) => script(turn));
 	});
 	after(async () => {
 		await setSetting('servers', undefined);

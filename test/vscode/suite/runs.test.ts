@@ -10,8 +10,8 @@ import type { ApiRun, RlmApi } from '../../../src/vscode/api.ts';
 import { asJson, asMarkdown } from '../../../src/vscode/runPanel/exportRun.ts';
 import { openRun } from '../../../src/vscode/runs/openRun.ts';
 import { RememberedRuns } from '../../../src/vscode/runs/rememberedRuns.ts';
-import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
-import { EXTENSION_ID, setSetting, until } from './support.ts';
+import type { ScriptedReply, ScriptedServer } from '../../support/scriptedServer.ts';
+import { EXTENSION_ID, setSetting, startModels, until } from './support.ts';
 
 const LOOK = '```repl\nprint(context[:40])\n```';
 const PASSAGE = { label: 'passage', text: 'The blue key opens the north door.\n' };
@@ -34,12 +34,7 @@ describe('runs', () => {
 	const signal = new AbortController().signal;
 
 	before(async () => {
-		models = await startScriptedServer({
-			kind: 'openai',
-			models: [{ name: 'scripted' }],
-			script: ({ messages }) => script(messages.filter(({ role }) => role === 'assistant').length),
-		});
-		await setSetting('servers', [{ id: 'gpu-1', kind: 'openai', url: models.url, models: ['scripted'] }]);
+		models = await startModels((turn) => script(turn));
 	});
 	after(async () => {
 		await setSetting('servers', undefined);

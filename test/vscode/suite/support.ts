@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { RunResult } from '../../../src/core/run.ts';
 import type { ServerSettings } from '../../../src/settings/servers.ts';
+import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
 
 export const EXTENSION_ID = 'rlm-team.rlm-vscode';
 
@@ -22,6 +23,17 @@ export async function setSetting(name: string, value: unknown): Promise<void> {
 
 export async function openEditor(path: string): Promise<vscode.TextEditor> {
 	return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(workspaceFile(path)));
+}
+
+/** Starts a model server whose script is told how often it has answered already, and sets it as the only one. */
+export async function startModels(script: (turn: number) => ScriptedReply): Promise<ScriptedServer> {
+	const models = await startScriptedServer({
+		kind: 'openai',
+		models: [{ name: 'scripted' }],
+		script: ({ messages }) => script(messages.filter(({ role }) => role === 'assistant').length),
+	});
+	await setSetting('servers', [{ id: 'gpu-1', kind: 'openai', url: models.url, models: ['scripted'] }]);
+	return models;
 }
 
 /** Runs a query command with a question, as a key binding can. */
