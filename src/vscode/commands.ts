@@ -1,10 +1,10 @@
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
+import type { Settings } from '../settings/settings.ts';
 import { guarded } from './guarded.ts';
 import { COMMANDS } from './names.ts';
 import type { QueryHost } from './runQuery.ts';
 import type { Run } from './runs/run.ts';
 import type { Runs } from './runs/runs.ts';
-import { setApiKey, setSandboxToken } from './secrets.ts';
 import { showError } from './showError.ts';
 import { withoutIcons } from './withoutIcons.ts';
 
@@ -32,7 +32,7 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	);
 	register(COMMANDS.pickModels, () => chooseModels(host), l10n.t('The models could not be listed'));
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context), l10n.t('The key could not be set'));
-	register(COMMANDS.setSandboxToken, () => setSandboxToken(context.secrets));
+	register(COMMANDS.setSandboxToken, () => setTokenOfSandbox(context));
 }
 
 /** @param id of the run; the user is asked when it is absent */
@@ -63,8 +63,15 @@ async function chooseModels(host: QueryHost): Promise<void> {
 }
 
 async function setKeyOfServer({ secrets }: ExtensionContext): Promise<void> {
-	const { readSettings } = await import('./settings.ts');
-	const settings = readSettings();
-	if (settings.servers.length > 0) return setApiKey(secrets, settings);
+	const settings = await currentSettings();
+	if (settings.servers.length > 0) return (await import('./secrets.ts')).setApiKey(secrets, settings);
 	void showError({ message: l10n.t('The settings name no server.'), actions: ['add-server', 'edit-settings'] });
+}
+
+async function setTokenOfSandbox({ secrets }: ExtensionContext): Promise<void> {
+	await (await import('./secrets.ts')).setSandboxToken(secrets, await currentSettings());
+}
+
+async function currentSettings(): Promise<Settings> {
+	return (await import('./settings.ts')).readSettings();
 }

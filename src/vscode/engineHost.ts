@@ -4,8 +4,8 @@ import type { Engine } from '../engine.ts';
 import type { ServerSettings } from '../settings/servers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import type { KeyConsent } from './consent/keyConsent.ts';
 import type { Log } from './log.ts';
-import { apiKeyReader, SANDBOX_TOKEN_KEY } from './secrets.ts';
 
 /** An engine that is in use, and the settings that it was made from. */
 export interface OpenEngine {
@@ -29,13 +29,15 @@ interface Entry {
 export class EngineHost {
 	readonly #context: ExtensionContext;
 	readonly #log: Log;
+	readonly #keyConsent: KeyConsent;
 	readonly #entries = new Set<Entry>();
 	readonly #onDidOpen = new EventEmitter<OpenEngine>();
 	#current: Entry | undefined;
 	#opened: OpenEngine | undefined;
 
-	constructor(context: ExtensionContext, log: Log) {
+	constructor(context: ExtensionContext, log: Log, keyConsent: KeyConsent) {
 		this.#context = context;
+		this.#keyConsent = keyConsent;
 		this.#log = log;
 	}
 
@@ -65,6 +67,16 @@ export class EngineHost {
 			entry.users--;
 			await this.#disposeIfUnused(entry);
 		}
+	}
+
+	/** Reads the keys of the servers of these settings, by id. The reader throws ModelError as `readApiKey` does. */
+	keysOf({ servers }: Settings): (id: string) => Promise<string | undefined> {
+		return async (id) => {
+			const server = servers.find((one) => one.id === id);
+			if (!server) return undefined;
+			const { readApiKey } = await import('./secrets.ts');
+			return readApiKey(this.#context.secrets, server, (asked) => this.#keyConsent.allows(asked));
+		};
 	}
 
 	async dispose(): Promise<void> {
@@ -102,8 +114,8 @@ export class EngineHost {
 		const { secrets, globalStorageUri } = this.#context;
 		return createEngine({
 			settings,
-			apiKey: apiKeyReader(secrets, settings),
-			sandboxToken: async () => secrets.get(SANDBOX_TOKEN_KEY),
+			apiKey: this.keysOf(settings),
+			sandboxToken: async () => (await import('./secrets.ts')).sandboxToken(secrets, settings),
 			vaultFolder,
 			workerScript,
 			processScript,

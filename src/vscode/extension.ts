@@ -4,6 +4,7 @@ import { createApi, type RlmApi } from './api.ts';
 import { registerChatPanel } from './chat/register.ts';
 import { registerCommands } from './commands.ts';
 import { Consent } from './consent/consent.ts';
+import { KeyConsent } from './consent/keyConsent.ts';
 import { registerConsent } from './consent/register.ts';
 import { EngineHost } from './engineHost.ts';
 import { registerFleet } from './fleet/register.ts';
@@ -21,9 +22,10 @@ export function activate(context: ExtensionContext): RlmApi {
 	try {
 		const log = new Log();
 		context.subscriptions.push(log);
-		engines = new EngineHost(context, log);
+		const keyConsent = new KeyConsent(context);
+		engines = new EngineHost(context, log, keyConsent);
 		const answers = new AnswerFiles(context.globalStorageUri);
-		const consent = new Consent(context);
+		const consent = new Consent(context, keyConsent);
 		const storage = context.storageUri ?? context.globalStorageUri;
 		const runs = new Runs({ engines, log, consent, file: Uri.joinPath(storage, 'runs.jsonl').fsPath });
 		const panel = new RunPanel({ extensionUri: context.extensionUri, runs, log });

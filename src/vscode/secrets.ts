@@ -1,39 +1,99 @@
 import { l10n, type SecretStorage, window } from 'vscode';
+import { ModelError } from '../core/errors.ts';
+import { shownAddress } from '../models/http/address.ts';
+import { type ServerSettings, serverUrl } from '../settings/servers.ts';
 import type { Settings } from '../settings/settings.ts';
+import { BoundSecrets, type FoundSecret, originOf } from './boundSecrets.ts';
+import { SANDBOX_TOKEN_KEY, storageKey } from './secretNames.ts';
+import { usersServer } from './settings.ts';
+import { showError } from './showError.ts';
 
-/** Where the key of a server is found: the environment variable that its settings name, else the secret storage. */
-export function apiKeyReader(
+/**
+ * The key of a server: from the environment variable that its settings name, else from the secret storage.
+ * @param allows whether the server may get the variables that the settings name for it
+ * @throws ModelError `auth` when it may not, and when the stored key was given for another address
+ */
+export async function readApiKey(
 	secrets: SecretStorage,
-	{ servers }: Settings,
-): (id: string) => Promise<string | undefined> {
-	return async (id) => {
-		const variable = servers.find((server) => server.id === id)?.apiKeyEnv;
-		const fromEnvironment = variable === undefined ? undefined : process.env[variable];
-		return fromEnvironment || (await secrets.get(storageKey(id)));
-	};
+	server: ServerSettings,
+	allows: (server: ServerSettings) => Promise<boolean>,
+): Promise<string | undefined> {
+	if (!(await allows(server))) throw notAllowed(server);
+	const fromEnvironment = server.apiKeyEnv === undefined ? undefined : process.env[server.apiKeyEnv];
+	if (fromEnvironment) return fromEnvironment;
+	const { secret, others } = await findKey(secrets, server);
+	if (secret === undefined && others.length > 0) throw givenForAnother(server, others);
+	return secret;
+}
+
+function notAllowed(server: ServerSettings): ModelError {
+	const problem = l10n.t(
+		'The settings of this workspace name environment variables for "{0}" at {1}, which you did not allow.',
+		server.id,
+		addressOf(server),
+	);
+	const hint = l10n.t('RLM asks again after the command "RLM: Forget Consent for This Workspace".');
+	return authError(server, problem, hint);
+}
+
+function givenForAnother(server: ServerSettings, others: FoundSecret['others']): ModelError {
+	const origin = originOf(serverUrl(server));
+	const problem = l10n.t(
+		'The key of {0} was given for {1}, and the address is {2} now.',
+		server.id,
+		named(others),
+		origin,
+	);
+	return authError(server, problem, l10n.t('Enter it again, or remove it.'));
+}
+
+function authError(server: ServerSettings, message: string, hint: string): ModelError {
+	return new ModelError(message, { category: 'auth', server: server.id, url: addressOf(server), hint });
+}
+
+function named(origins: FoundSecret['others']): string {
+	return origins.map((origin) => origin ?? l10n.t('an address that is not known')).join(', ');
+}
+
+function addressOf(server: ServerSettings): string {
+	return shownAddress(serverUrl(server));
 }
 
 /** Lets the user choose a server and enter its key; an empty key removes the stored one. */
 export async function setApiKey(secrets: SecretStorage, { servers }: Settings): Promise<void> {
 	const id = servers.length === 1 ? servers[0]?.id : await chooseServer(servers.map((server) => server.id));
-	if (id !== undefined) await enterApiKey(secrets, id);
+	const server = servers.find((one) => one.id === id);
+	if (server) await enterApiKey(secrets, server);
 }
 
-/** Lets the user enter the key of a server; an empty one removes the stored one. */
-export async function enterApiKey(secrets: SecretStorage, id: string): Promise<void> {
-	const change = await askSecret(secrets, storageKey(id), l10n.t('API key of {0}', id));
+/** Lets the user enter the key of a server; an empty one removes all that are stored for it. */
+export async function enterApiKey(secrets: SecretStorage, server: ServerSettings): Promise<void> {
+	const { id } = server;
+	const found = await findKey(secrets, server);
+	const asked = { name: storageKey(id), title: l10n.t('API key of {0}', id), url: serverUrl(server) };
+	const change = await askSecret(secrets, { ...asked, found });
 	if (change === undefined) return;
 	const done =
 		change === 'removed' ? l10n.t('The key of {0} is removed.', id) : l10n.t('The key of {0} is stored.', id);
 	void window.showInformationMessage(done);
 }
 
-/** Where the token of the sandbox server is kept, for which the settings name no variable. */
-export const SANDBOX_TOKEN_KEY = 'rlm.sandboxToken';
+/** The stored token of the sandbox server, for which the settings name no variable. Its address is always the user's. */
+export async function sandboxToken(secrets: SecretStorage, { sandbox }: Settings): Promise<string | undefined> {
+	if (sandbox?.url === undefined) return undefined;
+	return (await new BoundSecrets(secrets).find(SANDBOX_TOKEN_KEY, sandbox.url, sandbox.url)).secret;
+}
 
 /** Lets the user enter the token of the sandbox server; an empty one removes the stored one. */
-export async function setSandboxToken(secrets: SecretStorage): Promise<void> {
-	const change = await askSecret(secrets, SANDBOX_TOKEN_KEY, l10n.t('Token of the sandbox server'));
+export async function setSandboxToken(secrets: SecretStorage, { sandbox }: Settings): Promise<void> {
+	if (sandbox?.url === undefined) {
+		const message = l10n.t('Set rlm.sandbox.url first: the token is kept for that address alone.');
+		return showError({ message, actions: ['edit-settings'] });
+	}
+	const { url } = sandbox;
+	const title = l10n.t('Token of the sandbox server');
+	const found = await new BoundSecrets(secrets).find(SANDBOX_TOKEN_KEY, url, url);
+	const change = await askSecret(secrets, { name: SANDBOX_TOKEN_KEY, title, url, found });
 	if (change === undefined) return;
 	const done =
 		change === 'removed'
@@ -42,50 +102,60 @@ export async function setSandboxToken(secrets: SecretStorage): Promise<void> {
 	void window.showInformationMessage(done);
 }
 
+interface AskedSecret {
+	/** In the storage. */
+	readonly name: string;
+	readonly title: string;
+	/** Where it is sent. */
+	readonly url: string;
+	readonly found: FoundSecret;
+}
+
 /** Asks for a secret and stores it. @returns what was done; undefined when the user has given up */
-async function askSecret(
-	secrets: SecretStorage,
-	storedAs: string,
-	title: string,
-): Promise<'stored' | 'removed' | undefined> {
-	const isSet = (await secrets.get(storedAs)) !== undefined;
-	const secret = await window.showInputBox({
+async function askSecret(secrets: SecretStorage, asked: AskedSecret): Promise<'stored' | 'removed' | undefined> {
+	const { name, title, url, found } = asked;
+	const isForAnother = found.secret === undefined && found.others.length > 0;
+	const origin = originOf(url);
+	const isSet = found.secret !== undefined || isForAnother;
+	const entered = await window.showInputBox({
 		title,
+		prompt: isForAnother
+			? l10n.t('The stored one was given for {0}. Enter the one for {1}.', named(found.others), origin)
+			: l10n.t('It is sent to {0} and nowhere else.', origin),
 		password: true,
 		ignoreFocusOut: true,
 		placeHolder: isSet ? l10n.t('One is set. Enter a new one, or nothing to remove it.') : l10n.t('Enter it'),
 	});
-	if (secret === undefined) return undefined;
-	if (secret.trim() === '') {
-		await secrets.delete(storedAs);
+	if (entered === undefined) return undefined;
+	const bound = new BoundSecrets(secrets);
+	if (entered.trim() === '') {
+		await bound.remove(name);
 		return 'removed';
 	}
-	await secrets.store(storedAs, secret.trim());
+	await bound.store(name, url, entered.trim());
 	return 'stored';
 }
 
-/** Stores the key of a server; an empty one removes it. */
-export async function storeApiKey(secrets: SecretStorage, id: string, key: string): Promise<void> {
-	if (key.trim() === '') await secrets.delete(storageKey(id));
-	else await secrets.store(storageKey(id), key.trim());
+/** Stores the key of a server for its address. */
+export async function storeApiKey(secrets: SecretStorage, server: ServerSettings, key: string): Promise<void> {
+	await new BoundSecrets(secrets).store(storageKey(server.id), serverUrl(server), key.trim());
 }
 
-/** Whether a key is stored for a server. */
-export async function hasApiKey(secrets: SecretStorage, id: string): Promise<boolean> {
-	return (await secrets.get(storageKey(id))) !== undefined;
+/** Removes what is stored for a server. */
+export async function removeApiKey(secrets: SecretStorage, id: string): Promise<void> {
+	await new BoundSecrets(secrets).remove(storageKey(id));
+}
+
+/** Whether a key is stored for a server at its address. */
+export async function hasApiKey(secrets: SecretStorage, server: ServerSettings): Promise<boolean> {
+	return (await findKey(secrets, server)).secret !== undefined;
+}
+
+function findKey(secrets: SecretStorage, server: ServerSettings): Promise<FoundSecret> {
+	const own = usersServer(server.id);
+	return new BoundSecrets(secrets).find(storageKey(server.id), serverUrl(server), own && serverUrl(own));
 }
 
 function chooseServer(ids: readonly string[]): Thenable<string | undefined> {
 	return window.showQuickPick(ids, { title: l10n.t('API key of which server?') });
-}
-
-const KEY_PREFIX = 'rlm.apiKey.';
-
-function storageKey(id: string): string {
-	return KEY_PREFIX + id;
-}
-
-/** The id of the server whose key is stored under this name; undefined when it is another secret. */
-export function serverOfKey(storedAs: string): string | undefined {
-	return storedAs.startsWith(KEY_PREFIX) ? storedAs.slice(KEY_PREFIX.length) : undefined;
 }

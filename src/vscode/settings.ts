@@ -1,7 +1,8 @@
+import * as v from 'valibot';
 import { workspace } from 'vscode';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
 import { engineSettings } from '../settings/editorSettings.ts';
-import { BUILTIN_SERVER } from '../settings/servers.ts';
+import { BUILTIN_SERVER, type ServerSettings, serverSchema } from '../settings/servers.ts';
 import { parseSettings, type Settings } from '../settings/settings.ts';
 
 /** The settings `rlm.*` as they are now. Read once a run. @throws ConfigError naming the field */
@@ -12,6 +13,13 @@ export function readSettings(): Settings {
 	// A process of its own where the workspace is not trusted: what stands in its files writes the code, too.
 	const usual = workspace.isTrusted ? 'worker' : 'process';
 	return { ...settings, sandbox: { isolation: usual, ...settings.sandbox } };
+}
+
+/** A server of the user's own settings, whatever a workspace says about the same name. */
+export function usersServer(id: string): ServerSettings | undefined {
+	const written: unknown = workspace.getConfiguration('rlm').inspect('servers')?.globalValue;
+	const parsed = (Array.isArray(written) ? written : []).map((server: unknown) => v.safeParse(serverSchema, server));
+	return parsed.flatMap(({ success, output }) => (success ? [output] : [])).find((server) => server.id === id);
 }
 
 /** Bytes that a context may have in all. */

@@ -208,7 +208,7 @@ export class AddServerWizard {
 
 	async #save(server: ServerSettings, end: State<'done'> | undefined): Promise<'added'> {
 		// The key first: a server that is in the settings may be used at once.
-		if (this.#adding.key !== undefined) await storeApiKey(this.#secrets, server.id, this.#adding.key);
+		if (this.#adding.key !== undefined) await storeApiKey(this.#secrets, server, this.#adding.key);
 		this.#added = { server, end, isUsedHere: await addServerSetting(server) };
 		return 'added';
 	}

@@ -1,15 +1,19 @@
 import { type ExtensionContext, l10n, type Memento, window } from 'vscode';
 import type { Settings } from '../../settings/settings.ts';
 import type { CollectedContext } from '../contextSource.ts';
+import type { KeyConsent } from './keyConsent.ts';
 
 const KEY = 'rlm.consent';
 
 /** Asks before the text of a workspace goes to a server for the first time, and remembers the answer. */
 export class Consent {
 	readonly #memento: Memento;
+	readonly #keys: KeyConsent;
 
-	constructor({ workspaceState }: ExtensionContext) {
+	/** @param keys forgotten together with this */
+	constructor({ workspaceState }: ExtensionContext, keys: KeyConsent) {
 		this.#memento = workspaceState;
+		this.#keys = keys;
 	}
 
 	/** Passes when the user agrees, now or earlier. @throws CancelledError when not */
@@ -23,6 +27,7 @@ export class Consent {
 	/** From now on the user is asked again. */
 	async forget(): Promise<void> {
 		await this.#memento.update(KEY, undefined);
+		await this.#keys.forget();
 		void window.showInformationMessage(l10n.t('You will be asked again before a run reads this workspace.'));
 	}
 }

@@ -79,11 +79,12 @@ export function machineFacts(extensionId: string): Machine {
 	};
 }
 
-async function keyFact({ id, apiKeyEnv }: ServerSettings, secrets: SecretStorage): Promise<KeyFact> {
+async function keyFact(server: ServerSettings, secrets: SecretStorage): Promise<KeyFact> {
+	const { apiKeyEnv } = server;
 	return present({
 		variable: apiKeyEnv,
 		isInVariable: apiKeyEnv !== undefined && Boolean(process.env[apiKeyEnv]),
-		isStored: await hasApiKey(secrets, id),
+		isStored: await hasApiKey(secrets, server),
 	});
 }
 

@@ -3,7 +3,7 @@ import { CancelledError } from '../../core/errors.ts';
 import { guarded } from '../guarded.ts';
 import { COMMANDS, SERVERS_VIEW } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
-import { serverOfKey } from '../secrets.ts';
+import { serverOfKey } from '../secretNames.ts';
 import { Fleet } from './fleet.ts';
 import type { ServerCommands } from './serverCommands.ts';
 import { ServersView } from './serversView.ts';
@@ -20,7 +20,7 @@ export function registerFleet(context: ExtensionContext, host: QueryHost): void 
 	const register = (id: string, handler: (argument: unknown) => unknown) =>
 		context.subscriptions.push(commands.registerCommand(id, tried(handler)));
 	const load = async (): Promise<ServerCommands> =>
-		new (await import('./serverCommands.ts')).ServerCommands(fleet, context.secrets);
+		new (await import('./serverCommands.ts')).ServerCommands(fleet, context.secrets, host.engines);
 	const onServer = (id: string, name: OnServer) => register(id, async (item) => (await load())[name](idOf(item)));
 	register(COMMANDS.addServer, async () => (await load()).add());
 	register(COMMANDS.detectServers, async () => (await load()).detect());

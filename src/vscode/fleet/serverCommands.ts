@@ -5,7 +5,8 @@ import { addServerSetting, openServerSetting, removeServerSetting } from '../add
 import { testServer } from '../addServer/testServer.ts';
 import { cutText, testText, warningText } from '../addServer/texts.ts';
 import { AddServerWizard } from '../addServer/wizard.ts';
-import { apiKeyReader, enterApiKey, storeApiKey } from '../secrets.ts';
+import type { EngineHost } from '../engineHost.ts';
+import { enterApiKey, removeApiKey } from '../secrets.ts';
 import { readSettings } from '../settings.ts';
 import { showError } from '../showError.ts';
 import { signalOf } from '../signal.ts';
@@ -15,10 +16,12 @@ import type { Fleet } from './fleet.ts';
 export class ServerCommands {
 	readonly #fleet: Fleet;
 	readonly #secrets: SecretStorage;
+	readonly #engines: EngineHost;
 
-	constructor(fleet: Fleet, secrets: SecretStorage) {
+	constructor(fleet: Fleet, secrets: SecretStorage, engines: EngineHost) {
 		this.#fleet = fleet;
 		this.#secrets = secrets;
+		this.#engines = engines;
 	}
 
 	/** Guides through adding a server. @returns its settings; undefined when the user left */
@@ -89,12 +92,13 @@ export class ServerCommands {
 		const title = l10n.t('Remove the server "{0}"?', chosen);
 		if ((await window.showWarningMessage(title, { modal: true, detail }, remove)) !== remove) return;
 		await removeServerSetting(chosen);
-		await storeApiKey(this.#secrets, chosen, '');
+		await removeApiKey(this.#secrets, chosen);
 	}
 
 	async setKey(id: string | undefined): Promise<void> {
 		const chosen = id ?? (await this.#choose(l10n.t('API key of which server?')));
-		if (chosen !== undefined) await enterApiKey(this.#secrets, chosen);
+		const server = readSettings().servers.find((one) => one.id === chosen);
+		if (server) await enterApiKey(this.#secrets, server);
 	}
 
 	/** Makes a test call and says what it showed. */
@@ -106,7 +110,7 @@ export class ServerCommands {
 		const title = l10n.t('A test call to {0}', server.id);
 		const options = { location: ProgressLocation.Notification, title, cancellable: true };
 		const test = await window.withProgress(options, (_progress, token) =>
-			withSignal(signalOf(token), (signal) => testServer(server, apiKeyReader(this.#secrets, settings), signal)),
+			withSignal(signalOf(token), (signal) => testServer(server, this.#engines.keysOf(settings), signal)),
 		);
 		const cut = cutText(test);
 		if (cut === undefined) void window.showInformationMessage(testText(test));

@@ -71,6 +71,9 @@ export function memento(): vscode.Memento {
 	return {
 		keys: () => [...stored.keys()],
 		get: <T>(key: string, otherwise?: T) => (stored.get(key) as T) ?? otherwise,
-		update: async (key: string, value: unknown) => void stored.set(key, JSON.parse(JSON.stringify(value))),
+		async update(key: string, value: unknown) {
+			if (value === undefined) stored.delete(key);
+			else stored.set(key, JSON.parse(JSON.stringify(value)));
+		},
 	} as vscode.Memento;
 }
