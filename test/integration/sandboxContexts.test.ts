@@ -206,6 +206,9 @@ describe('the corpus', () => {
 			"c = chunks('poem.txt', size=20)\nprint(''.join(c) == files['poem.txt'], c[1].path, c[1].start_line, c[1].end_line)";
 		expect(await stdoutOf(code)).toBe('True poem.txt 3 4\n');
 		expect(await stdoutOf("chunks('my own text, cut', 8, overlap=2)")).toBe("['my own t', ' text, c', ' cut']\n");
+		expect(await stdoutOf("[(c.text, type(c.text)) for c in chunks('abcd', 2)] == [('ab', str), ('cd', str)]")).toBe(
+			'True\n',
+		);
 		expect((await runCell(sandbox, 'chunks(size=5, overlap=5)')).error?.type).toBe('ValueError');
 	});
 

@@ -67,8 +67,15 @@ class Outlined(dict[str, Any]):
 
 
 class Chunk(str):
-    """A piece of text that knows where it stands: .path, .start_line, .end_line (None for text of your own)."""
+    """A piece of text that knows where it stands: .path, .start_line, .end_line (None for text of your own).
+
+    .text is the piece as a plain str, as the results of search have it.
+    """
 
     path: str | None = None
     start_line: int | None = None
     end_line: int | None = None
+
+    @property
+    def text(self) -> str:
+        return str(self)
