@@ -3,6 +3,7 @@ import type { ChangedVariable, ReplSource, Sandbox, SandboxFactory, SandboxOptio
 import { present } from './present.ts';
 import { headAndTail } from './prompt/output.ts';
 import { type RunDeps, type RunHandle, type RunRequest, run } from './run.ts';
+import { detachedHead } from './text.ts';
 
 /** A question of a conversation and its answer. */
 export interface Exchange {
@@ -28,6 +29,8 @@ export type ConversationRequest = Omit<RunRequest, 'histories' | 'memory' | 'rep
 const SHOWN_EXCHANGES = 4;
 const SHOWN_CHARACTERS = 2_000;
 const SHOWN_VARIABLES = 40;
+/** Of an answer in `history`: each question brings another one. */
+const KEPT_CHARACTERS = 1_000_000;
 
 /** Questions one after the other over the same contexts, in one REPL: its variables, `memory` and `history` go on. */
 export class Conversation {
@@ -83,7 +86,8 @@ export class Conversation {
 		);
 		const result = handle.result.then((ended) => {
 			this.#isBusy = false;
-			if (ended.answer !== '') this.#exchanges.push({ question: request.query, answer: ended.answer });
+			const answer = detachedHead(ended.answer, KEPT_CHARACTERS);
+			if (answer !== '') this.#exchanges.push({ question: request.query, answer });
 			return ended;
 		});
 		return { ...handle, result };

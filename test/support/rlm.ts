@@ -17,6 +17,8 @@ export interface CommandOptions {
 	/** Text for stdin, or a pipe that stays open; absent, stdin is empty and no pipe. */
 	readonly stdin?: string | { readonly staysOpen: true };
 	readonly env?: Readonly<Record<string, string>>;
+	/** Options of Node itself. */
+	readonly node?: readonly string[];
 	/** Nobody reads stderr. */
 	readonly isStderrClosed?: boolean;
 	/** Where stdout goes in place of a pipe. */
@@ -27,7 +29,7 @@ export interface CommandOptions {
 
 /** Runs the command line from its sources, in a process of its own, with an environment that holds no settings. */
 export async function rlm(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
-	const child = spawn(process.execPath, [MAIN, ...args], {
+	const child = spawn(process.execPath, [...(options.node ?? []), MAIN, ...args], {
 		cwd: options.cwd,
 		env: environment(options),
 		stdio: [options.stdin === undefined ? 'ignore' : 'pipe', options.stdoutFd ?? 'pipe', 'pipe'],

@@ -22,13 +22,14 @@ import {
 import { CallDesk } from './callDesk.ts';
 import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from './cellResult.ts';
 import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
+import { OpenQuestions } from './openQuestions.ts';
 import { areSameContexts, encodeRenewal, encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
 import { Turns } from './turns.ts';
 
-/** Questions that are being answered: code that is interrupted asks anew, but not over and over. */
-const OPEN_QUESTIONS = 64;
+/** Places that are kept, those of interpreters that are lost included. */
+const CITATIONS = 10_000;
 
 /** Commands that run no code of the model. ms */
 const SERVICE_MS = 30_000;
@@ -69,7 +70,7 @@ export class SandboxSession implements Sandbox {
 	/** Those of interpreters whose memory is lost. */
 	#earlierCitations: readonly RecordedCitation[] = [];
 	#isDisposed = false;
-	#openQuestions = 0;
+	readonly #questions = new OpenQuestions();
 
 	constructor(factory: SessionSettings, options: SandboxOptions, onDispose: () => void) {
 		this.#factory = factory;
@@ -312,10 +313,10 @@ export class SandboxSession implements Sandbox {
 				this.#output?.add(header.stream, new TextDecoder().decode(payload));
 				return;
 			case 'budget':
-				this.#answer(header.request, async () => JSON.stringify(await this.#options.host.budget()));
+				this.#answer(header.request, 0, async () => JSON.stringify(await this.#options.host.budget()));
 				return;
 			case 'tool':
-				this.#answer(header.request, () => this.#callTool(header.name, payload));
+				this.#answer(header.request, payload.length, () => this.#callTool(header.name, payload));
 				return;
 			case 'log':
 				this.#factory.log?.(`sandbox: ${oneLine(header.text)}`);
@@ -330,18 +331,17 @@ export class SandboxSession implements Sandbox {
 	}
 
 	/** Answers a blocking request; a rejection becomes a Python RuntimeError. */
-	#answer(request: number | undefined, work: () => Promise<string>): void {
+	#answer(request: number | undefined, bytes: number, work: () => Promise<string>): void {
 		const interpreter = this.#interpreter;
-		if (this.#openQuestions >= OPEN_QUESTIONS) throw new FrameError('too many questions at a time');
-		this.#openQuestions++;
-		const answered = work().then(
-			(json) => interpreter?.reply(request ?? 0, {}, Buffer.from(json)),
-			(error: unknown) => {
-				const message = error instanceof Error ? error.message : String(error);
-				interpreter?.reply(request ?? 0, { error: message }, new Uint8Array());
-			},
+		this.#questions.follow(bytes, () =>
+			work().then(
+				(json) => interpreter?.reply(request ?? 0, {}, Buffer.from(json)),
+				(error: unknown) => {
+					const message = error instanceof Error ? error.message : String(error);
+					interpreter?.reply(request ?? 0, { error: message }, new Uint8Array());
+				},
+			),
 		);
-		void answered.finally(() => this.#openQuestions--);
 	}
 }
 
@@ -351,5 +351,5 @@ function neverStopped(): AbortSignal {
 
 function mergeCitations(earlier: readonly RecordedCitation[], later: readonly RecordedCitation[]): RecordedCitation[] {
 	const byPlace = new Map([...earlier, ...later].map((one) => [`${one.path}:${one.startLine}-${one.endLine}`, one]));
-	return [...byPlace.values()];
+	return [...byPlace.values()].slice(0, CITATIONS);
 }

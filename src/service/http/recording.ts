@@ -1,7 +1,11 @@
 import type { RunEvent } from '../../core/events.ts';
+import { lighten } from '../../core/lighten.ts';
 
 /** Messages lie side by side in pages, so that a reader gets many of them at once. Bytes. */
 const PAGE_BYTES = 64 << 10;
+
+/** From this size on events are kept with shortened texts; the journal has the whole ones. Bytes. */
+const WHOLE_BYTES = 64 << 20;
 
 interface Page {
 	readonly bytes: Uint8Array;
@@ -33,7 +37,8 @@ export class Recording {
 		return this.#size;
 	}
 
-	add(event: RunEvent): void {
+	add(whole: RunEvent): void {
+		const event = this.#size < WHOLE_BYTES ? whole : lighten(whole);
 		const message = utf8.encode(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 		const page = this.#pageFor(message.length);
 		this.#places.push({ page, offset: page.filled });

@@ -193,3 +193,18 @@ describe('reading a journal', () => {
 		await expect(read(folder)).rejects.toThrow('it is a folder');
 	});
 });
+
+describe('a journal whose disk is slower than its run', () => {
+	it('lets the run wait until most of what was appended is written', async () => {
+		const journal = createJournal(folder, 'slow');
+		const end = { at: 1, runId: 'slow', nodeId: 'c', type: 'call-end', status: 'done', attempts: 1 } as const;
+		const append = (seq: number, letter: string) =>
+			journal.append({ ...end, seq, queueMs: 0, durationMs: 1, reply: letter.repeat(20 << 20) });
+		append(0, 'a');
+		append(1, 'b');
+		await journal.room();
+		expect((await stat(journal.path)).size).toBeGreaterThan(8 << 20);
+		await journal.close();
+		expect((await stat(journal.path)).size).toBeGreaterThan(40 << 20);
+	});
+});
