@@ -16,7 +16,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
 	// The engine. Rooms without `node:` run in the web pages, too, or could.
 	'src/protocol': 'src/core npm:',
-	'src/builtin': 'src/core',
+	'src/builtin': 'src/core node:',
 	'src/settings': 'src/core src/node src/models node: npm:',
 	'src/models': 'src/core src/node src/builtin node: npm:',
 	'src/pool': 'src/core src/node src/settings src/models node: npm:',

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { builtinPython } from './builtin-python.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -23,6 +24,7 @@ export async function buildSuites(): Promise<void> {
 		splitting: true,
 		sourcemap: 'linked',
 		external: ['vscode', 'mocha'],
+		define: builtinPython(),
 		logLevel: 'warning',
 	});
 }

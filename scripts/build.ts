@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { buildSandboxProcess } from './build-process.ts';
 import { buildSuites } from './build-suites.ts';
+import { builtinPython } from './builtin-python.ts';
 import { nodeBuiltins } from './node-builtins.ts';
 import { thirdPartyNotices } from './notices.ts';
 
@@ -22,6 +23,7 @@ const common: BuildOptions = {
 	mainFields: ['module', 'main'], // the main of jsonc-parser is UMD, whose parts a bundle cannot find
 	minify: isProduction,
 	sourcemap: isProduction ? false : 'linked',
+	define: builtinPython(),
 	logLevel: 'warning',
 	metafile: true,
 };

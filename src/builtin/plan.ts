@@ -1,4 +1,4 @@
-import { literal } from './python.ts';
+import { python } from './python.ts';
 
 /** One turn of a plan: a sentence or two, and the Python that does it. */
 export interface Step {
@@ -13,5 +13,5 @@ export function engineNote(how: string): string {
 
 /** Python that hands in `report`, a list of lines, with the engine's line at the end. */
 export function handIn(note: string): string {
-	return `report += ['', ${literal(note)}]\nFINAL('\\n'.join(report))`;
+	return python({ note }, 'common.hand_in');
 }

@@ -3,7 +3,7 @@ import type { ContextFacts } from './conversation.ts';
 import { enumeratePlan } from './enumeratePlan.ts';
 import { explainPlan } from './explainPlan.ts';
 import { engineNote, handIn, type Step } from './plan.ts';
-import { literal, NOTHING_FOUND, subjectWords } from './python.ts';
+import { NOTHING_FOUND, python, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 import { searchPlan } from './searchPlan.ts';
 import { summaryPlan } from './summaryPlan.ts';
@@ -62,17 +62,12 @@ export function nextStep(question: Question, context: ContextFacts, outputs: rea
 /** Says that nothing was found, what was searched, and which names come near. */
 function absentStep(question: Question): Step {
 	const what = question.topic?.plural ?? subjectWords(question);
+	const found = question.kind === 'count' ? `**0**: no ${what}` : `Nothing was found for ${what}`;
 	return {
 		words: 'The search found nothing. I look for names that come near and say what was searched.',
-		code: `import difflib
-subjects = ${literal(question.subjects)}
-report = [${literal(question.kind === 'count' ? `**0**: no ${what}` : `Nothing was found for ${what}`)} + f'{where if "where" in globals() else ""}. All {len(files):,} files were searched, capitals ignored.']
-for subject in subjects:
-    stem = re.escape(subject[:4])
-    known = {found for hit in grep(r'\\b\\w*' + stem + r'\\w*', None, True, 2_000) for found in re.findall(r'[\\w$]+', hit.text)} if len(subject) >= 4 else set()
-    near = difflib.get_close_matches(subject, known, 5, 0.7)
-    if near:
-        report.append('Names that come near: ' + ', '.join(f'\`{name}\`' for name in near) + '.')
-${handIn(engineNote('it was searched by patterns of lines.'))}`,
+		code: [
+			python({ subjects: question.subjects, what: found }, 'absent.report'),
+			handIn(engineNote('it was searched by patterns of lines.')),
+		].join('\n'),
 	};
 }

@@ -1,16 +1,24 @@
+import { cell } from './cells.ts';
 import type { Question } from './question.ts';
 import { isStopWord } from './words.ts';
 
-/** A value as a Python literal. Whatever the value, the literal stands on one line and ends where it ends. */
-export function literal(
-	value: string | number | boolean | readonly string[] | Readonly<Record<string, string>>,
-): string {
+/** A value that a plan gives to its Python. */
+export type PythonValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+
+/** Cells of Python behind the values that they work on. */
+export function python(values: Readonly<Record<string, PythonValue>>, ...cells: readonly string[]): string {
+	const assignments = Object.entries(values).map(([name, value]) => `${name} = ${literal(value)}`);
+	return [...assignments, ...cells.map(cell)].join('\n');
+}
+
+/** A value as a Python literal. Whatever a text is, its literal stands on one line and ends where it ends. */
+export function literal(value: PythonValue): string {
 	if (typeof value === 'boolean') return value ? 'True' : 'False';
 	if (typeof value === 'number') return String(value);
 	if (typeof value === 'string') return textLiteral(value);
 	if (isList(value)) return `[${value.map(textLiteral).join(', ')}]`;
-	const entries = Object.entries(value).map(([key, item]) => `\t${textLiteral(key)}: ${textLiteral(item)},`);
-	return `{\n${entries.join('\n').replaceAll('\t', '    ')}\n}`;
+	const entries = Object.entries(value).map(([key, item]) => `    ${textLiteral(key)}: ${textLiteral(item)},`);
+	return `{\n${entries.join('\n')}\n}`;
 }
 
 function isList(value: readonly string[] | Readonly<Record<string, string>>): value is readonly string[] {
@@ -66,44 +74,20 @@ function phrase(text: string): string {
  * Python that sets `paths` to the files in question and `where` to the words for them. A file or folder that the
  * question names but the context does not have is said so.
  */
-export function scope(question: Question, endings: readonly string[] = question.endings): string {
-	const lines = ['paths = list(files.paths)', "where = ''"];
-	if (endings.length > 0) lines.push(`paths = [p for p in paths if p.lower().endswith(${tuple(endings)})]`);
-	if (question.endings.length > 0) lines.push(`where = ${literal(` (only ${question.endings.join(', ')})`)}`);
-	// A plain word may be no path at all, as in "the config file".
-	const isSoft = question.paths.every((path) => /^[\w-]+$/.test(path));
-	const missing = ` (nothing here is called ${question.paths.join(', ')}, so everything was searched)`;
-	if (question.paths.length > 0) {
-		lines.push(
-			`named = ${literal(question.paths.map((path) => path.replace(/\/+$|^\.?\/+/g, '')))}`,
-			"inside = [p for p in paths if any(f'/{n}/'.lower() in whole.lower() for n in named for whole in (f'/{p}/', '/' + re.sub(r'\\.\\w+$', '', p) + '/'))]",
-			`where += f' in {", ".join(named)}' if inside else ${literal(isSoft ? '' : missing)}`,
-			'paths = inside or paths',
-		);
-	} else if (/\b(?:test files?|the tests|in tests)\b/i.test(question.text)) {
-		lines.push(
-			"paths = [p for p in paths if re.search(r'(^|[/_.-])tests?([/_.-]|$)', p)]",
-			"where += ' in test files'",
-		);
+export function scope({ endings, paths, text }: Question): string {
+	const code = [python({}, 'common.scope')];
+	if (endings.length > 0) {
+		code.push(python({ endings, where_endings: ` (only ${endings.join(', ')})` }, 'common.scope_endings'));
 	}
-	return lines.join('\n');
+	if (paths.length > 0) {
+		// A plain word may be no path at all, as in "the config file".
+		const isSoft = paths.every((path) => /^[\w-]+$/.test(path));
+		const missing = isSoft ? '' : ` (nothing here is called ${paths.join(', ')}, so everything was searched)`;
+		const named = paths.map((path) => path.replace(/\/+$|^\.?\/+/g, ''));
+		code.push(python({ named, missing }, 'common.scope_named'));
+	} else if (/\b(?:test files?|the tests|in tests)\b/i.test(text)) code.push(cell('common.scope_tests'));
+	return code.join('\n');
 }
-
-function tuple(values: readonly string[]): string {
-	return `(${values.map(textLiteral).join(', ')},)`;
-}
-
-/** Python that defines `find`: lines of the files in question, in one pass over the corpus. */
-export const FIND = `def find(pattern, chosen, ignore_case=False, limit=100_000):
-    wanted = set(chosen)
-    hits = grep(pattern, chosen if len(chosen) < 20 else None, ignore_case, limit) if chosen else []
-    return [hit for hit in hits if hit.path in wanted]`;
-
-/** Python that defines `lines_of`: a selection begins in the middle of its file, and its lines are numbered as there. */
-export const LINES = `def lines_of(path):
-    """The lines of a file, and the number of the first one."""
-    first = next((hit.line for hit in grep('^', [path], max_results=1)), 1)
-    return files[path].removesuffix('\\n').split('\\n'), first`;
 
 /** What a plan's cell prints when its search came back empty; the next iteration reads it. */
 export const NOTHING_FOUND = 'nothing found:';
