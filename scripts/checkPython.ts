@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { endWithAdvice, lockedFolder, pip } from './pip.ts';
 
 const sources = join(import.meta.dirname, '../src/sandbox/python');
+/** Cells of the built-in engine: linted by their own rules, neither formatted nor typed. */
+const plans = join(import.meta.dirname, '../src/builtin/python');
 
 function installTools(): string {
 	return lockedFolder('python-tools', (folder, lock) => pip(['install', '--no-compile', '--target', folder, ...lock]));
@@ -20,7 +22,7 @@ function commands(tools: string, doesWrite: boolean): [string, string[]][] {
 		];
 	}
 	return [
-		[ruff, ['check', '--quiet', '--no-cache', sources]],
+		[ruff, ['check', '--quiet', '--no-cache', sources, plans]],
 		[ruff, ['format', '--check', '--quiet', '--no-cache', sources]],
 		// The checker is JavaScript; the package has it as it is.
 		[process.execPath, [join(tools, 'basedpyright/index.js'), '--warnings', '--project', sources]],

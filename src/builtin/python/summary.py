@@ -25,7 +25,11 @@ print('descriptions:', about[:3], manifests[:2])
 def opening(path, limit=7_000):
     return path, 1, files[path][:limit]
 prose = [p for p in sorted(paths, key=lambda p: -sizes[p]) if re.search(r'\.(md|mdx|rst|txt|adoc|html?)$', p, re.I)]
-code_files = [p for p in sorted(paths, key=lambda p: (not re.search(r'(^|/)(main|index|app|cli|engine|server|run|core|__init__|extension)\.\w+$', p), bool(re.search(r'test|spec|\.min\.|\.d\.ts$|lock|vendor|dist/', p)), -sizes[p])) if outline(p) and p not in prose] if len(paths) < 3_000 else []
+def reading_order(p):
+    is_main = re.search(r'(^|/)(main|index|app|cli|engine|server|run|core|__init__|extension)\.\w+$', p)
+    is_aside = re.search(r'test|spec|\.min\.|\.d\.ts$|lock|vendor|dist/', p)
+    return not is_main, bool(is_aside), -sizes[p]
+code_files = [p for p in sorted(paths, key=reading_order) if outline(p) and p not in prose] if len(paths) < 3_000 else []
 if len(paths) == 1:
     pieces = chunks(paths[0], size=max(3_000, min(9_000, sizes[paths[0]] // 12 + 1)))
     passages = [(piece.path, piece.start_line, str(piece)) for piece in pieces[:18]]
@@ -70,9 +74,14 @@ if manifest:
     report += [f'**{title}**: {manifest.get("description") or manifest.get("summary") or "(no description)"} ({manifests[0]}:1)', '']
     cite(manifests[0], 1)
 lines = sum(len(files[p].splitlines()) for p in paths) if sum(sizes.values()) < 20_000_000 else None
-report.append(f'{len(paths):,} {"file" if len(paths) == 1 else "files"}{where}, ' + (f'{lines:,} lines, ' if lines is not None else '') + f'{sum(sizes.values()):,} bytes' + (': ' + ', '.join(f'{kind} {n:,}' for kind, n in kinds.most_common(6)) + '.' if len(paths) > 1 else '.'))
+by_kind = ': ' + ', '.join(f'{kind} {n:,}' for kind, n in kinds.most_common(6)) if len(paths) > 1 else ''
+counted = f'{lines:,} lines, ' if lines is not None else ''
+report.append(f'{len(paths):,} {"file" if len(paths) == 1 else "files"}{where}, {counted}{sum(sizes.values()):,} bytes{by_kind}.')
 for p, (stamps, levels, shapes, first) in logs.items():
-    report += ['', f'{p} is a log' + (f' from {stamps[0]} to {stamps[-1]}' if stamps else '') + (': ' + ', '.join(f'{level} {n:,}' for level, n in levels.most_common()) if levels else '') + f'. It has {len(shapes):,} kinds of messages (figures left out); the commonest and the rarest:']
+    span = f' from {stamps[0]} to {stamps[-1]}' if stamps else ''
+    shares = ': ' + ', '.join(f'{level} {n:,}' for level, n in levels.most_common()) if levels else ''
+    kinds_of = f'{len(shapes):,} kinds of messages (figures left out); the commonest and the rarest:'
+    report += ['', f'{p} is a log{span}{shares}. It has {kinds_of}']
     chosen = shapes.most_common(8)
     for shape, n in chosen + [entry for entry in shapes.most_common()[-3:] if entry not in chosen]:
         cite(p, first[shape])

@@ -89,11 +89,14 @@ if groups and shown and groups[0] not in [condition.split(' = ')[0] for conditio
         if number(row.get(shown[0])) is not None:
             sums[str(row.get(groups[0]))].append(number(row.get(shown[0])))
     report += ['', f'`{shown[0]}` by `{groups[0]}`:'] + [f'- {key}: sum {sum(v):,.6g}, average {statistics.fmean(v):,.6g}, {len(v):,} rows' for key, v in sorted(sums.items(), key=lambda item: -sum(item[1]))[:15]]
+def shown_row(row):
+    cells = ', '.join(f'{k}={str(v)[:40]}' for k, v in list(row.items())[:8] if k != '_line')
+    return f'- {cells}' + (f' ({source}:{row["_line"]})' if '_line' in row else '')
 if shown and superlative:
     ordered = sorted((row for row in matching if number(row.get(shown[0])) is not None), key=lambda row: number(row[shown[0]]), reverse=down)
-    report += ['', f'By `{shown[0]}`, {"highest" if down else "lowest"} first:'] + [f'- {", ".join(f"{k}={str(v)[:40]}" for k, v in list(row.items())[:8] if k != "_line")}' + (f' ({source}:{row["_line"]})' if '_line' in row else '') for row in ordered[:5]]
+    report += ['', f'By `{shown[0]}`, {"highest" if down else "lowest"} first:', *map(shown_row, ordered[:5])]
 elif conditions:
-    report += ['', 'The first of them:'] + [f'- {", ".join(f"{k}={str(v)[:40]}" for k, v in list(row.items())[:8] if k != "_line")}' + (f' ({source}:{row["_line"]})' if '_line' in row else '') for row in matching[:5]]
+    report += ['', 'The first of them:', *map(shown_row, matching[:5])]
 if groups and shown and superlative:
     average = bool(re.search(r'\b(average|mean)\b', text_asked, re.I))
     value = (lambda v: statistics.fmean(v)) if average else sum
