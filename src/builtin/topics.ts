@@ -23,7 +23,7 @@ const SCRIPT = '.ts .tsx .mts .cts .js .jsx .mjs .cjs .vue .svelte';
 const MARKDOWN = '.md .markdown .mdx';
 
 /** The key of a pattern that holds for every file. */
-export const ANY_FILE = '';
+const ANY_FILE = '';
 
 /** In the order of preference where two begin at the same word of a question. */
 const TOPICS: readonly Topic[] = [
