@@ -23,6 +23,7 @@ import { functionImports, Vault, type VaultAssets } from '../src/sandbox/guest/v
 import type { VaultManifest } from '../src/sandbox/vaultFolder.ts';
 import { wasm } from '../src/sandbox/wasm.ts';
 import { type BundledPackage, bundleInputs, bundlePackages, type PythonBundle } from './bundle-python.ts';
+import { endWithAdvice } from './pip.ts';
 import { trimGlue } from './vault-glue.ts';
 import { builderPort } from './vault-port.ts';
 import { keepExports } from './vault-wasm.ts';
@@ -201,7 +202,7 @@ del _load
 
 if (process.argv[1] === import.meta.filename) {
 	const started = performance.now();
-	const didBuild = await buildVault();
+	const didBuild = await buildVault().catch(endWithAdvice);
 	console.log(
 		didBuild ? `dist/vault built in ${Math.round(performance.now() - started)} ms` : 'dist/vault is up to date',
 	);

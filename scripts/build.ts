@@ -10,6 +10,7 @@ import { buildSuites } from './build-suites.ts';
 import { builtinPython } from './builtin-python.ts';
 import { nodeBuiltins } from './node-builtins.ts';
 import { thirdPartyNotices } from './notices.ts';
+import { endWithAdvice } from './pip.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -87,9 +88,10 @@ function wipe(): void {
 /** The interpreter and its snapshot; the script itself knows when they are up to date. */
 function buildVault(): void {
 	const result = spawnSync(process.execPath, ['scripts/build-vault.ts'], { cwd: root, stdio: 'inherit' });
-	if (result.status !== 0) throw new Error(`scripts/build-vault.ts ended with ${result.status ?? result.signal}`);
+	// It has said itself why.
+	if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-await buildBundles();
+await buildBundles().catch(endWithAdvice);
 if (process.argv.includes('--tests')) await buildSuites();
 buildVault();

@@ -1,15 +1,8 @@
-// Compiles the packages of vendor/python with our own interpreter: what stands in a snapshot has to fit it.
+// Compiles the bundled Python packages with our own interpreter: what stands in a snapshot has to fit it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Vault, type VaultAssets } from '../src/sandbox/guest/vault.ts';
-import {
-	filesOfPackage,
-	LICENCES,
-	manifestFile,
-	type PythonPackage,
-	readPackageFile,
-	readPackages,
-} from './python-packages.ts';
+import { type PythonPackage, packageInputs, readPackages, sourcesOf } from './python-packages.ts';
 import { builderPort } from './vault-port.ts';
 
 const COMPILER = join(import.meta.dirname, '../src/sandbox/python/snapshot/compile_packages.py');
@@ -31,12 +24,12 @@ export interface PythonBundle {
 	readonly payload: Uint8Array;
 }
 
-/** Files that the bundle is made from; the manifest has the hashes of all packages. */
+/** Files that the bundle is made from. */
 export function bundleInputs(): string[] {
-	return [manifestFile, COMPILER, import.meta.filename];
+	return [...packageInputs, COMPILER, import.meta.filename];
 }
 
-/** Compiles and packs all packages. @throws Error when one does not compile */
+/** Compiles and packs all packages. @throws PythonSetupError when they cannot be fetched, Error when one does not compile */
 export async function bundlePackages(assets: VaultAssets): Promise<PythonBundle> {
 	const packages = readPackages();
 	const messages: string[] = [];
@@ -49,16 +42,10 @@ export async function bundlePackages(assets: VaultAssets): Promise<PythonBundle>
 	// A text in JSON is a text in Python.
 	const argument = JSON.stringify(JSON.stringify(sources));
 	const isCompiled = vault.run(`${readFileSync(COMPILER, 'utf8')}\npack(json.loads(${argument}))\n`);
-	if (!isCompiled || !bundle) throw new Error(`the packages of vendor/python do not compile:\n${messages.join('\n')}`);
+	if (!isCompiled || !bundle) throw new Error(`the bundled Python packages do not compile:\n${messages.join('\n')}`);
 	return bundle;
 }
 
 function described({ name, version, module, neededBy }: PythonPackage) {
 	return { name, version, module, isNamed: neededBy === undefined };
-}
-
-function sourcesOf({ name }: PythonPackage): [path: string, source: string][] {
-	return filesOfPackage(name)
-		.filter((path) => path.endsWith('.py') && !path.startsWith(`${LICENCES}/`))
-		.map((path) => [path, readPackageFile(name, path).toString()]);
 }

@@ -75,7 +75,6 @@ async function buildWhenStale() {
 		...files(join(root, 'src')),
 		...files(join(root, 'webview')),
 		...files(join(root, 'scripts')),
-		...files(join(root, 'vendor')),
 		join(root, 'package-lock.json'),
 	]);
 	const stamp = join(root, '.cache', 'built');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { filesOfPackage, LICENCES, type PythonPackage, readPackageFile, readPackages } from './python-packages.ts';
+import { licencesOf, type PythonPackage, readPackages } from './python-packages.ts';
 
 interface Manifest {
 	readonly name: string;
@@ -41,12 +41,10 @@ function interpreter(root: string): string {
 	].join('\n\n');
 }
 
-/** Packages of `vendor/python`, whose compiled code is in the interpreter's snapshot. */
-function pythonNotice({ name, version, licence }: PythonPackage): string {
-	const texts = filesOfPackage(name)
-		.filter((path) => path.startsWith(`${LICENCES}/`))
-		.map((path) => readPackageFile(name, path).toString().trim());
-	return section(`${name} ${version} (Python package)`, licence, texts.join('\n\n'));
+/** A bundled Python package, whose compiled code is in the interpreter's snapshot. */
+function pythonNotice(entry: PythonPackage): string {
+	const { name, version, licence } = entry;
+	return section(`${name} ${version} (Python package)`, licence, licencesOf(entry).join('\n\n'));
 }
 
 function section(title: string, licence: string, text: string | undefined): string {

@@ -1,60 +1,65 @@
-// What lies in vendor/python: packages as they were released, and the manifest that says which.
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+// The packages that Python code finds in the sandbox. python-packages.lock says which wheels they are, and
+// python-packages.json what they are there for; their files come from the Python package index.
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockedFolder, pip, python } from './pip.ts';
 
-/** One entry of `vendor/python/manifest.json`. */
+/** One entry of `python-packages.json`, with what the lock says of it. */
 export interface PythonPackage {
 	/** Name on the Python Package Index. */
 	readonly name: string;
 	readonly version: string;
 	/** SPDX expression. */
 	readonly licence: string;
-	/** Of the released wheel. */
-	readonly sha256: string;
 	/** The one module or package that code imports. */
 	readonly module: string;
 	/** What a model uses it for. */
 	readonly use: string;
 	/** The package that it is there for; absent when it is worth its bytes by itself. */
 	readonly neededBy?: string;
-	/** Files and folders of the wheel that cannot work or have no use in the sandbox. */
+	/** Modules and folders of the wheel that cannot work or have no use in the sandbox. */
 	readonly leftOut?: readonly string[];
-	/** `hashOfPackage` of the folder. */
-	readonly filesHash: string;
 }
 
-export const packagesFolder = join(import.meta.dirname, '..', 'vendor', 'python');
-export const manifestFile = join(packagesFolder, 'manifest.json');
+const listFile = join(import.meta.dirname, 'python-packages.json');
+const lockFile = join(import.meta.dirname, 'python-packages.lock');
+/** Files that say what the packages are, contents included: the lock has the hashes of the wheels. */
+export const packageInputs: readonly string[] = [listFile, lockFile, import.meta.filename];
 
-/** The folder of a package that holds its licences; all else in it is Python. */
-export const LICENCES = 'licences';
+/** What the interpreter takes. The platform only decides which wheel pip takes where there is one for each. */
+export const INTERPRETER = [
+	...['--python-version', '3.14', '--implementation', 'cp', '--platform', 'manylinux2014_x86_64'],
+];
+const LICENCE_FILE = /^(licen[cs]e|copying|notice|authors)/i;
 
 export function readPackages(): PythonPackage[] {
-	return (JSON.parse(readFileSync(manifestFile, 'utf8')) as { packages: PythonPackage[] }).packages;
+	const { packages } = JSON.parse(readFileSync(listFile, 'utf8')) as { packages: Omit<PythonPackage, 'version'>[] };
+	const lock = readFileSync(lockFile, 'utf8');
+	const versions = new Map([...lock.matchAll(/^([\w.-]+)==(\S+)/gm)].map(([, name, version]) => [name, version]));
+	return packages.map((entry) => {
+		const version = versions.get(entry.name);
+		if (version === undefined) throw new Error(`python-packages.lock has no ${entry.name}`);
+		return { ...entry, version };
+	});
 }
 
-/** Paths of all files of a package, relative to its folder, in the order of their names. */
-export function filesOfPackage(name: string): string[] {
-	return readdirSync(join(packagesFolder, name), { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile())
-		.map((entry) => join(entry.parentPath, entry.name).slice(join(packagesFolder, name).length + 1))
-		.map((path) => path.replaceAll('\\', '/'))
-		.sort();
+/** Paths and texts of a package's modules, in the order of their paths. */
+export function sourcesOf({ name, module, leftOut = [] }: PythonPackage): [path: string, source: string][] {
+	const folder = wheelFolder(name);
+	const isLeftOut = (path: string) => leftOut.some((left) => path === left || path.startsWith(`${left}/`));
+	return pathsBelow(folder)
+		.filter((path) => path.endsWith('.py') && (path === `${module}.py` || path.startsWith(`${module}/`)))
+		.filter((path) => !isLeftOut(path))
+		.map((path) => [path, readFileSync(join(folder, path), 'utf8')]);
 }
 
-export function readPackageFile(name: string, path: string): Buffer {
-	return readFileSync(join(packagesFolder, name, path));
-}
-
-/** SHA-256 over the paths and contents of a package's files, as hexadecimal digits. */
-export function hashOfPackage(name: string): string {
-	const hash = createHash('sha256');
-	for (const path of filesOfPackage(name)) {
-		const content = readPackageFile(name, path);
-		hash.update(`${path}\0${content.length}\0`).update(content);
-	}
-	return hash.digest('hex');
+/** The texts of a package's licences. */
+export function licencesOf({ name }: PythonPackage): string[] {
+	const folder = wheelFolder(name);
+	return pathsBelow(folder)
+		.filter((path) => /^[^/]+\.dist-info\/(licenses\/.+|[^/]+)$/.test(path))
+		.filter((path) => path.includes('.dist-info/licenses/') || LICENCE_FILE.test(path.replace(/^.*\//, '')))
+		.map((path) => readFileSync(join(folder, path), 'utf8').trim());
 }
 
 /** The modules that prompts name, in the order of their names. */
@@ -62,5 +67,33 @@ export function namedModules(packages: readonly PythonPackage[]): string[] {
 	return packages
 		.filter(({ neededBy }) => neededBy === undefined)
 		.map(({ module }) => module)
+		.sort();
+}
+
+/** The folder with everything that a package's wheel holds. @throws PythonSetupError when it cannot be fetched */
+function wheelFolder(name: string): string {
+	return join(lockedFolder('python-packages', fetchWheels), normalized(name));
+}
+
+function fetchWheels(folder: string, lock: readonly string[]): void {
+	const wheels = join(folder, 'wheels');
+	pip(['download', ...INTERPRETER, '--dest', wheels, ...lock]);
+	for (const wheel of readdirSync(wheels)) {
+		const target = join(folder, normalized(wheel.split('-')[0] ?? wheel));
+		mkdirSync(target);
+		python(['-m', 'zipfile', '-e', join(wheels, wheel), target]);
+	}
+}
+
+/** A package's name as the index compares it. */
+export function normalized(name: string): string {
+	return name.toLowerCase().replace(/[-_.]+/g, '-');
+}
+
+function pathsBelow(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+		.map((path) => path.replaceAll('\\', '/'))
 		.sort();
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { filesOfPackage, readPackages } from '../../scripts/python-packages.ts';
+import { readPackages, sourcesOf } from '../../scripts/python-packages.ts';
 import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { BUNDLED_MODULES } from '../../src/core/prompt/bundledModules.ts';
 import { createSandboxes, runCell, sandboxOptions } from '../support/sandboxes.ts';
@@ -107,10 +107,8 @@ describe('a bundled package', () => {
 	});
 
 	it('can be imported whole, without bringing in what is refused', async () => {
-		const modules = readPackages().flatMap(({ name }) =>
-			filesOfPackage(name)
-				.filter((path) => path.endsWith('.py'))
-				.map((path) => path.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.')),
+		const modules = readPackages().flatMap((entry) =>
+			sourcesOf(entry).map(([path]) => path.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.')),
 		);
 		const code = `import importlib, sys
 failed = {}

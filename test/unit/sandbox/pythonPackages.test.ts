@@ -1,34 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { thirdPartyNotices } from '../../../scripts/notices.ts';
-import {
-	filesOfPackage,
-	hashOfPackage,
-	LICENCES,
-	namedModules,
-	packagesFolder,
-	readPackageFile,
-	readPackages,
-} from '../../../scripts/python-packages.ts';
+import { licencesOf, namedModules, readPackages, sourcesOf } from '../../../scripts/python-packages.ts';
 import { BUNDLED_MODULES } from '../../../src/core/prompt/bundledModules.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const packages = readPackages();
 
-describe('vendor/python', () => {
-	it('has the packages of the manifest and no others', () => {
-		expect(readdirSync(packagesFolder).sort()).toEqual([...packages.map(({ name }) => name), 'manifest.json'].sort());
+describe('the lock of the bundled packages', () => {
+	it('names those of the list and no others, each with the hash of one wheel', () => {
+		const lock = readFileSync(join(root, 'scripts/python-packages.lock'), 'utf8').replaceAll(/^#.*\n/gm, '');
+		const entries = [...lock.matchAll(/([\w.-]+)==([\w.]+) \\\n {4}--hash=sha256:[0-9a-f]{64}\n/g)];
+		expect(entries.map(([all]) => all).join('')).toBe(lock);
+		expect(entries.map(([, name]) => name).sort()).toEqual(packages.map(({ name }) => name).sort());
 	});
 
-	it.each(packages.map((entry) => [entry.name, entry] as const))('%s is as it was taken over', (name, entry) => {
-		expect(hashOfPackage(name)).toBe(entry.filesHash);
-		expect(entry.sha256).toMatch(/^[0-9a-f]{64}$/);
-		const files = filesOfPackage(name);
-		const isAllowed = new RegExp(`^(${entry.module}\\.py|${entry.module}/.+\\.py|.+/py\\.typed|${LICENCES}/[^/]+)$`);
-		expect(files.filter((path) => !isAllowed.test(path))).toEqual([]);
-		expect(files.some((path) => path.startsWith(`${LICENCES}/`))).toBe(true);
-		expect(files.some((path) => /(^|\/)tests?\//.test(path))).toBe(false);
+	it.each(packages.map((entry) => [entry.name, entry] as const))('brings %s with its licences', (_, entry) => {
+		const paths = sourcesOf(entry).map(([path]) => path);
+		expect(paths).toContainEqual(expect.stringMatching(new RegExp(`^${entry.module}(/__init__)?\\.py$`)));
+		expect(paths.filter((path) => /(^|\/)tests?\//.test(path))).toEqual([]);
+		for (const left of entry.leftOut ?? []) expect(paths.filter((path) => path.startsWith(left))).toEqual([]);
+		expect(licencesOf(entry).join('\n')).toMatch(/copyright|licen[cs]e/i);
 	});
 
 	it('has for each dependency the package that needs it', () => {
@@ -61,10 +54,10 @@ describe('the documents', () => {
 
 	it('carry the licences of all packages into the notices', () => {
 		const notices = thirdPartyNotices(root, { inputs: {}, outputs: {} });
-		for (const { name, version, licence } of packages) {
+		for (const entry of packages) {
+			const { name, version, licence } = entry;
 			expect(notices).toContain(`## ${name} ${version} (Python package)\n\nLicence: ${licence}\n`);
-			for (const path of filesOfPackage(name).filter((file) => file.startsWith(`${LICENCES}/`)))
-				expect(notices).toContain(readPackageFile(name, path).toString().trim());
+			for (const text of licencesOf(entry)) expect(notices).toContain(text);
 		}
 	});
 });
