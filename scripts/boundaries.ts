@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	'src/telemetry': 'src/core src/node src/settings src/pool node: npm:',
 
 	// Threads for what comes from outside; `worker.ts` is the entry of one.
-	'src/compute': 'src/core src/protocol node: npm:',
+	'src/compute': 'src/core src/protocol src/context node: npm:',
 
 	// The wall: hostile code runs behind the files of the guest. `src/sandbox` is what both sides know.
 	'src/sandbox': 'src/core src/protocol node: npm:',
@@ -44,7 +44,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 		node: npm:`,
 	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry
 		src/sandbox/host src/service/http src/service/sandboxServer node: npm:`,
-	'src/vscode': `src src/core src/node src/protocol src/settings src/models src/pool src/context src/journal src/telemetry
+	'src/vscode': `src src/core src/node src/protocol src/compute src/settings src/models src/pool src/context src/journal src/telemetry
 		src/sandbox/host node: npm: vscode`,
 
 	// The pages.

@@ -1,8 +1,9 @@
 import { checkAnswer } from './checkAnswer.ts';
+import { outlineText } from './outlineText.ts';
 import { readBody } from './readBody.ts';
 
 /** What a compute thread does. Each job takes one value and gives one, both of a kind that can be cloned. */
-export const JOBS = { checkAnswer, readBody } as const;
+export const JOBS = { checkAnswer, outlineText, readBody } as const;
 
 type Jobs = typeof JOBS;
 
@@ -11,7 +12,7 @@ export type JobName = keyof Jobs;
 /** What a job takes. */
 export type JobInput<N extends JobName> = Parameters<Jobs[N]>[0];
 /** What a job gives. */
-export type JobOutput<N extends JobName> = ReturnType<Jobs[N]>;
+export type JobOutput<N extends JobName> = Awaited<ReturnType<Jobs[N]>>;
 
 /** One job on its way to a thread. */
 export interface JobMessage {

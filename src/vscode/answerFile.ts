@@ -4,6 +4,8 @@ import type { Citation } from '../core/events.ts';
 import { headline } from './answerDocument.ts';
 
 const PREVIEW = 'vscode.markdown.preview.editor';
+/** The preview parses the whole of a text in the extension host; longer ones are shown as text. Characters. */
+const PREVIEW_CHARACTERS = 200_000;
 
 /**
  * Answers are files in the extension's own storage. A virtual document would do for the text, but not for its links:
@@ -27,7 +29,8 @@ export class AnswerFiles {
 		await workspace.fs.writeFile(uri, new TextEncoder().encode(markdown));
 		const beside = window.activeTextEditor ? ViewColumn.Beside : ViewColumn.Active;
 		const viewColumn = this.#columnOfAnswers() ?? beside;
-		await commands.executeCommand('vscode.openWith', uri, PREVIEW, { viewColumn, preview: false });
+		const editor = markdown.length <= PREVIEW_CHARACTERS ? PREVIEW : 'default';
+		await commands.executeCommand('vscode.openWith', uri, editor, { viewColumn, preview: false });
 	}
 
 	/** Deletes the answer of a run; nothing when there is none. */

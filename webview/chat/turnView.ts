@@ -3,7 +3,7 @@ import type { ErrorAction } from '../../src/core/errors.ts';
 import type { ShownTurn, TurnAction } from '../../src/protocol/chat.ts';
 import { type IconName, icon } from '../shared/icons.ts';
 import { t } from '../shared/l10n.ts';
-import { linkPlaces, markdown } from '../shared/markdown.ts';
+import { markdown } from '../shared/markdown.ts';
 import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
 
 /** Places listed below an answer. */
@@ -50,8 +50,7 @@ export class TurnView {
 	#text(turn: ShownTurn, text: string): HTMLElement {
 		const known = this.#rendered.get(turn.id);
 		if (known?.text === text && known.state === turn.state) return known.element;
-		const element = markdown(text);
-		linkPlaces(element, (place) =>
+		const element = markdown(text, (place) =>
 			placeLink(place, turn.citations, (target) => this.#actions.openPlace(turn.id, target)),
 		);
 		this.#rendered.set(turn.id, { text, state: turn.state, element });

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Citation } from '../../src/core/events.ts';
 import type { RunNode } from '../../src/core/tree.ts';
 import { t } from '../shared/l10n.ts';
-import { linkPlaces, markdown } from '../shared/markdown.ts';
+import { markdown } from '../shared/markdown.ts';
 import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
 import type { Actions } from './actions.ts';
 
@@ -23,8 +23,7 @@ export function answerView(run: RunNode, actions: Actions): TemplateResult {
 
 function answerElement(run: RunNode, actions: Actions): HTMLElement {
 	if (rendered?.run !== run || rendered.answer !== run.answer) {
-		const element = markdown(run.answer);
-		linkPlaces(element, (place) => placeLink(place, run.citations, actions.openPlace));
+		const element = markdown(run.answer, (place) => placeLink(place, run.citations, actions.openPlace));
 		rendered = { run, answer: run.answer, element };
 	}
 	return rendered.element;

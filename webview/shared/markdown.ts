@@ -1,9 +1,7 @@
 import DOMPurify from 'dompurify';
 import { Marked } from 'marked';
 import { pythonCode } from './highlight.ts';
-
-/** Longer texts are shown as they are written. Characters. */
-const MAX_CHARACTERS = 200_000;
+import { markdownPieces, type Piece } from './markdownPieces.ts';
 
 /** Markdown whose HTML is text and whose images are their descriptions: nothing that a model writes may load anything. */
 const parser = new Marked({
@@ -25,15 +23,56 @@ const ALLOWED = {
 	RETURN_DOM_FRAGMENT: true,
 } as const;
 
+/** Makes the link to a place that a text names, or gives undefined to leave it as it is. */
+export type LinkTo = (place: string) => HTMLElement | undefined;
+
 /**
- * A model's Markdown as an element. The only links are those to web pages (which VS Code opens after asking); there are
- * no images, no HTML, no scripts and no styles in it.
+ * A model's Markdown as an element. The only links are those to web pages (which VS Code opens after asking) and to places
+ * that are known; there are no images, no HTML, no scripts and no styles in it. A long text is there at once as it was
+ * written, and rendered piece by piece, so that the page is never held up.
  */
-export function markdown(text: string): HTMLElement {
+export function markdown(text: string, linkTo: LinkTo = () => undefined): HTMLElement {
 	const element = document.createElement('div');
 	element.className = 'markdown';
-	if (text.length > MAX_CHARACTERS) {
-		element.textContent = text;
+	const [first, ...rest] = markdownPieces(text);
+	if (first) element.append(rendered(first, linkTo));
+	const waiting: Waiting[] = [];
+	for (const piece of rest) {
+		const place = plain(piece.text);
+		element.append(place);
+		if (piece.kind !== 'plain') waiting.push({ piece, place });
+	}
+	if (waiting.length > 0) void renderInTurn(waiting, linkTo);
+	return element;
+}
+
+/** A piece that stands as it was written until its turn has come. */
+interface Waiting {
+	readonly piece: Piece;
+	readonly place: HTMLElement;
+}
+
+/** One piece in each turn of the event loop, as long as the text is on the page. */
+async function renderInTurn(waiting: readonly Waiting[], linkTo: LinkTo): Promise<void> {
+	for (const { piece, place } of waiting) {
+		await new Promise((resolve) => setTimeout(resolve));
+		if (!place.isConnected) return;
+		place.replaceWith(rendered(piece, linkTo));
+	}
+}
+
+function plain(text: string): HTMLElement {
+	const element = document.createElement('div');
+	element.className = 'plain';
+	element.textContent = text;
+	return element;
+}
+
+function rendered({ kind, text, language = '' }: Piece, linkTo: LinkTo): HTMLElement {
+	if (kind === 'plain') return plain(text);
+	const element = document.createElement('div');
+	if (kind === 'code') {
+		element.append(codeBlock(text, language));
 		return element;
 	}
 	element.append(DOMPurify.sanitize(parser.parse(text, { async: false }), { ...ALLOWED, ...mutable() }));
@@ -43,7 +82,17 @@ export function markdown(text: string): HTMLElement {
 		code.replaceWith(pythonCode(code.textContent));
 	}
 	for (const table of element.querySelectorAll('table')) makeScrollable(table);
+	linkPlaces(element, linkTo);
 	return element;
+}
+
+function codeBlock(text: string, language: string): HTMLElement {
+	const block = document.createElement('pre');
+	const isPython = language === 'python' || language === 'repl';
+	const code = isPython ? pythonCode(text) : document.createElement('code');
+	if (!isPython) code.textContent = text;
+	block.append(code);
+	return block;
 }
 
 /** The sanitizer wants lists that it could change. */
@@ -59,17 +108,18 @@ function makeScrollable(table: HTMLTableElement): void {
 	frame.append(table);
 }
 
-/**
- * Turns places named in a text (`src/a.ts:12`) into links where a target is known for them.
- * @param linkTo makes the link, or gives undefined to leave the text as it is
- */
-export function linkPlaces(element: HTMLElement, linkTo: (place: string) => HTMLElement | undefined): void {
+/** A place begins at the beginning of a word, so that a long word is looked at once. */
+const WORD = '[^\\s()[\\]"\'`,;<>]';
+const PLACE = new RegExp(`((?<!${WORD})${WORD}+:\\d+(?:[-–]\\d+)?)`);
+
+/** Turns places named in a text (`src/a.ts:12`) into links where a target is known for them. */
+function linkPlaces(element: HTMLElement, linkTo: LinkTo): void {
 	const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
 	const texts: Text[] = [];
 	while (walker.nextNode()) texts.push(walker.currentNode as Text);
 	for (const text of texts) {
 		if (text.parentElement?.closest('a, pre')) continue;
-		const parts = text.data.split(/([^\s()[\]"'`,;<>]+:\d+(?:[-–]\d+)?)/);
+		const parts = text.data.split(PLACE);
 		if (parts.length === 1) continue;
 		text.replaceWith(...parts.map((part, index) => (index % 2 === 1 ? (linkTo(part) ?? part) : part)));
 	}

@@ -24,7 +24,7 @@ export class SummaryHovers implements HoverProvider {
 	}
 
 	async provideHover(document: TextDocument, position: Position, token: CancellationToken): Promise<Hover | undefined> {
-		const [symbols] = await Promise.all([symbolsOf(document, token), this.#store.load()]);
+		const [symbols] = await Promise.all([symbolsOf(document, this.#summarizer.compute, token), this.#store.load()]);
 		const symbol = symbols.find(({ nameRange, name }) => name !== '' && nameRange.contains(position));
 		if (!symbol) return undefined;
 		const state = this.#summarizer.stateOf(document, symbol);

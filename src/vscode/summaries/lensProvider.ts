@@ -33,7 +33,7 @@ export class SummaryLenses implements CodeLensProvider<SymbolLens> {
 	}
 
 	async provideCodeLenses(document: TextDocument, token: CancellationToken): Promise<SymbolLens[]> {
-		const [symbols] = await Promise.all([symbolsOf(document, token), this.#store.load()]);
+		const [symbols] = await Promise.all([symbolsOf(document, this.#summarizer.compute, token), this.#store.load()]);
 		return symbols.map((symbol) => new SymbolLens(document, symbol));
 	}
 

@@ -163,7 +163,7 @@ export class Summaries {
 		await this.#store.load();
 		const source = new CancellationTokenSource();
 		try {
-			return await symbolsOf(document, source.token);
+			return await symbolsOf(document, this.#summarizer.compute, source.token);
 		} finally {
 			source.dispose();
 		}

@@ -1,4 +1,6 @@
 import { EventEmitter, l10n, type TextDocument } from 'vscode';
+import { computeScript } from '../../assets.ts';
+import { Compute } from '../../compute/compute.ts';
 import { CancelledError, explain } from '../../core/errors.ts';
 import type { Runs } from '../runs/runs.ts';
 import { contentHash } from './contentHash.ts';
@@ -16,6 +18,8 @@ export class Summarizer {
 	readonly #store: SummaryStore;
 	/** Content hashes that are being summarised. */
 	readonly #running = new Map<string, Promise<Summary | undefined>>();
+	/** Finds symbols where no extension does. */
+	readonly compute = new Compute(computeScript);
 	readonly #failures = new Map<string, string>();
 	readonly #onDidChange = new EventEmitter<void>();
 	/** The state of some symbol has changed. */
@@ -63,6 +67,7 @@ export class Summarizer {
 	}
 
 	dispose(): void {
+		void this.compute.dispose();
 		this.#onDidChange.dispose();
 	}
 

@@ -7,9 +7,9 @@ import {
 	type TextDocument,
 	workspace,
 } from 'vscode';
-import { textContext } from '../../context/corpus.ts';
-import { CorpusView } from '../../context/corpusView.ts';
-import { outline } from '../../context/outline.ts';
+import type { Compute } from '../../compute/compute.ts';
+import { CancelledError, ComputeError } from '../../core/errors.ts';
+import { signalOf } from '../signal.ts';
 
 /** A piece of a document that can be summarised. */
 export interface CodeSymbol {
@@ -50,15 +50,23 @@ const OUTLINE_KINDS = new Set([
 const MAX_SYMBOLS = 300;
 /** A language server that is still starting shall not keep the fallback waiting for ever. ms */
 const PROVIDER_MS = 4_000;
+/** The patterns of lines may take this long. ms */
+const OUTLINE_MS = 4_000;
 
 /**
  * The file itself and its functions, methods and types, in the order of the text. They come from the language's own
  * extension; where none answers, from patterns of lines.
  */
-export async function symbolsOf(document: TextDocument, token: CancellationToken): Promise<readonly CodeSymbol[]> {
+export async function symbolsOf(
+	document: TextDocument,
+	compute: Compute,
+	token: CancellationToken,
+): Promise<readonly CodeSymbol[]> {
 	const found = await fromProvider(document, token);
 	if (token.isCancellationRequested) return [];
-	return withIds([wholeFile(document), ...(found ?? (await fromOutline(document)))].slice(0, MAX_SYMBOLS));
+	return withIds(
+		[wholeFile(document), ...(found ?? (await fromOutline(document, compute, token)))].slice(0, MAX_SYMBOLS),
+	);
 }
 
 /** A symbol before it is told apart from others of its name. */
@@ -103,11 +111,10 @@ function flattened(symbols: readonly DocumentSymbol[], above: string): Piece[] {
 	});
 }
 
-async function fromOutline(document: TextDocument): Promise<Piece[]> {
-	const path = workspace.asRelativePath(document.uri);
-	const view = new CorpusView(await textContext({ label: path, path, text: document.getText() }));
+async function fromOutline(document: TextDocument, compute: Compute, token: CancellationToken): Promise<Piece[]> {
+	const items = await outlineOf(document, compute, token);
 	const names: string[] = [];
-	return (outline(view, path) ?? []).flatMap(({ kind, name, line, endLine, depth }) => {
+	return items.flatMap(({ kind, name, line, endLine, depth }) => {
 		names.length = depth;
 		names.push(name);
 		if (!OUTLINE_KINDS.has(kind) || endLine === undefined || endLine <= line) return [];
@@ -117,6 +124,20 @@ async function fromOutline(document: TextDocument): Promise<Piece[]> {
 		const nameRange = new Range(line - 1, column, line - 1, column + name.length);
 		return [{ name: names.join('.'), kind, range: new Range(first.range.start, last.range.end), nameRange }];
 	});
+}
+
+/** Empty when it was cancelled, or took too long. */
+async function outlineOf(document: TextDocument, compute: Compute, token: CancellationToken) {
+	const input = { path: workspace.asRelativePath(document.uri), text: document.getText() };
+	const { signal, dispose } = signalOf(token);
+	try {
+		return await compute.run('outlineText', input, OUTLINE_MS, signal);
+	} catch (error) {
+		if (error instanceof ComputeError || error instanceof CancelledError) return [];
+		throw error;
+	} finally {
+		dispose();
+	}
 }
 
 function timeout(milliseconds: number, token: CancellationToken): Promise<undefined> {

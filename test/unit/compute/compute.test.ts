@@ -52,6 +52,17 @@ describe('work on data from outside', () => {
 		expect(await failure(work)).toMatchObject({ reason: 'failed', message: expect.stringContaining('#/x') });
 	});
 
+	it('finds the declarations of a text', async () => {
+		const found = await compute.run('outlineText', { path: 'a.py', text: 'def one():\n    pass\n' }, 60_000, signal);
+		expect(found).toMatchObject([{ kind: 'function', name: 'one', line: 1 }]);
+	});
+
+	it('gives up lines that its patterns go over for ever', async () => {
+		const text = `impl<${'<'.repeat(490)}!\n`.repeat(50_000);
+		const work = compute.run('outlineText', { path: 'a.rs', text }, 500, signal);
+		expect(await failure(work)).toMatchObject({ reason: 'time' });
+	});
+
 	it('leaves contexts of a body as JSON text and the rest as it is', async () => {
 		const read = (body: object) =>
 			compute.run('readBody', new TextEncoder().encode(JSON.stringify(body)), 60_000, signal);
