@@ -125,6 +125,10 @@ describe('a fleet that changes while calls are under way', () => {
 		{ id: 'a', kind: 'openai', serviceMs: 5 },
 		{ id: 'b', kind: 'ollama', serviceMs: 5 },
 	];
+	/** The first answers nothing before it goes, so that its places are taken however slow this machine is. */
+	const firstIsBusy: readonly FleetServerPlan[] = two.map((plan) =>
+		plan.id === 'a' ? { ...plan, serviceMs: 60_000 } : plan,
+	);
 
 	test('a server that restarts costs no call', async () => {
 		const fleet = await start(two.slice(0, 1), 1);
@@ -137,20 +141,20 @@ describe('a fleet that changes while calls are under way', () => {
 	});
 
 	test('a server that comes back with other models hands its calls over', async () => {
-		const fleet = await start(two, 1);
+		const fleet = await start(firstIsBusy, 1);
 		const pool = open([entry(fleet, 'a'), entry(fleet, 'b')]);
 		const calls = loadAll(pool, 200);
-		await chatsAbove(fleet, 20);
+		await chatsAbove(fleet, PLACES - 1);
 		await fleet.restart('a', 10, ['another-model']);
 		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [], failed: {} });
 		await expectNothingLeft(pool, fleet);
 	});
 
 	test('a server whose process dies for good hands its calls over', async () => {
-		const fleet = await start(two, 2);
+		const fleet = await start(firstIsBusy, 2);
 		const pool = open([entry(fleet, 'a'), entry(fleet, 'b')]);
 		const calls = loadAll(pool, 200);
-		await chatsAbove(fleet, 20);
+		await chatsAbove(fleet, PLACES - 1);
 		await fleet.kill('a');
 		expect(await calls).toMatchObject({ answered: 200, wrong: [], untyped: [] });
 		expect(pool.servers().find(({ id }) => id === 'a')?.health).toBe('unhealthy');
