@@ -1,7 +1,19 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What holds for every deployment of the sandbox. */
 const sandboxSuites = ['test/integration/sandbox*.test.ts'];
+
+/** Files that take longest. Begun last, each would have one core to itself in the end. */
+const LONG = /\/(?:sandbox(?:Limits|Pool|LargeContext)|cliQuery|remoteSandboxServer|limits|tracing)\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+		const [long, others]: [TestSpecification[], TestSpecification[]] = [[], []];
+		for (const file of await super.sort(files)) (LONG.test(file.moduleId) ? long : others).push(file);
+		return [...long, ...others];
+	}
+}
 
 const shared = {
 	testTimeout: 60_000,
@@ -14,6 +26,7 @@ export default defineConfig({
 		globalSetup: ['test/support/vault.ts'],
 		// Worker threads inside the tests use both cores; more files at a time only make them wait for each other.
 		maxWorkers: 2,
+		sequence: { sequencer: LongestFirst },
 		projects: [
 			{ test: { ...shared, name: 'all', include: ['test/{unit,integration}/**/*.test.ts'] } },
 			{
