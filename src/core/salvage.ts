@@ -60,7 +60,8 @@ async function forcedAnswer(state: RunState, reason: LimitName | 'answer-now'): 
 		const { final, parsed } = await iterate(state, { index: state.progress.iterations + 1, isSalvage: true });
 		if (final) return final;
 		const text = parsed.kept.trim();
-		return parsed.blocks.length === 0 && parsed.final === undefined && text !== '' ? { text } : undefined;
+		const isPlain = parsed.blocks.length === 0 && parsed.final === undefined;
+		return isPlain && emptyAnswer(text, false) === undefined ? { text } : undefined;
 	} catch (error) {
 		if (state.signal.aborted || !isExpected(error)) throw error;
 		return undefined;

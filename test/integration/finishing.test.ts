@@ -54,6 +54,13 @@ describe('an answer that says nothing', () => {
 		expect(said[2]).toContain(why);
 	});
 
+	it('is not handed in again by a later cell that does something else', async () => {
+		const refused = block('answer.update(content=[], ready=True)');
+		const { result, said } = await runOf([refused, block('print(7 * 6)'), block("FINAL('something')")]);
+		expect(result).toMatchObject({ answer: 'something', iterations: 3 });
+		expect(said[2]).toContain('Output:\n42\n\nIteration 3');
+	});
+
 	it('may be an empty list where the answer is typed', async () => {
 		const check = async (answer: string) => (Array.isArray(JSON.parse(answer)) ? undefined : 'no list');
 		const output = { description: 'a list', check };

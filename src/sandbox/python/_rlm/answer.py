@@ -79,13 +79,13 @@ def settle_answer() -> None:
     answer = current_answer()
     if answer is None or not _item(answer, "ready") or session.final is not None:
         return
+    # The run may refuse it, and a later cell that does something else must not hand in the same again.
+    answer["ready"] = False
     content = _item(answer, "content")
     if is_blank(content):
-        answer["ready"] = False
         notice('answer["ready"] was set while answer["content"] is empty; set the content first.')
-        return
-    if not _hand_in('answer["content"]', content):
-        answer["ready"] = False
+    else:
+        _hand_in('answer["content"]', content)
 
 
 def _is_ready(answer: dict[str, Any]) -> bool:
