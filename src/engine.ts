@@ -12,33 +12,20 @@ import { DEFAULT_LIMITS } from './core/limits.ts';
 import type { SandboxFactory } from './core/ports/sandbox.ts';
 import { present } from './core/present.ts';
 import { AsyncQueue } from './core/queue.ts';
-import { type RunHandle, type RunRequest, run } from './core/run.ts';
+import { type RunDeps, type RunHandle, type RunRequest, run } from './core/run.ts';
 import { createJournal } from './journal/journal.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Ledger } from './pool/usage/ledger.ts';
 import { type IsolationReport, measureIsolation } from './sandbox/host/isolationReport.ts';
-import { createWorkerSandboxes } from './sandbox/host/workerSandbox.ts';
-import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
-import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
-import type { Isolation } from './settings/choices.ts';
+import { createSandboxes, deploymentOf, type SandboxChoice } from './sandboxChoice.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** What a host gives the engine. */
-export interface EngineOptions {
+export interface EngineOptions extends SandboxChoice {
 	/** Validated settings; at least one server. */
 	readonly settings: Settings;
 	/** The key of a server, asked for when it is first needed; undefined when there is none. */
 	readonly apiKey: (serverId: string) => Promise<string | undefined>;
-	/** Folder with the interpreter's files. */
-	readonly vaultFolder: string;
-	/** Script of the sandbox's worker thread. */
-	readonly workerScript: URL | string;
-	/** Bundle of the sandbox's process. */
-	readonly processScript: string;
-	/** Where model-written code runs when the settings do not say; `worker` when absent. */
-	readonly isolation?: Isolation;
-	/** The token of the sandbox server where the settings name no variable that holds it; undefined when there is none. */
-	readonly sandboxToken?: () => Promise<string | undefined>;
 	/** Where journals are written; none are when absent. */
 	readonly journalFolder?: string;
 	/** Where the usage of each day is counted; it is not when absent. */
@@ -48,12 +35,6 @@ export interface EngineOptions {
 	/** For providers that only the host has, such as the editor's own models. */
 	readonly createProvider?: PoolOptions['createProvider'];
 }
-
-/** What decides where model-written code runs. */
-export type SandboxChoice = Pick<
-	EngineOptions,
-	'settings' | 'isolation' | 'vaultFolder' | 'workerScript' | 'processScript' | 'sandboxToken'
->;
 
 /** A question to the engine. Limits and models that are absent come from the settings. */
 export type EngineRequest = Omit<RunRequest, 'limits'> & { readonly limits?: Partial<Limits> };
@@ -106,112 +87,97 @@ const IDLE_REPL_MS = 15 * 60_000;
 
 /** Puts the rooms together. Nothing heavy happens before the first run. */
 export function createEngine(options: EngineOptions): Engine {
-	const { settings, apiKey, log = () => {} } = options;
-	const pool = createPool(
-		present({
-			servers: settings.servers,
-			rootModel: settings.rootModel,
-			subModel: settings.subModel,
-			strategy: settings.strategy,
-			cloudUse: settings.cloudUse,
-			hedging: settings.hedging,
-			prices: settings.prices,
-			health: settings.health,
-			apiKey,
-			createProvider: options.createProvider,
-		}),
-	);
-	const sandboxes = createSandboxes(options, log);
-	const disposed = new AbortController();
-	let measured: IsolationReport | undefined;
-	const deps = {
-		models: pool,
-		sandboxes,
-		readCorpus: createCorpusReader,
-		textContext: (label: string, text: string) => textContext({ label, path: 'context', text }),
-		now: Date.now,
-		createId: () => randomUUID().slice(0, 8),
-	};
-	const conversations = new Set<Conversation>();
-	const untilDisposed = (signal: AbortSignal) => AbortSignal.any([signal, disposed.signal]);
-	const recorded = (handle: RunHandle): EngineRun => {
-		const counted = options.ledger === undefined ? handle : tapped(handle, options.ledger.record());
-		return options.journalFolder === undefined
-			? { ...counted, journal: undefined }
-			: journaled(counted, options.journalFolder, log);
-	};
-	return {
-		pool,
-		start: (request, signal) => recorded(run(withSettings(request, settings), deps, untilDisposed(signal))),
-		converse(start = {}) {
-			const conversation = new Conversation({ deps, idleMs: IDLE_REPL_MS, ...start });
-			conversations.add(conversation);
-			return {
-				get exchanges() {
-					return conversation.exchanges;
-				},
-				get memory() {
-					return conversation.memory;
-				},
-				get hasVariables() {
-					return conversation.hasVariables;
-				},
-				takeBack: () => conversation.takeBack(),
-				ask: (question, signal) => recorded(conversation.ask(withSettings(question, settings), untilDisposed(signal))),
-				dispose() {
-					conversations.delete(conversation);
-					return conversation.dispose();
-				},
-			};
-		},
-		warmUp: () => sandboxes.prepare(),
-		async isolation(signal) {
-			if (!measured || measured.problem !== undefined) {
-				const either = AbortSignal.any([signal, disposed.signal]);
-				measured = await measureIsolation(deploymentOf(options), sandboxes, either);
-			}
-			return measured;
-		},
-		async dispose() {
-			disposed.abort();
-			await Promise.all([...conversations].map((conversation) => conversation.dispose()));
-			await sandboxes.dispose();
-			await pool.dispose();
-		},
-	};
+	return new ComposedEngine(options);
 }
 
-/** How far model-written code would be kept away from this machine, without an engine. @throws CancelledError */
-export async function isolationOf(choice: SandboxChoice, signal: AbortSignal): Promise<IsolationReport> {
-	const sandboxes = createSandboxes(choice, () => {});
-	try {
-		return await measureIsolation(deploymentOf(choice), sandboxes, signal);
-	} finally {
-		await sandboxes.dispose();
+class ComposedEngine implements Engine {
+	readonly pool: Pool;
+	readonly #options: EngineOptions;
+	readonly #log: (message: string) => void;
+	readonly #sandboxes: SandboxFactory;
+	readonly #deps: RunDeps;
+	readonly #conversations = new Set<Conversation>();
+	readonly #disposed = new AbortController();
+	#measured: IsolationReport | undefined;
+
+	constructor(options: EngineOptions) {
+		const { settings, apiKey, createProvider, log = () => {} } = options;
+		this.#options = options;
+		this.#log = log;
+		this.pool = createPool(present({ ...settings, apiKey, createProvider }));
+		this.#sandboxes = createSandboxes(options, log);
+		this.#deps = {
+			models: this.pool,
+			sandboxes: this.#sandboxes,
+			readCorpus: createCorpusReader,
+			textContext: (label, text) => textContext({ label, path: 'context', text }),
+			now: Date.now,
+			createId: () => randomUUID().slice(0, 8),
+		};
 	}
-}
 
-function deploymentOf({ settings, isolation }: SandboxChoice): Isolation {
-	return settings.sandbox?.isolation ?? isolation ?? 'worker';
-}
-
-function createSandboxes(options: SandboxChoice, log: (message: string) => void): SandboxFactory {
-	const { vaultFolder, workerScript, processScript } = options;
-	switch (deploymentOf(options)) {
-		case 'process':
-			return createProcessSandboxes({ vaultFolder, processScript, log });
-		case 'remote':
-			return createRemoteSandboxes(remoteOptions(options, log));
-		case 'worker':
-			return createWorkerSandboxes({ vaultFolder, workerScript, log });
+	start(request: EngineRequest, signal: AbortSignal): EngineRun {
+		return this.#recorded(run(this.#complete(request), this.#deps, this.#untilDisposed(signal)));
 	}
-}
 
-/** The server that the settings name. Its token is looked up when it is needed: in the environment, or by the host. */
-function remoteOptions(options: SandboxChoice, log: (message: string) => void): RemoteSandboxOptions {
-	const { url = '', tokenEnv } = options.settings.sandbox ?? {};
-	if (tokenEnv === undefined) return present({ url, log, token: options.sandboxToken });
-	return { url, log, token: () => process.env[tokenEnv]?.trim() || undefined, tokenName: tokenEnv };
+	converse(start: Partial<Omit<ConversationOptions, 'deps'>> = {}): EngineConversation {
+		const conversation = new Conversation({ deps: this.#deps, idleMs: IDLE_REPL_MS, ...start });
+		this.#conversations.add(conversation);
+		return {
+			get exchanges() {
+				return conversation.exchanges;
+			},
+			get memory() {
+				return conversation.memory;
+			},
+			get hasVariables() {
+				return conversation.hasVariables;
+			},
+			takeBack: () => conversation.takeBack(),
+			ask: (question, signal) =>
+				this.#recorded(conversation.ask(this.#complete(question), this.#untilDisposed(signal))),
+			dispose: () => {
+				this.#conversations.delete(conversation);
+				return conversation.dispose();
+			},
+		};
+	}
+
+	warmUp(): void {
+		this.#sandboxes.prepare();
+	}
+
+	async isolation(signal: AbortSignal): Promise<IsolationReport> {
+		if (!this.#measured || this.#measured.problem !== undefined) {
+			const deployment = deploymentOf(this.#options);
+			this.#measured = await measureIsolation(deployment, this.#sandboxes, this.#untilDisposed(signal));
+		}
+		return this.#measured;
+	}
+
+	async dispose(): Promise<void> {
+		this.#disposed.abort();
+		await Promise.all([...this.#conversations].map((conversation) => conversation.dispose()));
+		await this.#sandboxes.dispose();
+		await this.pool.dispose();
+	}
+
+	/** The request with what the settings say where it says nothing. */
+	#complete(request: EngineRequest): RunRequest {
+		return withSettings(request, this.#options.settings);
+	}
+
+	#untilDisposed(signal: AbortSignal): AbortSignal {
+		return AbortSignal.any([signal, this.#disposed.signal]);
+	}
+
+	/** Counts the run in the ledger and writes it to the journal, as far as the host has them. */
+	#recorded(handle: RunHandle): EngineRun {
+		const { ledger, journalFolder } = this.#options;
+		const counted = ledger === undefined ? handle : tapped(handle, ledger.record());
+		if (journalFolder === undefined) return { ...counted, journal: undefined };
+		return journaled(counted, journalFolder, this.#log);
+	}
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {

@@ -12,18 +12,36 @@ export function markdownHeadings(lines: readonly string[]): OutlineItem[] {
 			return;
 		}
 		if (fence !== undefined) return;
-		const heading = /^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$/.exec(line);
-		if (heading) headings.push({ name: heading[2] ?? '', line: index + 1, level: heading[1]?.length ?? 1 });
+		const heading = /^ {0,3}(#{1,6})\s+(.*)$/.exec(line);
+		if (heading) headings.push({ name: nameOf(heading[2] ?? ''), line: index + 1, level: heading[1]?.length ?? 1 });
 		const underline = /^ {0,3}(=+|-{2,})\s*$/.exec(line)?.[1];
 		const above = lines[index - 1] ?? '';
 		if (underline && isParagraph(above)) {
 			headings.push({ name: above.trim(), line: index, level: underline.startsWith('=') ? 1 : 2 });
 		}
 	});
-	return headings.map(({ name, line, level }, index) => {
-		const next = headings.slice(index + 1).find((other) => other.level <= level);
-		return { kind: 'heading', name, line, endLine: next ? next.line - 1 : lastLine(lines), depth: level - 1 };
-	});
+	return withEnds(headings, lastLine(lines));
+}
+
+/** A heading without the `#` that may close it. */
+function nameOf(text: string): string {
+	let end = text.trimEnd().length;
+	while (text[end - 1] === '#') end--;
+	return text.slice(0, end).trimEnd();
+}
+
+/** A section ends before the next heading that is not below its own. */
+function withEnds(headings: readonly { name: string; line: number; level: number }[], last: number): OutlineItem[] {
+	/** Line of the next heading of each level. */
+	const next: number[] = Array(7).fill(last + 1);
+	return headings
+		.toReversed()
+		.map(({ name, line, level }) => {
+			const endLine = (next[level] ?? last + 1) - 1;
+			next.fill(line, level);
+			return { kind: 'heading', name, line, endLine, depth: level - 1 };
+		})
+		.reverse();
 }
 
 function isParagraph(line: string): boolean {

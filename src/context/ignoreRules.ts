@@ -1,4 +1,5 @@
 import ignore, { type Ignore } from 'ignore';
+import { boundedPattern } from './globBounds.ts';
 import { expandBraces } from './pathFilter.ts';
 
 /** What is excluded unless the settings switch it off: what git keeps for itself, installed packages, generated files. */
@@ -101,7 +102,7 @@ const MAX_PATTERNS = 5_000;
 /** The lines of an ignore file as patterns of the outermost folder. */
 function patternsOf(folder: string, text = ''): string[] {
 	const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/, MAX_PATTERNS);
-	return lines.flatMap((line) => inFolder(folder, line));
+	return lines.flatMap((line) => inFolder(folder, line)).flatMap(boundedPattern);
 }
 
 /** A line of an ignore file as a pattern of the outermost folder. */

@@ -1,4 +1,5 @@
 import ignore from 'ignore';
+import { isBounded } from './globBounds.ts';
 
 const BRACES = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/s;
 /** What braces may add to the globs that are asked for together; people write dozens at most. */
@@ -7,6 +8,7 @@ const ALTERNATIVES = 10_000;
 /**
  * Says whether a path is one of those asked for. A pattern is an exact path, a folder, or a glob in the syntax of
  * .gitignore (`*.py` in any folder, `src/**` below src) with alternatives in braces (`*.{ts,tsx}`).
+ * @throws RangeError when matching could take for ever
  */
 export function pathFilter(patterns: readonly string[]): (path: string) => boolean {
 	const exact = new Set(patterns);
@@ -17,7 +19,11 @@ export function pathFilter(patterns: readonly string[]): (path: string) => boole
 	);
 	const expanded = expandBraces(cleaned);
 	const names = plainNames(expanded.filter(isPlain));
-	globs.add(expanded.filter((glob) => !isPlain(glob)));
+	const special = expanded.filter((glob) => !isPlain(glob));
+	const unbounded = special.find((glob) => !isBounded(glob));
+	if (unbounded !== undefined)
+		throw new RangeError(`a glob is too long or has too many **: ${unbounded.slice(0, 100)}`);
+	globs.add(special);
 	return (path) => exact.has(path) || names(path) || globs.ignores(path);
 }
 

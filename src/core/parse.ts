@@ -27,12 +27,13 @@ interface Fence {
 }
 
 const RUNNABLE = new Set(['repl', 'python', 'python3', 'py', '']);
-const FENCE_LINE = /^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^`]*$/;
-const ONE_LINE_BLOCK = /^[ \t]*```[ \t]*(repl|python|py)[ \t]+([^`\n]+?)[ \t]*```[ \t]*$/i;
+// Replies are long and of any shape: each pattern looks at a character once, whatever stands before it.
+const FENCE_LINE = /^([ \t]*)(?=(?:~~~|```+(?!`))[^`]*$)(`{3,}|~{3,})[ \t]*([\w+#.-]*)/;
+const ONE_LINE_BLOCK = /^[ \t]*```[ \t]*(repl|python|py)[ \t]([^`\n]+)```[ \t]*$/i;
 const INVENTED_OUTPUT =
 	/^[ \t>*_#]*(?:(?:REPL|execution|code|cell|console)[ \t]+)?(?:output|results?|stdout)\b[ \t*_]*:/i;
 const MARKERS = /<\|(?:begin|end)_of_box\|>/g;
-const REASONING = /^[ \t]*<(think|thinking|reasoning)>[\s\S]*?<\/\1>/gim;
+const REASONING = /^[ \t]*<(think|thinking|reasoning)>/gim;
 const REASONING_WITHOUT_START = /^[\s\S]*?<\/(?:think|thinking)>/i;
 
 /**
@@ -62,9 +63,26 @@ export function parseReply(reply: string, finishReason: FinishReason): ParsedRep
 }
 
 function withoutReasoning(text: string): string {
-	const stripped = text.replace(MARKERS, '').replace(REASONING, '');
+	const stripped = withoutClosedReasoning(text.replace(MARKERS, ''));
 	const beforeCode = stripped.search(/<\/think(?:ing)?>/i);
 	return beforeCode >= 0 ? stripped.replace(REASONING_WITHOUT_START, '') : stripped;
+}
+
+/** Looks for the end of each tag once: a reply may open thousands that never close. */
+function withoutClosedReasoning(text: string): string {
+	const unclosed = new Set<string>();
+	let [kept, from] = ['', 0];
+	for (const opening of text.matchAll(REASONING)) {
+		const tag = (opening[1] ?? '').toLowerCase();
+		if (opening.index < from || unclosed.has(tag)) continue;
+		const closing = new RegExp(`</${tag}>`, 'gi');
+		closing.lastIndex = opening.index + opening[0].length;
+		if (closing.test(text)) {
+			kept += text.slice(from, opening.index);
+			from = closing.lastIndex;
+		} else unclosed.add(tag);
+	}
+	return kept + text.slice(from);
 }
 
 function findFences(lines: readonly string[]): Fence[] {
@@ -80,10 +98,11 @@ function findFences(lines: readonly string[]): Fence[] {
 function fenceAt(lines: readonly string[], start: number): Fence | undefined {
 	const first = lines[start] ?? '';
 	const oneLine = ONE_LINE_BLOCK.exec(first);
-	if (oneLine?.[1] !== undefined && oneLine[2] !== undefined) {
+	const code = oneLine?.[2]?.trim() ?? '';
+	if (oneLine?.[1] !== undefined && code !== '') {
 		return {
 			language: oneLine[1].toLowerCase(),
-			code: oneLine[2],
+			code,
 			nextLine: start + 1,
 			isClosed: true,
 			startLine: start,
@@ -236,8 +255,13 @@ function balancedEnd(text: string): number | undefined {
 
 /** For prose with unbalanced parentheses, such as a smiley. */
 function lastParenthesisOfALine(text: string): number | undefined {
-	const matches = [...text.matchAll(/\)[ \t]*$/gm)];
-	return matches.at(-1)?.index;
+	let end = text.length;
+	for (const line of text.split('\n').reverse()) {
+		const trimmed = line.trimEnd();
+		if (trimmed.endsWith(')')) return end - line.length + trimmed.length - 1;
+		end -= line.length + 1;
+	}
+	return undefined;
 }
 
 /** Removes one pair of quotes when the whole is one literal. */

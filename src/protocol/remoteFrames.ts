@@ -6,13 +6,13 @@ import { FRAME_CALLS } from './frameLimits.ts';
 import { checked, list, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';
 
 /**
- * Frames between a host and a sandbox server, on one connection a session. Their layout is that of the frames between
+ * Frames between a host and a sandbox server: each is a binary message of a WebSocket, and a connection is a session. Their layout is that of the frames between
  * Python and its worker. Neither side believes the other: the server runs the texts and code of strangers, and the host
  * does not know what code has made of the server.
  */
 
-/** What the connection is upgraded to; the number changes when frames change their meaning. */
-export const REMOTE_PROTOCOL = 'rlm-sandbox/1';
+/** The WebSocket's subprotocol; the number changes when frames change their meaning. */
+export const REMOTE_PROTOCOL = 'rlm-sandbox.2';
 
 /** Places in the corpus that one text may stand in. */
 const SPANS = 500;
@@ -65,9 +65,6 @@ const REASONS: Readonly<Record<SandboxFailure, true>> = {
 const category = v.picklist(Object.keys(CATEGORIES) as FailureCategory[]);
 const reason = v.picklist(Object.keys(REASONS) as SandboxFailure[]);
 
-/** Proves that the other side is there; sent when nothing else is. */
-const beat = v.object({ op: v.literal('beat') });
-
 /** A command has a number that its answer repeats; `ask` numbers what the code asks of its host. */
 const clientHeader = v.variant('op', [
 	/** Payload: a `SessionDescription` as JSON. First frame of a session; the bytes of its texts follow. */
@@ -90,7 +87,6 @@ const clientHeader = v.variant('op', [
 	v.object({ op: v.literal('reply'), ask: count, index: count, failure: v.optional(category) }),
 	/** The answer to `budget` or `tool`. Payload: JSON text. */
 	v.object({ op: v.literal('answer'), ask: count, error: v.optional(message) }),
-	beat,
 ]);
 
 const serverHeader = v.variant('op', [
@@ -129,7 +125,6 @@ const serverHeader = v.variant('op', [
 	v.object({ op: v.literal('drop'), ask: count }),
 	/** The server ends the session, and says why. */
 	v.object({ op: v.literal('closing'), message }),
-	beat,
 ]);
 
 export type ClientHeader = v.InferOutput<typeof clientHeader>;

@@ -1,8 +1,9 @@
 // What a sandbox server refuses, what ends a session, and what a host refuses of a server.
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
 import { ConfigError, InputError, SandboxError } from '../../src/core/errors.ts';
 import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { REMOTE_PROTOCOL } from '../../src/protocol/remoteFrames.ts';
@@ -47,21 +48,22 @@ function post(url: string, body: string, headers: Record<string, string> = {}): 
 	return fetch(`${url}/execute`, { method: 'POST', body, headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
 }
 
-/** A connection that was upgraded, with nothing sent on it yet. */
-async function upgrade(url: string, headers: Record<string, string> = {}): Promise<Duplex | IncomingMessage> {
-	const socket = await new Promise<Duplex | IncomingMessage>((resolve, reject) => {
-		const authorization = `Bearer ${TOKEN}`;
-		const request = httpRequest(`${url}/session`, {
-			headers: { connection: 'Upgrade', upgrade: REMOTE_PROTOCOL, authorization, ...headers },
-		});
-		request
-			.on('upgrade', (_response, duplex) => resolve(duplex))
-			.on('response', resolve)
-			.on('error', reject);
-		request.end();
+/** A WebSocket on which nothing was sent yet, or the response that refused it. */
+async function upgrade(
+	url: string,
+	headers: Record<string, string> = {},
+	protocol = REMOTE_PROTOCOL,
+): Promise<WebSocket | IncomingMessage> {
+	const webSocket = new WebSocket(`${url.replace('http', 'ws')}/session`, [protocol], {
+		headers: { authorization: `Bearer ${TOKEN}`, ...headers },
 	});
-	cleanups.push(() => socket.destroy());
-	return socket;
+	cleanups.push(() => webSocket.terminate());
+	return new Promise((resolve, reject) => {
+		webSocket
+			.on('open', () => resolve(webSocket))
+			.on('unexpected-response', (_request, response) => resolve(response))
+			.on('error', reject);
+	});
 }
 
 describe('a token', () => {
@@ -141,8 +143,8 @@ describe('the routes', () => {
 
 	it('refuse other protocols', async () => {
 		const { url } = await start();
-		expect(await upgrade(url, { upgrade: 'websocket' })).toMatchObject({ statusCode: 400 });
-		expect(await upgrade(url, { upgrade: 'rlm-sandbox/0' })).toMatchObject({ statusCode: 400 });
+		expect(await upgrade(url, {}, 'chat')).toMatchObject({ statusCode: 400 });
+		expect(await upgrade(url, {}, 'rlm-sandbox.0')).toMatchObject({ statusCode: 400 });
 	});
 });
 
@@ -263,7 +265,8 @@ describe('a session ends', () => {
 	const twice = Buffer.from(
 		JSON.stringify({ memoryBytes: 1 << 29, texts: [0], contexts: [], histories: [0, 0], tools: [] }),
 	);
-	const frames: readonly (readonly [what: string, frame: Uint8Array])[] = [
+	const frames: readonly (readonly [what: string, frame: Uint8Array | string])[] = [
+		['a text', 'hello'],
 		['no frame', Buffer.alloc(64, 255)],
 		['a header that is no JSON', Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 123, 123])],
 		['an unknown message', encodeFrame({ op: 'eval' })],
@@ -285,11 +288,11 @@ describe('a session ends', () => {
 		expect(server.logged.filter((line) => line.includes('ended')).length).toBe(frames.length);
 	});
 
-	async function sendAndWait(server: TestServer, frame: Uint8Array): Promise<void> {
-		const socket = await upgrade(server.url);
-		const closed = new Promise((resolve) => socket.once('close', resolve));
-		socket.resume();
-		if ('write' in socket) socket.write(frame);
+	async function sendAndWait(server: TestServer, frame: Uint8Array | string): Promise<void> {
+		const webSocket = await upgrade(server.url);
+		if (!(webSocket instanceof WebSocket)) throw new Error('the server refused a session');
+		const closed = new Promise((resolve) => webSocket.once('close', resolve));
+		webSocket.send(frame);
 		await closed;
 	}
 });
@@ -300,21 +303,20 @@ function description(files: readonly object[], texts: readonly number[]): Uint8A
 	return Buffer.from(JSON.stringify({ memoryBytes: 1 << 29, texts, contexts: [context], histories: [], tools: [] }));
 }
 
-/** A server that upgrades, opens every session, and answers the first cell with these frames. */
+/** A server that opens every session, and answers the first cell with these messages. */
 async function hostileServer(...frames: readonly Uint8Array[]): Promise<string> {
-	const server = createServer();
-	server.on('upgrade', (_request, socket) => {
-		socket.on('error', () => {});
-		socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${REMOTE_PROTOCOL}\r\n\r\n`);
-		socket.once('data', () => {
-			socket.write(encodeFrame({ op: 'opened', isolation: [] }));
-			socket.once('data', () => {
-				for (const frame of frames) socket.write(frame);
+	const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+	server.on('connection', (webSocket) => {
+		webSocket.on('error', () => {});
+		webSocket.once('message', () => {
+			webSocket.send(encodeFrame({ op: 'opened', isolation: [] }));
+			webSocket.once('message', () => {
+				for (const frame of frames) webSocket.send(frame);
 			});
 		});
-		cleanups.push(() => socket.destroy());
+		cleanups.push(() => webSocket.terminate());
 	});
-	await listen(server);
+	await once(server, 'listening');
 	cleanups.push(() => server.close());
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -334,25 +336,22 @@ const done = (fields: object) =>
 
 describe('of a hostile server', () => {
 	const asking = [{ kind: 'llm', promptBytes: 3 }];
-	const frames: readonly (readonly [string, Uint8Array])[] = [
-		['no frame', Buffer.alloc(64, 255)],
-		['a frame without end', Buffer.from([16, 0, 0, 0, 255, 255, 255, 255])],
-		['a message that there is not', encodeFrame({ op: 'run', code: 'process.exit()' })],
-		['a result that is no JSON', encodeFrame({ op: 'done', id: 1 }, Buffer.from('oops'))],
-		['a result with a field of another type', done({ stdout: { toString: 'x' } })],
-		['a result that took no time', done({ durationMs: -1 })],
-		['an answer to another command', encodeFrame({ op: 'done', id: 2 }, Buffer.from('{}'))],
-		['the session again', encodeFrame({ op: 'opened', isolation: [] })],
-		['a tool that was not offered', encodeFrame({ op: 'tool', ask: 1, name: 'constructor' }, Buffer.from('{}'))],
-		['a call that is longer than its text', encodeFrame({ op: 'query', ask: 1, calls: asking }, Buffer.from('ab'))],
-		[
-			'a call after the cell',
-			Buffer.concat([done({}), encodeFrame({ op: 'query', ask: 1, calls: asking }, Buffer.from('abc'))]),
-		],
+	const frames: readonly (readonly [string, readonly Uint8Array[]])[] = [
+		['no frame', [Buffer.alloc(64, 255)]],
+		['a frame without end', [Buffer.from([16, 0, 0, 0, 255, 255, 255, 255])]],
+		['a message that there is not', [encodeFrame({ op: 'run', code: 'process.exit()' })]],
+		['a result that is no JSON', [encodeFrame({ op: 'done', id: 1 }, Buffer.from('oops'))]],
+		['a result with a field of another type', [done({ stdout: { toString: 'x' } })]],
+		['a result that took no time', [done({ durationMs: -1 })]],
+		['an answer to another command', [encodeFrame({ op: 'done', id: 2 }, Buffer.from('{}'))]],
+		['the session again', [encodeFrame({ op: 'opened', isolation: [] })]],
+		['a tool that was not offered', [encodeFrame({ op: 'tool', ask: 1, name: 'constructor' }, Buffer.from('{}'))]],
+		['a call that is longer than its text', [encodeFrame({ op: 'query', ask: 1, calls: asking }, Buffer.from('ab'))]],
+		['a call after the cell', [done({}), encodeFrame({ op: 'query', ask: 1, calls: asking }, Buffer.from('abc'))]],
 	];
 
-	it.each(frames)('%s is refused, with its address', async (_what, frame) => {
-		const url = await hostileServer(frame);
+	it.each(frames)('%s is refused, with its address', async (_what, sent) => {
+		const url = await hostileServer(...sent);
 		const host = new ScriptedHost();
 		const sandbox = await openAt(url, { host });
 		const first = await runCell(sandbox, '1').catch((error: unknown) => error);

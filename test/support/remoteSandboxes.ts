@@ -97,7 +97,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 	await listen(server);
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		sent: () => Buffer.concat(pieces),
+		sent: () => readable(Buffer.concat(pieces)),
 		freeze: () => {
 			isFrozen = true;
 		},
@@ -107,6 +107,23 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 				for (const socket of sockets) socket.destroy();
 			}),
 	};
+}
+
+/** What a client sent with its masks taken off (RFC 6455, 5.2 and 5.3): the request, and the messages behind it. */
+function readable(sent: Buffer): Buffer {
+	let at = sent.indexOf('\r\n\r\n') + 4;
+	const parts = [sent.subarray(0, at)];
+	while (at + 6 < sent.length) {
+		const short = sent.readUInt8(at + 1) & 0x7f;
+		const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0;
+		const length =
+			lengthBytes === 0 ? short : sent.readUIntBE(at + 2 + Math.max(0, lengthBytes - 6), Math.min(6, lengthBytes));
+		const mask = sent.subarray(at + 2 + lengthBytes, at + 6 + lengthBytes);
+		const start = at + 6 + lengthBytes;
+		parts.push(sent.subarray(start, start + length).map((byte, index) => byte ^ (mask[index % 4] ?? 0)) as Buffer);
+		at = start + length;
+	}
+	return Buffer.concat(parts);
 }
 
 export function listen(server: Server): Promise<void> {

@@ -1,11 +1,10 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { WebSocket } from 'ws';
 import { CancelledError, type ErrorAction, SandboxError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { oneLine } from '../../core/printable.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
+import { type Connection, SOCKET_OPTIONS } from './framedSocket.ts';
 
 const CONNECT_MS = 15_000;
 /** What is read of a refusal. Characters. */
@@ -16,13 +15,6 @@ export interface RemoteAddress {
 	/** `http://…` or `https://…`, a path in front of the server's own included. */
 	readonly url: string;
 	readonly token: string | undefined;
-}
-
-/** A connection that speaks frames from now on. */
-export interface Connection {
-	readonly socket: Duplex;
-	/** What has been read of it already. */
-	readonly head: Uint8Array;
 }
 
 interface Remedy {
@@ -56,28 +48,29 @@ const START_IT: Remedy = {
 /** Opens the connection of a session. @throws SandboxError with the URL and a remedy, CancelledError */
 export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Connection> {
 	return new Promise((resolve, reject) => {
-		const url = new URL(`${address.url.replace(/\/+$/, '')}/session`);
+		const url = `${address.url.replace(/\/+$/, '').replace(/^http/, 'ws')}/session`;
 		const fail = (problem: string, { sentence, actions }: Remedy, cause?: unknown) => {
 			const message = `The sandbox server at ${shown(address.url)} ${problem}. ${sentence}`;
 			reject(new SandboxError('start', message, { cause, actions }));
 		};
-		const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
-			agent: false,
-			signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]),
-			headers: present({
-				connection: 'Upgrade',
-				upgrade: REMOTE_PROTOCOL,
-				authorization: address.token === undefined ? undefined : `Bearer ${address.token}`,
-			}),
+		const webSocket = new WebSocket(url, [REMOTE_PROTOCOL], {
+			...SOCKET_OPTIONS,
+			handshakeTimeout: CONNECT_MS,
+			headers: present({ authorization: address.token === undefined ? undefined : `Bearer ${address.token}` }),
 		});
-		request.on('upgrade', (response, socket, head) => {
-			if (response.headers.upgrade === REMOTE_PROTOCOL) resolve({ socket, head });
-			else {
-				socket.destroy();
-				fail('speaks another protocol', { sentence: 'Use the same version of rlm on both machines.' });
-			}
+		const onAbort = () => webSocket.terminate();
+		signal.addEventListener('abort', onAbort, { once: true });
+		if (signal.aborted) onAbort();
+		const settled = () => signal.removeEventListener('abort', onAbort);
+		// The socket comes with the response; frames may come before anybody else is listening.
+		webSocket.once('upgrade', ({ socket }) => {
+			webSocket.once('open', () => {
+				settled();
+				resolve({ webSocket, stream: socket });
+			});
 		});
-		request.on('response', (response) => {
+		webSocket.once('unexpected-response', (_request, response) => {
+			settled();
 			const status = response.statusCode ?? 0;
 			const remedy = REMEDIES[status] ?? { sentence: 'Look into the log of the server.' };
 			text(response).then(
@@ -85,12 +78,12 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 				(error: unknown) => fail(`refused (${status})`, remedy, error),
 			);
 		});
-		request.on('error', (error) => {
-			const problem = error.name === 'AbortError' ? 'does not answer' : `cannot be reached: ${error.message}`;
-			if (signal.aborted) reject(new CancelledError());
-			else fail(problem, START_IT, error);
+		webSocket.on('error', (error) => {
+			settled();
+			if (signal.aborted) return reject(new CancelledError());
+			if (error.message.includes('handshake has timed out')) return fail('does not answer', START_IT, error);
+			fail(`cannot be reached: ${error.message}`, START_IT, error);
 		});
-		request.end();
 	});
 }
 

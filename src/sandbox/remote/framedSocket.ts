@@ -1,76 +1,89 @@
 import type { Duplex } from 'node:stream';
-import { FrameReader } from '../../protocol/frameReader.ts';
-import { encodeFrame, type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
+import { WebSocket } from 'ws';
+import {
+	decodeFrame,
+	encodeFrame,
+	type Frame,
+	FrameError,
+	HEADER_BYTES,
+	LENGTHS_BYTES,
+	PAYLOAD_BYTES,
+} from '../../protocol/sandboxFrames.ts';
 
-/** Between two signs of life. ms */
-const BEAT_MS = 2000;
-/** What may wait for a peer that does not read, bytes; two frames of the largest size. */
+/** How often each side shows that it is there. ms */
+const PING_MS = 2000;
+/** What may wait for a peer that does not read: two frames of the largest size. Bytes. */
 const UNSENT_BYTES = 128 << 20;
+
+/** What both sides of a connection set for it: one message is one frame, and nothing is compressed. */
+export const SOCKET_OPTIONS = {
+	maxPayload: LENGTHS_BYTES + HEADER_BYTES + PAYLOAD_BYTES,
+	perMessageDeflate: false,
+	skipUTF8Validation: true,
+} as const;
+
+/** An open WebSocket (RFC 6455) and the connection below it. */
+export interface Connection {
+	readonly webSocket: WebSocket;
+	/** Bytes on it are a sign of life, also in the middle of a long message. */
+	readonly stream: Duplex;
+}
 
 export interface FramedSocketOptions {
 	/** A frame has come. What it throws ends the connection. */
 	onFrame(frame: Frame): void;
 	/** The connection is gone; called once. @param error why, when it did not simply end */
 	onEnd(error: Error | undefined): void;
-	/** Silence of the other side after which it counts as gone; several times that between its signs of life. ms */
+	/** Silence of the other side after which it counts as gone; several times that between its pings. ms */
 	readonly silenceMs: number;
 }
 
-/** Sends and receives frames on a connection, and notices when the other side has vanished without a word. */
+/** Sends and receives frames on a WebSocket, and notices when the other side has vanished without a word. */
 export class FramedSocket {
-	readonly #socket: Duplex;
+	readonly #socket: WebSocket;
 	readonly #options: FramedSocketOptions;
-	readonly #reader = new FrameReader();
 	readonly #beat: NodeJS.Timeout;
 	#lastHeard = performance.now();
+	/** Resolves when the newest frame has left this machine. */
+	#sent: Promise<void> = Promise.resolve();
 	#hasEnded = false;
 
-	/** @param head what has been read of the stream already */
-	constructor(socket: Duplex, head: Uint8Array, options: FramedSocketOptions) {
-		this.#socket = socket;
+	constructor({ webSocket, stream }: Connection, options: FramedSocketOptions) {
+		this.#socket = webSocket;
 		this.#options = options;
-		this.#beat = setInterval(() => this.#keepAlive(), BEAT_MS);
-		socket.on('data', (piece: Uint8Array) => this.#receive(piece));
-		socket.on('error', (error) => this.#end(error));
-		socket.on('end', () => this.#end(undefined));
-		socket.on('close', () => this.#end(undefined));
-		if (head.length > 0) socket.unshift(head);
+		this.#beat = setInterval(() => this.#keepAlive(), PING_MS);
+		webSocket.binaryType = 'nodebuffer';
+		stream.on('data', () => {
+			this.#lastHeard = performance.now();
+		});
+		webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+		webSocket.on('error', (error) => this.#end(error));
+		webSocket.on('close', () => this.#end(undefined));
 	}
 
 	/** Sends a frame; nothing when the connection is gone. */
 	send(header: object, payload?: Uint8Array): void {
 		if (this.#hasEnded) return;
-		this.#socket.write(encodeFrame(header, payload));
-		if (this.#socket.writableLength > UNSENT_BYTES) this.#end(new Error('the other side does not read'));
+		// The end of the connection is told by its own event, so a frame that could not be sent is no news.
+		this.#sent = new Promise((resolve) => this.#socket.send(encodeFrame(header, payload), () => resolve()));
+		if (this.#socket.bufferedAmount > UNSENT_BYTES) this.#end(new Error('the other side does not read'));
 	}
 
-	/** Resolves when the other side has taken what was sent, or is gone. */
-	async drained(): Promise<void> {
-		if (this.#hasEnded || !this.#socket.writableNeedDrain) return;
-		await new Promise<void>((resolve) => {
-			const finish = () => {
-				this.#socket.off('drain', finish).off('close', finish);
-				resolve();
-			};
-			this.#socket.on('drain', finish).on('close', finish);
-		});
+	/** Resolves when what was sent has left this machine, or the connection is gone. */
+	drained(): Promise<void> {
+		return this.#sent;
 	}
 
 	/** Ends the connection after what was sent so far. */
 	close(): void {
-		if (this.#hasEnded) return;
-		this.#socket.end();
 		this.#end(undefined);
 	}
 
-	#receive(piece: Uint8Array): void {
+	#receive(data: WebSocket.RawData, isBinary: boolean): void {
 		if (this.#hasEnded) return;
-		this.#lastHeard = performance.now();
 		try {
-			for (const frame of this.#reader.push(piece)) {
-				this.#options.onFrame(frame);
-				if (this.#hasEnded) return;
-			}
+			if (!isBinary || !(data instanceof Uint8Array)) throw new FrameError('a message that is not binary');
+			this.#options.onFrame(decodeFrame(data));
 		} catch (error) {
 			this.#end(error instanceof Error ? error : new FrameError(String(error)));
 		}
@@ -79,16 +92,19 @@ export class FramedSocket {
 	#keepAlive(): void {
 		if (performance.now() - this.#lastHeard > this.#options.silenceMs) {
 			this.#end(new Error(`the other side has been silent for ${this.#options.silenceMs / 1000} s`));
-		} else this.send({ op: 'beat' });
+		} else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
 	}
 
+	/** Closing lets what was sent arrive; a peer that does not take part in it is not waited for. */
 	#end(error: Error | undefined): void {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;
 		clearInterval(this.#beat);
-		// After `close` what was sent shall still arrive; a peer that then does not close is not waited for.
-		if (this.#socket.writableEnded) setTimeout(() => this.#socket.destroy(), this.#options.silenceMs).unref();
-		else this.#socket.destroy();
+		if (error) this.#socket.terminate();
+		else {
+			this.#socket.close();
+			setTimeout(() => this.#socket.terminate(), this.#options.silenceMs).unref();
+		}
 		this.#options.onEnd(error);
 	}
 }

@@ -23,9 +23,9 @@ import { finishedCell, plain } from '../host/cellResult.ts';
 import { areSameContexts } from '../host/setup.ts';
 import { type OutputSink, StreamedOutput } from '../host/streamedOutput.ts';
 import { Turns } from '../host/turns.ts';
-import { type Connection, shown } from './connect.ts';
+import { shown } from './connect.ts';
 import { describeRenewal, describeSession } from './describeSession.ts';
-import { FramedSocket } from './framedSocket.ts';
+import { type Connection, FramedSocket } from './framedSocket.ts';
 import { HostDesk } from './hostDesk.ts';
 
 /** Bytes of a text in one frame. */
@@ -65,7 +65,7 @@ export class RemoteSandbox implements Sandbox {
 	constructor(url: string, connection: Connection, options: SandboxOptions, onDispose: () => void) {
 		this.#url = shown(url);
 		this.#onDispose = onDispose;
-		this.#socket = new FramedSocket(connection.socket, connection.head, {
+		this.#socket = new FramedSocket(connection, {
 			silenceMs: SILENCE_MS,
 			onFrame: (frame) => this.#receive(frame),
 			onEnd: (error) => this.#lose(error),
@@ -199,8 +199,6 @@ export class RemoteSandbox implements Sandbox {
 	#receive({ header: unchecked, payload }: Frame): void {
 		const header = checkServerHeader(unchecked);
 		switch (header.op) {
-			case 'beat':
-				break;
 			case 'opened':
 				this.#isolation = header.isolation;
 				this.#endOf(0).resolve(payload);

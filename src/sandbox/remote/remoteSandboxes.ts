@@ -33,7 +33,7 @@ export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFac
 			throwIfCancelled(disposed.signal);
 			const connection = await connect({ url, token: await token() }, AbortSignal.any([signal, disposed.signal]));
 			if (!disposed.signal.aborted) return connection;
-			connection.socket.destroy();
+			connection.webSocket.terminate();
 		} catch (error) {
 			// What goes wrong because the factory has ended is told as that.
 			if (!disposed.signal.aborted) throw error;

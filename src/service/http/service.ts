@@ -1,13 +1,11 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { computeScript } from '../../assets.ts';
 import { Compute } from '../../compute/compute.ts';
-import { InputError } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { Engine } from '../../engine.ts';
+import { addressOf, listen } from '../../node/listening.ts';
 import { type Log, NO_LOG } from '../../node/log.ts';
-import { withoutBrackets } from '../../node/loopback.ts';
 import { logRequests } from '../../node/requestLog.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
@@ -122,20 +120,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 			return closing;
 		},
 	};
-}
-
-function listen(server: Server, { host, port }: ServiceOptions): Promise<void> {
-	return new Promise((resolve, reject) => {
-		server.once('error', (error) => {
-			reject(new InputError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port.'));
-		});
-		server.listen(port, withoutBrackets(host), () => resolve());
-	});
-}
-
-function addressOf(server: Server): string {
-	const { address, family, port } = server.address() as AddressInfo;
-	return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 /** Answers that are on their way have a moment to arrive. */

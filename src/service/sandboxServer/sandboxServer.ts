@@ -1,12 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { WebSocketServer } from 'ws';
 import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
+import { addressOf, listen } from '../../node/listening.ts';
 import { type Log, NO_LOG } from '../../node/log.ts';
-import { isLoopback, withoutBrackets } from '../../node/loopback.ts';
+import { isLoopback } from '../../node/loopback.ts';
 import { logRequests } from '../../node/requestLog.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
+import { type Connection, SOCKET_OPTIONS } from '../../sandbox/remote/framedSocket.ts';
 import { executeOnce } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';
 import { DEFAULT_TENANT_LIMITS, LimitError, Tenant, type TenantLimits, Tenants, type TokenOwner } from './tenants.ts';
@@ -66,7 +72,8 @@ class RunningServer implements SandboxServer {
 	readonly #options: SandboxServerOptions;
 	readonly #log: Log;
 	readonly #tenants: Tenants;
-	readonly #server = createServer({ headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS });
+	readonly #server: Server;
+	readonly #webSockets = new WebSocketServer({ noServer: true, ...SOCKET_OPTIONS });
 	readonly #sessions = new Set<ServerSession>();
 	readonly #closing = new AbortController();
 	#isReady = false;
@@ -75,24 +82,21 @@ class RunningServer implements SandboxServer {
 		this.#options = options;
 		this.#log = options.log ?? NO_LOG;
 		this.#tenants = new Tenants(options.owners, options.limits);
-		this.#server.on('request', (request, response) => void this.#onRequest(request, response));
+		this.#server = createAdaptorServer({
+			fetch: this.#createApp().fetch,
+			overrideGlobalObjects: false,
+			serverOptions: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS },
+		}) as Server;
 		logRequests(this.#server, this.#log);
 		this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
 	}
 
 	get url(): string {
-		const { address, family, port } = this.#server.address() as AddressInfo;
-		return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+		return addressOf(this.#server);
 	}
 
 	async listen(): Promise<void> {
-		const { host, port } = this.#options;
-		await new Promise<void>((resolve, reject) => {
-			this.#server.once('error', (error) => {
-				reject(new InputError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port.'));
-			});
-			this.#server.listen(port, withoutBrackets(host), resolve);
-		});
+		await listen(this.#server, this.#options);
 		void this.#becomeReady();
 	}
 
@@ -124,22 +128,33 @@ class RunningServer implements SandboxServer {
 		this.#server.closeAllConnections();
 	}
 
-	async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		try {
-			answer(response, 200, await this.#route(request, response));
-		} catch (error) {
+	/** The routes; sessions are upgrades and have none. */
+	#createApp(): Hono<{ Bindings: HttpBindings }> {
+		const app = new Hono<{ Bindings: HttpBindings }>();
+		app.use(async (context, next) => {
+			context.header('cache-control', 'no-store');
+			await next();
+		});
+		app.get('/health', (context) => context.json({ status: 'ok' }));
+		app.get('/ready', (context) => context.json(this.#readiness()));
+		const limit = bodyLimit({ maxSize: BODY_BYTES, onError: refuseLargeBody });
+		app.use((context, next) => {
+			this.#admit(context.env.incoming);
+			return next();
+		});
+		app.post('/execute', limit, async ({ env, json, req }) => {
+			const tenant = this.#admit(env.incoming);
+			const signal = AbortSignal.any([req.raw.signal, this.#closing.signal]);
+			return json(await executeOnce(await req.text(), tenant, this.#options.sandboxes, signal));
+		});
+		app.notFound(() => {
+			throw new RefusedError(404, 'not-found', 'there are GET /health, GET /ready, POST /execute and GET /session');
+		});
+		app.onError((error, context) => {
 			const { status, body } = this.#refusal(error);
-			answer(response, status, body);
-		}
-	}
-
-	async #route(request: IncomingMessage, response: ServerResponse): Promise<object> {
-		const route = `${request.method} ${request.url?.split('?')[0]}`;
-		if (route === 'GET /health') return { status: 'ok' };
-		if (route === 'GET /ready') return this.#readiness();
-		const tenant = this.#admit(request);
-		if (route === 'POST /execute') return this.#execute(request, response, tenant);
-		throw new RefusedError(404, 'not-found', 'there are GET /health, GET /ready, POST /execute and GET /session');
+			return context.json(body, status as ContentfulStatusCode);
+		});
+		return app;
 	}
 
 	#readiness(): object {
@@ -159,23 +174,21 @@ class RunningServer implements SandboxServer {
 		return tenant;
 	}
 
-	async #execute(request: IncomingMessage, response: ServerResponse, tenant: Tenant): Promise<object> {
-		const left = new AbortController();
-		response.once('close', () => left.abort());
-		const body = await readBody(request);
-		return executeOnce(body, tenant, this.#options.sandboxes, AbortSignal.any([left.signal, this.#closing.signal]));
-	}
-
 	#onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
 		socket.on('error', () => socket.destroy()); // the session hears of it, too
 		try {
 			const tenant = this.#admit(request);
-			if (request.url?.split('?')[0] !== '/session' || request.headers.upgrade !== REMOTE_PROTOCOL) {
-				throw new RefusedError(400, 'protocol', `GET /session can be upgraded to ${REMOTE_PROTOCOL} only`);
+			const asked = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+			if (request.url?.split('?')[0] !== '/session' || !asked.includes(REMOTE_PROTOCOL)) {
+				throw new RefusedError(400, 'protocol', `GET /session takes a WebSocket that speaks ${REMOTE_PROTOCOL}`);
 			}
 			const giveBack = tenant.take('sessions', 1);
-			socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${REMOTE_PROTOCOL}\r\n\r\n`);
-			this.#begin(socket, head, giveBack, tenant);
+			let hasBegun = false;
+			socket.once('close', () => hasBegun || giveBack());
+			this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+				hasBegun = true;
+				this.#begin({ webSocket, stream: socket }, giveBack, tenant);
+			});
 		} catch (error) {
 			const { status, body } = this.#refusal(error);
 			const json = JSON.stringify(body);
@@ -184,9 +197,9 @@ class RunningServer implements SandboxServer {
 		}
 	}
 
-	#begin(socket: Duplex, head: Buffer, giveBack: () => void, tenant: Tenant): void {
+	#begin(connection: Connection, giveBack: () => void, tenant: Tenant): void {
 		const { sandboxes, graceMs = 30_000 } = this.#options;
-		const session = new ServerSession(socket, head, giveBack, { tenant, sandboxes, graceMs, log: this.#log });
+		const session = new ServerSession(connection, giveBack, { tenant, sandboxes, graceMs, log: this.#log });
 		this.#sessions.add(session);
 		this.#log.info(`session of ${tenant.name} begins, ${this.#sessions.size} in all`);
 		void session.ended.then(() => this.#sessions.delete(session));
@@ -212,20 +225,6 @@ function statusOf(error: RlmError): number {
 	return error instanceof CancelledError ? 503 : 500;
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
-	if (response.destroyed) return;
-	response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-	response.end(`${JSON.stringify(body)}\n`);
-}
-
-/** @throws RefusedError when it is too large */
-async function readBody(request: IncomingMessage): Promise<string> {
-	const pieces: Buffer[] = [];
-	let bytes = 0;
-	for await (const piece of request as AsyncIterable<Buffer>) {
-		bytes += piece.length;
-		if (bytes > BODY_BYTES) throw new RefusedError(413, 'too-large', `a request has at most ${BODY_BYTES >> 20} MB`);
-		pieces.push(piece);
-	}
-	return Buffer.concat(pieces).toString();
+function refuseLargeBody(): never {
+	throw new RefusedError(413, 'too-large', `a request has at most ${BODY_BYTES >> 20} MB`);
 }

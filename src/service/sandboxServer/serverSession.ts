@@ -1,11 +1,10 @@
-import type { Duplex } from 'node:stream';
 import { CancelledError, InputError, RlmError, SandboxError } from '../../core/errors.ts';
 import type { Sandbox, SandboxFactory, SandboxOptions } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
 import type { Log } from '../../node/log.ts';
 import { type ClientHeader, checkClientHeader, decodeRemote, type RemoteCommand } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError, PAYLOAD_BYTES } from '../../protocol/sandboxFrames.ts';
-import { FramedSocket } from '../../sandbox/remote/framedSocket.ts';
+import { type Connection, FramedSocket } from '../../sandbox/remote/framedSocket.ts';
 import { ReceivedSession, readDescription, textBytes } from './receivedSession.ts';
 import { RemoteHost } from './remoteHost.ts';
 import { LimitError, type Tenant } from './tenants.ts';
@@ -45,13 +44,13 @@ export class ServerSession {
 	#hasEnded = false;
 
 	/** @param giveBack returns the place of the session to its tenant */
-	constructor(socket: Duplex, head: Uint8Array, giveBack: () => void, options: ServerSessionOptions) {
+	constructor(connection: Connection, giveBack: () => void, options: ServerSessionOptions) {
 		this.#options = options;
 		this.#taken.push(giveBack);
 		this.ended = new Promise((resolve) => {
 			this.#resolveEnded = resolve;
 		});
-		this.#socket = new FramedSocket(socket, head, {
+		this.#socket = new FramedSocket(connection, {
 			silenceMs: options.graceMs,
 			onFrame: (frame) => this.#receive(frame),
 			onEnd: (error) => void this.#end(this.#closedFor ?? error?.message ?? 'the client has left'),
@@ -86,8 +85,6 @@ export class ServerSession {
 	#receive({ header: unchecked, payload }: Frame): void {
 		const header = checkClientHeader(unchecked);
 		switch (header.op) {
-			case 'beat':
-				break;
 			case 'open':
 				this.#open(payload);
 				break;

@@ -79,3 +79,21 @@ describe('ignore rules', () => {
 		]);
 	});
 });
+
+describe('lines of a hostile ignore file', () => {
+	const deep = `${'a/'.repeat(90)}c`;
+
+	it('with folders of any number again and again are matched, and leave out more rather than less', () => {
+		const rules = IgnoreRules.create().within('', { '.gitignore': `${'a/**/'.repeat(12)}b\n*.log\n` });
+		expect(kept(rules, 'a/x', deep, 'x.log')).toEqual(['a/x']);
+		const negated = rules.within('', { '.gitignore': `!${'a/**/'.repeat(12)}b\n` });
+		expect(kept(negated, deep)).toEqual([]);
+	});
+
+	it('that are longer than any path are passed over', () => {
+		const rules = IgnoreRules.create().within('', {
+			'.gitignore': `${' '.repeat(1_000_000)}x\n${'[a]'.repeat(300_000)}\nb\n`,
+		});
+		expect(kept(rules, 'a', 'b')).toEqual(['a']);
+	});
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { markdownHeadings } from '../../../src/context/documentOutline.ts';
 import { outline } from '../../../src/context/outline.ts';
 import { viewOf } from './support.ts';
 
@@ -142,4 +143,12 @@ def main(): ...
 		expect(outline(view, 'a.xyz')).toEqual([]);
 		expect(outline(view, 'b.py')).toBeUndefined();
 	});
+});
+
+it('headings are found in a text of nothing else, however many or long', () => {
+	const headings = markdownHeadings([...Array(100_000).fill('## a'), `# b${' '.repeat(500_000)}x ## `, '### c']);
+	expect(headings).toHaveLength(100_002);
+	expect(headings[0]).toMatchObject({ name: 'a', line: 1, endLine: 1 });
+	expect(headings.at(-2)).toMatchObject({ line: 100_001, endLine: 100_002, depth: 0 });
+	expect(headings.at(-2)?.name.endsWith('x')).toBe(true);
 });

@@ -35,3 +35,8 @@ describe('a filter of paths', () => {
 		expect(files.filter(pathFilter(files.slice(0, 10_000)))).toHaveLength(10_000);
 	});
 });
+
+it('a glob that would be matched for ever is refused', () => {
+	expect(() => pathFilter([`${'a/**/'.repeat(12)}b`])).toThrow(RangeError);
+	expect(pathFilter(['a/**/b/**/c'])('a/x/b/y/z/c')).toBe(true);
+});

@@ -100,3 +100,20 @@ describe('answers in text', () => {
 		expect(final('FINAL("a" and "b")')).toEqual({ kind: 'text', value: '"a" and "b"' });
 	});
 });
+
+describe('a reply of a hostile shape', () => {
+	// Each took minutes or hours when a pattern looked at its characters again and again.
+	it.each([
+		['blanks between a tag and text in one line', `\`\`\`python ${' '.repeat(200_000)}x\``],
+		['a tag that goes on for ever', `~~~${'a'.repeat(500_000)}\``],
+		['tildes that go on for ever', `${'~'.repeat(500_000)}\``],
+		['thoughts that are opened and never closed', '<think>\n'.repeat(500_000)],
+		['parentheses on lines of their own', `FINAL(${')\n'.repeat(500_000)}(`],
+	])('is read all the same: %s', (_what, reply) => {
+		expect(parseReply(reply, 'stop').blocks.length).toBeLessThanOrEqual(1);
+	});
+
+	it('loses its closed thoughts only, whatever the case of the tags', () => {
+		expect(parseReply('<THINK>a</think>b\n<reasoning>\nc\n', 'stop').kept).toBe('b\n<reasoning>\nc\n');
+	});
+});

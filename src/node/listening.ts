@@ -1,0 +1,27 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InputError } from '../core/errors.ts';
+import { withoutBrackets } from './loopback.ts';
+
+/** Where a server listens. */
+export interface Listening {
+	readonly host: string;
+	/** 0 takes any free one. */
+	readonly port: number;
+}
+
+/** Starts to listen. @throws InputError when the address cannot be had */
+export function listen(server: Server, { host, port }: Listening): Promise<void> {
+	return new Promise((resolve, reject) => {
+		server.once('error', (error) => {
+			reject(new InputError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port.'));
+		});
+		server.listen(port, withoutBrackets(host), () => resolve());
+	});
+}
+
+/** The URL of a server that listens. */
+export function addressOf(server: Server): string {
+	const { address, family, port } = server.address() as AddressInfo;
+	return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
