@@ -49,6 +49,8 @@ export interface CallNeeds {
 /** What is reserved for one request. */
 interface Hold {
 	readonly tokens: number;
+	/** Of these the prompt's, as it was estimated. */
+	readonly promptTokens: number;
 	readonly usd: number;
 	readonly completionTokens: number;
 	readonly isSubCall: boolean;
@@ -59,6 +61,10 @@ const SALVAGE_SHARE = 0.05;
 /** A reply shorter than this is of no use: rather refuse the call. Tokens. */
 const SHORTEST_COMPLETION = 64;
 const WARNING_SHARE = 0.8;
+/** In a shorter prompt the tokens of the chat template weigh too much to tell how far estimates are off. */
+const TELLING_PROMPT_TOKENS = 500;
+/** Estimates take four characters for a token, and no tokenizer makes more than one of a byte. */
+const WORST_UNDERESTIMATE = 4;
 
 /**
  * The limits of a whole tree of runs and what is used of them. One for the tree: a child draws on what is left of its
@@ -75,6 +81,8 @@ export class Budget {
 	#subCalls = 0;
 	#reservedTokens = 0;
 	#reservedUsd = 0;
+	/** How much larger prompts turned out than they were estimated, at worst. */
+	#underestimate = 1;
 
 	constructor(limits: Limits, now: () => number, warn: (limit: LimitName, used: number, max: number) => void) {
 		this.limits = limits;
@@ -138,7 +146,8 @@ export class Budget {
 
 	/** What was reserved for the call, or new room when that is in use or too small. */
 	#admitAttempt(idle: Hold | undefined, needs: CallNeeds): Hold {
-		if (idle && idle.usd >= priceOf(needs.price, needs.promptTokens, needs.completionTokens)) return idle;
+		const usd = priceOf(needs.price, idle ? idle.tokens - idle.completionTokens : 0, needs.completionTokens);
+		if (idle && idle.usd >= usd) return idle;
 		if (idle) this.#drop(idle);
 		const hold = this.#admit(needs);
 		if (hold.completionTokens === needs.completionTokens) return hold;
@@ -148,7 +157,8 @@ export class Budget {
 	}
 
 	/** @throws LimitReached */
-	#admit(needs: CallNeeds): Hold {
+	#admit(asked: CallNeeds): Hold {
+		const needs = { ...asked, promptTokens: Math.ceil(asked.promptTokens * this.#underestimate) };
 		if (needs.isSubCall && this.callsLeft <= 0) {
 			throw new LimitReached('calls', `the budget of ${this.limits.calls} sub-calls is used up`);
 		}
@@ -160,7 +170,14 @@ export class Budget {
 		if (usd > this.#usdLeft(needs.isSalvage)) {
 			throw new LimitReached('cost', `the budget of ${this.limits.costUsd} USD leaves no room for another call`);
 		}
-		return this.#take(needs, completionTokens, usd);
+		return { ...this.#take(needs, completionTokens, usd), promptTokens: asked.promptTokens };
+	}
+
+	/** Code can fill prompts with what tokenizers take badly: from the first such reply on, more is reserved. */
+	#learn({ promptTokens: estimated }: Hold, { promptTokens, isEstimate }: Usage): void {
+		if (isEstimate || estimated < TELLING_PROMPT_TOKENS) return;
+		const factor = Math.min(promptTokens / estimated, WORST_UNDERESTIMATE);
+		this.#underestimate = Math.max(this.#underestimate, factor);
 	}
 
 	#noTokens(): LimitReached {
@@ -176,6 +193,7 @@ export class Budget {
 				this.#reservedTokens -= hold.tokens;
 				this.#reservedUsd -= hold.usd;
 				this.#used = addTotals(this.#used, totalsOfCall(usage, costUsd));
+				this.#learn(hold, usage);
 				this.#warnWhenNear();
 			},
 			release: () => {
@@ -196,7 +214,7 @@ export class Budget {
 		};
 	}
 
-	#take({ promptTokens, isSubCall }: CallNeeds, completionTokens: number, usd: number): Hold {
+	#take({ promptTokens, isSubCall }: CallNeeds, completionTokens: number, usd: number): Omit<Hold, 'promptTokens'> {
 		const tokens = promptTokens + completionTokens;
 		this.#reservedTokens += tokens;
 		this.#reservedUsd += usd;

@@ -12,7 +12,7 @@ export interface Report {
 	readonly answerJson?: string;
 	readonly citations: readonly Citation[];
 	readonly iterations: number;
-	/** Model calls, those of root models included. */
+	/** Requests that servers have worked on; see `Totals`. */
 	readonly calls: number;
 	readonly usage: Usage;
 	/** USD; null when no price is known. A lower bound while there are `unpricedCalls`. */

@@ -24,6 +24,7 @@ import {
 } from '@opentelemetry/semantic-conventions/incubating';
 import type {
 	AttemptFailed,
+	AttemptLost,
 	CallEnd,
 	CallStart,
 	CodeEnd,
@@ -80,6 +81,7 @@ export class RunSpans {
 		'call-start': (event) => this.#startCall(event),
 		'call-end': (event) => this.#endCall(event),
 		'attempt-failed': (event) => this.#noteAttempt(event),
+		'attempt-lost': (event) => this.#noteLost(event),
 		compaction: (event) => this.#noteCompaction(event),
 	};
 
@@ -240,6 +242,16 @@ export class RunSpans {
 		const attributes: Attributes = { 'rlm.server.id': server, [ATTR_ERROR_TYPE]: category, 'rlm.next': next.kind };
 		if (this.#options.hasContent) attributes['exception.message'] = message;
 		this.#open.get(nodeId)?.addEvent('rlm.attempt_failed', attributes, at);
+	}
+
+	/** What the server counted for a request whose reply was lost is in no span of a reply. */
+	#noteLost({ nodeId, server, usage, at }: AttemptLost): void {
+		const attributes = {
+			'rlm.server.id': server,
+			'rlm.tokens.prompt': usage.promptTokens,
+			'rlm.tokens.completion': usage.completionTokens,
+		};
+		this.#open.get(nodeId)?.addEvent('rlm.attempt_lost', attributes, at);
 	}
 
 	#startChat({ at }: RunEvent, model: string, server: string | undefined, parent: Span | undefined): Span {

@@ -122,6 +122,14 @@ describe('the budget of a tree', () => {
 		expect(budget.left().cost_usd).toBeCloseTo(0.45, 9);
 	});
 
+	it('reserves more once a server has counted far more tokens than were estimated', () => {
+		const budget = budgetOf({ tokens: 100_000 });
+		const long = { promptTokens: 1_000, completionTokens: 100 };
+		spend(budget, 3_000, long);
+		budget.reserve({ ...needs, ...long });
+		expect(budget.left().tokens).toBe(95_000 - 3_000 - 3_100);
+	});
+
 	it('counts calls of unknown price apart from free ones', () => {
 		const budget = budgetOf({});
 		spend(budget, 1);

@@ -88,7 +88,7 @@ async function record(into: string, events: readonly RunEvent[], now = () => NOO
 const read = async (from: string, days = ['2026-11-21']) => createLedger(from, () => {}).read(days);
 
 describe('the ledger', () => {
-	test('counts every answered call once, by server and model', async () => {
+	test('counts every request once that a server worked on, by server and model', async () => {
 		const at = folder();
 		await record(at, [
 			message('cloud', 100),
@@ -99,6 +99,7 @@ describe('the ledger', () => {
 			childStart('d'),
 			callEnd('d', { usage: { ...NO_USAGE, promptTokens: 1e6 } }),
 			attemptFailed('gpu'),
+			{ ...head('e'), type: 'attempt-lost', server: 'lost', model: 'm', usage: { ...NO_USAGE, promptTokens: 50 } },
 		]);
 		expect(await read(at)).toEqual([
 			{
@@ -131,6 +132,7 @@ describe('the ledger', () => {
 						unpricedCalls: 1,
 						durationMs: 10,
 					},
+					expect.objectContaining({ server: 'lost', calls: 1, failedAttempts: 0, promptTokens: 50 }),
 				],
 			},
 		]);
