@@ -15,9 +15,9 @@ const CALLS = {
 
 /** Texts in the sources, in the order of their files. @throws Error where a text is no literal */
 export function sourceTexts(): readonly string[] {
-	const found = (['src/vscode', 'webview'] as const).flatMap((folder) => {
+	const found = (['src/protocol', 'src/vscode', 'webview'] as const).flatMap((folder) => {
 		const files = globSync(`${folder}/**/*.ts`, { cwd: root }).sort();
-		const place = folder === 'webview' ? 'page' : 'extension';
+		const place = folder === 'src/vscode' ? 'extension' : 'page';
 		return files.flatMap((file) => textsOf(readFileSync(join(root, file), 'utf8'), file, place));
 	});
 	return [...new Set(found)];

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { onAbort } from '../core/abort.ts';
 import { CancelledError, ComputeError } from '../core/errors.ts';
 import type { JobAnswer, JobMessage, READY } from './jobs.ts';
 
@@ -69,10 +70,9 @@ export class ComputeThread {
 			reject(error);
 			void this.end();
 		};
-		const cancel = () => stop(new CancelledError());
 		const late = () => stop(new ComputeError('time', `it took longer than ${deadlineMs / 1000} s`));
 		let deadline = setTimeout(late, START_MS);
-		signal.addEventListener('abort', cancel, { once: true });
+		const stopListening = onAbort(signal, () => stop(new CancelledError()));
 		this.#worker.ref();
 		try {
 			await Promise.race([this.#ready.promise, promise]);
@@ -82,7 +82,7 @@ export class ComputeThread {
 			return await promise;
 		} finally {
 			clearTimeout(deadline);
-			signal.removeEventListener('abort', cancel);
+			stopListening();
 			this.#settle = undefined;
 			this.#worker.unref();
 			this.#idle = setTimeout(() => void this.end(), IDLE_MS).unref();

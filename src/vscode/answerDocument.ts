@@ -1,10 +1,11 @@
 import { l10n } from 'vscode';
-import type { Citation, ContextSummary, LimitName, RunOutcome } from '../core/events.ts';
+import type { Citation, ContextSummary, RunOutcome } from '../core/events.ts';
 import { formatDuration } from '../core/figures.ts';
 import type { LeftOut, LeftOutReason } from '../core/ports/context.ts';
 import { printable } from '../core/printable.ts';
 import type { RunResult } from '../core/run.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
+import { endReason } from '../protocol/endReason.ts';
 import { costText, tokensText } from './figures.ts';
 
 /** Where a citation leads: the target of a Markdown link, or undefined when there is none that works. */
@@ -54,25 +55,14 @@ function banner(result: RunResult): string {
 export function outcomeText({ outcome, reason, error }: RunResult): string {
 	if (outcome === 'answered') return '';
 	const texts: Record<Exclude<RunOutcome, 'answered'>, string> = {
-		partial: l10n.t('Partial answer: {0} This is the best there was by then.', reasonText(reason)),
+		partial: l10n.t(
+			'Partial answer: {0} This is the best there was by then.',
+			reason === undefined ? '' : endReason(reason, l10n.t),
+		),
 		cancelled: l10n.t('The run was cancelled. This is what it had by then.'),
 		failed: l10n.t('The run failed: {0} This is what it had by then.', error?.message ?? ''),
 	};
 	return texts[outcome];
-}
-
-function reasonText(reason: LimitName | 'answer-now' | undefined): string {
-	const texts: Record<LimitName | 'answer-now', string> = {
-		iterations: l10n.t('the limit of turns was reached.'),
-		calls: l10n.t('the limit of sub-calls was reached.'),
-		tokens: l10n.t('the limit of tokens was reached.'),
-		cost: l10n.t('the limit of cost was reached.'),
-		duration: l10n.t('the time was up.'),
-		errors: l10n.t('the code of too many turns in a row failed.'),
-		emptyReplies: l10n.t('the model neither wrote code nor answered.'),
-		'answer-now': l10n.t('you asked for an answer at once.'),
-	};
-	return reason === undefined ? '' : texts[reason];
 }
 
 function builtinNote(): string {

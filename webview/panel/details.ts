@@ -3,6 +3,7 @@ import type { ContextSummary, MessageEnd, Totals } from '../../src/core/events.t
 import { formatCount, formatDuration } from '../../src/core/figures.ts';
 import type { SourceSpan } from '../../src/core/ports/context.ts';
 import type { CallNode, CodeNode, IterationNode, RunNode, TreeNode } from '../../src/core/tree.ts';
+import { endReason } from '../../src/protocol/endReason.ts';
 import type { NodePart, NodeText } from '../../src/protocol/panel.ts';
 import { pythonCode } from '../shared/highlight.ts';
 import { icon } from '../shared/icons.ts';
@@ -54,27 +55,12 @@ function outcomeNote({ outcome, reason, answer }: RunNode): TemplateResult | typ
 	const texts: Partial<Record<NonNullable<RunNode['outcome']>, string>> = {
 		partial: t(
 			'Partial answer: {0} This is the best there was by then.',
-			reason === undefined ? '' : reasonText(reason),
+			reason === undefined ? '' : endReason(reason, t),
 		),
 		cancelled: answer === '' ? t('The run was cancelled.') : t('The run was cancelled. This is what it had by then.'),
 	};
 	const text = outcome && texts[outcome];
 	return text === undefined ? nothing : html`<p class="warning">${icon('warning')} ${text}</p>`;
-}
-
-/** Why a run ended before its answer was whole. */
-function reasonText(reason: NonNullable<RunNode['reason']>): string {
-	const texts: Record<NonNullable<RunNode['reason']>, string> = {
-		iterations: t('the limit of turns was reached.'),
-		calls: t('the limit of sub-calls was reached.'),
-		tokens: t('the limit of tokens was reached.'),
-		cost: t('the limit of cost was reached.'),
-		duration: t('the time was up.'),
-		errors: t('the code of too many turns in a row failed.'),
-		emptyReplies: t('the model neither wrote code nor answered.'),
-		'answer-now': t('you asked for an answer at once.'),
-	};
-	return texts[reason];
 }
 
 function contextText({ label, files, lines, bytes, kind }: ContextSummary): string {
