@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { computeScript } from '../../../src/assets.ts';
 import { Compute } from '../../../src/compute/compute.ts';
 import { CancelledError, ComputeError } from '../../../src/core/errors.ts';
+import { Pacer } from '../../../src/service/http/pacer.ts';
 import { Recording } from '../../../src/service/http/recording.ts';
 
 const { signal } = new AbortController();
@@ -100,4 +101,23 @@ describe('the recording of an execution', () => {
 	function numbers(from: number, to: number): number[] {
 		return Array.from({ length: to - from }, (_, index) => from + index);
 	}
+});
+
+describe('thousands of readers', () => {
+	it('go on a few at a time, in order, and others have the thread in between', async () => {
+		const pacer = new Pacer();
+		const went: number[] = [];
+		const readers = Array.from({ length: 1000 }, async (_, reader) => {
+			await pacer.turn();
+			went.push(reader);
+		});
+		const seen: number[] = [];
+		for (let turn = 0; turn < 10; turn++) {
+			await new Promise((resolve) => setImmediate(resolve));
+			seen.push(went.length);
+		}
+		expect(seen.every((count, turn) => count <= 32 * (turn + 2))).toBe(true);
+		await Promise.all(readers);
+		expect(went).toEqual(readers.map((_, reader) => reader));
+	});
 });
