@@ -1,15 +1,31 @@
-import { imageBytes, type PageComparison, writeImage } from './memoryImage.ts';
+import { ImageWriter, imageBytes, PAGE_BYTES, type PageComparison } from './memoryImage.ts';
 
 /** Larger sessions are not checkpointed: changed pages, and linear memory as a whole. Bytes. */
 const CHECKPOINT_BYTES = 96 << 20;
 const CHECKPOINT_MEMORY_BYTES = 384 << 20;
+/** How much larger than needed a buffer is made, so that the next checkpoints fit as well. */
+const SPARE_ROOM = 1.25;
 
-/** Copies of the session's state, two by turns, so that the last good one is whole while the next is written. */
+/** One of the two copies, and the number of the checkpoint that it holds. */
+interface Copy {
+	readonly image: ImageWriter;
+	written: number;
+}
+
+/**
+ * Copies of the session's state, two by turns, so that the last good one is whole while the next is written. A page that
+ * differs from the snapshot once has its place in both from then on; only what changed since a copy was last written is
+ * copied again.
+ */
 export class Checkpoints {
 	readonly #comparison: PageComparison;
 	readonly #maxBytes: number;
-	readonly #buffers: (SharedArrayBuffer | undefined)[] = [undefined, undefined];
-	#next = 0;
+	#copies: readonly [older: Copy | undefined, newer: Copy | undefined] = [undefined, undefined];
+	/** Pages in the order of their places, the checkpoint at which each last changed, and 1 for each page that has a place. */
+	#pages: number[] = [];
+	#changedAt: number[] = [];
+	#known = new Uint8Array();
+	#number = 0;
 
 	/** @param comparison with the snapshot that the interpreter started from @param maxBytes larger ones are not taken */
 	constructor(comparison: PageComparison, maxBytes = CHECKPOINT_BYTES) {
@@ -20,21 +36,44 @@ export class Checkpoints {
 	/** Writes the pages that differ from the snapshot. Undefined when the session is too large. */
 	take(memory: Uint8Array): SharedArrayBuffer | undefined {
 		if (memory.length > CHECKPOINT_MEMORY_BYTES) return undefined;
-		const pages = this.#comparison.changedPages(memory);
-		const bytes = imageBytes(pages.length);
-		if (bytes > this.#maxBytes) return undefined;
-		const buffer = this.#buffer(bytes);
-		writeImage(buffer, memory, pages);
-		return buffer;
+		this.#number++;
+		this.#noteChanges(memory);
+		if (imageBytes(this.#pages.length) > this.#maxBytes) {
+			this.#forget();
+			return undefined;
+		}
+		const [older, newer] = this.#copies;
+		const target = older && older.image.room >= this.#pages.length ? older : this.#createCopy();
+		target.image.begin(memory.length, this.#pages);
+		target.image.copy(memory, this.#pages, (place) => (this.#changedAt[place] ?? 0) > target.written);
+		target.written = this.#number;
+		this.#copies = [newer, target];
+		return target.image.buffer as SharedArrayBuffer;
 	}
 
-	#buffer(bytes: number): SharedArrayBuffer {
-		const index = this.#next;
-		this.#next = 1 - index;
-		const known = this.#buffers[index];
-		if (known && known.byteLength >= bytes) return known;
-		const buffer = new SharedArrayBuffer(Math.ceil(bytes * 1.25));
-		this.#buffers[index] = buffer;
-		return buffer;
+	#noteChanges(memory: Uint8Array): void {
+		const newest = this.#copies[1]?.image;
+		for (const [place, page] of this.#pages.entries()) {
+			if (!newest?.isEqual(memory, place, page)) this.#changedAt[place] = this.#number;
+		}
+		for (const page of this.#comparison.changedPages(memory, this.#known)) {
+			this.#pages.push(page);
+			this.#changedAt.push(this.#number);
+		}
+		if (this.#known.length < memory.length / PAGE_BYTES) this.#known = new Uint8Array(memory.length / PAGE_BYTES);
+		for (const page of this.#pages) this.#known[page] = 1;
+	}
+
+	#createCopy(): Copy {
+		const room = Math.ceil(this.#pages.length * SPARE_ROOM);
+		return { image: new ImageWriter(new SharedArrayBuffer(imageBytes(room)), room), written: 0 };
+	}
+
+	/** Begins anew: the memory that was too much may be free again. */
+	#forget(): void {
+		this.#copies = [undefined, undefined];
+		this.#pages = [];
+		this.#changedAt = [];
+		this.#known = new Uint8Array();
 	}
 }

@@ -1,6 +1,6 @@
 /** Unit in which linear memory is compared and stored, bytes. */
-const PAGE_BYTES = 4096;
-const HEADER_WORDS = 2;
+export const PAGE_BYTES = 4096;
+const HEADER_WORDS = 3;
 /** Pages that are compared by one call. */
 const BLOCK_PAGES = 64;
 
@@ -8,7 +8,8 @@ const BLOCK_PAGES = 64;
  * Pages of linear memory. The snapshot that every interpreter starts from holds all pages that are not zero; a checkpoint
  * holds the pages in which an interpreter differs from the snapshot.
  *
- * Layout, little endian: u32 bytes of linear memory, u32 number of pages n, n times u32 page number, the pages.
+ * Layout, little endian: u32 bytes of linear memory, u32 number of pages n, u32 room for pages m, m times u32 page
+ * number, m pages; the first n of both count.
  */
 export interface MemoryImage {
 	/** Length of linear memory, bytes. */
@@ -19,18 +20,24 @@ export interface MemoryImage {
 
 /** Reads an image in place. @throws RangeError when the bytes are too short for what they announce */
 export function readImage(buffer: ArrayBufferLike, byteOffset = 0): MemoryImage {
-	const [memoryBytes = 0, count = 0] = new Uint32Array(buffer, byteOffset, HEADER_WORDS);
+	const [memoryBytes = 0, count = 0, room = 0] = new Uint32Array(buffer, byteOffset, HEADER_WORDS);
 	const numbersAt = byteOffset + HEADER_WORDS * 4;
 	return {
 		memoryBytes,
 		pageNumbers: new Uint32Array(buffer, numbersAt, count),
-		pages: new Uint8Array(buffer, numbersAt + count * 4, count * PAGE_BYTES),
+		pages: new Uint8Array(buffer, numbersAt + room * 4, count * PAGE_BYTES),
 	};
 }
 
-/** Number of bytes that an image of so many pages takes. */
-export function imageBytes(pageCount: number): number {
-	return HEADER_WORDS * 4 + pageCount * (4 + PAGE_BYTES);
+/** Number of bytes that an image with room for so many pages takes. */
+export function imageBytes(room: number): number {
+	return HEADER_WORDS * 4 + room * (4 + PAGE_BYTES);
+}
+
+/** Number of bytes of an image that are in use; room behind them is left. */
+export function usedBytes(image: ArrayBufferLike): number {
+	const [, count = 0, room = 0] = new Uint32Array(image, 0, HEADER_WORDS);
+	return HEADER_WORDS * 4 + room * 4 + count * PAGE_BYTES;
 }
 
 /** Writes the pages of an image into linear memory, which must be large enough. */
@@ -57,8 +64,6 @@ export class PageComparison {
 	/** For each page of memory the offset of its content in the base, or -1. */
 	readonly #offsets: Int32Array;
 	readonly #zeroes = Buffer.alloc(BLOCK_PAGES * PAGE_BYTES);
-	/** Pages that differed the last time. */
-	#changedBefore = new Uint8Array();
 
 	constructor(base: MemoryImage) {
 		this.#base = Buffer.from(base.pages.buffer, base.pages.byteOffset, base.pages.byteLength);
@@ -79,20 +84,23 @@ export class PageComparison {
 	}
 
 	/**
-	 * Numbers of the pages that differ. Pages that were equal the last time are compared many at once where both sides lie
-	 * in one piece, because most of them still are, and a call costs as much as the comparison of a page.
+	 * Numbers of the pages that differ. Many are compared at once where both sides lie in one piece, because most of them
+	 * are equal, and a call costs as much as the comparison of a page.
+	 * @param known 1 for pages that need not be looked at
 	 */
-	changedPages(memory: Uint8Array): number[] {
+	changedPages(memory: Uint8Array, known?: Uint8Array): number[] {
 		const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
 		const pages = bytes.length / PAGE_BYTES;
 		const changed: number[] = [];
 		for (let page = 0; page < pages; ) {
-			const end = this.#endOfPiece(page, Math.min(page + BLOCK_PAGES, pages));
+			if (known?.[page]) {
+				page++;
+				continue;
+			}
+			const end = this.#endOfPiece(page, Math.min(page + BLOCK_PAGES, pages), known);
 			this.#addChanged(bytes, page, end, changed);
 			page = end;
 		}
-		this.#changedBefore = new Uint8Array(pages);
-		for (const page of changed) this.#changedBefore[page] = 1;
 		return changed;
 	}
 
@@ -108,14 +116,13 @@ export class PageComparison {
 		this.#addChanged(bytes, middle, end, changed);
 	}
 
-	/** The page behind those from `page` on that follow each other in the base, or are zero there, and were equal before. */
-	#endOfPiece(page: number, last: number): number {
-		if (this.#changedBefore[page]) return page + 1;
+	/** The page behind those from `page` on that follow each other in the base, or are zero there, and are not known. */
+	#endOfPiece(page: number, last: number, known: Uint8Array | undefined): number {
 		const offset = this.#offsets[page] ?? -1;
 		const step = offset < 0 ? 0 : PAGE_BYTES;
 		let end = page + 1;
 		for (let expected = offset + step; end < last; end++, expected += step) {
-			if ((this.#offsets[end] ?? -1) !== expected || this.#changedBefore[end]) break;
+			if ((this.#offsets[end] ?? -1) !== expected || known?.[end]) break;
 		}
 		return end;
 	}
@@ -130,13 +137,49 @@ export class PageComparison {
 
 /** Writes an image of the given pages into a buffer of at least `imageBytes(pageNumbers.length)`. */
 export function writeImage(target: ArrayBufferLike, memory: Uint8Array, pageNumbers: readonly number[]): void {
-	new Uint32Array(target, 0, HEADER_WORDS).set([memory.length, pageNumbers.length]);
-	new Uint32Array(target, HEADER_WORDS * 4, pageNumbers.length).set(pageNumbers);
-	const pages = new Uint8Array(target, HEADER_WORDS * 4 + pageNumbers.length * 4);
-	for (let start = 0; start < pageNumbers.length; ) {
-		const end = endOfRun(pageNumbers, start);
-		const from = (pageNumbers[start] ?? 0) * PAGE_BYTES;
-		pages.set(memory.subarray(from, from + (end - start) * PAGE_BYTES), start * PAGE_BYTES);
-		start = end;
+	const image = new ImageWriter(target, pageNumbers.length);
+	image.begin(memory.length, pageNumbers);
+	image.copy(memory, pageNumbers, () => true);
+}
+
+/** Writes an image piece by piece: the place of a page in `pageNumbers` is its place in the image. */
+export class ImageWriter {
+	readonly buffer: ArrayBufferLike;
+	/** Pages that it has room for. */
+	readonly room: number;
+	readonly #pages: Buffer;
+
+	/** @param buffer of at least `imageBytes(room)` */
+	constructor(buffer: ArrayBufferLike, room: number) {
+		this.buffer = buffer;
+		this.room = room;
+		this.#pages = Buffer.from(buffer, HEADER_WORDS * 4 + room * 4, room * PAGE_BYTES);
+	}
+
+	/** Says which pages it has, and where. Their content is the caller's. */
+	begin(memoryBytes: number, pageNumbers: readonly number[]): void {
+		new Uint32Array(this.buffer, 0, HEADER_WORDS).set([memoryBytes, pageNumbers.length, this.room]);
+		new Uint32Array(this.buffer, HEADER_WORDS * 4, pageNumbers.length).set(pageNumbers);
+	}
+
+	/** Copies pages from memory: those in whose places `isWanted` says so. */
+	copy(memory: Uint8Array, pageNumbers: readonly number[], isWanted: (place: number) => boolean): void {
+		for (let start = 0; start < pageNumbers.length; ) {
+			if (!isWanted(start)) {
+				start++;
+				continue;
+			}
+			let end = endOfRun(pageNumbers, start);
+			for (let place = start + 1; place < end; place++) if (!isWanted(place)) end = place;
+			const from = (pageNumbers[start] ?? 0) * PAGE_BYTES;
+			this.#pages.set(memory.subarray(from, from + (end - start) * PAGE_BYTES), start * PAGE_BYTES);
+			start = end;
+		}
+	}
+
+	/** Whether the page in a place is what memory has there now. */
+	isEqual(memory: Uint8Array, place: number, page: number): boolean {
+		const [from, at] = [page * PAGE_BYTES, place * PAGE_BYTES];
+		return this.#pages.compare(memory, from, from + PAGE_BYTES, at, at + PAGE_BYTES) === 0;
 	}
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../core/ports/context.ts';
 import { encodeFrame, FrameError } from '../../protocol/sandboxFrames.ts';
+import { usedBytes } from '../guest/memoryImage.ts';
 import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from '../guest/vaultSession.ts';
 import { loadVaultFolder } from '../vaultFolder.ts';
 import type { BootHeader, IdleHeader, SessionHeader } from './descriptors.ts';
@@ -28,7 +29,7 @@ function end(op: 'violation' | 'crashed', what: string): never {
 const outlet: Outlet = {
 	post,
 	end,
-	postCheckpoint: (image) => post({ op: 'checkpoint' }, image && new Uint8Array(image)),
+	postCheckpoint: (image) => post({ op: 'checkpoint' }, image && new Uint8Array(image, 0, usedBytes(image))),
 	send: (frame) => channel.send(frame),
 	receive: (timeoutMs) => channel.receive(timeoutMs),
 	isInterrupted: () => channel.isInterrupted(),
