@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { present } from '../../src/core/present.ts';
+import { STRATEGIES } from '../../src/settings/choices.ts';
 import { measureDispatch } from './dispatch.ts';
 import { ORIGINAL, type Way } from './drivers.ts';
 import { missesOf, type Summary, type SummaryRow, summaryOf, tableOf } from './report.ts';
@@ -12,7 +13,7 @@ import { readScenario, type Scenario, ScenarioError } from './scenario.ts';
 import { simulate } from './simulate.ts';
 import { benchSockets } from './sockets.ts';
 
-const WAYS: readonly Way[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin', ORIGINAL];
+const WAYS: readonly Way[] = [...STRATEGIES, ORIGINAL];
 /** Calls in the queue for which the cost of the scheduler is measured. */
 const QUEUES = [5_000, 20_000];
 /** The host must not be held up for longer than a frame. ms */

@@ -1,4 +1,4 @@
-import type { ModelListing, ModelRole, ServerLoad } from '../core/ports/model.ts';
+import { MODEL_ROLES, type ModelListing, type ModelRole, type ServerLoad } from '../core/ports/model.ts';
 import { shownAddress } from '../models/http/address.ts';
 import type { ServerKind } from '../models/kinds.ts';
 import { type ServerSettings, serverUrl } from '../settings/servers.ts';
@@ -83,7 +83,7 @@ function serverOf(
 		id: settings.id,
 		kind: settings.kind,
 		url: shownAddress(serverUrl(settings)),
-		roles: settings.roles ?? ['root', 'sub'],
+		roles: settings.roles ?? MODEL_ROLES,
 		health,
 		models,
 		calls,

@@ -1,13 +1,14 @@
 import { type FailureCategory, ModelError, NoServerError } from '../core/errors.ts';
-import type {
-	CallObserver,
-	ModelCall,
-	ModelDescription,
-	ModelPort,
-	ModelReply,
-	ModelRole,
-	Provider,
-	ServerReport,
+import {
+	type CallObserver,
+	MODEL_ROLES,
+	type ModelCall,
+	type ModelDescription,
+	type ModelPort,
+	type ModelReply,
+	type ModelRole,
+	type Provider,
+	type ServerReport,
 } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { TokenEstimator } from '../models/estimate.ts';
@@ -356,7 +357,7 @@ function snapshotOf(server: PooledServer, activity: ServerActivity, now: number)
 		id: server.id,
 		kind: settings.kind,
 		url: server.url,
-		roles: settings.roles ?? ['root', 'sub'],
+		roles: settings.roles ?? MODEL_ROLES,
 		health: isFailing ? 'unhealthy' : server.hasAnswered ? 'healthy' : 'unknown',
 		...figures,
 		...present({

@@ -8,9 +8,5 @@ export type Strategy = (typeof STRATEGIES)[number];
 export const CLOUD_USES = ['never', 'overflow', 'balanced', 'fastest'] as const;
 export type CloudUse = (typeof CLOUD_USES)[number];
 
-/** Where model-written code runs: in a worker thread of the host, in a restricted process of its own, or on a server. */
-export const ISOLATIONS = ['worker', 'process', 'remote'] as const;
-export type Isolation = (typeof ISOLATIONS)[number];
-
 /** What stands in a setting for the choice that the product makes by itself. */
 export const AUTO = 'auto';

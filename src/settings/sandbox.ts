@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { AUTO, ISOLATIONS } from './choices.ts';
+import { ISOLATIONS } from '../core/ports/sandbox.ts';
+import { AUTO } from './choices.ts';
 import { address, variable } from './fields.ts';
 
 /** Where model-written code runs. */

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { ConfigError } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
+import type { Isolation } from '../core/ports/sandbox.ts';
 import { present } from '../core/present.ts';
 import type { ProfileName } from '../core/prompt/profiles.ts';
-import { AUTO, type Isolation } from './choices.ts';
+import { AUTO } from './choices.ts';
 import { contextSchema } from './context.ts';
 import type { Unchanging } from './fields.ts';
 import { healthSchema } from './health.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
+import { ISOLATIONS, type Isolation, type SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { DEPLOYMENTS, livingInterpreters } from '../support/sandboxes.ts';
 import { SandboxServerProcess } from '../support/sandboxServerProcess.ts';
 
-export type TargetName = keyof typeof DEPLOYMENTS | 'remote';
+export type TargetName = Isolation;
 
-export const TARGET_NAMES: readonly TargetName[] = ['worker', 'process', 'remote'];
+export const TARGET_NAMES: readonly TargetName[] = ISOLATIONS;
 
 /** A session that was closed may take this long to be gone from a server. ms */
 const GONE_MS = 10_000;

@@ -148,6 +148,12 @@ export interface CellResult {
 	readonly restart?: SandboxRestart;
 }
 
+/** Where model-written code runs: in a worker thread of the host, in a restricted process of its own, or on a server. */
+export type Isolation = (typeof ISOLATIONS)[number];
+
+/** Every place, the nearest first. */
+export const ISOLATIONS = ['worker', 'process', 'remote'] as const;
+
 /**
  * A wall around model-written code: `imports` stubs for every host function that WebAssembly does not need, `realm` a
  * JavaScript realm without Node, `permissions` a process that may read its own files only, `namespaces` a process

@@ -1,6 +1,7 @@
 import { explain } from '../../core/errors.ts';
 import {
 	ISOLATION_LAYERS,
+	type Isolation,
 	type IsolationLayer,
 	type QueryReply,
 	type SandboxFactory,
@@ -10,9 +11,6 @@ import {
 /** Memory of the interpreter that is started to be asked, bytes. */
 const MEMORY_BYTES = 256 << 20;
 
-/** Where model-written code runs: a thread of the host, a process of its own, a sandbox server. */
-export type DeploymentName = 'worker' | 'process' | 'remote';
-
 /** A layer that is not there, and why: one sentence for a person. */
 export interface MissingLayer {
 	readonly layer: IsolationLayer;
@@ -21,7 +19,7 @@ export interface MissingLayer {
 
 /** How far model-written code is kept away from this machine, as an interpreter measured it when it started. */
 export interface IsolationReport {
-	readonly deployment: DeploymentName;
+	readonly deployment: Isolation;
 	/** The layers that hold, the innermost first; none when no sandbox starts. */
 	readonly layers: readonly IsolationLayer[];
 	readonly missing: readonly MissingLayer[];
@@ -31,7 +29,7 @@ export interface IsolationReport {
 
 /** Starts a sandbox, asks for its layers, and ends it. Rejects only when the signal fires. @throws CancelledError */
 export async function measureIsolation(
-	deployment: DeploymentName,
+	deployment: Isolation,
 	sandboxes: SandboxFactory,
 	signal: AbortSignal,
 ): Promise<IsolationReport> {
@@ -61,7 +59,7 @@ export function describeIsolation({ deployment, layers, missing, problem }: Isol
 	return `${deployment}: ${layers.join(', ')}${absent.join('')}`;
 }
 
-function whyMissing(layer: IsolationLayer, deployment: DeploymentName): string {
+function whyMissing(layer: IsolationLayer, deployment: Isolation): string {
 	if (deployment === 'remote') return 'the sandbox server runs without';
 	if (deployment === 'worker')
 		return 'a worker thread shares the process of its host; sandbox.isolation process has more';

@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import { formatCount, formatDuration } from '../../core/figures.ts';
+import { MODEL_ROLES } from '../../core/ports/model.ts';
 import { kindOf } from '../../models/kinds.ts';
 import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
 import { isolationText } from '../fleet/isolationText.ts';
@@ -61,7 +62,7 @@ function settingLines({ settings, url, key, missingHeaders }: ServerFacts): stri
 	return [
 		`${kind}, ${url}`,
 		models === undefined ? l10n.t('Models: all that it lists') : l10n.t('Models: {0}', models.join(', ')),
-		l10n.t('Roles: {0}', (roles ?? ['root', 'sub']).join(', ')),
+		l10n.t('Roles: {0}', (roles ?? MODEL_ROLES).join(', ')),
 		keyText(key),
 		...missingHeaders.map((variable) => l10n.t('The environment variable {0} of a header is not set.', variable)),
 		...(contextLength === undefined ? [] : [l10n.t('Window: {0} tokens', formatCount(contextLength))]),

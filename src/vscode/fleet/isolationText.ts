@@ -1,10 +1,11 @@
 import { l10n } from 'vscode';
+import type { Isolation } from '../../core/ports/sandbox.ts';
 import { ISOLATION_LAYERS, type IsolationLayer } from '../../core/ports/sandbox.ts';
-import type { DeploymentName, IsolationReport } from '../../sandbox/host/isolationReport.ts';
+import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
 
 /** Where Python runs, and which of the walls around it hold. */
 export function isolationText({ deployment, layers, problem }: IsolationReport): string {
-	const places: Record<DeploymentName, string> = {
+	const places: Record<Isolation, string> = {
 		worker: l10n.t('a worker thread'),
 		process: l10n.t('a process of its own'),
 		remote: l10n.t('a sandbox server'),

@@ -7,8 +7,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Way } from '../../../bench/pool/drivers.ts';
 import { parseScenario, type Scenario, ScenarioError } from '../../../bench/pool/scenario.ts';
 import { simulate } from '../../../bench/pool/simulate.ts';
+import { STRATEGIES } from '../../../src/settings/choices.ts';
 
-const WAYS: readonly Way[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin', 'original'];
+const WAYS: readonly Way[] = [...STRATEGIES, 'original'];
 const folder = mkdtempSync(path.join(tmpdir(), 'rlm-bench-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

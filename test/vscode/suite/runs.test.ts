@@ -10,6 +10,7 @@ import type { ApiRun, RlmApi } from '../../../src/vscode/api.ts';
 import { asJson, asMarkdown } from '../../../src/vscode/runPanel/exportRun.ts';
 import { openRun } from '../../../src/vscode/runs/openRun.ts';
 import { RememberedRuns } from '../../../src/vscode/runs/rememberedRuns.ts';
+import { startCollector } from '../../support/collector.ts';
 import type { ScriptedReply, ScriptedServer } from '../../support/scriptedServer.ts';
 import { EXTENSION_ID, setSetting, startModels, until } from './support.ts';
 
@@ -44,6 +45,26 @@ describe('runs', () => {
 	function answering(): void {
 		script = (turn) => ({ text: turn === 0 ? LOOK : '```repl\nFINAL("the north door")\n```' });
 	}
+
+	it('are traced to the collector that the settings name, without what was said', async () => {
+		answering();
+		const collector = await startCollector();
+		await setSetting('telemetry.otlpEndpoint', collector.url);
+		try {
+			const { run: start } = await api();
+			const { result } = start({ question: 'Which door?', context: PASSAGE }, signal);
+			assert.equal((await result).answer, 'the north door');
+		} finally {
+			// The engine of these settings ends, and with it what is still to be sent.
+			await setSetting('telemetry.otlpEndpoint', undefined);
+		}
+		const { run: start } = await api();
+		await start({ question: 'Which door?', context: PASSAGE }, signal).result;
+		await until(() => collector.spans.length > 0, 'spans');
+		assert.ok(collector.spans.some(({ name }) => name.startsWith('chat ')));
+		assert.ok(!collector.bodies.join('').includes('the north door'));
+		await collector.stop();
+	});
 
 	it('are started by other extensions, which see every event in order and the end last', async () => {
 		answering();

@@ -21,5 +21,12 @@ export const germanTests: WindowTests = {
 			await workbench.panel.getByRole('tab', { name: 'Zeitachse' }).waitFor();
 			await shot('run');
 		},
+
+		'the chat is in German': async ({ workbench, shot }) => {
+			await workbench.runCommand('RLM: Focus on Chat View');
+			await workbench.chat.getByText('Fragen zu Text beliebiger Größe stellen.').waitFor();
+			await workbench.chat.getByRole('textbox', { name: 'Frage' }).waitFor();
+			await shot('chat');
+		},
 	},
 };

@@ -7,10 +7,10 @@ import { CancelledError, type FailureCategory } from '../../../../src/core/error
 import { present } from '../../../../src/core/present.ts';
 import { Scheduler } from '../../../../src/pool/scheduler/scheduler.ts';
 import type { AttemptHandle, JobRequest, ServerSpec, Strategy } from '../../../../src/pool/scheduler/types.ts';
+import { STRATEGIES } from '../../../../src/settings/choices.ts';
 import { spec } from '../../../support/scheduling.ts';
 
 const SEEDS = 1_500;
-const STRATEGIES: readonly Strategy[] = ['adaptive', 'leastLoaded', 'priority', 'roundRobin'];
 const FAILURES: readonly FailureCategory[] = [
 	'connect',
 	'stale-socket',
