@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import {
@@ -27,6 +27,9 @@ export interface FoundConfig extends ConfigFile {
 	/** Its content. */
 	readonly text: string;
 }
+
+/** Size of a configuration file, at most. */
+const CONFIG_BYTES = 1 << 20;
 
 /** Name of the configuration file of a folder. */
 const CONFIG_NAME = 'rlm.config.json';
@@ -61,6 +64,7 @@ export function readConfigFile(
 function readOne(file: string, origin: FoundConfig['origin']): FoundConfig | undefined {
 	let text: string;
 	try {
+		if (origin === 'folder') requireSmallFile(file);
 		text = readFileSync(file, 'utf8');
 	} catch (error) {
 		const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -68,6 +72,12 @@ function readOne(file: string, origin: FoundConfig['origin']): FoundConfig | und
 		throw new ConfigError(file, '', `cannot be read: ${error instanceof Error ? error.message : error}`);
 	}
 	return { ...parseConfig(file, text), origin, text };
+}
+
+/** A link of the folder can lead to a device that never ends. @throws Error */
+function requireSmallFile(file: string): void {
+	const found = statSync(file);
+	if (!found.isFile() || found.size > CONFIG_BYTES) throw new Error('it is no file of the size of a configuration');
 }
 
 /** @throws ConfigError with line and column when the text is not JSON with comments */

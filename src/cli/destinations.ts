@@ -6,6 +6,9 @@ import type { Settings } from '../settings/settings.ts';
 import { tracesEndpoint } from '../telemetry/endpoint.ts';
 import { keyVariables } from './keys.ts';
 
+/** Headers that OpenTelemetry's exporter adds by itself where these variables are set (specification: protocol/exporter). */
+const EXPORTER_HEADERS = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'];
+
 /** Where the texts of a run go with these settings, as the rest of a sentence: `texts go to …`. */
 export function textDestinations(settings: Settings, env: NodeJS.ProcessEnv): string {
 	const servers = reached(settings).map((server) => `${server.id} (${addressOf(serverUrl(server))})`);
@@ -31,7 +34,9 @@ export function reachOf(settings: Settings): readonly string[] {
 	}
 	if (telemetry?.otlpEndpoint !== undefined) {
 		const what = telemetry.content ? 'traces with prompts and replies' : 'traces';
-		lines.push(`collector at ${addressOf(telemetry.otlpEndpoint)}: gets ${what}`);
+		lines.push(
+			`collector at ${addressOf(telemetry.otlpEndpoint)}: gets ${what}; gets the environment ${named(EXPORTER_HEADERS)}`,
+		);
 	}
 	if (lines.length === 0) lines.push('no address');
 	const names = Object.keys(others);

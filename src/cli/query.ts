@@ -49,7 +49,6 @@ export async function query(
 	const configuration = await loadConfiguration(options, signal);
 	const { settings, apiKey } = configuration;
 	configuration.requireKeys();
-	announce(configuration, options.quiet === true);
 	const logged: string[] = [];
 	const log = (message: string) => logged.push(message);
 	const tracing = await openTracing({ settings, env: process.env, version, log });
@@ -68,6 +67,7 @@ export async function query(
 	try {
 		engine.warmUp();
 		const contexts = await collectContexts(options, settings, signal);
+		announce(configuration, options.quiet === true);
 		const leftOut = leftOutText(contexts);
 		if (leftOut !== undefined && !options.quiet) tell(leftOut);
 		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);

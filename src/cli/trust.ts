@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { CancelledError, InputError } from '../core/errors.ts';
+import { oneLine } from '../core/printable.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { FoundConfig } from './configFile.ts';
 import { reachOf } from './destinations.ts';
@@ -28,7 +29,7 @@ export async function requireTrust(file: FoundConfig, settings: Settings, option
 	if (options.store.has(entry)) return;
 	const reach = reachOf(settings);
 	if (!options.ask) throw notTrusted(file, reach);
-	tell(`${file.path} lies in this folder and was not confirmed yet. With it, rlm reaches`);
+	tell(`${oneLine(file.path)} lies in this folder and was not confirmed yet. With it, rlm reaches`);
 	for (const line of reach) note(`     ${line}`);
 	if (!(await options.ask('Use this configuration from now on, until it changes?'))) throw notTrusted(file, reach);
 	await options.store.add(entry).catch((error: unknown) => {
@@ -38,7 +39,7 @@ export async function requireTrust(file: FoundConfig, settings: Settings, option
 
 function notTrusted({ path }: FoundConfig, reach: readonly string[]): InputError {
 	return new InputError(
-		`${path} lies in this folder and is not trusted. It would make rlm reach\n${reach.map((line) => `     ${line}`).join('\n')}`,
+		`${oneLine(path)} lies in this folder and is not trusted. It would make rlm reach\n${reach.map((line) => `     ${line}`).join('\n')}`,
 		'Read it. Then confirm it on a terminal, pass --trust-config, or name the file that you want with --config.',
 	);
 }

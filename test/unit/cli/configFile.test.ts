@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +64,15 @@ describe('the configuration file', () => {
 		await writeFile(path.join(folder, 'rlm.config.json'), '{}');
 		expect(readConfigFile(undefined, folder, env)).toMatchObject({ origin: 'folder', text: '{}' });
 		expect(readConfigFile('rlm.config.json', folder, env)?.origin).toBe('named');
+	});
+
+	it('is not read where a link of the folder leads to something endless, or is a folder', async () => {
+		const place = path.join(folder, 'rlm.config.json');
+		await symlink('/dev/zero', place);
+		expect(() => readConfigFile(undefined, folder, {})).toThrow(ConfigError);
+		await rm(place);
+		await mkdir(place);
+		expect(() => readConfigFile(undefined, folder, {})).toThrow(/cannot be read/);
 	});
 
 	it('names near files when the one that is named is not there', async () => {

@@ -57,7 +57,9 @@ describe('a configuration that lies in the folder', () => {
 		for (const part of ['AWS_SECRET_ACCESS_KEY', 'GITHUB_TOKEN', 'BOX_TOKEN', '10.0.0.9', '10.0.0.5', '10.0.0.6']) {
 			expect(message).toContain(part);
 		}
-		expect(message).toContain('traces with prompts and replies');
+		expect(message).toContain(
+			'traces with prompts and replies; gets the environment variables OTEL_EXPORTER_OTLP_HEADERS',
+		);
 		expect(message).toContain('settings: context');
 		expect(hint).toMatch(/--trust-config.*--config/);
 	});
