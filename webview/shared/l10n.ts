@@ -12,5 +12,7 @@ function readTranslations(): Record<string, string> {
  */
 export function t(text: string, ...values: readonly (string | number)[]): string {
 	const translated = Object.hasOwn(translations, text) ? translations[text] : undefined;
-	return (translated ?? text).replace(/\{(\d+)\}/g, (placeholder, index) => String(values[Number(index)] ?? placeholder));
+	return (translated ?? text).replace(/\{(\d+)\}/g, (placeholder, index) =>
+		String(values[Number(index)] ?? placeholder),
+	);
 }
