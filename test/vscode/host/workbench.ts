@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
 import { present } from '../../../src/core/present.ts';
-import type { Server } from './server.ts';
+import { RESET_KEY, type Server } from './server.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const STEP_TIMEOUT_MS = 30_000;
@@ -220,11 +220,15 @@ export class Workbench {
 
 	/** Closes what is open, without keeping changes. */
 	async reset(): Promise<void> {
-		await this.page.keyboard.press('Escape');
-		await this.runCommand('Notifications: Clear All Notifications');
-		await this.runCommand('View: Close All Editors');
+		const { keyboard } = this.page;
+		await keyboard.press('Escape');
+		await keyboard.press(RESET_KEY);
 		const discard = this.page.getByRole('button', { name: /Don.t Save/ });
-		if (await discard.isVisible()) await discard.click();
+		const empty = this.page.locator('.editor-group-container.empty').first();
+		await empty.or(discard).first().waitFor();
+		if (!(await discard.isVisible())) return;
+		await discard.click();
+		await empty.waitFor();
 	}
 
 	/** Takes a picture once the animations are over. */
