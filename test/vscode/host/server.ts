@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A VS Code release on disk, as scripts/vscode-host.mjs installs it. */
 export interface Host {
@@ -112,6 +112,10 @@ export class Server {
 	writeSettings(settings: Readonly<Record<string, unknown>>): void {
 		writeFileSync(userSettings(this.folder), JSON.stringify({ ...QUIET, ...settings }));
 		rmSync(machineSettings(this.folder), { force: true });
+		if (Object.keys(settings).length === 0) return;
+		// Settings whose scope is the machine are read from here alone.
+		mkdirSync(dirname(machineSettings(this.folder)), { recursive: true });
+		writeFileSync(machineSettings(this.folder), JSON.stringify(settings));
 	}
 
 	/** The user settings, those of this machine included. */

@@ -32,6 +32,8 @@ async function saveAs({ quickInput, page }: Workbench, path: string): Promise<vo
 /** Commands that no other group of tests comes by. */
 export const commandTests: WindowTests = {
 	name: 'commands',
+	// A token is kept for an address; nothing is sent there while Python runs on this machine.
+	userSettings: { 'rlm.sandbox.url': 'http://127.0.0.1:9' },
 	prepare(folder, models) {
 		writeWorkspace(folder);
 		writeSettings(folder, { 'rlm.servers': [scripted(models)] });
