@@ -10,7 +10,7 @@ const MOST_FILES = 14;
 /** What is run as a built file, or named by its path, is not imported. */
 const BUILT: Readonly<Record<string, string>> = {
 	'dist/cli.js': 'src/cli/main.ts',
-	'dist/sandboxProcess.mjs': 'src/sandbox/process/main.ts',
+	'dist/sandboxProcess.mjs': 'src/sandbox/guest/process/main.ts',
 };
 const NAMED = /['"`/](dist\/[\w.]+|src\/[\w/]+\.ts)['"`]/g;
 

@@ -27,19 +27,15 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	// Threads for what comes from outside; `worker.ts` is the entry of one.
 	'src/compute': 'src/core src/protocol src/context node: npm:',
 
-	// The wall: hostile code runs behind the files of the guest. `src/sandbox` is what both sides know.
-	'src/sandbox': 'src/core src/protocol node: npm:',
-	'src/sandbox/guest': 'src/core src/protocol src/context src/sandbox node: npm:',
-	'src/sandbox/host': 'src/core src/node src/protocol src/sandbox node: npm:',
-	// Its `main.ts` is a guest in a process of its own, the rest is outside.
-	'src/sandbox/process': 'src/core src/node src/protocol src/sandbox src/sandbox/guest src/sandbox/host node: npm:',
-	'src/sandbox/remote': 'src/core src/node src/protocol src/sandbox src/sandbox/host node: npm:',
+	// The wall. Hostile code runs behind the files of the guest, in a thread or a process with it. Neither side imports
+	// the other: they send each other the frames of `src/protocol`, and both know what is in `shared`.
+	'src/sandbox/shared': 'src/core src/protocol node: npm:',
+	'src/sandbox/guest': 'src/core src/protocol src/context src/sandbox/shared node: npm:',
+	'src/sandbox/host': 'src/core src/node src/protocol src/sandbox/shared node: npm:',
 
 	// What puts the rooms together, and the ways in.
-	src: `src/core src/node src/settings src/models src/pool src/context src/journal
-		src/sandbox/guest src/sandbox/host src/sandbox/process src/sandbox/remote node: npm:`,
-	'src/service/sandboxServer': `src/core src/node src/protocol src/settings
-		src/sandbox src/sandbox/host src/sandbox/process src/sandbox/remote node: npm:`,
+	src: 'src/core src/node src/settings src/models src/pool src/context src/journal src/sandbox/host node: npm:',
+	'src/service/sandboxServer': 'src/core src/node src/protocol src/settings src/sandbox/host node: npm:',
 	'src/service/http': `src src/core src/node src/protocol src/compute src/settings src/models src/pool src/context src/journal src/telemetry
 		node: npm:`,
 	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry

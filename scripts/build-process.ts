@@ -19,7 +19,7 @@ export async function buildSandboxProcess(options: BuildOptions = {}): Promise<v
 		sourcemap: false,
 		write: false,
 		absWorkingDir: root,
-		entryPoints: ['src/sandbox/process/main.ts'],
+		entryPoints: ['src/sandbox/guest/process/main.ts'],
 		outfile: 'dist/sandboxProcess.mjs',
 		bundle: true,
 		platform: 'node',

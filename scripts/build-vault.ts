@@ -20,8 +20,8 @@ import { imageBytes, PageComparison, writeImage } from '../src/sandbox/guest/mem
 import { KEPT_IMPORTS } from '../src/sandbox/guest/realm/imports.ts';
 import { PYTHON_EXPORTS } from '../src/sandbox/guest/realm/types.ts';
 import { functionImports, Vault, type VaultAssets } from '../src/sandbox/guest/vault.ts';
-import type { VaultManifest } from '../src/sandbox/vaultFolder.ts';
-import { wasm } from '../src/sandbox/wasm.ts';
+import type { VaultManifest } from '../src/sandbox/shared/vaultFolder.ts';
+import { wasm } from '../src/sandbox/shared/wasm.ts';
 import { type BundledPackage, bundleInputs, bundlePackages, type PythonBundle } from './bundle-python.ts';
 import { endWithAdvice } from './pip.ts';
 import { trimGlue } from './vault-glue.ts';
@@ -61,7 +61,7 @@ const inputs = () => [
 			'python/**/*.py',
 			'guest/vault.ts',
 			'guest/memoryImage.ts',
-			'guest/wasm.ts',
+			'shared/wasm.ts',
 		],
 		{ cwd: sandbox },
 	)

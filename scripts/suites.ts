@@ -65,7 +65,7 @@ async function affected(print: Print): Promise<Counts> {
 	print(`${changed.length} files have changed; ${chosen.length} files of tests are the nearest to them\n`);
 	if (left.length > 0) print(`left to npm test: ${left.map((file) => path.basename(file)).join(', ')}\n`);
 	if (chosen.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-	const isAboutProcess = changed.some((file) => file.startsWith('src/sandbox/process/'));
+	const isAboutProcess = changed.some((file) => /^src\/sandbox\/(host|guest)\/process\//.test(file));
 	return vitest([...chosen, ...(isAboutProcess ? [] : ['--project', 'all'])], print);
 }
 

@@ -1,9 +1,9 @@
 import type { Isolation, SandboxFactory } from './core/ports/sandbox.ts';
 import { present } from './core/present.ts';
 import { type IsolationReport, measureIsolation } from './sandbox/host/isolationReport.ts';
+import { createProcessSandboxes } from './sandbox/host/process/processSandboxes.ts';
+import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/host/remote/remoteSandboxes.ts';
 import { createWorkerSandboxes } from './sandbox/host/workerSandbox.ts';
-import { createProcessSandboxes } from './sandbox/process/processSandboxes.ts';
-import { createRemoteSandboxes, type RemoteSandboxOptions } from './sandbox/remote/remoteSandboxes.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** What decides where model-written code runs. */

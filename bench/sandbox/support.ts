@@ -4,8 +4,8 @@ import { processScript, vaultFolder } from '../../src/assets.ts';
 import { textContext } from '../../src/context/corpus.ts';
 import type { Context } from '../../src/core/ports/context.ts';
 import type { CellResult, Sandbox, SandboxFactory, SandboxHost, SandboxOptions } from '../../src/core/ports/sandbox.ts';
+import { createProcessSandboxes } from '../../src/sandbox/host/process/processSandboxes.ts';
 import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
-import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
 
 export const RUNS = 9;
 const never = new AbortController().signal;

@@ -11,9 +11,9 @@ import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { readImage } from '../../src/sandbox/guest/memoryImage.ts';
 import { Vault } from '../../src/sandbox/guest/vault.ts';
 import { describeIsolation } from '../../src/sandbox/host/isolationReport.ts';
-import { findLaunch, type LaunchOptions } from '../../src/sandbox/process/launch.ts';
-import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
-import { loadVaultFolder } from '../../src/sandbox/vaultFolder.ts';
+import { findLaunch, type LaunchOptions } from '../../src/sandbox/host/process/launch.ts';
+import { createProcessSandboxes } from '../../src/sandbox/host/process/processSandboxes.ts';
+import { loadVaultFolder } from '../../src/sandbox/shared/vaultFolder.ts';
 import { block, engineOver, isRootCall, observe } from '../support/runs.ts';
 import { DEPLOYMENTS, runCell, sandboxOptions } from '../support/sandboxes.ts';
 import { startScriptedServer } from '../support/scriptedServer.ts';
@@ -228,7 +228,7 @@ describe('native code in the process', () => {
 
 	it('finds nothing of Node in the global objects once the interpreter is up', () => {
 		const script = `
-			const { removeNode } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/sandbox/process/lockdown.ts'))});
+			const { removeNode } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/sandbox/guest/process/lockdown.ts'))});
 			const { writeSync } = await import('node:fs');
 			removeNode();
 			const names = ['fetch', 'WebSocket', 'WebAssembly', 'eval', 'Function', 'require', 'setTimeout', 'queueMicrotask'];

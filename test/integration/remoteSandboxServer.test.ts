@@ -8,7 +8,7 @@ import { ConfigError, InputError, SandboxError } from '../../src/core/errors.ts'
 import type { Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { REMOTE_PROTOCOL } from '../../src/protocol/remoteFrames.ts';
 import { encodeFrame } from '../../src/protocol/sandboxFrames.ts';
-import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
+import { createRemoteSandboxes } from '../../src/sandbox/host/remote/remoteSandboxes.ts';
 import { startSandboxServer } from '../../src/service/sandboxServer/sandboxServer.ts';
 import { DEFAULT_TENANT_LIMITS } from '../../src/service/sandboxServer/tenants.ts';
 import {

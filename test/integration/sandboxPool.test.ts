@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processScript } from '../../src/assets.ts';
 import type { SandboxFactory, SandboxHost } from '../../src/core/ports/sandbox.ts';
+import { createProcessSandboxes } from '../../src/sandbox/host/process/processSandboxes.ts';
 import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
-import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
 import {
 	createSandboxes,
 	deployment,

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { createLog } from '../../src/node/log.ts';
-import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
+import { createRemoteSandboxes } from '../../src/sandbox/host/remote/remoteSandboxes.ts';
 import {
 	type SandboxServer,
 	type SandboxServerOptions,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
-import { createRemoteSandboxes } from '../../src/sandbox/remote/remoteSandboxes.ts';
+import { createRemoteSandboxes } from '../../src/sandbox/host/remote/remoteSandboxes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const TOKEN_VARIABLE = 'RLM_ESCAPES_TOKEN';

@@ -12,8 +12,8 @@ import type {
 	SandboxOptions,
 	SubQuery,
 } from '../../src/core/ports/sandbox.ts';
+import { createProcessSandboxes } from '../../src/sandbox/host/process/processSandboxes.ts';
 import { createWorkerSandboxes } from '../../src/sandbox/host/workerSandbox.ts';
-import { createProcessSandboxes } from '../../src/sandbox/process/processSandboxes.ts';
 import { neverAborted } from './signals.ts';
 
 const root = join(import.meta.dirname, '../..');

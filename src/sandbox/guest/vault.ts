@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import vm from 'node:vm';
-import { type WasmModule, wasm } from '../wasm.ts';
+import { type WasmModule, wasm } from '../shared/wasm.ts';
 import { applyImage, type MemoryImage } from './memoryImage.ts';
 import type { Gate, RealmAssets, RealmControl, RealmSettings } from './realm/types.ts';
 

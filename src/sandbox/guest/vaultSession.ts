@@ -1,7 +1,7 @@
 import { parseBoundedJson } from '../../protocol/boundedJson.ts';
 import { decodeResult, FrameError, type HostMessage } from '../../protocol/sandboxFrames.ts';
-import type { VaultFiles } from '../vaultFolder.ts';
-import type { SessionData } from '../workerInput.ts';
+import type { VaultFiles } from '../shared/vaultFolder.ts';
+import type { SessionData } from '../shared/workerInput.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CorpusDesk } from './corpusDesk.ts';
 import { Device, type HostPort } from './device.ts';

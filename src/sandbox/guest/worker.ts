@@ -7,8 +7,8 @@ import {
 	MOVED_BYTES,
 	type WorkerMessage,
 } from '../../protocol/sandboxFrames.ts';
-import type { VaultFiles } from '../vaultFolder.ts';
-import type { SandboxWorkerData, SessionData, WorkerInput } from '../workerInput.ts';
+import type { VaultFiles } from '../shared/vaultFolder.ts';
+import type { SandboxWorkerData, SessionData, WorkerInput } from '../shared/workerInput.ts';
 import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from './vaultSession.ts';
 
 /** Whoever waited for this worker has given it a session by then. */

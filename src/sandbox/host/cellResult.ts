@@ -133,3 +133,15 @@ type Plain<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } &
 export function plain<T extends object>(value: T): Plain<T> {
 	return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Plain<T>;
 }
+
+/** Places that are kept, those of interpreters that are lost included. */
+const CITATIONS = 10_000;
+
+/** The places that interpreters of one REPL have cited, one after the other, each once. */
+export function mergeCitations(
+	earlier: readonly RecordedCitation[],
+	later: readonly RecordedCitation[],
+): RecordedCitation[] {
+	const byPlace = new Map([...earlier, ...later].map((one) => [`${one.path}:${one.startLine}-${one.endLine}`, one]));
+	return [...byPlace.values()].slice(0, CITATIONS);
+}

@@ -1,4 +1,4 @@
-import { CancelledError, InputError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
+import { CancelledError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
 import type {
 	CellLimits,
 	CellResult,
@@ -11,25 +11,14 @@ import type {
 	SandboxRestart,
 } from '../../core/ports/sandbox.ts';
 import { oneLine } from '../../core/printable.ts';
-import { checkShape } from '../../protocol/boundedJson.ts';
-import {
-	type Command,
-	decodeResult,
-	FrameError,
-	type ResultOf,
-	type WorkerHeader,
-} from '../../protocol/sandboxFrames.ts';
-import { CallDesk } from './callDesk.ts';
-import { describeRestart, finishedCell, lostCell, plain, unreportedCell } from './cellResult.ts';
+import { type Command, decodeResult, FrameError, type ResultOf } from '../../protocol/sandboxFrames.ts';
+import { CellDesk } from './cellDesk.ts';
+import { describeRestart, finishedCell, lostCell, mergeCitations, plain, unreportedCell } from './cellResult.ts';
 import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
-import { OpenQuestions } from './openQuestions.ts';
 import { areSameContexts, encodeRenewal, encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
 import { Turns } from './turns.ts';
-
-/** Places that are kept, those of interpreters that are lost included. */
-const CITATIONS = 10_000;
 
 /** Commands that run no code of the model. ms */
 const SERVICE_MS = 30_000;
@@ -57,12 +46,9 @@ type Outcome = { readonly stopped: Stop | undefined } & (
 export class SandboxSession implements Sandbox {
 	readonly #factory: SessionSettings;
 	readonly #onDispose: () => void;
-	readonly #calls: CallDesk;
+	readonly #desk: CellDesk;
 	#options: SandboxOptions;
 	#interpreter: Interpreter | undefined;
-	/** Aborted at the end of every cell: what the host does for it is of no use any more. */
-	#cell = new AbortController();
-	#output: StreamedOutput | undefined;
 	/** Commands run one after the other. */
 	readonly #turns = new Turns();
 	#hasVariables = false;
@@ -70,16 +56,16 @@ export class SandboxSession implements Sandbox {
 	/** Those of interpreters whose memory is lost. */
 	#earlierCitations: readonly RecordedCitation[] = [];
 	#isDisposed = false;
-	readonly #questions = new OpenQuestions();
 
 	constructor(factory: SessionSettings, options: SandboxOptions, onDispose: () => void) {
 		this.#factory = factory;
 		this.#options = options;
 		this.#onDispose = onDispose;
-		this.#calls = new CallDesk(
-			() => this.#options.host,
-			(request, header, payload) => this.#interpreter?.reply(request, header, payload),
-		);
+		this.#desk = new CellDesk({
+			host: () => this.#options,
+			interpreter: () => this.#interpreter,
+			log: (message) => factory.log?.(message),
+		});
 	}
 
 	get isolation(): readonly IsolationLayer[] {
@@ -121,7 +107,7 @@ export class SandboxSession implements Sandbox {
 
 	async dispose(): Promise<void> {
 		this.#isDisposed = true;
-		this.#endCell();
+		this.#desk.endCell();
 		this.#onDispose();
 		await this.#interpreter?.kill('disposed', 'the sandbox has been disposed of');
 		// A replacement may be starting; it ends itself when it is up.
@@ -131,10 +117,10 @@ export class SandboxSession implements Sandbox {
 	async #executeNow(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
 		const started = performance.now();
 		const output = new StreamedOutput(onOutput, limits.outputCharacters);
-		this.#output = output;
+		this.#desk.output = output;
 		const header = { op: 'cell', outputCharacters: limits.outputCharacters };
 		const outcome = await this.#run(header, Buffer.from(code), limits.timeoutMs, signal);
-		this.#output = undefined;
+		this.#desk.output = undefined;
 		const result = await this.#conclude(outcome, limits, output);
 		if (outcome.stopped === 'cancelled') throw new CancelledError();
 		return { ...result, durationMs: performance.now() - started };
@@ -219,7 +205,7 @@ export class SandboxSession implements Sandbox {
 		timeoutMs: number,
 		signal: AbortSignal,
 	): Promise<Outcome> {
-		this.#cell = new AbortController();
+		this.#desk.beginCell();
 		const running = interpreter.run(header, payload);
 		const supervisor = new Supervisor(interpreter, timeoutMs, signal);
 		try {
@@ -230,7 +216,7 @@ export class SandboxSession implements Sandbox {
 			return { loss: error, stopped: supervisor.stopped };
 		} finally {
 			supervisor.dispose();
-			this.#endCell();
+			this.#desk.endCell();
 		}
 	}
 
@@ -238,11 +224,6 @@ export class SandboxSession implements Sandbox {
 		if (!this.#interpreter || this.#interpreter.loss) await this.#replaceInterpreter(this.#interpreter?.loss);
 		if (!this.#interpreter) throw new SandboxError('disposed', 'the sandbox has been disposed of');
 		return this.#interpreter;
-	}
-
-	#endCell(): void {
-		this.#calls.endCell();
-		this.#cell.abort();
 	}
 
 	/** Starts an interpreter, from the last checkpoint of the lost one when there is one. @throws SandboxError */
@@ -259,7 +240,7 @@ export class SandboxSession implements Sandbox {
 
 	async #startFrom(checkpoint: SharedArrayBuffer | undefined): Promise<Interpreter> {
 		const { contexts, memoryBytes } = this.#options;
-		const onFrame = this.#onFrame.bind(this);
+		const onFrame = this.#desk.onFrame.bind(this.#desk);
 		const interpreter = await this.#factory.start({ contexts, memoryBytes, checkpoint, onFrame });
 		this.#interpreter = interpreter;
 		if (this.#isDisposed) await interpreter.kill('disposed', 'the sandbox has been disposed of');
@@ -296,60 +277,8 @@ export class SandboxSession implements Sandbox {
 		if (outcome.loss) throw outcome.loss;
 		this.#decode('setup', outcome.result);
 	}
-
-	#onFrame(header: WorkerHeader, payload: Uint8Array): void {
-		switch (header.op) {
-			case 'submit':
-				this.#calls.submit(header, payload);
-				if (header.request !== undefined) this.#calls.waitForAll(header);
-				return;
-			case 'wait':
-				this.#calls.wait(header);
-				return;
-			case 'cancel':
-				this.#calls.cancel(header.ids);
-				return;
-			case 'output':
-				this.#output?.add(header.stream, new TextDecoder().decode(payload));
-				return;
-			case 'budget':
-				this.#answer(header.request, 0, async () => JSON.stringify(await this.#options.host.budget()));
-				return;
-			case 'tool':
-				this.#answer(header.request, payload.length, () => this.#callTool(header.name, payload));
-				return;
-			case 'log':
-				this.#factory.log?.(`sandbox: ${oneLine(header.text)}`);
-		}
-	}
-
-	async #callTool(name: string, payload: Uint8Array): Promise<string> {
-		const tool = Object.hasOwn(this.#options.tools, name) ? this.#options.tools[name] : undefined;
-		if (!tool) throw new InputError(`there is no tool ${name}`);
-		checkShape(payload);
-		return tool.call(new TextDecoder().decode(payload), this.#cell.signal);
-	}
-
-	/** Answers a blocking request; a rejection becomes a Python RuntimeError. */
-	#answer(request: number | undefined, bytes: number, work: () => Promise<string>): void {
-		const interpreter = this.#interpreter;
-		this.#questions.follow(bytes, () =>
-			work().then(
-				(json) => interpreter?.reply(request ?? 0, {}, Buffer.from(json)),
-				(error: unknown) => {
-					const message = error instanceof Error ? error.message : String(error);
-					interpreter?.reply(request ?? 0, { error: message }, new Uint8Array());
-				},
-			),
-		);
-	}
 }
 
 function neverStopped(): AbortSignal {
 	return new AbortController().signal;
-}
-
-function mergeCitations(earlier: readonly RecordedCitation[], later: readonly RecordedCitation[]): RecordedCitation[] {
-	const byPlace = new Map([...earlier, ...later].map((one) => [`${one.path}:${one.startLine}-${one.endLine}`, one]));
-	return [...byPlace.values()].slice(0, CITATIONS);
 }

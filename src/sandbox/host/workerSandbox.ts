@@ -1,5 +1,5 @@
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
-import { loadVaultFolder } from '../vaultFolder.ts';
+import { loadVaultFolder } from '../shared/vaultFolder.ts';
 import { pooledDeployment } from './pooledDeployment.ts';
 import { createSandboxes, once } from './sandboxFactory.ts';
 import { WorkerThread } from './workerThread.ts';

@@ -10,8 +10,8 @@ import {
 	MOVED_BYTES,
 	type WorkerMessage,
 } from '../../protocol/sandboxFrames.ts';
-import type { VaultFiles } from '../vaultFolder.ts';
-import type { SandboxWorkerData, WorkerInput } from '../workerInput.ts';
+import type { VaultFiles } from '../shared/vaultFolder.ts';
+import type { SandboxWorkerData, WorkerInput } from '../shared/workerInput.ts';
 import { HostedInterpreter } from './hostedInterpreter.ts';
 import type { CommandResult, InterpreterOptions } from './interpreter.ts';
 

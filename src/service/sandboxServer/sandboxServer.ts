@@ -12,7 +12,7 @@ import { type Log, NO_LOG } from '../../node/log.ts';
 import { isLoopback } from '../../node/loopback.ts';
 import { logRequests } from '../../node/requestLog.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
-import { type Connection, SOCKET_OPTIONS } from '../../sandbox/remote/framedSocket.ts';
+import { type Connection, SOCKET_OPTIONS } from '../../sandbox/host/remote/framedSocket.ts';
 import { executeOnce } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';
 import { DEFAULT_TENANT_LIMITS, LimitError, Tenant, type TenantLimits, Tenants, type TokenOwner } from './tenants.ts';

@@ -4,7 +4,7 @@ import { present } from '../../core/present.ts';
 import type { Log } from '../../node/log.ts';
 import { type ClientHeader, checkClientHeader, decodeRemote, type RemoteCommand } from '../../protocol/remoteFrames.ts';
 import { type Frame, FrameError, PAYLOAD_BYTES } from '../../protocol/sandboxFrames.ts';
-import { type Connection, FramedSocket } from '../../sandbox/remote/framedSocket.ts';
+import { type Connection, FramedSocket } from '../../sandbox/host/remote/framedSocket.ts';
 import { ReceivedSession, readDescription, textBytes } from './receivedSession.ts';
 import { RemoteHost } from './remoteHost.ts';
 import { LimitError, type Tenant } from './tenants.ts';

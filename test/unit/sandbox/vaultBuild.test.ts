@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { trimGlue } from '../../../scripts/vault-glue.ts';
 import { keepExports } from '../../../scripts/vault-wasm.ts';
 import { KEPT_IMPORTS } from '../../../src/sandbox/guest/realm/imports.ts';
-import { wasm } from '../../../src/sandbox/wasm.ts';
+import { wasm } from '../../../src/sandbox/shared/wasm.ts';
 
 const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'));
 const loader = readFileSync(join(pyodide, 'pyodide.asm.mjs'), 'utf8');

@@ -24,7 +24,7 @@ describe('the integration tests that a change can break', () => {
 
 	it('are those whose sandbox loads the file in a thread or a process', () => {
 		expect(reached('src/sandbox/guest/realm/firewall.ts')).toContain('sandboxEscapes.test.ts');
-		expect(reached('src/sandbox/process/lockdown.ts')).toContain('isolation.test.ts');
+		expect(reached('src/sandbox/guest/process/lockdown.ts')).toContain('isolation.test.ts');
 	});
 
 	it('are none for a text, and the test itself when it has changed', () => {

@@ -1,4 +1,4 @@
-import { wasm } from '../../wasm.ts';
+import { wasm } from '../../shared/wasm.ts';
 import { limitFiles, openChannel } from './files.ts';
 import { closeFirewall, type Firewall } from './firewall.ts';
 import { installGlobals, removePowerfulGlobals, removePrototypeAccessors, Utf8Encoder } from './globals.ts';

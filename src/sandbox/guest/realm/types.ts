@@ -1,4 +1,4 @@
-import type { WasmModule } from '../../wasm.ts';
+import type { WasmModule } from '../../shared/wasm.ts';
 
 /**
  * The worker's side of the wall, as the realm sees it. These functions belong to another realm: they take and return

@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { SandboxError } from '../../core/errors.ts';
-import type { Context } from '../../core/ports/context.ts';
-import { FrameReader } from '../../protocol/frameReader.ts';
-import { encodeFrame } from '../../protocol/sandboxFrames.ts';
-import { HostedInterpreter } from '../host/hostedInterpreter.ts';
-import type { InterpreterOptions } from '../host/interpreter.ts';
+import { SandboxError } from '../../../core/errors.ts';
+import type { Context } from '../../../core/ports/context.ts';
+import { FrameReader } from '../../../protocol/frameReader.ts';
+import { encodeFrame } from '../../../protocol/sandboxFrames.ts';
 import {
 	type BootHeader,
 	CHANNEL_DESCRIPTOR,
 	type IdleHeader,
 	LOOK_FOR_INTERRUPT,
 	type MessageHeader,
-} from './descriptors.ts';
+} from '../../shared/processMessages.ts';
+import { HostedInterpreter } from '../hostedInterpreter.ts';
+import type { InterpreterOptions } from '../interpreter.ts';
 import { InterruptFile } from './interruptFile.ts';
 import type { Launch } from './launch.ts';
 

@@ -1,7 +1,7 @@
-import type { SandboxFactory } from '../../core/ports/sandbox.ts';
-import { pooledDeployment } from '../host/pooledDeployment.ts';
-import { createSandboxes, once } from '../host/sandboxFactory.ts';
-import { loadManifest } from '../vaultFolder.ts';
+import type { SandboxFactory } from '../../../core/ports/sandbox.ts';
+import { loadManifest } from '../../shared/vaultFolder.ts';
+import { pooledDeployment } from '../pooledDeployment.ts';
+import { createSandboxes, once } from '../sandboxFactory.ts';
 import { findLaunch, type LaunchOptions } from './launch.ts';
 import { SandboxProcess } from './sandboxProcess.ts';
 

@@ -1,5 +1,5 @@
-import { ConfigError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
-import type { SandboxFactory } from '../../core/ports/sandbox.ts';
+import { ConfigError, SandboxError, throwIfCancelled } from '../../../core/errors.ts';
+import type { SandboxFactory } from '../../../core/ports/sandbox.ts';
 import { connect } from './connect.ts';
 import { RemoteSandbox } from './remoteSandbox.ts';
 

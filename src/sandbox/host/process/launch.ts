@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { present } from '../../core/present.ts';
+import { present } from '../../../core/present.ts';
 
 /** JavaScript heap of a sandbox process, MB. It holds decoded files while they are searched. */
 const JAVASCRIPT_HEAP_MB = 1024;

@@ -1,6 +1,6 @@
 import { fstatSync, readSync, writeSync } from 'node:fs';
-import { decodeFrame, FrameError, type FrameLimits, type HostMessage } from '../../protocol/sandboxFrames.ts';
-import { CHANNEL_DESCRIPTOR, INTERRUPT_DESCRIPTOR, type MessageHeader } from './descriptors.ts';
+import { decodeFrame, FrameError, type FrameLimits, type HostMessage } from '../../../protocol/sandboxFrames.ts';
+import { CHANNEL_DESCRIPTOR, INTERRUPT_DESCRIPTOR, type MessageHeader } from '../../shared/processMessages.ts';
 
 /** How often a running interpreter looks for an interrupt, ms. */
 const POLL_MS = 10;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import vm from 'node:vm';
-import type { IsolationLayer } from '../../core/ports/sandbox.ts';
+import type { IsolationLayer } from '../../../core/ports/sandbox.ts';
 
 /** Port "discard": nobody listens there, so a connection is refused where there is a network, and impossible without. */
 const UNUSED_PORT = 9;

@@ -1,5 +1,5 @@
-import type { Context } from '../core/ports/context.ts';
-import type { HostMessage } from '../protocol/sandboxFrames.ts';
+import type { Context } from '../../core/ports/context.ts';
+import type { HostMessage } from '../../protocol/sandboxFrames.ts';
 import type { VaultFiles } from './vaultFolder.ts';
 
 /** What a thread that owns one vault is started with. */

@@ -1,8 +1,8 @@
-import type { QueryReply, SandboxOptions } from '../../core/ports/sandbox.ts';
-import { present } from '../../core/present.ts';
-import type { ServerHeader } from '../../protocol/remoteFrames.ts';
-import { FrameError } from '../../protocol/sandboxFrames.ts';
-import { readQueries } from '../host/callDesk.ts';
+import type { QueryReply, SandboxOptions } from '../../../core/ports/sandbox.ts';
+import { present } from '../../../core/present.ts';
+import type { ServerHeader } from '../../../protocol/remoteFrames.ts';
+import { FrameError } from '../../../protocol/sandboxFrames.ts';
+import { readQueries } from '../callDesk.ts';
 
 type Asked = Extract<ServerHeader, { op: 'query' | 'budget' | 'tool' }>;
 type Send = (header: object, payload: Uint8Array) => void;

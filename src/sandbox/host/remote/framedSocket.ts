@@ -8,7 +8,7 @@ import {
 	HEADER_BYTES,
 	LENGTHS_BYTES,
 	PAYLOAD_BYTES,
-} from '../../protocol/sandboxFrames.ts';
+} from '../../../protocol/sandboxFrames.ts';
 
 /** How often each side shows that it is there. ms */
 const PING_MS = 2000;

@@ -1,5 +1,5 @@
-import { onAbort } from '../../core/abort.ts';
-import { CancelledError, InputError, SandboxError, throwIfCancelled } from '../../core/errors.ts';
+import { onAbort } from '../../../core/abort.ts';
+import { CancelledError, InputError, SandboxError, throwIfCancelled } from '../../../core/errors.ts';
 import type {
 	CellLimits,
 	CellResult,
@@ -8,21 +8,21 @@ import type {
 	Sandbox,
 	SandboxOptions,
 	SandboxRenewal,
-} from '../../core/ports/sandbox.ts';
-import { present } from '../../core/present.ts';
-import { oneLine } from '../../core/printable.ts';
+} from '../../../core/ports/sandbox.ts';
+import { present } from '../../../core/present.ts';
+import { oneLine } from '../../../core/printable.ts';
 import {
 	checkServerHeader,
 	decodeRemote,
 	type RemoteCommand,
 	type RemoteResult,
 	type ServerHeader,
-} from '../../protocol/remoteFrames.ts';
-import { type Frame, FrameError } from '../../protocol/sandboxFrames.ts';
-import { finishedCell, plain } from '../host/cellResult.ts';
-import { areSameContexts } from '../host/setup.ts';
-import { type OutputSink, StreamedOutput } from '../host/streamedOutput.ts';
-import { Turns } from '../host/turns.ts';
+} from '../../../protocol/remoteFrames.ts';
+import { type Frame, FrameError } from '../../../protocol/sandboxFrames.ts';
+import { finishedCell, plain } from '../cellResult.ts';
+import { areSameContexts } from '../setup.ts';
+import { type OutputSink, StreamedOutput } from '../streamedOutput.ts';
+import { Turns } from '../turns.ts';
 import { shown } from './connect.ts';
 import { describeRenewal, describeSession } from './describeSession.ts';
 import { type Connection, FramedSocket } from './framedSocket.ts';

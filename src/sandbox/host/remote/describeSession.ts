@@ -1,7 +1,7 @@
-import type { SandboxOptions, SandboxRenewal } from '../../core/ports/sandbox.ts';
-import { present } from '../../core/present.ts';
-import type { Renewal, SessionDescription } from '../../protocol/remoteFrames.ts';
-import { describeTools } from '../host/setup.ts';
+import type { SandboxOptions, SandboxRenewal } from '../../../core/ports/sandbox.ts';
+import { present } from '../../../core/present.ts';
+import type { Renewal, SessionDescription } from '../../../protocol/remoteFrames.ts';
+import { describeTools } from '../setup.ts';
 
 /** What a server needs to know to start a session, and the bytes it needs for that. */
 export interface DescribedSession {

@@ -1,9 +1,9 @@
-import type { Context } from '../../core/ports/context.ts';
-import { encodeFrame, FrameError } from '../../protocol/sandboxFrames.ts';
-import { usedBytes } from '../guest/memoryImage.ts';
-import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from '../guest/vaultSession.ts';
-import { loadVaultFolder } from '../vaultFolder.ts';
-import type { BootHeader, IdleHeader, SessionHeader } from './descriptors.ts';
+import type { Context } from '../../../core/ports/context.ts';
+import { encodeFrame, FrameError } from '../../../protocol/sandboxFrames.ts';
+import type { BootHeader, IdleHeader, SessionHeader } from '../../shared/processMessages.ts';
+import { loadVaultFolder } from '../../shared/vaultFolder.ts';
+import { usedBytes } from '../memoryImage.ts';
+import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from '../vaultSession.ts';
 import { HostChannel } from './hostChannel.ts';
 import { measureLayers, removeNode } from './lockdown.ts';
 

@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
-import { CancelledError, type ErrorAction, SandboxError } from '../../core/errors.ts';
-import { present } from '../../core/present.ts';
-import { oneLine } from '../../core/printable.ts';
-import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
+import { CancelledError, type ErrorAction, SandboxError } from '../../../core/errors.ts';
+import { present } from '../../../core/present.ts';
+import { oneLine } from '../../../core/printable.ts';
+import { REMOTE_PROTOCOL } from '../../../protocol/remoteFrames.ts';
 import { type Connection, SOCKET_OPTIONS } from './framedSocket.ts';
 
 const CONNECT_MS = 15_000;

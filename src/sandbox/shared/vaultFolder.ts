@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { SandboxError } from '../core/errors.ts';
+import { SandboxError } from '../../core/errors.ts';
 import { type WasmModule, wasm } from './wasm.ts';
 
 const manifestSchema = v.object({
