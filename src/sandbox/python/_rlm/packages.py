@@ -31,7 +31,7 @@ bundled_packages: list[Package] = []
 _STAND_INS = {name: types.ModuleType(name) for name in ("subprocess", "urllib.request")}
 
 # Imported already: much used, and slow to import for the patterns that they compile.
-_IMPORTED = ("bs4", "yaml")
+_IMPORTED = ("bs4", "markdown_it", "packaging.requirements", "yaml")
 
 
 def _with_stand_ins(load: Callable[[], object]) -> None:
