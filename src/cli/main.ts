@@ -49,7 +49,7 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.option('--model <name>', 'model that writes the code')
 		.option('--sub-model <name>', 'model that reads the pieces (default: the same)')
 		.addOption(new Option('--strategy <name>', 'how calls are spread over servers').choices(STRATEGIES))
-		.option('--max-iterations <n>', 'turns of the model at most', wholeNumber)
+		.option('--max-iterations <n>', 'iterations at most', wholeNumber)
 		.option('--max-depth <n>', '1: plain sub-calls, 2 and more: child runs', wholeNumber)
 		.option('--max-calls <n>', 'sub-calls at most', wholeNumber)
 		.option('--max-cost <usd>', 'US dollars at most', positiveNumber)

@@ -14,7 +14,7 @@ function rawTextsOf(node: TreeNode): { title: string; note: string } {
 		case 'run':
 			return { title: node.start.query, note: runNote(node) };
 		case 'iteration':
-			return { title: node.isSalvage ? 'closing turn' : `iteration ${node.index}`, note: iterationNote(node) };
+			return { title: node.isSalvage ? 'closing iteration' : `iteration ${node.index}`, note: iterationNote(node) };
 		case 'code':
 			return { title: 'code', note: codeNote(node) };
 		case 'call':

@@ -12,7 +12,7 @@ export interface ShownPlace {
 }
 
 /** A question and its answer, finished or not. */
-export interface ShownTurn {
+export interface ShownExchange {
 	/** Id of its run. */
 	readonly id: string;
 	readonly question: string;
@@ -29,7 +29,7 @@ export interface ShownTurn {
 	readonly notes: readonly string[];
 	/** Why it failed and what can be done about it. */
 	readonly error: { readonly message: string; readonly actions: readonly ErrorAction[] } | undefined;
-	/** What it used: turns, tokens, cost, time. */
+	/** What it used: iterations, tokens, cost, time. */
 	readonly figures: string;
 }
 
@@ -44,7 +44,7 @@ export interface ShownChip {
 	readonly isBroken: boolean;
 }
 
-/** All but the turns. */
+/** All but the exchanges. */
 export interface ChatHead {
 	/** Id of the conversation. */
 	readonly id: string;
@@ -60,19 +60,19 @@ export interface ChatHead {
 /** What the chat is sent. */
 export type ToChat =
 	/** A conversation from its beginning. */
-	| { readonly type: 'show'; readonly head: ChatHead; readonly turns: readonly ShownTurn[] }
+	| { readonly type: 'show'; readonly head: ChatHead; readonly exchanges: readonly ShownExchange[] }
 	| { readonly type: 'head'; readonly head: ChatHead }
-	/** A turn is new or has changed. */
-	| { readonly type: 'turn'; readonly conversation: string; readonly turn: ShownTurn }
-	/** The turns after it are gone, and it is too. */
-	| { readonly type: 'take-back'; readonly conversation: string; readonly turnId: string }
+	/** An exchange is new or has changed. */
+	| { readonly type: 'exchange'; readonly conversation: string; readonly exchange: ShownExchange }
+	/** The exchanges after it are gone, and it is too. */
+	| { readonly type: 'take-back'; readonly conversation: string; readonly exchangeId: string }
 	/** A question could not be asked: it goes back to where it was typed. */
 	| { readonly type: 'refused'; readonly question: string }
 	/** The keyboard goes to the input. */
 	| { readonly type: 'focus' };
 
-/** What can be done with a turn. */
-export const TURN_ACTIONS = [
+/** What can be done with an exchange. */
+export const EXCHANGE_ACTIONS = [
 	'copy',
 	'insert',
 	'open',
@@ -81,7 +81,7 @@ export const TURN_ACTIONS = [
 	'answer-now',
 	...ERROR_ACTIONS,
 ] as const;
-export type TurnAction = (typeof TURN_ACTIONS)[number];
+export type ExchangeAction = (typeof EXCHANGE_ACTIONS)[number];
 
 /** What can be done with the chat. */
 export const CHAT_ACTIONS = ['stop', 'new', 'add-context', 'preview', 'add-server'] as const;
@@ -103,11 +103,11 @@ export const fromChatSchema = v.variant('type', [
 	}),
 	v.object({ type: v.literal('act'), action: v.picklist(CHAT_ACTIONS) }),
 	v.object({ type: v.literal('remove-chip'), chipId: id }),
-	v.object({ type: v.literal('turn'), action: v.picklist(TURN_ACTIONS), turnId: id }),
-	/** Lines of a file of the context of a turn. */
+	v.object({ type: v.literal('exchange'), action: v.picklist(EXCHANGE_ACTIONS), exchangeId: id }),
+	/** Lines of a file of the context of an exchange. */
 	v.object({
 		type: v.literal('open-place'),
-		turnId: id,
+		exchangeId: id,
 		path: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
 		startLine: line,
 		endLine: line,

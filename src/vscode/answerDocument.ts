@@ -94,7 +94,7 @@ function summary({ outcome, iterations, totals, durationMs, runId }: RunResult, 
 	};
 	return [
 		`**${outcomes[outcome]}**`,
-		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
+		iterations === 1 ? l10n.t('1 iteration') : l10n.t('{0} iterations', iterations),
 		totals.calls === 1 ? l10n.t('1 model call') : l10n.t('{0} model calls', totals.calls),
 		tokensText(totals),
 		isBuiltin ? l10n.t('no cost') : costText(totals),

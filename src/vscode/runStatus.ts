@@ -2,15 +2,15 @@ import { l10n } from 'vscode';
 import { type RunTree, rootRun } from '../core/tree.ts';
 import { costText, tokensText } from './figures.ts';
 
-/** One line that says how a run is doing: turn, sub-calls, tokens, cost. */
+/** One line that says how a run is doing: iteration, sub-calls, tokens, cost. */
 export function statusText(tree: RunTree): string {
 	const root = rootRun(tree);
 	if (!root) return l10n.t('starting');
 	const nodes = [...tree.nodes.values()];
-	const turns = nodes.filter((node) => node.kind === 'iteration' && node.parentId === root.id);
+	const iterations = nodes.filter((node) => node.kind === 'iteration' && node.parentId === root.id);
 	const calls = nodes.filter((node) => node.kind === 'call');
 	const running = calls.filter((node) => node.status === 'running').length;
-	const parts = [turns.length > 0 ? l10n.t('turn {0}', turns.length) : l10n.t('starting')];
+	const parts = [iterations.length > 0 ? l10n.t('iteration {0}', iterations.length) : l10n.t('starting')];
 	if (calls.length > 0) parts.push(l10n.t('{0} of {1} sub-calls done', calls.length - running, calls.length));
 	const tokens = tokensText(root.subtree);
 	if (tokens !== undefined) parts.push(tokens);

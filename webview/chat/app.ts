@@ -1,10 +1,10 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { FromChat, ShownTurn } from '../../src/protocol/chat.ts';
+import type { FromChat, ShownExchange } from '../../src/protocol/chat.ts';
 import { t } from '../shared/l10n.ts';
 import { Composer } from './composer.ts';
+import { ExchangeView } from './exchangeView.ts';
 import type { Kept, Store } from './store.ts';
-import { TurnView } from './turnView.ts';
 
 /** As long as the end is no further away than this, it stays in sight. Pixels */
 const NEAR_END_PX = 40;
@@ -14,7 +14,7 @@ export class App {
 	readonly #root: HTMLElement;
 	readonly #store: Store;
 	readonly #post: (message: FromChat) => void;
-	readonly #turns: TurnView;
+	readonly #exchanges: ExchangeView;
 	readonly #composer: Composer;
 	#frame = 0;
 	#conversation = '';
@@ -24,10 +24,10 @@ export class App {
 		this.#store = store;
 		this.#post = post;
 		this.#composer = new Composer(root, post, kept?.typed ?? '');
-		this.#turns = new TurnView({
-			act: (turnId, action) => post({ type: 'turn', turnId, action }),
-			openPlace: (turnId, { path, startLine, endLine }) =>
-				post({ type: 'open-place', turnId, path, startLine, endLine: Math.max(startLine, endLine) }),
+		this.#exchanges = new ExchangeView({
+			act: (exchangeId, action) => post({ type: 'exchange', exchangeId, action }),
+			openPlace: (exchangeId, { path, startLine, endLine }) =>
+				post({ type: 'open-place', exchangeId, path, startLine, endLine: Math.max(startLine, endLine) }),
 		});
 	}
 
@@ -53,13 +53,13 @@ export class App {
 	#draw(): void {
 		cancelAnimationFrame(this.#frame);
 		this.#frame = 0;
-		const { head, turns } = this.#store;
+		const { head, exchanges } = this.#store;
 		if (!head) return;
 		const messages = this.#root.querySelector('.messages');
 		const distance = messages ? messages.scrollHeight - messages.scrollTop - messages.clientHeight : 0;
 		const isOther = this.#conversation !== head.id;
 		this.#conversation = head.id;
-		this.#turns.keepOnly(turns);
+		this.#exchanges.keepOnly(exchanges);
 		render(this.#page(), this.#root);
 		if (!messages) this.#composer.fit(); // what was typed before the page was hidden may have many lines
 		const drawn = messages ?? this.#root.querySelector('.messages');
@@ -67,17 +67,17 @@ export class App {
 	}
 
 	#page(): TemplateResult | typeof nothing {
-		const { head, turns, isBusy } = this.#store;
+		const { head, exchanges, isBusy } = this.#store;
 		if (!head) return nothing;
-		const last = turns.at(-1);
+		const last = exchanges.at(-1);
 		return html`
 			<h1 class="hidden">RLM</h1>
 			<div class="messages" role="region" aria-label=${t('Messages')} tabindex="0">
-				${turns.length === 0 ? this.#empty() : nothing}
+				${exchanges.length === 0 ? this.#empty() : nothing}
 				${repeat(
-					turns,
+					exchanges,
 					({ id }) => id,
-					(turn) => this.#turns.draw(turn, turn === last),
+					(exchange) => this.#exchanges.draw(exchange, exchange === last),
 				)}
 			</div>
 			${head.isBuiltinOnly ? this.#builtinNote() : nothing} ${this.#composer.draw(head, isBusy)}
@@ -111,8 +111,8 @@ export class App {
 }
 
 /** What a screen reader is told: that the question is being answered, and how that ended. Never tokens. */
-function announcement({ state }: ShownTurn): string {
-	const texts: Record<ShownTurn['state'], string> = {
+function announcement({ state }: ShownExchange): string {
+	const texts: Record<ShownExchange['state'], string> = {
 		collecting: t('It is reading.'),
 		running: t('It is reading.'),
 		answered: t('The answer is there.'),

@@ -1,4 +1,4 @@
-import type { ChatHead, ShownTurn, ToChat } from '../../src/protocol/chat.ts';
+import type { ChatHead, ShownExchange, ToChat } from '../../src/protocol/chat.ts';
 
 /** What the page keeps over hiding and reloading; everything else comes from the extension. */
 export interface Kept {
@@ -9,11 +9,11 @@ export interface Kept {
 /** The conversation as the page knows it. */
 export class Store {
 	head: ChatHead | undefined;
-	turns: readonly ShownTurn[] = [];
+	exchanges: readonly ShownExchange[] = [];
 
 	/** A question is being answered. */
 	get isBusy(): boolean {
-		const state = this.turns.at(-1)?.state;
+		const state = this.exchanges.at(-1)?.state;
 		return state === 'collecting' || state === 'running';
 	}
 
@@ -22,18 +22,18 @@ export class Store {
 		switch (message.type) {
 			case 'show':
 				this.head = message.head;
-				this.turns = message.turns;
+				this.exchanges = message.exchanges;
 				return true;
 			case 'head':
 				this.head = message.head;
 				return true;
-			case 'turn':
+			case 'exchange':
 				if (message.conversation !== this.head?.id) return false;
-				this.turns = withTurn(this.turns, message.turn);
+				this.exchanges = withExchange(this.exchanges, message.exchange);
 				return true;
 			case 'take-back':
 				if (message.conversation !== this.head?.id) return false;
-				this.turns = this.turns.filter(({ id }) => id !== message.turnId);
+				this.exchanges = this.exchanges.filter(({ id }) => id !== message.exchangeId);
 				return true;
 			case 'refused':
 			case 'focus':
@@ -42,9 +42,9 @@ export class Store {
 	}
 }
 
-function withTurn(turns: readonly ShownTurn[], turn: ShownTurn): readonly ShownTurn[] {
-	const isNew = !turns.some(({ id }) => id === turn.id);
-	return isNew ? [...turns, turn] : turns.map((other) => (other.id === turn.id ? turn : other));
+function withExchange(exchanges: readonly ShownExchange[], exchange: ShownExchange): readonly ShownExchange[] {
+	const isNew = !exchanges.some(({ id }) => id === exchange.id);
+	return isNew ? [...exchanges, exchange] : exchanges.map((other) => (other.id === exchange.id ? exchange : other));
 }
 
 /** Earlier questions, gone through with the arrow keys as in a shell. What was being typed is the newest entry. */

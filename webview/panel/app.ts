@@ -6,7 +6,7 @@ import { type IconName, icon } from '../shared/icons.ts';
 import { t } from '../shared/l10n.ts';
 import type { Actions } from './actions.ts';
 import { detailsTitle, detailsView } from './details.ts';
-import { costText, statusText, tokensText, turnsOf } from './nodeTexts.ts';
+import { costText, iterationsOf, statusText, tokensText } from './nodeTexts.ts';
 import type { Store, Tab } from './store.ts';
 import { TimelineView } from './timelineView.ts';
 import { TreeView } from './treeView.ts';
@@ -101,12 +101,12 @@ export class App {
 			<div class="announcer" role="status" aria-live="polite">${this.#announcement(run)}</div>`;
 	}
 
-	/** What a screen reader is told: that a turn has begun, and how the run ended. Never tokens. */
+	/** What a screen reader is told: that an iteration has begun, and how the run ended. Never tokens. */
 	#announcement(run: ShownRun): string {
 		const { root, tree } = this.#store;
-		const turn = root?.children.findLast((id) => tree.nodes.get(id)?.kind === 'iteration');
-		const node = turn === undefined ? undefined : tree.nodes.get(turn);
-		if (this.#store.isLive && node?.kind === 'iteration') this.#announced = t('Turn {0}', node.index);
+		const newest = root?.children.findLast((id) => tree.nodes.get(id)?.kind === 'iteration');
+		const node = newest === undefined ? undefined : tree.nodes.get(newest);
+		if (this.#store.isLive && node?.kind === 'iteration') this.#announced = t('Iteration {0}', node.index);
 		else if (!this.#store.isLive) this.#announced = runStateText(run.state);
 		return this.#announced;
 	}
@@ -128,12 +128,12 @@ export class App {
 	#summary(run: ShownRun): string {
 		const { root, tree } = this.#store;
 		if (!root) return run.progress || runStateText(run.state);
-		const turns = turnsOf(tree, root);
+		const iterations = iterationsOf(tree, root);
 		const elapsed = formatDuration(Math.max(0, (root.endedAt ?? Date.now()) - root.startedAt));
 		const tokens = tokensText(root.subtree);
 		return [
 			runStateText(run.state),
-			turns === 1 ? t('1 turn') : t('{0} turns', turns),
+			iterations === 1 ? t('1 iteration') : t('{0} iterations', iterations),
 			tokens && t('{0} tokens', tokens),
 			costText(root.subtree) ?? t('price unknown'),
 			elapsed,
@@ -263,7 +263,7 @@ function kindText(kind: TreeNode['kind'] | 'all'): string {
 	const texts: Record<TreeNode['kind'] | 'all', string> = {
 		all: t('any kind'),
 		run: t('runs'),
-		iteration: t('turns'),
+		iteration: t('iterations'),
 		code: t('code blocks'),
 		call: t('calls'),
 	};

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { formatCount, formatDuration } from '../../src/core/figures.ts';
 import type { RunNode, RunTree } from '../../src/core/tree.ts';
 import { t } from '../shared/l10n.ts';
-import { turnsOf } from './nodeTexts.ts';
+import { iterationsOf } from './nodeTexts.ts';
 
 interface Share {
 	readonly name: string;
@@ -21,7 +21,7 @@ export function budgetBars(tree: RunTree, run: RunNode, now: number): TemplateRe
 
 function sharesOf(tree: RunTree, run: RunNode, now: number): Share[] {
 	const { limits, subtree } = run;
-	const turns = turnsOf(tree, run);
+	const iterations = iterationsOf(tree, run);
 	const calls = callsOf(tree);
 	const tokens = subtree.usage.promptTokens + subtree.usage.completionTokens;
 	const elapsedMs = Math.max(0, (run.endedAt ?? now) - run.startedAt);
@@ -33,7 +33,7 @@ function sharesOf(tree: RunTree, run: RunNode, now: number): Share[] {
 		text,
 	});
 	return [
-		share(t('Turns'), turns, limits.iterations),
+		share(t('Iterations'), iterations, limits.iterations),
 		share(t('Sub-calls'), calls, limits.calls),
 		share(t('Tokens'), tokens, limits.tokens),
 		share(t('Cost'), subtree.costUsd, limits.costUsd, of(`$${subtree.costUsd.toFixed(3)}`, `$${limits.costUsd}`)),

@@ -24,7 +24,10 @@ function rawTexts(node: TreeNode): NodeTexts {
 		case 'run':
 			return { title: node.start.query, note: runNote(node) };
 		case 'iteration':
-			return { title: node.isSalvage ? t('Closing turn') : t('Turn {0}', node.index), note: iterationNote(node) };
+			return {
+				title: node.isSalvage ? t('Closing iteration') : t('Iteration {0}', node.index),
+				note: iterationNote(node),
+			};
 		case 'code':
 			return { title: t('Code'), note: codeNote(node) };
 		case 'call':
@@ -58,8 +61,8 @@ function callNote({ start, result, failedAttempts, status }: CallNode): string {
 	return reply === undefined || reply === '' ? start.preview : `${start.preview}  →  ${firstLine(reply)}`;
 }
 
-/** Turns of a run, counted as its result counts them: without the closing turn, in which the answer is demanded. */
-export function turnsOf(tree: RunTree, run: RunNode): number {
+/** Counts the iterations of a run as its result does: without the closing one, which only demands the answer. */
+export function iterationsOf(tree: RunTree, run: RunNode): number {
 	return run.children.filter((id) => {
 		const node = tree.nodes.get(id);
 		return node?.kind === 'iteration' && !node.isSalvage;

@@ -32,7 +32,7 @@ export interface Bar {
 /** What overlaps more than this shares the last lane. */
 const MAX_LANES = 32;
 
-/** All model calls of a tree, in the order of their beginning. Child runs are not calls, their turns are. */
+/** All model calls of a tree, in the order of their beginning. Child runs are not calls, their iterations are. */
 export function spansOf(tree: RunTree): Span[] {
 	const spans: Span[] = [];
 	for (const node of tree.nodes.values()) {

@@ -100,7 +100,7 @@ export class TimelineView {
 					},
 				)}
 				<span class="legend">
-					<span class="swatch root"></span>${t('turn')} <span class="swatch sub"></span>${t('sub-call')}
+					<span class="swatch root"></span>${t('iteration')} <span class="swatch sub"></span>${t('sub-call')}
 					<span class="swatch waiting"></span>${t('waiting')} <span class="swatch failed"></span>${t('failed')}
 				</span>
 			</div>
@@ -273,7 +273,7 @@ export class TimelineView {
 		this.#page = Math.min(this.#page, pages - 1);
 		const first = this.#page * TABLE_ROWS;
 		const start = this.#store.root?.startedAt ?? 0;
-		const turnTo = (page: number) => () => {
+		const goTo = (page: number) => () => {
 			this.#page = page;
 			this.draw();
 		};
@@ -293,8 +293,8 @@ export class TimelineView {
 					? nothing
 					: html`<p class="pages">
 				${t('Page {0} of {1}', this.#page + 1, pages)}
-				<vscode-button secondary ?disabled=${this.#page === 0} @click=${turnTo(this.#page - 1)}>${t('Previous')}</vscode-button>
-				<vscode-button secondary ?disabled=${this.#page === pages - 1} @click=${turnTo(this.#page + 1)}>${t('Next')}</vscode-button>
+				<vscode-button secondary ?disabled=${this.#page === 0} @click=${goTo(this.#page - 1)}>${t('Previous')}</vscode-button>
+				<vscode-button secondary ?disabled=${this.#page === pages - 1} @click=${goTo(this.#page + 1)}>${t('Next')}</vscode-button>
 			</p>`
 			}
 		</div>`;
@@ -306,7 +306,7 @@ export class TimelineView {
 			this.#onChoose(span.nodeId);
 		};
 		return html`<tr>
-			<td><a href="#" @click=${choose}>${span.isRoot ? t('turn') : t('sub-call')} ${span.nodeId}</a></td>
+			<td><a href="#" @click=${choose}>${span.isRoot ? t('iteration') : t('sub-call')} ${span.nodeId}</a></td>
 			<td>${span.server ?? '–'}</td>
 			<td>${formatDuration(span.startedAt - start)}</td>
 			<td>${formatDuration(span.begunAt - span.startedAt)}</td>
@@ -324,7 +324,7 @@ function groupTitle({ server, kind }: Lanes): string {
 function spanText({ nodeId, server, startedAt, begunAt, endedAt, isRoot }: Span, now: number): string {
 	const worked = formatDuration(Math.max(0, (endedAt ?? now) - begunAt));
 	const waited = formatDuration(begunAt - startedAt);
-	return `${isRoot ? t('turn') : t('sub-call')} ${nodeId} · ${server ?? t('not answered')} · ${t('waited {0}, worked {1}', waited, worked)}`;
+	return `${isRoot ? t('iteration') : t('sub-call')} ${nodeId} · ${server ?? t('not answered')} · ${t('waited {0}, worked {1}', waited, worked)}`;
 }
 
 function button(name: 'zoom-in' | 'zoom-out' | 'table' | 'graph-line', label: string, run: () => void): TemplateResult {

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import { InputError } from '../../core/errors.ts';
-import type { ShownTurn } from '../../protocol/chat.ts';
+import type { ShownExchange } from '../../protocol/chat.ts';
 import { headline } from '../answerDocument.ts';
 import type { Log } from '../log.ts';
 import { isUnderWay, type Run } from '../runs/run.ts';
@@ -8,9 +8,9 @@ import type { Runs } from '../runs/runs.ts';
 import { SharedRepl } from '../runs/sharedRepl.ts';
 import type { ChatStore, StoredChat } from './chatStore.ts';
 import { type Chip, chipId, likelyChips, sourceOfChips } from './chips.ts';
-import { brokenTurn, endedTurn, liveTurn, storedTurn } from './turns.ts';
+import { endedExchange, failedExchange, liveExchange, storedExchange } from './exchanges.ts';
 
-/** A turn under way is drawn anew this often, at most. ms */
+/** An exchange under way is drawn anew this often, at most. ms */
 const DRAW_MS = 100;
 
 /** What a conversation needs from the extension. */
@@ -24,10 +24,10 @@ export interface ChatDeps {
 export interface ChatListener {
 	/** Its chips or its title have changed. */
 	onHead(chat: Chat): void;
-	/** A turn is new or has changed. */
-	onTurn(chat: Chat, turn: ShownTurn): void;
-	/** A turn is gone. */
-	onTakeBack(chat: Chat, turnId: string): void;
+	/** An exchange is new or has changed. */
+	onExchange(chat: Chat, exchange: ShownExchange): void;
+	/** An exchange is gone. */
+	onTakeBack(chat: Chat, exchangeId: string): void;
 }
 
 /** A conversation: questions one after the other about the same things, in one REPL. Every question is a run. */
@@ -38,7 +38,7 @@ export class Chat {
 	readonly #listener: ChatListener;
 	readonly #repl: SharedRepl;
 	#chips: readonly Chip[];
-	#turns: readonly ShownTurn[];
+	#exchanges: readonly ShownExchange[];
 	/** Variables that earlier questions left, as far as is known. */
 	#hadVariables: boolean;
 	#current: { readonly run: Run; readonly done: Promise<void> } | undefined;
@@ -51,14 +51,14 @@ export class Chat {
 		this.id = stored?.id ?? crypto.randomUUID();
 		this.title = stored?.title ?? '';
 		this.#chips = stored?.chips ?? [];
-		this.#turns = (stored?.turns ?? []).map((turn) => storedTurn({ ...turn, error: turn.error }));
+		this.#exchanges = (stored?.turns ?? []).map((exchange) => storedExchange({ ...exchange, error: exchange.error }));
 		this.#hadVariables = stored?.hasVariables ?? false;
-		const exchanges = this.#turns.filter(({ answer }) => answer !== '');
-		this.#repl = new SharedRepl({ exchanges, memory: stored?.memory });
+		const answered = this.#exchanges.filter(({ answer }) => answer !== '');
+		this.#repl = new SharedRepl({ exchanges: answered, memory: stored?.memory });
 	}
 
-	get turns(): readonly ShownTurn[] {
-		return this.#turns;
+	get exchanges(): readonly ShownExchange[] {
+		return this.#exchanges;
 	}
 
 	get chips(): readonly Chip[] {
@@ -70,35 +70,35 @@ export class Chat {
 		return this.#current?.run;
 	}
 
-	turn(id: string): ShownTurn | undefined {
-		return this.#turns.find((turn) => turn.id === id);
+	exchange(id: string): ShownExchange | undefined {
+		return this.#exchanges.find((exchange) => exchange.id === id);
 	}
 
 	/** Starts to answer a question. @throws InputError while another is being answered, or when there is no context */
 	ask(question: string): Run {
 		this.#prepare();
-		if (this.#turns.length === 0) this.rename(headline(question));
+		if (this.#exchanges.length === 0) this.rename(headline(question));
 		const notes = this.#hadVariables && !this.#repl.hasVariables ? [lostVariables()] : [];
 		const source = sourceOfChips(this.#chips);
 		const request = { question, source, repl: this.#repl, directBelowTokens: 0 };
 		const run = this.#deps.runs.start(request, new AbortController().signal);
-		this.#turns = [...this.#turns, liveTurn(run, notes)];
+		this.#exchanges = [...this.#exchanges, liveExchange(run, notes)];
 		this.#current = { run, done: this.#follow(run, notes) };
 		return run;
 	}
 
-	/** Asks the question of a turn again. The last turn is replaced, earlier ones stay. @throws InputError as `ask` */
-	askAgain(turnId: string): void {
-		const last = this.#turns.at(-1);
-		const turn = this.turn(turnId);
-		if (!turn) return;
+	/** Asks the question of an exchange again. The last exchange is replaced, earlier ones stay. @throws InputError as `ask` */
+	askAgain(exchangeId: string): void {
+		const last = this.#exchanges.at(-1);
+		const exchange = this.exchange(exchangeId);
+		if (!exchange) return;
 		this.#prepare();
-		if (turn === last) {
-			if (turn.answer !== '') this.#repl.takeBack();
-			this.#turns = this.#turns.slice(0, -1);
-			this.#listener.onTakeBack(this, turnId);
+		if (exchange === last) {
+			if (exchange.answer !== '') this.#repl.takeBack();
+			this.#exchanges = this.#exchanges.slice(0, -1);
+			this.#listener.onTakeBack(this, exchangeId);
 		}
-		this.ask(turn.question);
+		this.ask(exchange.question);
 	}
 
 	/** Adds what is not there yet. */
@@ -148,13 +148,13 @@ export class Chat {
 		if (this.#chips.length === 0) throw nothingToAskAbout();
 	}
 
-	/** Draws the turn of a run until the run has ended. */
+	/** Draws the exchange of a run until the run has ended. */
 	async #follow(run: Run, notes: readonly string[]): Promise<void> {
 		const { runs } = this.#deps;
 		let timer: NodeJS.Timeout | undefined;
 		const draw = () => {
 			timer = undefined;
-			if (isUnderWay(run.state)) this.#set(liveTurn(run, notes));
+			if (isUnderWay(run.state)) this.#set(liveExchange(run, notes));
 		};
 		const soon = (changed: Run) => {
 			if (changed === run) timer ??= setTimeout(draw, DRAW_MS);
@@ -163,33 +163,33 @@ export class Chat {
 		draw();
 		this.#save();
 		try {
-			this.#end(endedTurn(run, await run.result, notes));
+			this.#end(endedExchange(run, await run.result, notes));
 		} catch (error) {
-			this.#end(brokenTurn(run, error, notes));
+			this.#end(failedExchange(run, error, notes));
 		} finally {
 			clearTimeout(timer);
 			for (const subscription of subscriptions) subscription.dispose();
 		}
 	}
 
-	#end(turn: ShownTurn): void {
+	#end(exchange: ShownExchange): void {
 		this.#current = undefined;
 		this.#hadVariables = this.#repl.hasVariables;
-		this.#set(turn);
+		this.#set(exchange);
 		this.#save();
 	}
 
-	#set(turn: ShownTurn): void {
-		this.#turns = this.#turns.map((other) => (other.id === turn.id ? turn : other));
-		this.#listener.onTurn(this, turn);
+	#set(exchange: ShownExchange): void {
+		this.#exchanges = this.#exchanges.map((other) => (other.id === exchange.id ? exchange : other));
+		this.#listener.onExchange(this, exchange);
 	}
 
 	/** A conversation without a question is not worth keeping. */
 	#save(): void {
-		if (this.#turns.length === 0 || this.#isDeleted) return;
+		if (this.#exchanges.length === 0 || this.#isDeleted) return;
 		const { id, title } = this;
 		const stored = {
-			...{ version: 1 as const, id, title, chips: [...this.#chips], turns: this.#turns.map(asStored) },
+			...{ version: 1 as const, id, title, chips: [...this.#chips], turns: this.#exchanges.map(asStored) },
 			...{ memory: this.#repl.memory, hasVariables: this.#hadVariables },
 		};
 		this.#deps.store.save(stored).catch((error: unknown) => {
@@ -198,8 +198,8 @@ export class Chat {
 	}
 }
 
-function asStored(turn: ShownTurn): StoredChat['turns'][number] {
-	const { error, citations, notes, ...rest } = turn;
+function asStored(exchange: ShownExchange): StoredChat['turns'][number] {
+	const { error, citations, notes, ...rest } = exchange;
 	const copied = { ...rest, citations: [...citations], notes: [...notes] };
 	return error ? { ...copied, error: { message: error.message, actions: [...error.actions] } } : copied;
 }

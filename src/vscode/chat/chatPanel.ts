@@ -7,7 +7,7 @@ import { showChatList } from './chatList.ts';
 import { ChatSession } from './chatSession.ts';
 import { ChatStore } from './chatStore.ts';
 import { Chats } from './chats.ts';
-import { exportChat } from './turnActions.ts';
+import { exportChat } from './exchangeActions.ts';
 
 /** The chat: a view, and the conversations behind it. */
 export class ChatPanel {

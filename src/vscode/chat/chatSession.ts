@@ -6,7 +6,7 @@ import {
 	type ChatHead,
 	type FromChat,
 	fromChatSchema,
-	type ShownTurn,
+	type ShownExchange,
 	type ToChat,
 } from '../../protocol/chat.ts';
 import { COMMANDS } from '../names.ts';
@@ -18,7 +18,7 @@ import { type Chat, nothingToAskAbout } from './chat.ts';
 import type { Chats } from './chats.ts';
 import { ChipSizes } from './chipSizes.ts';
 import { chipLabel, likelyChips, sourceOfChips } from './chips.ts';
-import { actOnTurn, openCitation } from './turnActions.ts';
+import { actOnExchange, openCitation } from './exchangeActions.ts';
 
 /** Looking for local servers takes at most so long. ms */
 const DISCOVERY_MS = 5_000;
@@ -47,8 +47,10 @@ export class ChatSession {
 			workspace.onDidChangeConfiguration((change) => change.affectsConfiguration('rlm') && this.#findServers()),
 			chats.onDidOpen(() => this.#show()),
 			chats.onDidChangeHead((chat) => chat === chats.current && this.#sendHead()),
-			chats.onDidChangeTurn(({ chat, turn }) => chat === chats.current && this.#sendTurn(chat, turn)),
-			chats.onDidTakeBack(({ chat, turnId }) => this.#post({ type: 'take-back', conversation: chat.id, turnId })),
+			chats.onDidChangeExchange(({ chat, exchange }) => chat === chats.current && this.#sendExchange(chat, exchange)),
+			chats.onDidTakeBack(({ chat, exchangeId }) =>
+				this.#post({ type: 'take-back', conversation: chat.id, exchangeId }),
+			),
 		];
 	}
 
@@ -72,15 +74,15 @@ export class ChatSession {
 	#show(): void {
 		const { current } = this.#chats;
 		this.#sizes.forget(current.chips, true);
-		this.#post({ type: 'show', head: this.#head(), turns: current.turns });
+		this.#post({ type: 'show', head: this.#head(), exchanges: current.exchanges });
 	}
 
 	#sendHead(): void {
 		this.#post({ type: 'head', head: this.#head() });
 	}
 
-	#sendTurn(chat: Chat, turn: ShownTurn): void {
-		this.#post({ type: 'turn', conversation: chat.id, turn });
+	#sendExchange(chat: Chat, exchange: ShownExchange): void {
+		this.#post({ type: 'exchange', conversation: chat.id, exchange });
 		if (chat.current) return;
 		this.#sizes.forget(chat.chips, false);
 		this.#sendHead();
@@ -129,10 +131,10 @@ export class ChatSession {
 			case 'broken':
 				return this.#host.log.error(l10n.t('The chat broke'), message.message);
 		}
-		const turn = chat.turn(message.turnId);
-		if (!turn) return; // a click that crossed a change of the conversation
-		if (message.type === 'turn') return actOnTurn(chat, turn, message.action);
-		return openCitation(this.#host.runs, turn, message);
+		const exchange = chat.exchange(message.exchangeId);
+		if (!exchange) return; // a click that crossed a change of the conversation
+		if (message.type === 'exchange') return actOnExchange(chat, exchange, message.action);
+		return openCitation(this.#host.runs, exchange, message);
 	}
 
 	/** @throws InputError when it cannot be asked; then it is not lost */

@@ -9,7 +9,7 @@ const OPEN_KEY = 'rlm.chats.open';
 const MAX_CHATS = 100;
 
 const place = v.object({ path: v.string(), startLine: v.number(), endLine: v.number() });
-const turnSchema = v.object({
+const exchangeSchema = v.object({
 	id: v.string(),
 	question: v.string(),
 	contextLabel: v.string(),
@@ -27,7 +27,8 @@ const chatSchema = v.object({
 	id: v.string(),
 	title: v.string(),
 	chips: v.array(chipSchema),
-	turns: v.array(turnSchema),
+	/** The exchanges, under the name that the files of version 1 give them. */
+	turns: v.array(exchangeSchema),
 	/** JSON text of the `memory` dict. */
 	memory: v.optional(v.string()),
 	/** The REPL held variables when this was written. They are gone with their window. */

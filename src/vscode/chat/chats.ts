@@ -1,5 +1,5 @@
 import { EventEmitter, l10n } from 'vscode';
-import type { ShownTurn } from '../../protocol/chat.ts';
+import type { ShownExchange } from '../../protocol/chat.ts';
 import { Chat, type ChatDeps, type ChatListener } from './chat.ts';
 import type { ChatListActions } from './chatList.ts';
 
@@ -11,12 +11,12 @@ export class Chats {
 	readonly #deps: ChatDeps;
 	readonly #onDidOpen = new EventEmitter<Chat>();
 	readonly #onDidChangeHead = new EventEmitter<Chat>();
-	readonly #onDidChangeTurn = new EventEmitter<{ readonly chat: Chat; readonly turn: ShownTurn }>();
-	readonly #onDidTakeBack = new EventEmitter<{ readonly chat: Chat; readonly turnId: string }>();
+	readonly #onDidChangeExchange = new EventEmitter<{ readonly chat: Chat; readonly exchange: ShownExchange }>();
+	readonly #onDidTakeBack = new EventEmitter<{ readonly chat: Chat; readonly exchangeId: string }>();
 	readonly #listener: ChatListener = {
 		onHead: (chat) => this.#onDidChangeHead.fire(chat),
-		onTurn: (chat, turn) => this.#onDidChangeTurn.fire({ chat, turn }),
-		onTakeBack: (chat, turnId) => this.#onDidTakeBack.fire({ chat, turnId }),
+		onExchange: (chat, exchange) => this.#onDidChangeExchange.fire({ chat, exchange }),
+		onTakeBack: (chat, exchangeId) => this.#onDidTakeBack.fire({ chat, exchangeId }),
 	};
 	/** Out of sight, but still answering. */
 	readonly #busy = new Map<string, Chat>();
@@ -30,7 +30,7 @@ export class Chats {
 	/** Another conversation is in sight. */
 	readonly onDidOpen = this.#onDidOpen.event;
 	readonly onDidChangeHead = this.#onDidChangeHead.event;
-	readonly onDidChangeTurn = this.#onDidChangeTurn.event;
+	readonly onDidChangeExchange = this.#onDidChangeExchange.event;
 	readonly onDidTakeBack = this.#onDidTakeBack.event;
 
 	get current(): Chat {
@@ -41,7 +41,7 @@ export class Chats {
 	get asked(): readonly string[] {
 		const others = this.#deps.store.list().filter(({ id }) => id !== this.#current.id);
 		const titles = others.slice(0, MAX_ASKED).map(({ title }) => title);
-		return [...titles.reverse(), ...this.#current.turns.map(({ question }) => question)];
+		return [...titles.reverse(), ...this.#current.exchanges.map(({ question }) => question)];
 	}
 
 	/** What the list of conversations does. */
@@ -82,12 +82,12 @@ export class Chats {
 	}
 
 	async openNew(): Promise<void> {
-		if (this.#current.turns.length > 0) await this.#show(new Chat(this.#deps, this.#listener));
+		if (this.#current.exchanges.length > 0) await this.#show(new Chat(this.#deps, this.#listener));
 		else this.#onDidOpen.fire(this.#current);
 	}
 
 	async dispose(): Promise<void> {
-		for (const emitter of [this.#onDidOpen, this.#onDidChangeHead, this.#onDidChangeTurn, this.#onDidTakeBack]) {
+		for (const emitter of [this.#onDidOpen, this.#onDidChangeHead, this.#onDidChangeExchange, this.#onDidTakeBack]) {
 			emitter.dispose();
 		}
 		await this.#current.close();

@@ -18,7 +18,7 @@ export function ceilingText({ iterations, calls, tokens, costUsd, durationMs }: 
 	return l10n.t(
 		'At most: {0}.',
 		[
-			...finite(iterations, (count) => l10n.t('{0} turns', count)),
+			...finite(iterations, (count) => l10n.t('{0} iterations', count)),
 			...finite(calls, (count) => l10n.t('{0} sub-calls', count)),
 			...finite(tokens, (count) => l10n.t('{0} tokens', count)),
 			...finite(costUsd, (amount) => l10n.t('{0} USD', amount)),

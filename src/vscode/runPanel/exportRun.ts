@@ -31,13 +31,13 @@ export async function exportRun(run: Run, log: Log): Promise<void> {
 	if (chosen === open) await window.showTextDocument(target);
 }
 
-/** The run as Markdown: question, answer and evidence, then every turn. Texts are those of the tree. */
+/** The run as Markdown: question, answer and evidence, then every iteration. Texts are those of the tree. */
 export async function asMarkdown(run: Run): Promise<string> {
 	const root = rootRun(run.tree);
-	const result = await run.result.catch(() => undefined); // an interrupted run has no result, but it has its turns
+	const result = await run.result.catch(() => undefined); // an interrupted run has no result, but it has its iterations
 	const head = result ? renderAnswer(run.question, result, run.tree, () => undefined) : `# ${run.question}\n`;
-	const turns = root ? root.children.flatMap((id) => nodeLines(run.tree, id, 0)) : [];
-	return [head, `## ${l10n.t('What happened')}`, '', ...turns, ''].join('\n');
+	const iterations = root ? root.children.flatMap((id) => nodeLines(run.tree, id, 0)) : [];
+	return [head, `## ${l10n.t('What happened')}`, '', ...iterations, ''].join('\n');
 }
 
 function nodeLines(tree: RunTree, id: string, depth: number): string[] {
@@ -55,7 +55,7 @@ function nodeText(node: TreeNode): string[] {
 		case 'run':
 			return [`**${l10n.t('Child run')}** ${inline(node.start.query)} (${figures})`];
 		case 'iteration':
-			return [`**${l10n.t('Turn {0}', node.index)}** (${figures})`];
+			return [`**${l10n.t('Iteration {0}', node.index)}** (${figures})`];
 		case 'code':
 			return [`${l10n.t('Code')} (${figures})`, '', ...fenced('python', node.code), ...fenced('text', node.output)];
 		case 'call':

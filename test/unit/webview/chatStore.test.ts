@@ -1,16 +1,16 @@
 import { safeParse } from 'valibot';
 import { describe, expect, it } from 'vitest';
-import type { ChatHead, ShownTurn } from '../../../src/protocol/chat.ts';
+import type { ChatHead, ShownExchange } from '../../../src/protocol/chat.ts';
 import { fromChatSchema, MAX_QUESTION } from '../../../src/protocol/chat.ts';
 import { InputHistory, Store } from '../../../webview/chat/store.ts';
 
 const head: ChatHead = { id: 'c1', chips: [], likely: 'notes.txt', isBuiltinOnly: false, asked: [] };
-const turn: ShownTurn = {
+const exchange: ShownExchange = {
 	id: 't1',
 	question: 'Why?',
 	contextLabel: 'notes.txt',
 	state: 'running',
-	progress: 'turn 1',
+	progress: 'iteration 1',
 	draft: '',
 	answer: '',
 	citations: [],
@@ -20,29 +20,33 @@ const turn: ShownTurn = {
 };
 
 describe('the page of the chat', () => {
-	it('adds a turn, replaces it while it goes on, and takes it back', () => {
+	it('adds an exchange, replaces it while it goes on, and takes it back', () => {
 		const store = new Store();
-		store.take({ type: 'show', head, turns: [] });
-		store.take({ type: 'turn', conversation: 'c1', turn });
-		expect([store.turns.length, store.isBusy]).toEqual([1, true]);
-		store.take({ type: 'turn', conversation: 'c1', turn: { ...turn, state: 'answered', answer: 'Because.' } });
-		expect([store.turns.map(({ answer }) => answer), store.isBusy]).toEqual([['Because.'], false]);
-		store.take({ type: 'take-back', conversation: 'c1', turnId: 't1' });
-		expect(store.turns).toEqual([]);
+		store.take({ type: 'show', head, exchanges: [] });
+		store.take({ type: 'exchange', conversation: 'c1', exchange });
+		expect([store.exchanges.length, store.isBusy]).toEqual([1, true]);
+		store.take({
+			type: 'exchange',
+			conversation: 'c1',
+			exchange: { ...exchange, state: 'answered', answer: 'Because.' },
+		});
+		expect([store.exchanges.map(({ answer }) => answer), store.isBusy]).toEqual([['Because.'], false]);
+		store.take({ type: 'take-back', conversation: 'c1', exchangeId: 't1' });
+		expect(store.exchanges).toEqual([]);
 	});
 
-	it('leaves out turns of a conversation that is not in sight', () => {
+	it('leaves out exchanges of a conversation that is not in sight', () => {
 		const store = new Store();
-		store.take({ type: 'show', head, turns: [] });
-		expect(store.take({ type: 'turn', conversation: 'c2', turn })).toBe(false);
-		expect(store.turns).toEqual([]);
+		store.take({ type: 'show', head, exchanges: [] });
+		expect(store.take({ type: 'exchange', conversation: 'c2', exchange })).toBe(false);
+		expect(store.exchanges).toEqual([]);
 	});
 
 	it('shows another conversation from its beginning', () => {
 		const store = new Store();
-		store.take({ type: 'show', head, turns: [turn] });
-		store.take({ type: 'show', head: { ...head, id: 'c2' }, turns: [] });
-		expect([store.head?.id, store.turns.length]).toEqual(['c2', 0]);
+		store.take({ type: 'show', head, exchanges: [exchange] });
+		store.take({ type: 'show', head: { ...head, id: 'c2' }, exchanges: [] });
+		expect([store.head?.id, store.exchanges.length]).toEqual(['c2', 0]);
 	});
 });
 
@@ -81,8 +85,8 @@ describe('messages of the page', () => {
 		expect(isUnderstood({ type: 'ask', question: 'Why?' })).toBe(true);
 		expect(isUnderstood({ type: 'ask', question: '   ' })).toBe(false);
 		expect(isUnderstood({ type: 'ask', question: 'a'.repeat(MAX_QUESTION + 1) })).toBe(false);
-		expect(isUnderstood({ type: 'open-place', turnId: 't1', path: 'a.ts', startLine: 0, endLine: 1 })).toBe(false);
-		expect(isUnderstood({ type: 'turn', turnId: 't1', action: 'delete-everything' })).toBe(false);
-		expect(isUnderstood({ type: 'open-place', turnId: 't1', path: 'a.ts', startLine: 3, endLine: 4 })).toBe(true);
+		expect(isUnderstood({ type: 'open-place', exchangeId: 't1', path: 'a.ts', startLine: 0, endLine: 1 })).toBe(false);
+		expect(isUnderstood({ type: 'exchange', exchangeId: 't1', action: 'delete-everything' })).toBe(false);
+		expect(isUnderstood({ type: 'open-place', exchangeId: 't1', path: 'a.ts', startLine: 3, endLine: 4 })).toBe(true);
 	});
 });

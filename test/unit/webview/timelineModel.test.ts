@@ -13,7 +13,7 @@ const CALL: Span = {
 	isRoot: false,
 };
 
-it('every model call is a span: turns and sub-calls with their servers', () => {
+it('every model call is a span: iterations and sub-calls with their servers', () => {
 	const tree = numbered(SAMPLE_BODIES).reduce(foldEvent, emptyTree());
 	expect(spansOf(tree).map(({ nodeId, server, status, isRoot }) => [nodeId, server, status, isRoot])).toEqual([
 		['run-1/1', 'hosted', 'done', true],

@@ -24,13 +24,13 @@ const ANSWER = CODE(
 		'FINAL(f"""**Every call reserves its estimated tokens before it starts.** A call that does not fit waits or is refused, so a batch can never overshoot.',
 		'',
 		'- The reservation is settled against what the server reports when the call ends.',
-		'- Five percent are kept back for the forced answer turn.',
+		'- Five percent are kept back for the forced closing iteration.',
 		'',
 		'See `{line.path}:{line.line}`.""")',
 	].join('\n'),
 );
 
-/** Times are those of a model that answers quickly; what it says follows from the turn. */
+/** Times are those of a model that answers quickly; what it says follows from the iteration. */
 export async function playPictures({ messages }: ScriptedRequest): Promise<ScriptedReply> {
 	const asked = messages.map(({ content }) => content).join('\n');
 	const isRoot = asked.includes('<question>');
@@ -42,9 +42,12 @@ export async function playPictures({ messages }: ScriptedRequest): Promise<Scrip
 			: 'It reserves an estimate before the call is sent and settles it afterwards. Nothing is sent when the reservation fails.';
 		return { text, usage: { prompt: 1_900, completion: 41 } };
 	}
-	const turn = messages.filter(({ role }) => role === 'assistant').length;
+	const iteration = messages.filter(({ role }) => role === 'assistant').length;
 	await pause(900);
-	return { text: [LOOK, READ, ANSWER][turn] ?? ANSWER, usage: { prompt: 1_400 + turn * 900, completion: 160 } };
+	return {
+		text: [LOOK, READ, ANSWER][iteration] ?? ANSWER,
+		usage: { prompt: 1_400 + iteration * 900, completion: 160 },
+	};
 }
 
 function pause(milliseconds: number): Promise<void> {

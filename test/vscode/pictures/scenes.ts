@@ -37,7 +37,7 @@ export const SCENES: readonly Scene[] = [
 			await openBudget(workbench);
 			await ask(workbench);
 			const { panel } = workbench;
-			await panel.getByRole('treeitem', { name: /Turn 2/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /Iteration 2/ }).waitFor();
 			await panel.getByRole('treeitem', { name: /Call/ }).nth(3).waitFor();
 			await panel.getByRole('treeitem', { name: /^Code/ }).nth(1).click();
 			await workbench.runCommand('Notifications: Clear All Notifications');

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { InputError } from '../../../src/core/errors.ts';
 import { ChatStore, type StoredChat } from '../../../src/vscode/chat/chatStore.ts';
 import { type Chip, chipId, chipLabel, likelyChips, sourceOfChips } from '../../../src/vscode/chat/chips.ts';
-import { asMarkdown } from '../../../src/vscode/chat/turnActions.ts';
+import { asMarkdown } from '../../../src/vscode/chat/exchangeActions.ts';
 import { memento, openEditor, until, workspaceFile } from './support.ts';
 
 const options = {
@@ -23,7 +23,7 @@ async function read(...chips: Chip[]): Promise<readonly (readonly [string, numbe
 	);
 }
 
-const turn: StoredChat['turns'][number] = {
+const exchange: StoredChat['turns'][number] = {
 	id: 'r1',
 	question: 'Why\nis that?',
 	contextLabel: 'notes.txt',
@@ -33,14 +33,14 @@ const turn: StoredChat['turns'][number] = {
 	answer: 'Because ![x](https://example.org/x.png)',
 	citations: [{ path: 'notes.txt', startLine: 311, endLine: 311 }],
 	notes: ['A note.'],
-	figures: '1 turn',
+	figures: '1 iteration',
 };
 const stored: StoredChat = {
 	version: 1,
 	id: 'c1',
 	title: 'Why',
 	chips: [{ kind: 'workspace' }],
-	turns: [turn],
+	turns: [exchange],
 	memory: '{}',
 	hasVariables: true,
 };
@@ -131,9 +131,9 @@ describe('chat', () => {
 	});
 
 	it('is exported as Markdown that loads nothing', () => {
-		const text = asMarkdown({ title: 'Why', turns: [{ ...turn, error: undefined }] });
+		const text = asMarkdown({ title: 'Why', exchanges: [{ ...exchange, error: undefined }] });
 		assert.match(text, /^# Why\n\n## Why is that\?\n\n\*notes\.txt\*\n\nBecause /);
-		assert.match(text, /> A note\.\n\n- `notes\.txt:311`\n\n1 turn\n$/);
+		assert.match(text, /> A note\.\n\n- `notes\.txt:311`\n\n1 iteration\n$/);
 		assert.ok(!text.includes('!['));
 	});
 });

@@ -67,10 +67,10 @@ describe('a sandbox server that cannot be reached', () => {
 
 describe('the commands with a model server', () => {
 	let models: ScriptedServer;
-	let script: (turn: number) => ScriptedReply = () => ({ text: '' });
+	let script: (iteration: number) => ScriptedReply = () => ({ text: '' });
 
 	before(async () => {
-		models = await startModels((turn) => script(turn));
+		models = await startModels((iteration) => script(iteration));
 	});
 	after(async () => {
 		await setSetting('servers', undefined);
@@ -79,8 +79,8 @@ describe('the commands with a model server', () => {
 	afterEach(closeEditors);
 
 	it('send the unsaved text of the buffer, not the one on disk', async () => {
-		script = (turn) => ({
-			text: turn === 0 ? '```repl\nprint(context[:40])\n```' : '```repl\nFINAL(context[:10])\n```',
+		script = (iteration) => ({
+			text: iteration === 0 ? '```repl\nprint(context[:40])\n```' : '```repl\nFINAL(context[:10])\n```',
 		});
 		const editor = await openEditor('README.md');
 		await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'JUST TYPED\n'));
@@ -107,7 +107,7 @@ describe('the commands with a model server', () => {
 			const result = await ask('rlm.queryBuffer', 'What is this?');
 			assert.equal(result?.outcome, 'partial');
 			const text = await answerText();
-			assert.match(text, /Partial answer: the limit of turns was reached/);
+			assert.match(text, /Partial answer: the limit of iterations was reached/);
 			assert.match(text, /so far: deck/);
 		} finally {
 			await setSetting('limits', undefined);

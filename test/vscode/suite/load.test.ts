@@ -7,7 +7,7 @@ import { block, isRootCall, turnOf } from '../../support/blocks.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
 import { EXTENSION_ID, setSetting } from './support.ts';
 
-const TURNS = 4;
+const ITERATIONS = 4;
 const CALLS = 250;
 const RESOLUTION_MS = 1;
 
@@ -31,12 +31,12 @@ describe('under load', () => {
 			models: [{ name: 'scripted' }],
 			script: (request) => {
 				if (!isRootCall(request)) return { text: 'ok', chunks: 1 };
-				return { text: block(turnOf(request) < TURNS ? ask : 'FINAL("done")'), chunks: 20 };
+				return { text: block(turnOf(request) < ITERATIONS ? ask : 'FINAL("done")'), chunks: 20 };
 			},
 		});
 		const server = { id: 'gpu-1', kind: 'openai', url: models.url, models: ['scripted'], maxConcurrent: 16 };
 		await setSetting('servers', [server]);
-		await setSetting('limits', { callsPerCell: CALLS, calls: TURNS * CALLS, concurrency: 16 });
+		await setSetting('limits', { callsPerCell: CALLS, calls: ITERATIONS * CALLS, concurrency: 16 });
 	});
 	after(async () => {
 		await setSetting('limits', undefined);
@@ -59,7 +59,7 @@ describe('under load', () => {
 			assert.equal((await run.result).answer, 'done');
 			counting.dispose();
 		});
-		assert.equal(ended, TURNS * CALLS);
+		assert.equal(ended, ITERATIONS * CALLS);
 		const memory = process.memoryUsage();
 		const report = process.env.RLM_LOOP_REPORT;
 		if (report) writeFileSync(report, JSON.stringify({ ...figures, residentMb: memory.rss / 2 ** 20 }));

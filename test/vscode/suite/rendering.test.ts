@@ -32,7 +32,7 @@ describe('rendering an answer', () => {
 			found,
 			[...found].sort((left, right) => left - right),
 		);
-		assert.match(text, /\*\*Answered\*\* · 2 turns · 3 model calls · price unknown · 2\.3 s/);
+		assert.match(text, /\*\*Answered\*\* · 2 iterations · 3 model calls · price unknown · 2\.3 s/);
 	});
 
 	it('leaves the question as it was written: it is no Markdown and no formula', () => {

@@ -31,11 +31,11 @@ function journalOf({ journal }: ApiRun): string {
 
 describe('runs', () => {
 	let models: ScriptedServer;
-	let script: (turn: number) => ScriptedReply = () => ({ text: '' });
+	let script: (iteration: number) => ScriptedReply = () => ({ text: '' });
 	const signal = new AbortController().signal;
 
 	before(async () => {
-		models = await startModels((turn) => script(turn));
+		models = await startModels((iteration) => script(iteration));
 	});
 	after(async () => {
 		await setSetting('servers', undefined);
@@ -43,7 +43,7 @@ describe('runs', () => {
 	});
 
 	function answering(): void {
-		script = (turn) => ({ text: turn === 0 ? LOOK : '```repl\nFINAL("the north door")\n```' });
+		script = (iteration) => ({ text: iteration === 0 ? LOOK : '```repl\nFINAL("the north door")\n```' });
 	}
 
 	it('are traced to the collector that the settings name, without what was said', async () => {
@@ -103,13 +103,13 @@ describe('runs', () => {
 	});
 
 	it('answer at once with what they have when they are asked to', async () => {
-		script = (turn) =>
-			turn === 0
+		script = (iteration) =>
+			iteration === 0
 				? { text: '```repl\nanswer["content"] = "a door"\nprint(context[:40])\n```' }
 				: { text: 'Hm.', fault: 'hang-in-body' };
 		const requests = models.requests.length;
 		const run = (await api()).run({ question: 'Half an answer', context: PASSAGE }, signal);
-		await until(() => models.requests.length > requests + 1, 'the second turn');
+		await until(() => models.requests.length > requests + 1, 'the second iteration');
 		run.answerNow();
 		const result = await run.result;
 		assert.deepEqual([result.outcome, result.answer], ['partial', 'a door']);
@@ -140,7 +140,7 @@ describe('runs', () => {
 		assert.equal((await opened.result).answer, 'the north door');
 	});
 
-	it('are exported as Markdown with every turn, and as JSON with every event', async () => {
+	it('are exported as Markdown with every iteration, and as JSON with every event', async () => {
 		answering();
 		const run = (await api()).run({ question: 'What does the blue key open?', context: PASSAGE }, signal);
 		await run.result;
@@ -149,9 +149,9 @@ describe('runs', () => {
 		const parts = [
 			'# What does the blue key open?',
 			'the north door',
-			'**Turn 1**',
+			'**Iteration 1**',
 			'print(context[:40])',
-			'**Turn 2**',
+			'**Iteration 2**',
 		];
 		assert.deepEqual(
 			parts.filter((part) => !markdown.includes(part)),

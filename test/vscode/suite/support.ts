@@ -26,7 +26,7 @@ export async function openEditor(path: string): Promise<vscode.TextEditor> {
 }
 
 /** Starts a model server whose script is told how often it has answered already, and sets it as the only one. */
-export async function startModels(script: (turn: number) => ScriptedReply): Promise<ScriptedServer> {
+export async function startModels(script: (iteration: number) => ScriptedReply): Promise<ScriptedServer> {
 	const models = await startScriptedServer({
 		kind: 'openai',
 		models: [{ name: 'scripted' }],

@@ -31,7 +31,7 @@ async function ask(workbench: Workbench, question: string): Promise<void> {
 }
 
 /** The last answer, once it holds a text. */
-function lastTurn(chat: FrameLocator) {
+function lastExchange(chat: FrameLocator) {
 	return chat.locator('article').last();
 }
 
@@ -62,12 +62,12 @@ export const chatTests: WindowTests = {
 			await chat.getByRole('button', { name: 'Stop' }).waitFor();
 			await chat.locator('strong', { hasText: 'lid' }).waitFor();
 			await shot('streaming');
-			await lastTurn(chat).getByText('second point').waitFor();
-			await lastTurn(chat)
+			await lastExchange(chat).getByText('second point').waitFor();
+			await lastExchange(chat)
 				.getByText(/price.unknown/)
 				.waitFor();
 			assert.equal(
-				await lastTurn(chat).locator('.question').innerText(),
+				await lastExchange(chat).locator('.question').innerText(),
 				'You asked\nRemember the lid\nand where it stood.',
 			);
 			await chat
@@ -75,22 +75,22 @@ export const chatTests: WindowTests = {
 				.first()
 				.waitFor();
 			await shot('answered');
-			await lastTurn(chat).getByRole('link', { name: 'notes.txt:311' }).first().click();
+			await lastExchange(chat).getByRole('link', { name: 'notes.txt:311' }).first().click();
 			await workbench.cursorPosition.getByText('Ln 311').waitFor();
-			await lastTurn(chat).getByRole('button', { name: 'Show Run' }).click();
-			await workbench.panel.getByRole('treeitem', { name: /Turn 1/ }).waitFor();
+			await lastExchange(chat).getByRole('button', { name: 'Show Run' }).click();
+			await workbench.panel.getByRole('treeitem', { name: /Iteration 1/ }).waitFor();
 		},
 
 		'the second question finds the variables of the first': async ({ workbench, models }) => {
 			const { chat } = workbench;
 			const before = models.requests.length;
 			await ask(workbench, 'Is it still known?');
-			await lastTurn(chat).getByText('variable True, memory open, second False').waitFor();
+			await lastExchange(chat).getByText('variable True, memory open, second False').waitFor();
 			const messages = models.requests[before]?.messages.map(({ content }) => content).join('\n') ?? '';
 			assert.match(messages, /it still holds: kept/);
-			await lastTurn(chat).getByRole('button', { name: 'Ask Again' }).click();
+			await lastExchange(chat).getByRole('button', { name: 'Ask Again' }).click();
 			await chat.locator('article[data-state=answered]').nth(1).waitFor();
-			await lastTurn(chat).getByText('variable True, memory open').waitFor();
+			await lastExchange(chat).getByText('variable True, memory open').waitFor();
 			assert.equal(await chat.locator('article').count(), 2);
 		},
 
@@ -99,13 +99,13 @@ export const chatTests: WindowTests = {
 			await workbench.runCommand('View: Show Explorer');
 			await workbench.openFile('README.md');
 			await workbench.runCommand(FOCUS);
-			await lastTurn(chat).getByRole('button', { name: 'Insert at Cursor' }).click();
+			await lastExchange(chat).getByRole('button', { name: 'Insert at Cursor' }).click();
 			await workbench.page
 				.locator('.view-lines')
 				.getByText(/variable.True.*memory.open.*#.Deck/)
 				.waitFor();
 			await workbench.runCommand(FOCUS);
-			await lastTurn(chat).getByRole('button', { name: 'Open as Document' }).click();
+			await lastExchange(chat).getByRole('button', { name: 'Open as Document' }).click();
 			await workbench.tab(/Untitled/).waitFor();
 			assert.match(await workbench.editorText(), /variable True, memory open/);
 		},
@@ -115,8 +115,8 @@ export const chatTests: WindowTests = {
 			const closedBefore = models.closedEarly;
 			await workbench.runCommand(FOCUS);
 			await ask(workbench, 'Never answer, please.');
-			await lastTurn(chat)
-				.getByText(/turn 1/)
+			await lastExchange(chat)
+				.getByText(/iteration 1/)
 				.waitFor();
 			await chat.getByRole('button', { name: 'Stop' }).click();
 			await chat.locator('article[data-state=cancelled]').waitFor();
@@ -175,7 +175,7 @@ export const chatTests: WindowTests = {
 			await chat.getByRole('button', { name: 'Preview Context' }).click();
 			await workbench.preview.getByRole('heading', { name: 'What is left out' }).waitFor();
 			await ask(workbench, 'Is it still known?');
-			await lastTurn(chat).getByText('variable True, memory open, second True').waitFor();
+			await lastExchange(chat).getByText('variable True, memory open, second True').waitFor();
 			await chat.getByRole('button', { name: /Remove workspace/ }).click();
 			await chat.getByText(/6 files/).waitFor({ state: 'detached' });
 			assert.equal(await chat.locator('.chip').count(), 1);
@@ -184,13 +184,13 @@ export const chatTests: WindowTests = {
 		'a reload keeps messages and memory, and says that variables are gone': async ({ workbench, shot }) => {
 			const { chat } = workbench;
 			await workbench.runCommand(FOCUS);
-			const turns = await chat.locator('article').count();
+			const exchanges = await chat.locator('article').count();
 			await workbench.page.reload();
-			await lastTurn(chat).getByText('memory open, second True').waitFor({ timeout: 60_000 });
-			assert.equal(await chat.locator('article').count(), turns);
+			await lastExchange(chat).getByText('memory open, second True').waitFor({ timeout: 60_000 });
+			assert.equal(await chat.locator('article').count(), exchanges);
 			await ask(workbench, 'Is it still known?');
-			await lastTurn(chat).getByText('variable False, memory open, second False').waitFor();
-			await lastTurn(chat).getByText('Variables of earlier questions are gone').waitFor();
+			await lastExchange(chat).getByText('variable False, memory open, second False').waitFor();
+			await lastExchange(chat).getByText('Variables of earlier questions are gone').waitFor();
 			await shot('reloaded');
 		},
 
@@ -199,7 +199,7 @@ export const chatTests: WindowTests = {
 			await workbench.runCommand('RLM: New Conversation');
 			await chat.getByText('Ask about text of any size.', { exact: false }).waitFor();
 			await ask(workbench, 'Remember the lid again.');
-			await lastTurn(chat).getByText('second point').waitFor();
+			await lastExchange(chat).getByText('second point').waitFor();
 			await chat.locator('article[data-state=answered]').waitFor();
 			await workbench.runCommand('RLM: Conversations', true);
 			await quickInput.getByText('Remember the lid again.').waitFor();
@@ -225,13 +225,13 @@ export const chatTests: WindowTests = {
 			await quickInput.getByText('Remember the lid again.').waitFor();
 			assert.equal(await quickInput.locator('.monaco-list-row').count(), 1);
 			await page.keyboard.press('Enter');
-			await lastTurn(chat).getByText('second point').waitFor();
+			await lastExchange(chat).getByText('second point').waitFor();
 		},
 
 		'axe finds nothing wrong in dark, light and high contrast': async ({ workbench, models, shot }) => {
 			const { chat, page } = workbench;
 			await workbench.runCommand(FOCUS);
-			await lastTurn(chat).getByText('second point').waitFor();
+			await lastExchange(chat).getByText('second point').waitFor();
 			for (const [label, kind] of Object.entries(THEMES)) {
 				writeSettings(chatFolder, { 'rlm.servers': [scripted(models)], 'workbench.colorTheme': label });
 				await chat.locator(`body.${kind}`).waitFor();
@@ -259,13 +259,13 @@ export const builtinChatTests: WindowTests = {
 			await chat.getByText('the built-in engine answers').waitFor();
 			await ask(workbench, 'Where is ERROR 7411 reported?');
 			await chat.locator('article[data-state=answered]').waitFor();
-			await lastTurn(chat)
+			await lastExchange(chat)
 				.getByRole('link', { name: /notes\.txt:311/ })
 				.first()
 				.waitFor();
 			await ask(workbench, 'How many lines are there?');
 			await chat.locator('article[data-state=answered]').nth(1).waitFor();
-			await lastTurn(chat).getByText('built-in engine').first().waitFor();
+			await lastExchange(chat).getByText('built-in engine').first().waitFor();
 			await shot('answers');
 			assert.deepEqual(await violations(chat.locator('body')), []);
 			await chat.getByRole('button', { name: 'Add Server…' }).click();
@@ -289,11 +289,14 @@ export const failingChatTests: WindowTests = {
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand(FOCUS);
 			await ask(workbench, 'Is anybody there?');
-			await lastTurn(chat).getByText('http://127.0.0.1:1/v1', { exact: false }).first().waitFor({ timeout: 60_000 });
-			await lastTurn(chat).getByRole('button', { name: 'Retry' }).waitFor();
+			await lastExchange(chat)
+				.getByText('http://127.0.0.1:1/v1', { exact: false })
+				.first()
+				.waitFor({ timeout: 60_000 });
+			await lastExchange(chat).getByRole('button', { name: 'Retry' }).waitFor();
 			await shot('error');
 			assert.deepEqual(await violations(chat.locator('body')), []);
-			await lastTurn(chat).getByRole('button', { name: 'Open Settings' }).click();
+			await lastExchange(chat).getByRole('button', { name: 'Open Settings' }).click();
 			await workbench.page.locator('.settings-editor').getByText('Servers').first().waitFor();
 		},
 	},

@@ -13,13 +13,13 @@ export function playModel({ messages }: ScriptedRequest): ScriptedReply {
 	const asked = messages.map(({ content }) => content).join('\n');
 	const chat = playChat(/<question>([\s\S]*?)<\/question>/.exec(asked)?.[1] ?? '');
 	if (chat) return chat;
-	const turns = messages.filter(({ role }) => role === 'assistant').length;
+	const iterations = messages.filter(({ role }) => role === 'assistant').length;
 	if (asked.includes('SUMMARISE THIS LINE')) return { text: 'The lid was open.', usage: { prompt: 40, completion: 5 } };
 	if (asked.includes('Refuse my key'))
 		return { status: 401, body: '{"error":{"message":"Incorrect API key provided"}}' };
 	if (asked.includes('Never answer')) return { text: 'Thinking about it', fault: 'hang-in-body' };
 	if (asked.includes('Half an answer')) {
-		if (turns > 0) return { text: 'One moment', fault: 'hang-in-body' };
+		if (iterations > 0) return { text: 'One moment', fault: 'hang-in-body' };
 		return { text: CODE(`${LOOK}\nanswer["content"] = "Half of it: the lid was open, see notes.txt:311."`) };
 	}
 	if (asked.includes('Answer at length')) return { text: CODE('FINAL("word " * 60000)') };
@@ -30,10 +30,10 @@ export function playModel({ messages }: ScriptedRequest): ScriptedReply {
 	if (asked.includes('Ask many')) {
 		const prompts = '[f"SUMMARISE THIS LINE: {line}" for line in context.splitlines()[:40]]';
 		return {
-			text: CODE(turns === 0 ? LOOK : `replies = llm_query_batched(${prompts})\nFINAL(f"{len(replies)} replies")`),
+			text: CODE(iterations === 0 ? LOOK : `replies = llm_query_batched(${prompts})\nFINAL(f"{len(replies)} replies")`),
 		};
 	}
-	if (turns === 0) return { text: CODE(LOOK), reasoning: 'First I search.' };
+	if (iterations === 0) return { text: CODE(LOOK), reasoning: 'First I search.' };
 	const ask = 'summary = llm_query("SUMMARISE THIS LINE: ERROR 7411: the reactor lid is open")';
 	return { text: CODE(`${ask}\ncite("notes.txt", 311)\nFINAL(f"**{summary}** It says so in notes.txt:311.")`) };
 }
@@ -76,7 +76,7 @@ export const modelTests: WindowTests = {
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Never answer, please.');
-			const progress = workbench.notification(/turn 1/);
+			const progress = workbench.notification(/iteration 1/);
 			await progress.waitFor();
 			await shot('progress');
 			const closedBefore = models.closedEarly;
@@ -91,7 +91,7 @@ export const modelTests: WindowTests = {
 			await workbench.runCommand('RLM: Query Buffer', true);
 			const closedBefore = models.closedEarly;
 			await workbench.answerInput('Half an answer, please.');
-			await workbench.notification(/turn 2/).waitFor();
+			await workbench.notification(/iteration 2/).waitFor();
 			await workbench.runCommand('RLM: Cancel Run');
 			await workbench.preview.getByText('The run was cancelled.').waitFor();
 			await workbench.preview.getByText('Half of it: the lid was open').waitFor();

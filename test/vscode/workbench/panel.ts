@@ -42,7 +42,7 @@ export const panelTests: WindowTests = {
 		'a run appears as a tree while it goes on, and ends with its answer': async (stage) => {
 			const { panel } = stage.workbench;
 			await ask(stage, 'Was the lid open?');
-			await panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /^Iteration 2/ }).waitFor();
 			await untilState(stage.workbench, 'answered');
 			await panel.locator('.answer').getByText('The lid was open.').waitFor();
 			await stage.shot('answered');
@@ -59,9 +59,9 @@ export const panelTests: WindowTests = {
 				);
 			assert.deepEqual(tree, [
 				['1', '1', '1', 'true', 'Was the lid open?'],
-				['2', '1', '2', 'true', 'Turn 1'],
+				['2', '1', '2', 'true', 'Iteration 1'],
 				['3', '1', '1', null, 'Code'],
-				['2', '2', '2', 'true', 'Turn 2'],
+				['2', '2', '2', 'true', 'Iteration 2'],
 				['3', '1', '1', 'true', 'Code'],
 				['4', '1', '1', null, 'Call'],
 			]);
@@ -83,10 +83,10 @@ export const panelTests: WindowTests = {
 			await details.getByText('scripted').waitFor();
 			await details.locator('div', { hasText: 'Prompt tokens' }).getByText('40').first().waitFor();
 			await stage.shot('call');
-			await panel.getByRole('treeitem', { name: /^Turn 1/ }).click();
+			await panel.getByRole('treeitem', { name: /^Iteration 1/ }).click();
 			await details.getByText('First I search.').waitFor({ state: 'attached' });
 			await details.getByText('New message (system)').waitFor();
-			await stage.shot('turn');
+			await stage.shot('iteration');
 		},
 
 		'code opens in an editor as Python': async (stage) => {
@@ -123,7 +123,7 @@ export const panelTests: WindowTests = {
 		'Answer Now ends the run with what it has': async (stage) => {
 			const { workbench } = stage;
 			await ask(stage, 'Half an answer, please.');
-			await workbench.panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			await workbench.panel.getByRole('treeitem', { name: /^Iteration 2/ }).waitFor();
 			await workbench.panel.getByRole('button', { name: 'Answer Now' }).click();
 			await untilState(workbench, 'partial answer');
 			await workbench.panel.locator('.answer').getByText('Half of it: the lid was open').waitFor();
@@ -200,7 +200,7 @@ export const panelTests: WindowTests = {
 			await panel.getByText('Nothing found').waitFor();
 			await workbench.reset();
 			await ask(stage, 'Was the lid open then?');
-			await panel.getByRole('treeitem', { name: /^Turn 1/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /^Iteration 1/ }).waitFor();
 			assert.equal(await status.inputValue(), 'all');
 			await untilState(workbench, 'answered');
 		},

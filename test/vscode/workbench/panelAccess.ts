@@ -60,15 +60,15 @@ export const panelAccessTests: WindowTests = {
 				assert.equal(await activeRow(panel), title);
 			};
 			await leads('Was the lid open?', 'Home');
-			await leads('Turn 1', 'ArrowDown');
+			await leads('Iteration 1', 'ArrowDown');
 			await leads('Code', 'ArrowRight');
-			await leads('Turn 1', 'ArrowLeft');
-			await leads('Turn 1', 'ArrowLeft');
-			await panel.getByRole('treeitem', { name: /^Turn 1/, expanded: false }).waitFor();
-			await leads('Turn 2', 'ArrowDown');
+			await leads('Iteration 1', 'ArrowLeft');
+			await leads('Iteration 1', 'ArrowLeft');
+			await panel.getByRole('treeitem', { name: /^Iteration 1/, expanded: false }).waitFor();
+			await leads('Iteration 2', 'ArrowDown');
 			await leads('Call', 'End');
 			await page.waitForTimeout(900);
-			await leads('Turn 1', 't', 'u', 'r', 'n');
+			await leads('Iteration 1', 'i', 't', 'e', 'r');
 			await page.keyboard.press('Enter');
 			await panel.locator('.details:focus').waitFor();
 			await stage.shot('keyboard');
@@ -83,7 +83,7 @@ export const panelAccessTests: WindowTests = {
 			for (const [theme, name] of Object.entries(THEMES)) {
 				writeSettings(workspace, { 'rlm.servers': [scripted(models)], 'workbench.colorTheme': theme });
 				await panel.locator(`body.${name}`).waitFor();
-				for (const row of [/^Was the lid/, /^Code/, /^Call/, /^Turn 1/]) {
+				for (const row of [/^Was the lid/, /^Code/, /^Call/, /^Iteration 1/]) {
 					await panel.getByRole('treeitem', { name: row }).first().click();
 					await stage.shot(`${name}-${String(row).replace(/\W/g, '')}`);
 					for (const found of await violations(panel.locator('body'))) problems.push(`${theme} ${row}: ${found}`);

@@ -17,13 +17,13 @@ export const panelLifeTests: WindowTests = {
 			const { workbench } = stage;
 			const { panel } = workbench;
 			await ask(stage, 'Half an answer, please.');
-			await panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
-			await panel.getByRole('treeitem', { name: /^Turn 1/ }).click();
+			await panel.getByRole('treeitem', { name: /^Iteration 2/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /^Iteration 1/ }).click();
 			await workbench.runCommand('View: Hide Panel');
 			await panel.getByRole('tree').waitFor({ state: 'detached' });
 			await workbench.runCommand('RLM: Focus on Run View');
 			await panel.locator('.row .note', { hasText: /^One/ }).waitFor();
-			await panel.locator('.row.selected', { hasText: 'Turn 1' }).waitFor();
+			await panel.locator('.row.selected', { hasText: 'Iteration 1' }).waitFor();
 			await panel.getByRole('button', { name: 'Cancel' }).click();
 			await untilState(workbench, 'cancelled');
 		},
@@ -35,9 +35,9 @@ export const panelLifeTests: WindowTests = {
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Never answer, please.');
 			await workbench.panel.locator('.row .note', { hasText: /^Thinking/ }).waitFor();
-			await workbench.notification('turn 1').waitFor({ state: 'hidden' });
+			await workbench.notification('iteration 1').waitFor({ state: 'hidden' });
 			await workbench.runCommand('View: Hide Panel');
-			await workbench.notification('turn 1').waitFor();
+			await workbench.notification('iteration 1').waitFor();
 			await workbench.runCommand('RLM: Cancel Run');
 		},
 
@@ -69,7 +69,7 @@ export const panelLifeTests: WindowTests = {
 			await workbench.tab(/RLM: Was the lid open/).waitFor();
 			await workbench.runCommand('View: Hide Panel');
 			await workbench.panel.locator('.answer').getByText('The lid was open.').waitFor();
-			await workbench.panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			await workbench.panel.getByRole('treeitem', { name: /^Iteration 2/ }).waitFor();
 			await stage.shot('editor-tab');
 			await workbench.page.waitForTimeout(1500); // the page keeps its state once a second
 			await workbench.reload();
@@ -84,7 +84,7 @@ export const panelLifeTests: WindowTests = {
 			await workbench.reload();
 			await workbench.runCommand('RLM: Focus on Run View');
 			await untilState(workbench, 'interrupted');
-			await panel.getByRole('treeitem', { name: /^Turn 1/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /^Iteration 1/ }).waitFor();
 			assert.equal(await panel.getByRole('treeitem', { name: /running/ }).count(), 0);
 			await stage.shot('interrupted');
 			await panel.getByRole('treeitem', { name: /^Code/ }).click();
@@ -97,7 +97,7 @@ export const panelLifeTests: WindowTests = {
 			const before = models.requests.length;
 			await panel.getByRole('button', { name: 'Run Again' }).click();
 			await untilState(workbench, 'running');
-			await panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /^Iteration 2/ }).waitFor();
 			assert.ok(models.requests.length > before);
 			await panel.getByRole('button', { name: 'Cancel' }).click();
 			await untilState(workbench, 'cancelled');
@@ -118,7 +118,7 @@ export const panelLifeTests: WindowTests = {
 			await workbench.reset();
 			await workbench.runCommand('View: Move Panel Views To Secondary Side Bar');
 			await workbench.runCommand('RLM: Focus on Run View');
-			await panel.getByRole('treeitem', { name: /^Turn 2/ }).waitFor();
+			await panel.getByRole('treeitem', { name: /^Iteration 2/ }).waitFor();
 			await stage.shot('moved');
 			assert.equal(await panel.locator('.run-name').getAttribute('data-run'), shown);
 		},

@@ -1,7 +1,7 @@
 import { commands, env, l10n, type SaveDialogOptions, Uri, ViewColumn, window, workspace } from 'vscode';
 import type { ErrorAction } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
-import type { ShownPlace, ShownTurn, TurnAction } from '../../protocol/chat.ts';
+import type { ExchangeAction, ShownExchange, ShownPlace } from '../../protocol/chat.ts';
 import { harmless } from '../answerDocument.ts';
 import { COMMANDS } from '../names.ts';
 import { openLines } from '../openDocument.ts';
@@ -10,28 +10,28 @@ import type { Runs } from '../runs/runs.ts';
 import { settingsCommand } from '../showError.ts';
 import type { Chat } from './chat.ts';
 
-/** Does what a button of a turn says. */
-export async function actOnTurn(chat: Chat, turn: ShownTurn, action: TurnAction): Promise<void> {
+/** Does what a button of an exchange says. */
+export async function actOnExchange(chat: Chat, exchange: ShownExchange, action: ExchangeAction): Promise<void> {
 	switch (action) {
 		case 'copy':
-			await env.clipboard.writeText(turn.answer);
+			await env.clipboard.writeText(exchange.answer);
 			window.setStatusBarMessage(l10n.t('Copied'), 2000);
 			return;
 		case 'insert':
-			return insert(turn.answer);
+			return insert(exchange.answer);
 		case 'open': {
-			const document = await workspace.openTextDocument({ language: 'markdown', content: turn.answer });
+			const document = await workspace.openTextDocument({ language: 'markdown', content: exchange.answer });
 			await window.showTextDocument(document, { viewColumn: ViewColumn.Active });
 			return;
 		}
 		case 'show-run':
-			await commands.executeCommand(COMMANDS.showRun, turn.id);
+			await commands.executeCommand(COMMANDS.showRun, exchange.id);
 			return;
 		case 'answer-now':
-			return chat.current?.id === turn.id ? chat.current.answerNow() : undefined;
+			return chat.current?.id === exchange.id ? chat.current.answerNow() : undefined;
 		case 'regenerate':
 		case 'retry':
-			return chat.askAgain(turn.id);
+			return chat.askAgain(exchange.id);
 		default:
 			return repair(action);
 	}
@@ -62,11 +62,11 @@ async function insert(text: string): Promise<void> {
 }
 
 /** Opens a place that an answer of ours cites. Other files are not opened, whatever the page asks for. */
-export async function openCitation(runs: Runs, turn: ShownTurn, place: ShownPlace): Promise<void> {
-	const isCited = turn.citations.some(
+export async function openCitation(runs: Runs, exchange: ShownExchange, place: ShownPlace): Promise<void> {
+	const isCited = exchange.citations.some(
 		({ path, startLine, endLine }) => path === place.path && startLine <= place.startLine && place.startLine <= endLine,
 	);
-	const run = isCited ? await runs.load(turn.id) : undefined;
+	const run = isCited ? await runs.load(exchange.id) : undefined;
 	const uri = await run?.uriOf(place.path);
 	if (uri) return openLines(uri, place);
 	void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', place.path));
@@ -74,7 +74,7 @@ export async function openCitation(runs: Runs, turn: ShownTurn, place: ShownPlac
 
 /** Writes a conversation as Markdown into a file that the user chooses. */
 export async function exportChat(chat: Chat): Promise<void> {
-	if (chat.turns.length === 0) {
+	if (chat.exchanges.length === 0) {
 		void window.showInformationMessage(l10n.t('Nothing has been asked in this conversation yet.'));
 		return;
 	}
@@ -95,14 +95,14 @@ export async function exportChat(chat: Chat): Promise<void> {
 }
 
 /** A conversation as Markdown: every question with its answer, what it rests on and what it used. */
-export function asMarkdown({ title, turns }: Pick<Chat, 'title' | 'turns'>): string {
-	const sections = turns.flatMap((turn) => [
-		`## ${harmless(turn.question.replaceAll('\n', ' '))}`,
-		`*${harmless(turn.contextLabel)}*`,
-		harmless(turn.answer || turn.error?.message || l10n.t('There is no answer.')),
-		...turn.notes.map((note) => `> ${harmless(note)}`),
-		turn.citations.map(({ path, startLine }) => `- \`${path}:${startLine}\``).join('\n'),
-		turn.figures,
+export function asMarkdown({ title, exchanges }: Pick<Chat, 'title' | 'exchanges'>): string {
+	const sections = exchanges.flatMap((exchange) => [
+		`## ${harmless(exchange.question.replaceAll('\n', ' '))}`,
+		`*${harmless(exchange.contextLabel)}*`,
+		harmless(exchange.answer || exchange.error?.message || l10n.t('There is no answer.')),
+		...exchange.notes.map((note) => `> ${harmless(note)}`),
+		exchange.citations.map(({ path, startLine }) => `- \`${path}:${startLine}\``).join('\n'),
+		exchange.figures,
 	]);
 	return `${[`# ${harmless(title)}`, ...sections].filter((section) => section !== '').join('\n\n')}\n`;
 }

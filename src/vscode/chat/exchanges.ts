@@ -3,7 +3,7 @@ import { CancelledError, type Explanation, explain } from '../../core/errors.ts'
 import { formatDuration } from '../../core/figures.ts';
 import type { RunResult } from '../../core/run.ts';
 import { rootRun } from '../../core/tree.ts';
-import type { ShownTurn } from '../../protocol/chat.ts';
+import type { ShownExchange } from '../../protocol/chat.ts';
 import { outcomeText } from '../answerDocument.ts';
 import { costText, tokensText } from '../figures.ts';
 import { statusText } from '../runStatus.ts';
@@ -13,8 +13,8 @@ import { draftOf } from './draft.ts';
 /** Places kept of an answer. */
 const MAX_PLACES = 100;
 
-/** A run as a turn of a chat while it is under way. @param notes what the user is told about how it began */
-export function liveTurn(run: Run, notes: readonly string[]): ShownTurn {
+/** A run as an exchange of a chat while it is under way. @param notes what the user is told about how it began */
+export function liveExchange(run: Run, notes: readonly string[]): ShownExchange {
 	const { id, question, contextLabel, state, progress, tree } = run;
 	return {
 		id,
@@ -32,11 +32,11 @@ export function liveTurn(run: Run, notes: readonly string[]): ShownTurn {
 }
 
 /** A run that has ended. */
-export function endedTurn(run: Run, result: RunResult, notes: readonly string[]): ShownTurn {
+export function endedExchange(run: Run, result: RunResult, notes: readonly string[]): ShownExchange {
 	const { outcome, answer, error } = result;
 	const root = rootRun(run.tree);
 	return {
-		...liveTurn(run, [...notes, ...(root?.notices ?? []), ...outcomeNotes(result)]),
+		...liveExchange(run, [...notes, ...(root?.notices ?? []), ...outcomeNotes(result)]),
 		state: outcome,
 		progress: '',
 		draft: '',
@@ -50,10 +50,10 @@ export function endedTurn(run: Run, result: RunResult, notes: readonly string[])
 }
 
 /** A run that could not begin. */
-export function brokenTurn(run: Run, error: unknown, notes: readonly string[]): ShownTurn {
+export function failedExchange(run: Run, error: unknown, notes: readonly string[]): ShownExchange {
 	const isCancelled = error instanceof CancelledError;
 	return {
-		...liveTurn(run, isCancelled ? [...notes, l10n.t('Stopped.')] : notes),
+		...liveExchange(run, isCancelled ? [...notes, l10n.t('Stopped.')] : notes),
 		state: isCancelled ? 'cancelled' : 'failed',
 		progress: '',
 		draft: '',
@@ -61,12 +61,12 @@ export function brokenTurn(run: Run, error: unknown, notes: readonly string[]): 
 	};
 }
 
-/** A turn as it was stored. One that was under way went with its window. */
-export function storedTurn(turn: ShownTurn): ShownTurn {
-	const isOver = turn.state !== 'collecting' && turn.state !== 'running';
-	if (isOver) return turn;
-	const notes = [...turn.notes, l10n.t('Interrupted when the window was closed.')];
-	return { ...turn, state: 'interrupted', progress: '', draft: '', notes };
+/** An exchange as it was stored. One that was under way went with its window. */
+export function storedExchange(exchange: ShownExchange): ShownExchange {
+	const isOver = exchange.state !== 'collecting' && exchange.state !== 'running';
+	if (isOver) return exchange;
+	const notes = [...exchange.notes, l10n.t('Interrupted when the window was closed.')];
+	return { ...exchange, state: 'interrupted', progress: '', draft: '', notes };
 }
 
 /** Why an answer is not whole. What is said of a failure is its error. */
@@ -77,14 +77,14 @@ function outcomeNotes(result: RunResult): readonly string[] {
 	return answer === '' ? [outcomeText(result), l10n.t('There is no answer.')] : [outcomeText(result)];
 }
 
-function shownError({ message, hint, actions }: Explanation): NonNullable<ShownTurn['error']> {
+function shownError({ message, hint, actions }: Explanation): NonNullable<ShownExchange['error']> {
 	const withRetry = actions.includes('retry') ? actions : (['retry', ...actions] as const);
 	return { message: hint === undefined ? message : `${message} ${hint}`, actions: withRetry };
 }
 
 function figuresText({ iterations, totals, durationMs }: RunResult, isBuiltin: boolean): string {
 	return [
-		iterations === 1 ? l10n.t('1 turn') : l10n.t('{0} turns', iterations),
+		iterations === 1 ? l10n.t('1 iteration') : l10n.t('{0} iterations', iterations),
 		tokensText(totals),
 		isBuiltin ? l10n.t('built-in engine') : costText(totals),
 		formatDuration(durationMs),
