@@ -1,21 +1,21 @@
 import { fileURLToPath } from 'node:url';
 
-/** The folder of built files: this module runs from it when bundled, and from src/ in tests and scripts. */
+/** Folder of the built files. This module runs from it when bundled, and from src/ in tests and scripts. */
 const dist = new URL(import.meta.url.endsWith('.ts') ? '../dist/' : './', import.meta.url);
 
-/** Folder with the Python interpreter of the sandbox and its memory snapshot. */
+/** Folder of the sandbox's Python interpreter and its memory snapshot. */
 export const vaultFolder: string = fileURLToPath(new URL('vault/', dist));
 
-/** Entry of a sandbox process: one file, always built, so that the process needs to read nothing else of ours. */
+/** Entry of a sandbox process: one file that is always built, so that the process needs no other file of ours. */
 export const processScript: string = fileURLToPath(new URL('sandboxProcess.mjs', dist));
 
 /** Entry of the sandbox's worker thread. */
 export const workerScript: URL = entry('sandbox/guest/worker.ts', 'sandboxWorker.js');
 
-/** Entry of a thread that works on data from outside. */
+/** Entry of a thread that works on outside data. */
 export const computeScript: URL = entry('compute/worker.ts', 'computeWorker.js');
 
-/** The source of an entry as it is when we run from sources, else its bundle. */
+/** An entry's source when we run from sources, else its bundle. */
 function entry(source: string, bundle: string): URL {
 	return import.meta.url.endsWith('.ts') ? new URL(source, import.meta.url) : new URL(bundle, dist);
 }

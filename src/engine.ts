@@ -20,43 +20,43 @@ import { type IsolationReport, measureIsolation } from './sandbox/host/isolation
 import { createSandboxes, deploymentOf, type SandboxChoice } from './sandboxChoice.ts';
 import type { Settings } from './settings/settings.ts';
 
-/** What a host gives the engine. */
+/** What the engine needs from its host. */
 export interface EngineOptions extends SandboxChoice {
 	/** Validated settings; at least one server. */
 	readonly settings: Settings;
-	/** The key of a server, asked for when it is first needed; undefined when there is none. */
+	/** Looks up the key of a server on first use; undefined when there is none. */
 	readonly apiKey: (serverId: string) => Promise<string | undefined>;
-	/** Where journals are written; none are when absent. */
+	/** Folder for journals; none are written when absent. */
 	readonly journalFolder?: string;
-	/** Where the usage of each day is counted; it is not when absent. */
+	/** Folder where daily usage is counted; it is not counted when absent. */
 	readonly ledger?: Ledger;
-	/** One line for the host's log. Never holds a key or a prompt. */
+	/** Writes one line to the host's log. It never holds a key or a prompt. */
 	readonly log?: (message: string) => void;
-	/** For providers that only the host has, such as the editor's own models. */
+	/** Creates providers that only the host has, such as the editor's own models. */
 	readonly createProvider?: PoolOptions['createProvider'];
 }
 
-/** A question to the engine. Limits and models that are absent come from the settings. */
+/** A question to the engine. Absent limits and models come from the settings. */
 export type EngineRequest = Omit<RunRequest, 'limits'> & { readonly limits?: Partial<Limits> };
 
-/** A run under way, and where it is journaled. */
+/** A run in progress, and where it is journaled. */
 export interface EngineRun extends RunHandle {
-	/** Undefined when none is written, or could not be. */
+	/** Undefined when no journal is written, or writing failed. */
 	readonly journal: string | undefined;
 }
 
-/** A question of a conversation. Limits and models that are absent come from the settings. */
+/** A question of a conversation. Absent limits and models come from the settings. */
 export type EngineQuestion = Omit<ConversationRequest, 'limits'> & { readonly limits?: Partial<Limits> };
 
-/** Questions one after the other, in one REPL. */
+/** Asks questions in sequence in one REPL. */
 export interface EngineConversation {
-	/** What was said so far, oldest first. */
+	/** Exchanges so far, oldest first. */
 	readonly exchanges: readonly Exchange[];
 	/** The `memory` dict as JSON text. */
 	readonly memory: string;
-	/** The REPL of the last question is still there and holds variables. */
+	/** True while the REPL of the last question is alive and holds variables. */
 	readonly hasVariables: boolean;
-	/** Takes back the last question and its answer, so that it can be asked again. Variables stay as they are. */
+	/** Drops the last exchange so that its question can be asked again. Variables stay as they are. */
 	takeBack(): void;
 	/** @throws InputError while an earlier question is being answered */
 	ask(question: EngineQuestion, signal: AbortSignal): EngineRun;
@@ -64,28 +64,31 @@ export interface EngineConversation {
 	dispose(): Promise<void>;
 }
 
-/** The engine as every way in uses it. One for each window or process; owns the pool and the sandboxes. */
+/**
+ * The engine as the editor, the command line and the service use it. One per window or process; owns the pool and the
+ * sandboxes.
+ */
 export interface Engine {
 	readonly pool: Pool;
 	/** Starts a run. */
 	start(request: EngineRequest, signal: AbortSignal): EngineRun;
-	/** Opens a conversation; nothing is started before its first question. The engine ends it at the latest. */
+	/** Opens a conversation. Nothing starts before its first question. The engine ends it on disposal. */
 	converse(options?: Partial<Omit<ConversationOptions, 'deps'>>): EngineConversation;
-	/** Loads the interpreter in the background, so that the first cell need not wait for it. */
+	/** Loads the interpreter in the background, so that the first cell does not wait for it. */
 	warmUp(): void;
 	/**
-	 * How far model-written code is kept away from this machine: measured by a sandbox that is started for it, the first
-	 * time. @throws CancelledError
+	 * Measures how well model-written code is isolated from this machine. The first call starts a sandbox for it.
+	 * @throws CancelledError
 	 */
 	isolation(signal: AbortSignal): Promise<IsolationReport>;
-	/** Ends everything that is running. */
+	/** Ends everything in progress. */
 	dispose(): Promise<void>;
 }
 
-/** An interpreter that waits for the next question holds its memory; after this time that is too much. ms */
+/** Idle time of an interpreter between questions: it holds its memory. ms */
 const IDLE_REPL_MS = 15 * 60_000;
 
-/** Puts the rooms together. Nothing heavy happens before the first run. */
+/** Composes the rooms. Nothing expensive happens before the first run. */
 export function createEngine(options: EngineOptions): Engine {
 	return new ComposedEngine(options);
 }
@@ -162,7 +165,7 @@ class ComposedEngine implements Engine {
 		await this.pool.dispose();
 	}
 
-	/** The request with what the settings say where it says nothing. */
+	/** Fills in what the request leaves to the settings. */
 	#complete(request: EngineRequest): RunRequest {
 		return withSettings(request, this.#options.settings);
 	}
@@ -171,7 +174,7 @@ class ComposedEngine implements Engine {
 		return AbortSignal.any([signal, this.#disposed.signal]);
 	}
 
-	/** Counts the run in the ledger and writes it to the journal, as far as the host has them. */
+	/** Counts the run in the ledger and writes it to the journal, if the host has them. */
 	#recorded(handle: RunHandle): EngineRun {
 		const { ledger, journalFolder } = this.#options;
 		const counted = ledger === undefined ? handle : tapped(handle, ledger.record());
@@ -191,7 +194,7 @@ function withSettings(request: EngineRequest, settings: Settings): RunRequest {
 	});
 }
 
-/** Writes a run to the journal. */
+/** Writes a run to its journal. */
 function journaled(handle: RunHandle, folder: string, log: (message: string) => void): EngineRun {
 	const journal = createJournal(folder, handle.runId);
 	const run = tapped(handle, {
@@ -210,7 +213,7 @@ function journaled(handle: RunHandle, folder: string, log: (message: string) => 
 	};
 }
 
-/** Where the events of a run go beside its reader. */
+/** A second receiver of a run's events, beside its reader. */
 interface EventSink {
 	add(event: RunEvent): void;
 	/** Waits while the sink is far behind. */
@@ -218,7 +221,7 @@ interface EventSink {
 	close(): Promise<void>;
 }
 
-/** Passes every event to a sink on its way to the reader; the result comes after the sink is closed. */
+/** Passes every event to a sink on its way to the reader. The result follows once the sink is closed. */
 function tapped(handle: RunHandle, sink: EventSink): RunHandle {
 	const events = new AsyncQueue<RunEvent>(EVENT_ROOM);
 	const { signal } = new AbortController();

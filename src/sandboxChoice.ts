@@ -9,19 +9,21 @@ import type { Settings } from './settings/settings.ts';
 /** What decides where model-written code runs. */
 export interface SandboxChoice {
 	readonly settings: Pick<Settings, 'sandbox'>;
-	/** Where it runs when the settings do not say; `worker` when absent. */
+	/** Deployment if the settings name none; `worker` when absent. */
 	readonly isolation?: Isolation;
-	/** Folder with the interpreter's files. */
+	/** Folder of the interpreter's files. */
 	readonly vaultFolder: string;
 	/** Script of the sandbox's worker thread. */
 	readonly workerScript: URL | string;
 	/** Bundle of the sandbox's process. */
 	readonly processScript: string;
-	/** The token of the sandbox server where the settings name no variable that holds it; undefined when there is none. */
+	/** Token of the sandbox server if the settings name no variable for it; undefined when there is none. */
 	readonly sandboxToken?: () => Promise<string | undefined>;
 }
 
-/** How far model-written code would be kept away from this machine, without an engine. @throws CancelledError */
+/**
+ * Measures how well model-written code would be isolated from this machine, without an engine. @throws CancelledError
+ */
 export async function isolationOf(choice: SandboxChoice, signal: AbortSignal): Promise<IsolationReport> {
 	const sandboxes = createSandboxes(choice, () => {});
 	try {
@@ -31,12 +33,12 @@ export async function isolationOf(choice: SandboxChoice, signal: AbortSignal): P
 	}
 }
 
-/** The deployment that the settings name, else the host. */
+/** The deployment named by the settings, else the host's. */
 export function deploymentOf({ settings, isolation }: SandboxChoice): Isolation {
 	return settings.sandbox?.isolation ?? isolation ?? 'worker';
 }
 
-/** Makes the sandboxes of the chosen deployment. */
+/** Creates the sandboxes of the chosen deployment. */
 export function createSandboxes(options: SandboxChoice, log: (message: string) => void): SandboxFactory {
 	const { vaultFolder, workerScript, processScript } = options;
 	switch (deploymentOf(options)) {
@@ -49,7 +51,7 @@ export function createSandboxes(options: SandboxChoice, log: (message: string) =
 	}
 }
 
-/** The server that the settings name. Its token is looked up when it is needed: in the environment, or by the host. */
+/** The server named by the settings. Its token is looked up on use, in the environment or by the host. */
 function remoteOptions(options: SandboxChoice, log: (message: string) => void): RemoteSandboxOptions {
 	const { url = '', tokenEnv } = options.settings.sandbox ?? {};
 	if (tokenEnv === undefined) return present({ url, log, token: options.sandboxToken });

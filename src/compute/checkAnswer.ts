@@ -1,21 +1,21 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 
-/** An answer and the schema that it has to fit, both as JSON text. */
+/** An answer and its schema, both as JSON text. */
 export interface AnswerCheck {
 	readonly schema: string;
 	readonly answer: string;
 }
 
-/** Of the sentence that a model is told. Characters. */
+/** Characters of the sentence shown to the model. */
 const PROBLEM_CHARACTERS = 500;
 
-/** The last validator: the answers of one run are mostly checked one after the other. */
+/** The last validator. A run usually checks its answers in sequence. */
 let last: { readonly schema: string; readonly validator: Validator } | undefined;
 
 /**
- * Checks an answer against a JSON schema (draft 2020-12), without compiling it to code.
+ * Checks an answer against a JSON schema (draft 2020-12) without compiling the schema to code.
  * @returns the problem in one sentence that names the field, or undefined when the answer fits
- * @throws Error when the schema cannot be used
+ * @throws Error when the schema is unusable
  */
 export function checkAnswer({ schema, answer }: AnswerCheck): string | undefined {
 	if (last?.schema !== schema) last = { schema, validator: new Validator(JSON.parse(schema) as Schema, '2020-12') };

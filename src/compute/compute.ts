@@ -3,14 +3,14 @@ import { Semaphore } from '../core/semaphore.ts';
 import type { JobInput, JobMessage, JobName, JobOutput } from './jobs.ts';
 import { ComputeThread } from './thread.ts';
 
-/** Jobs at a time. */
+/** Concurrent jobs. */
 const THREADS = 2;
-/** Jobs that wait for a thread; more are refused, because each holds its input in memory. */
+/** Jobs waiting for a thread. Further ones are refused, because each holds its input in memory. */
 const WAITING = 64;
 
 /**
- * Work on data from outside, whose amount nobody can tell before: it runs on a thread of its own, and the thread is killed
- * when the job takes too long or too much memory. The host's thread never waits.
+ * Work on outside data, which can take any amount of time. It runs on a thread of its own, which is killed when a job
+ * takes too long or too much memory. The host's thread never waits.
  */
 export class Compute {
 	readonly #script: URL | string;
@@ -20,16 +20,16 @@ export class Compute {
 	#asked = 0;
 	#isDisposed = false;
 
-	/** @param script entry of a thread; none is started before the first job */
+	/** @param script entry of a thread; the first job starts the first thread */
 	constructor(script: URL | string) {
 		this.#script = script;
 	}
 
 	/**
 	 * Runs a job on a thread.
-	 * @param deadlineMs from when a thread has begun it
-	 * @param moved buffers of the input that are handed over instead of copied
-	 * @throws ComputeError when it took too much, could not be begun, or failed; CancelledError
+	 * @param deadlineMs counted from when a thread starts the job
+	 * @param moved buffers of the input that are transferred instead of copied
+	 * @throws ComputeError when the job took too much, could not start, or failed; CancelledError
 	 */
 	async run<N extends JobName>(
 		name: N,
@@ -48,7 +48,7 @@ export class Compute {
 		}
 	}
 
-	/** Kills what is running. Idempotent. */
+	/** Kills all running jobs. Idempotent. */
 	async dispose(): Promise<void> {
 		this.#isDisposed = true;
 		await Promise.all([...this.#threads].map((thread) => thread.end()));

@@ -1,17 +1,17 @@
 import { checkShape, type JsonBounds, SHARED_THREAD } from '../protocol/boundedJson.ts';
 import { FrameError } from '../protocol/frameError.ts';
 
-/** What the JSON of a body may hold: its contexts are JSON of their own, and a thread has memory for them. */
+/** Bounds of the JSON of a body. Its contexts are JSON of their own, and a thread has memory for them. */
 const BODY: JsonBounds = { containers: 2_000_000, values: 8_000_000, depth: 500 };
 
-/** A body as a value, or why it is none. */
+/** A parsed body, or the reason why it was refused. */
 export type BodyReading = { readonly value: unknown } | { readonly problem: string };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads the JSON body of a request. Contexts that are JSON values are left as JSON text, which is what a run takes; so
- * what goes back to the host is small, apart from texts.
+ * Parses the JSON body of a request. Contexts that are JSON values stay JSON text, which is what a run takes. So apart
+ * from texts, little is sent back to the host.
  */
 export function readBody(bytes: Uint8Array): BodyReading {
 	try {
@@ -26,7 +26,7 @@ export function readBody(bytes: Uint8Array): BodyReading {
 	}
 }
 
-/** Contexts stand in the list of a question or a session, or are the body itself. */
+/** Contexts are in the list of a question or a session, or are the body itself. */
 function writeContexts(body: unknown): void {
 	if (!isObject(body)) return;
 	const { contexts } = body;
@@ -35,7 +35,9 @@ function writeContexts(body: unknown): void {
 	}
 }
 
-/** Everything but the contexts is checked on the host's thread. @throws FrameError when it is too much for that */
+/**
+ * Checks that everything except the contexts is small enough for the host's thread. @throws FrameError when it is not
+ */
 function checkParts(value: unknown): void {
 	let parts = 0;
 	const open: unknown[] = [value];

@@ -2,14 +2,14 @@ import { ComputeError, InputError } from '../core/errors.ts';
 import type { AnswerValidator } from '../core/request.ts';
 import type { Compute } from './compute.ts';
 
-/** A check of one answer may take this long. ms */
+/** Time limit of one answer's check, ms. */
 const CHECK_MS = 4000;
-/** Of the JSON text of a schema; it stands in the system prompt. Characters. */
+/** Longest schema, in characters of JSON text: it is part of the system prompt. */
 const SCHEMA_CHARACTERS = 64 << 10;
 
 /**
- * Checks answers against a JSON schema (draft 2020-12). Schemas come from clients and answers from models, and a pattern,
- * a reference or `uniqueItems` can need any amount of work, so they meet on a compute thread.
+ * Checks answers against a JSON schema (draft 2020-12). Schemas come from clients and answers from models. A pattern, a
+ * reference or `uniqueItems` can take any amount of work, so the check runs on a compute thread.
  * @throws InputError when the schema is too long
  */
 export function schemaValidator(schema: object, compute: Compute): AnswerValidator {
@@ -31,8 +31,8 @@ export function schemaValidator(schema: object, compute: Compute): AnswerValidat
 }
 
 /**
- * Finds out whether a schema can be used at all: unknown references are only found when a value is checked.
- * @throws ComputeError when it cannot, CancelledError
+ * Finds out whether a schema is usable by checking a value: unknown references show up only then.
+ * @throws ComputeError when it is not, CancelledError
  */
 export async function tryOut(schema: object, compute: Compute, signal: AbortSignal): Promise<void> {
 	await compute.run('checkAnswer', { schema: JSON.stringify(schema), answer: 'null' }, CHECK_MS, signal);

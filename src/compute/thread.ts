@@ -5,14 +5,14 @@ import type { JobAnswer, JobMessage, READY } from './jobs.ts';
 
 /** JavaScript heap of a thread, MB. */
 const HEAP_MB = 1024;
-/** Stack of a thread, MB: what is nested too deeply ends with an error, not with the process. */
+/** Stack of a thread, MB. Data nested too deeply ends in an error instead of ending the process. */
 const STACK_MB = 4;
-/** Until a thread has started; longer than a busy machine needs. ms */
+/** Time for a thread to start, generous for a busy machine. ms */
 const START_MS = 30_000;
-/** A thread that nobody needs ends. ms */
+/** Idle time after which a thread ends. ms */
 const IDLE_MS = 30_000;
 
-/** A thread that does one job at a time, until it is killed or nobody needs it. */
+/** A thread that does one job at a time, until it is killed or idle for too long. */
 export class ComputeThread {
 	readonly #worker: Worker;
 	/** Resolves when the thread has ended. */
@@ -49,12 +49,12 @@ export class ComputeThread {
 		});
 	}
 
-	/** No job can be given to it any more. */
+	/** True when it takes no more jobs. */
 	get isGone(): boolean {
 		return this.#isGone;
 	}
 
-	/** Does a job. A thread that is stopped in the middle is gone. @throws ComputeError, CancelledError */
+	/** Runs a job. A thread that is stopped in the middle is lost. @throws ComputeError, CancelledError */
 	async ask(
 		message: JobMessage,
 		deadlineMs: number,
@@ -89,7 +89,7 @@ export class ComputeThread {
 		}
 	}
 
-	/** Kills it, whatever it is doing. Idempotent. */
+	/** Kills the thread whatever it is doing. Idempotent. */
 	async end(): Promise<void> {
 		this.#isGone = true;
 		clearTimeout(this.#idle);

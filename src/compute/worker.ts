@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { JOBS, type JobAnswer, type JobMessage, READY } from './jobs.ts';
 
-// Entry of a compute thread. It knows no more than the job that it was given, and may be killed at any moment.
+// Entry of a compute thread. It knows only its current job, and may be killed at any moment.
 
 parentPort?.on('message', ({ name, input }: JobMessage) => {
 	void answer(JOBS[name], input).then((message) => parentPort?.postMessage(message));

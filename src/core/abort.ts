@@ -1,6 +1,6 @@
 import { CancelledError, throwIfCancelled } from './errors.ts';
 
-/** Calls back once when a signal fires; at once when it has fired already. @returns how to stop listening */
+/** Calls back once when a signal fires, immediately if it already has. @returns a function that stops listening */
 export function onAbort(signal: AbortSignal, react: () => void): () => void {
 	if (signal.aborted) {
 		react();
@@ -15,7 +15,7 @@ export async function aborted(signal: AbortSignal): Promise<void> {
 	await new Promise<void>((resolve) => onAbort(signal, resolve));
 }
 
-/** Waits for work. The signal ends the waiting, not the work. @throws CancelledError */
+/** Waits for work. The signal ends the wait, not the work. @throws CancelledError */
 export async function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
 	let stop = () => {};
 	const cancelled = new Promise<never>((_, reject) => {
@@ -28,7 +28,10 @@ export async function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal)
 	}
 }
 
-/** The items of a stream. Leaves it as soon as the signal fires, also while it is silent. @throws CancelledError */
+/**
+ * Yields the items of a stream and leaves it as soon as the signal fires, even while it is silent. @throws
+ * CancelledError
+ */
 export async function* itemsUntilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
 	const iterator = items[Symbol.asyncIterator]();
 	let isAtEnd = false;
@@ -43,7 +46,7 @@ export async function* itemsUntilAborted<T>(items: AsyncIterable<T>, signal: Abo
 			yield next.value;
 		}
 	} finally {
-		// Not awaited: a stream that is silent would answer only after its next piece.
+		// Not awaited: a silent stream would settle only after its next item.
 		if (!isAtEnd) iterator.return?.().catch(() => undefined);
 	}
 }

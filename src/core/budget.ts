@@ -3,7 +3,7 @@ import type { LimitName, Limits, Totals } from './events.ts';
 import type { Price, Usage } from './ports/model.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
-/** Thrown inside the engine when a limit leaves no room; the loop turns it into a partial answer. */
+/** Thrown inside the engine when a limit leaves no room. The loop turns it into a partial answer. */
 export class LimitReached extends RlmError {
 	readonly code = 'limit';
 	readonly limit: LimitName;
@@ -14,11 +14,11 @@ export class LimitReached extends RlmError {
 	}
 }
 
-/** Room for one request. One of the two methods ends it, once. */
+/** Room for one request. Call exactly one of the two methods, once. */
 export interface AttemptRoom {
-	/** A server has worked on the request: what it used replaces what was reserved. */
+	/** A server worked on the request: the actual usage replaces the reservation. */
 	settle(usage: Usage, costUsd: number | undefined): void;
-	/** No server has worked on it: the next attempt of the call may use the room. */
+	/** No server worked on the request: the next attempt of the call may use the room. */
 	release(): void;
 }
 
@@ -27,11 +27,12 @@ export interface Reservation {
 	/** Completion tokens that the call may use. */
 	readonly completionTokens: number;
 	/**
-	 * Room for an attempt at a server with this price. The first one uses what was reserved; one that comes after a
-	 * request that counted, or costs more, needs further room. @throws LimitReached when there is none
+	 * Takes the room for an attempt at a server with this price. The first attempt uses the reservation. An attempt that
+	 * follows a counted request, or costs more, needs additional room.
+	 * @throws LimitReached when there is none
 	 */
 	attempt(price: Price | undefined): AttemptRoom;
-	/** The call is over: gives back what no attempt used. Idempotent. */
+	/** Ends the call and gives back what no attempt used. Idempotent. */
 	close(): void;
 }
 
@@ -42,34 +43,33 @@ export interface CallNeeds {
 	/** Completion tokens wanted; fewer may be granted. */
 	readonly completionTokens: number;
 	readonly price: Price | undefined;
-	/** True for the forced last iteration, which may use what all others must leave. */
+	/** True for the forced last iteration, which may use the share that all other calls must leave. */
 	readonly isSalvage?: boolean;
 }
 
-/** What is reserved for one request. */
+/** The reservation for one request. */
 interface Hold {
 	readonly tokens: number;
-	/** Of these the prompt's, as it was estimated. */
+	/** The estimated share of the prompt. */
 	readonly promptTokens: number;
 	readonly usd: number;
 	readonly completionTokens: number;
 	readonly isSubCall: boolean;
 }
 
-/** Share of tokens, money and time that is kept back for the forced last iteration. */
+/** Share of tokens, money and time kept back for the forced last iteration. */
 const SALVAGE_SHARE = 0.05;
-/** A reply shorter than this is of no use: rather refuse the call. Tokens. */
+/** Refuse a call rather than grant it a shorter reply than this. Tokens. */
 const SHORTEST_COMPLETION = 64;
 const WARNING_SHARE = 0.8;
-/** In a shorter prompt the tokens of the chat template weigh too much to tell how far estimates are off. */
+/** Below this, the chat template dominates the token count and hides how far estimates are off. */
 const TELLING_PROMPT_TOKENS = 500;
-/** Estimates take four characters for a token, and no tokenizer makes more than one of a byte. */
+/** Estimates assume four characters per token, and no tokenizer makes more than one token of a byte. */
 const WORST_UNDERESTIMATE = 4;
 
 /**
- * The limits of a whole tree of runs and what is used of them. One for the tree: a child draws on what is left of its
- * parent because both draw on the same account. A call reserves what it may need before it starts, so that calls in
- * flight can never overshoot together.
+ * Limits of a whole tree of runs, and their usage. Parent and children share one account, so a child draws on what its
+ * parent has left. A call reserves its room before it starts, so concurrent calls cannot overshoot together.
  */
 export class Budget {
 	readonly limits: Limits;
@@ -81,7 +81,7 @@ export class Budget {
 	#subCalls = 0;
 	#reservedTokens = 0;
 	#reservedUsd = 0;
-	/** How much larger prompts turned out than they were estimated, at worst. */
+	/** The worst ratio so far of reported to estimated prompt tokens. */
 	#underestimate = 1;
 
 	constructor(limits: Limits, now: () => number, warn: (limit: LimitName, used: number, max: number) => void) {
@@ -91,7 +91,7 @@ export class Budget {
 		this.#startedAt = now();
 	}
 
-	/** Everything used so far by the tree. */
+	/** Usage of the whole tree so far. */
 	get used(): Totals {
 		return this.#used;
 	}
@@ -105,12 +105,12 @@ export class Budget {
 		return this.#now() - this.#startedAt;
 	}
 
-	/** Sub-calls that may still be made. */
+	/** Sub-calls left. */
 	get callsLeft(): number {
 		return this.limits.calls - this.#subCalls;
 	}
 
-	/** Takes room for a call. @throws LimitReached when there is none */
+	/** Reserves room for a call. @throws LimitReached when there is none */
 	reserve(needs: CallNeeds): Reservation {
 		const first = this.#admit(needs);
 		let idle: Hold | undefined = first;
@@ -135,8 +135,9 @@ export class Budget {
 	}
 
 	/**
-	 * Counts a child run as a sub-call. What it asks of models is counted with its own calls.
-	 * @returns to be called when it asked no model: gives the call back @throws LimitReached
+	 * Counts a child run as a sub-call. Its own calls to models are counted separately.
+	 * @returns gives the sub-call back; call it when the child run asked no model
+	 * @throws LimitReached
 	 */
 	takeChildRun(): () => void {
 		const hold = this.#admit({ isSubCall: true, promptTokens: 0, completionTokens: 0, price: undefined });
@@ -144,14 +145,14 @@ export class Budget {
 		return () => this.#drop(hold);
 	}
 
-	/** What was reserved for the call, or new room when that is in use or too small. */
+	/** The call's reservation, or new room when that is in use or too small. */
 	#admitAttempt(idle: Hold | undefined, needs: CallNeeds): Hold {
 		const usd = priceOf(needs.price, idle ? idle.tokens - idle.completionTokens : 0, needs.completionTokens);
 		if (idle && idle.usd >= usd) return idle;
 		if (idle) this.#drop(idle);
 		const hold = this.#admit(needs);
 		if (hold.completionTokens === needs.completionTokens) return hold;
-		// The request is written already: it cannot be granted less.
+		// The request is already written, so it cannot get less.
 		this.#drop(hold);
 		throw this.#noTokens();
 	}
@@ -173,7 +174,7 @@ export class Budget {
 		return { ...this.#take(needs, completionTokens, usd), promptTokens: asked.promptTokens };
 	}
 
-	/** Code can fill prompts with what tokenizers take badly: from the first such reply on, more is reserved. */
+	/** Code can fill prompts with text that tokenizers handle badly. From the first such reply on, reserve more. */
 	#learn({ promptTokens: estimated }: Hold, { promptTokens, isEstimate }: Usage): void {
 		if (isEstimate || estimated < TELLING_PROMPT_TOKENS) return;
 		const factor = Math.min(promptTokens / estimated, WORST_UNDERESTIMATE);
@@ -203,7 +204,7 @@ export class Budget {
 		};
 	}
 
-	/** What is left, for `budget()` in the REPL. Limits without an end are null. */
+	/** What is left, for `budget()` in the REPL. Unlimited values are null. */
 	left(): Record<string, number | null> {
 		const whole = (value: number) => (Number.isFinite(value) ? Math.max(0, Math.floor(value)) : null);
 		return {

@@ -17,7 +17,7 @@ type CallFacts = Partial<Pick<RunEvent & { type: 'call-end' }, 'usage' | 'costUs
 	readonly queueMs: number;
 };
 
-/** The call was not made, because a limit leaves no room for it. Code can tell the text from a call that went wrong. */
+/** A limit left no room for the call, so it was not made. Code can tell this text from a failed call. */
 export function notAsked(why: string): CallOutcome {
 	return refused('budget', `not asked: ${why}`);
 }
@@ -48,15 +48,15 @@ export function outcomeOf(error: unknown, subModel: ModelDescription): CallOutco
 	return failed('server', error instanceof Error ? error.message : String(error));
 }
 
-/** What the code can do about a prompt that was too long counts more than where it failed. */
+/** Advice about a prompt that is too long matters more than the server that refused it. */
 function modelSentence(error: ModelError, subModel: ModelDescription): string {
 	if (error.category !== 'context-overflow' && error.category !== 'truncated') return error.message;
 	const { promptTokens, contextTokens } = error.facts;
 	const size = promptTokens === undefined ? 'is too long' : `has about ${promptTokens} tokens`;
-	// A prompt smaller than the window left too little of it for the reply.
+	// The prompt fits the window but leaves too little of it for the reply.
 	const excess = (promptTokens ?? Number.POSITIVE_INFINITY) > (contextTokens ?? 0) ? 'more than' : 'too many for';
 	const window = contextTokens === undefined ? '' : `, ${excess} the model's window of ${contextTokens}`;
-	// What the server says of its window is newer than what was known when the run began.
+	// The server's figure is newer than what was known when the run began.
 	const served = Math.min(contextTokens ?? Number.POSITIVE_INFINITY, subModel.contextTokens);
 	const most = subCallCharacters({ ...subModel, contextTokens: served });
 	return `the prompt ${size}${window}; split it into prompts of at most ${most} characters`;

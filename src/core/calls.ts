@@ -15,7 +15,7 @@ import { Semaphore } from './semaphore.ts';
 import { detachedHead } from './text.ts';
 import { estimateTokens, mostCharactersFor } from './tokens.ts';
 
-/** What a child run gave its parent. */
+/** What a child run returns to its parent. */
 export interface ChildReply extends QueryReply {
 	readonly totals: Totals;
 }
@@ -23,12 +23,12 @@ export interface ChildReply extends QueryReply {
 /** Starts a child run under a node of the tree. */
 export type StartChild = (query: SubQuery, nodeId: string, signal: AbortSignal) => Promise<ChildReply>;
 
-/** What the sub-calls of one run need. */
+/** Dependencies of the sub-calls of one run. */
 export interface SubCallOptions {
 	readonly runId: string;
 	readonly models: ModelPort;
 	readonly subModel: ModelDescription;
-	/** The sub-model by name, when the user chose one. */
+	/** Name of the sub-model, when the user chose one. */
 	readonly modelName: string | undefined;
 	readonly budget: Budget;
 	readonly emitter: Emitter;
@@ -36,27 +36,29 @@ export interface SubCallOptions {
 	readonly now: () => number;
 	/** Places for plain calls, shared by the whole tree. */
 	readonly places: Semaphore;
-	/** Texts of open calls, of the whole tree. */
+	/** Texts of open calls, shared by the whole tree. */
 	readonly texts: OpenTexts;
-	/** Told what calls and child runs have used, as they end. */
+	/** Receives the usage of calls and child runs as they end. */
 	readonly spend: (totals: Totals) => void;
 	/** Starts a child run under the node; undefined at the depth limit, where `rlm_query` is a plain call. */
 	readonly startChild: StartChild | undefined;
-	/** Answer identical calls of the run from the first one's reply. */
+	/** Answers identical calls of the run with the first reply. */
 	readonly isMemoised: boolean;
 }
 
-/** Child runs in flight at each level. One cap for all levels would deadlock: parents hold places while they wait. */
+/**
+ * Child runs in flight at each level. A single cap for all levels would deadlock: parents hold places while they wait.
+ */
 const CHILDREN_PER_RUN = 4;
 const PREVIEW_CHARACTERS = 120;
-/** Of a prompt for a model whose window nobody knows. */
+/** Cap for a prompt whose model has an unknown window. */
 const LONGEST_PROMPT = 4_000_000;
 const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time';
 
 /**
- * Answers the sub-calls of one run: checks them, reserves their budget before they start, starts them, and reports
- * each as a pair of events. A failure is a reply; nothing here rejects. A call that is refused costs next to nothing:
- * its prompt is not kept, and code that goes on asking all the same is stopped.
+ * Answers the sub-calls of one run: checks them, reserves their budget, starts them, and reports each as a pair of
+ * events. Failures become replies; nothing here rejects. A refused call costs next to nothing: its prompt is not kept,
+ * and code that keeps asking is stopped.
  */
 export class SubCalls implements SandboxHost {
 	readonly #options: SubCallOptions;
@@ -70,7 +72,7 @@ export class SubCalls implements SandboxHost {
 		this.#memo = options.isMemoised ? new Memo() : undefined;
 	}
 
-	/** A new cell begins; its calls hang under this node. Whoever starts it ends it. */
+	/** Begins a cell; its calls become children of this node. The caller ends it. */
 	startCell(nodeId: string): CellCalls {
 		this.#cell = new CellCalls(nodeId, this.#options.now());
 		return this.#cell;
@@ -80,7 +82,7 @@ export class SubCalls implements SandboxHost {
 		return this.#areRefused;
 	}
 
-	/** From now on no call is made: the run is handing in what it has. */
+	/** Refuses all further calls: the run is handing in what it has. */
 	refuseAll(): void {
 		this.#areRefused = true;
 	}
@@ -127,7 +129,7 @@ export class SubCalls implements SandboxHost {
 		return notAsked(`${most}; wait for their replies before you make more`);
 	}
 
-	/** Reports a refused call, while there are few of them, without its prompt. */
+	/** Reports a refused call without its prompt, as long as there are few of them. */
 	#refuse(cell: CellCalls, query: SubQuery, outcome: CallOutcome): void {
 		if (!cell.refuse(outcome.reply.text, charactersOf(query))) return;
 		const node = this.#nodeUnder(cell);
@@ -135,7 +137,7 @@ export class SubCalls implements SandboxHost {
 		this.#end(node, outcome, this.#options.now());
 	}
 
-	/** Answers from the reply to the same call. */
+	/** Answers with the reply to an identical call. */
 	async #repeat(cell: CellCalls, query: SubQuery, known: Promise<CallOutcome>): Promise<QueryReply> {
 		const startedAt = this.#options.now();
 		const { reply } = await known;
@@ -182,7 +184,7 @@ export class SubCalls implements SandboxHost {
 		return outcome;
 	}
 
-	/** A child run is a sub-call itself, unless it ended before it asked any model. */
+	/** A child run counts as a sub-call unless it ended before it asked any model. */
 	async #runChild(
 		query: SubQuery,
 		startChild: StartChild,
@@ -218,7 +220,7 @@ export class SubCalls implements SandboxHost {
 	): Promise<CallOutcome> {
 		const { models, budget, places, emitter, runId, subModel, spend } = this.#options;
 		const text = query.context === undefined ? query.prompt : `${query.prompt}\n\n${query.context}`;
-		// Code may name a model that costs more, or has another window, than the usual one.
+		// Code may name a model with another price or window than the usual one.
 		const asked = query.model === undefined ? subModel : await models.describe('sub', query.model, signal);
 		checkLength(text, asked);
 		const reservation = budget.reserve({
@@ -250,7 +252,7 @@ export class SubCalls implements SandboxHost {
 				);
 			const { usage, costUsd, server, model, attempts, queueMs, text: reply } = await places.run(call, signal);
 			const facts = { usage, ...present({ costUsd }), server, model, attempts, queueMs };
-			// A model may think until its tokens are used up; code must not take that for "nothing found".
+			// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
 			if (reply.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
 			return { status: 'done', reply: { text: reply }, facts };
 		} finally {
@@ -258,7 +260,7 @@ export class SubCalls implements SandboxHost {
 		}
 	}
 
-	/** Until the cell or the run has to end: afterwards nobody reads the reply. ms */
+	/** Time until the cell or the run has to end; afterwards nobody reads the reply. ms */
 	#timeLeftMs(cell: CellCalls): number {
 		const { budget, now } = this.#options;
 		const ofCell = budget.limits.cellMs - (now() - cell.startedAt);
@@ -269,7 +271,9 @@ export class SubCalls implements SandboxHost {
 		return { runId: this.#options.runId, nodeId: this.#options.createNodeId(), parentId: cell.nodeId };
 	}
 
-	/** @param isKept whether the event holds the prompt: that of a call which was not made is worth no memory */
+	/**
+	 * @param isKept whether the event holds the prompt; the prompt of a call that was not made is not worth the memory
+	 */
 	#start(node: CallNode, query: SubQuery, isKept: boolean): void {
 		const { prompt, model, spans } = query;
 		this.#options.emitter.emit({
@@ -309,7 +313,7 @@ function charactersOf({ prompt, context }: SubQuery): number {
 	return prompt.length + (context?.length ?? 0);
 }
 
-/** @throws ModelError when a prompt could not fit whatever its language is */
+/** @throws ModelError when the prompt is too long for the window in any language */
 function checkLength(text: string, model: ModelDescription): void {
 	const known = mostCharactersFor(model.contextTokens);
 	if (text.length <= (model.isContextKnown ? known : Math.max(known, LONGEST_PROMPT))) return;

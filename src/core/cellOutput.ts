@@ -2,13 +2,13 @@ import type { CellResult } from './ports/sandbox.ts';
 
 type OutputSink = (stream: 'stdout' | 'stderr', text: string) => void;
 
-/** What a cell has printed so far: all that is left of it when the run stops its code. */
+/** Collects what a cell prints. When the run stops the code, nothing else is left of the cell. */
 export class CellOutput {
 	readonly #printed = { stdout: '', stderr: '' };
 	/** Takes printed text and passes it on. */
 	readonly add: OutputSink;
 
-	/** @param sink where the text goes as it comes; the sandbox bounds it */
+	/** @param sink receives the text as it arrives, already bounded by the sandbox */
 	constructor(sink: OutputSink) {
 		this.add = (stream, text) => {
 			this.#printed[stream] += text;
@@ -16,7 +16,7 @@ export class CellOutput {
 		};
 	}
 
-	/** The result of a cell whose code was stopped. Its variables live on. @param last the result of the cell before it */
+	/** Result of a cell whose code was stopped. Its variables survive. @param last result of the previous cell */
 	stopped(type: string, message: string, last: CellResult | undefined, durationMs: number): CellResult {
 		const { stdout, stderr } = this.#printed;
 		return {

@@ -4,7 +4,7 @@ import { present } from './present.ts';
 import type { RunRequest } from './request.ts';
 import type { RunPlace, Shared } from './runState.ts';
 
-/** A child run asks the same models about its own question, over its own text or over the parent's corpus. */
+/** Starts a child run: the same models, its own question, and either its own text or the parent's corpus. */
 export function childStarter(request: RunRequest, shared: Shared, parent: RunPlace) {
 	return async (query: SubQuery, nodeId: string, signal: AbortSignal): Promise<ChildReply> => {
 		const { histories: _, memory: _memory, outputFields: _fields, output: _output, ...shareable } = request;

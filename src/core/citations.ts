@@ -3,18 +3,18 @@ import type { CorpusReader, SourceSpan } from './ports/context.ts';
 
 /** Characters of a quote. */
 const QUOTE_CHARACTERS = 400;
-/** More than anyone follows; a bound on work for hostile answers. */
+/** Caps the work on hostile answers; nobody follows more citations than this. */
 const MAX_CITATIONS = 200;
 const MAX_ANSWER = 1 << 20;
 
 const PATH_CHARACTER = String.raw`[^\s\x60"'<>()\[\]{}|*:,;#]`;
-/** Begins at the beginning of a word only, so that a long word is looked at once. */
+/** Starts only at the beginning of a word, so that a long word is scanned once. */
 const PATH = `(?<!${PATH_CHARACTER})(?<path>${PATH_CHARACTER}{1,300})`;
-/** Inside backticks, quotes or parentheses a path may hold blanks and brackets. */
+/** Inside backticks, quotes or parentheses a path may contain blanks and brackets. */
 const MARKED_PATH = String.raw`(?<path>[^\x60"()\n:]{1,300})`;
 const CLOSING = String.raw`[\x60"'*]{0,3}`;
 const RANGE = String.raw`(?<start>\d{1,7})(?:\s?(?:-|–|—|to)\s?(?:L|l|line )?(?<end>\d{1,7}))?`;
-/** The ways in which answers name a place. */
+/** The notations for a place that answers use. */
 const FORMS = [
 	// path:12, path:12-20, path:L12, **path**:12
 	`${PATH}${CLOSING}:\\s?[Ll]?${RANGE}`,
@@ -31,9 +31,9 @@ const FORMS = [
 ].map((form) => new RegExp(form, 'g'));
 
 /**
- * The evidence of an answer: what the code recorded with `cite`, then the places that the answer names
- * (`path:12-20`, `path#L12`, `path (lines 12-20)`). Places that the corpus does not have are dropped; a file may be
- * named by the end of its path when only one ends so.
+ * Collects the evidence of an answer: what the code recorded with `cite`, then the places named in the answer
+ * (`path:12-20`, `path#L12`, `path (lines 12-20)`). Drops places that the corpus does not have. A file may be named by
+ * the end of its path if that is unambiguous.
  */
 export function extractCitations(answer: string, recorded: readonly SourceSpan[], corpus: CorpusReader): Citation[] {
 	const citations = new Map<string, Citation>();

@@ -8,11 +8,11 @@ import { COMPACTION_REQUEST, compactedMessage } from './prompt/messages.ts';
 import { callRoot, type Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
 
-/** Share of the served window at which the conversation is replaced by a summary. */
+/** Share of the served window at which a summary replaces the conversation. */
 const FULL_SHARE = 0.7;
 const SUMMARY_TOKENS = 2_048;
 
-/** Compacts the conversation when the next iteration would come near the end of the window that the server really has. */
+/** Compacts the conversation when the next iteration would come close to the end of the served window. */
 export async function compactWhenFull(state: RunState, node: Node): Promise<void> {
 	const { transcript, root } = state;
 	const isWorthIt = transcript.messages.length > 4;
@@ -21,8 +21,8 @@ export async function compactWhenFull(state: RunState, node: Node): Promise<void
 }
 
 /**
- * Replaces the conversation by the question and a summary. The REPL keeps everything; `history` holds the messages
- * given up. This is the only place where earlier messages change.
+ * Replaces the conversation with the question and a summary. The REPL keeps everything, and `history` holds the dropped
+ * messages. This is the only place where earlier messages change.
  */
 export async function compactNow(state: RunState, node: Node): Promise<void> {
 	const { transcript, shared, firstMessage } = state;
@@ -50,7 +50,7 @@ function callOf({ usage, costUsd, server, model, durationMs }: ModelReply): NonN
 	return present({ usage, costUsd, server, model, durationMs });
 }
 
-/** The model's own summary; undefined when it cannot be had, because the conversation is already too long or money is. */
+/** The model's own summary; undefined when the conversation is already too long or the budget does not allow it. */
 async function askForSummary(state: RunState, node: Node): Promise<ModelReply | undefined> {
 	try {
 		return await callRoot(state, node, {
@@ -66,7 +66,7 @@ async function askForSummary(state: RunState, node: Node): Promise<ModelReply | 
 	}
 }
 
-/** The last plans and outputs, shortened: enough to go on with, because the variables are all still there. */
+/** The last plans and outputs, shortened. They suffice because all variables are still there. */
 function summaryWithoutModel(messages: readonly ChatMessage[]): string {
 	return messages
 		.slice(2)

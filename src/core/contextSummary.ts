@@ -1,13 +1,13 @@
 import type { ContextSummary } from './events.ts';
 import type { Context } from './ports/context.ts';
 
-/** Bytes of UTF-8 that a context holds. */
+/** Bytes of UTF-8 in a context. */
 export function contextBytes(context: Context): number {
 	if (context.kind === 'json') return context.json.length;
 	return context.files.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** What events and prompts say about a context. */
+/** Describes a context for events and prompts. */
 export function summarise(context: Context): ContextSummary {
 	const { kind, label } = context;
 	const bytes = contextBytes(context);

@@ -11,28 +11,28 @@ export interface Exchange {
 	readonly answer: string;
 }
 
-/** What a conversation starts with. */
+/** Initial state of a conversation. */
 export interface ConversationOptions {
 	readonly deps: RunDeps;
-	/** What was said in an earlier life of the conversation, oldest first. */
+	/** Exchanges from before the conversation was restored, oldest first. */
 	readonly exchanges?: readonly Exchange[];
 	/** Its `memory` dict as JSON text. */
 	readonly memory?: string;
-	/** An unused REPL is given up after this time, ms. */
+	/** Idle time after which an unused REPL is closed, ms. */
 	readonly idleMs: number;
 }
 
-/** A question of a conversation; what was said before is added to it. */
+/** A question of a conversation; earlier exchanges are added to it. */
 export type ConversationRequest = Omit<RunRequest, 'histories' | 'memory' | 'repl' | 'earlier'>;
 
-/** Exchanges repeated to the model in full sight; all of them are in `history`. */
+/** Exchanges repeated to the model in full; `history` holds all of them. */
 const SHOWN_EXCHANGES = 4;
 const SHOWN_CHARACTERS = 2_000;
 const SHOWN_VARIABLES = 40;
-/** Of an answer in `history`: each question brings another one. */
+/** Cap for an answer in `history`: each question adds another one. */
 const KEPT_CHARACTERS = 1_000_000;
 
-/** Questions one after the other over the same contexts, in one REPL: its variables, `memory` and `history` go on. */
+/** Asks questions in sequence over the same contexts in one REPL. Variables, `memory` and `history` carry over. */
 export class Conversation {
 	readonly #deps: RunDeps;
 	readonly #repl: KeptRepl;
@@ -45,7 +45,7 @@ export class Conversation {
 		this.#repl = new KeptRepl(deps.sandboxes, memory ?? '{}', idleMs);
 	}
 
-	/** What was said so far, oldest first. */
+	/** Exchanges so far, oldest first. */
 	get exchanges(): readonly Exchange[] {
 		return this.#exchanges;
 	}
@@ -55,18 +55,18 @@ export class Conversation {
 		return this.#repl.memory;
 	}
 
-	/** The REPL of the last question is still there and holds variables. */
+	/** True while the REPL of the last question is alive and holds variables. */
 	get hasVariables(): boolean {
 		return this.#repl.hasVariables;
 	}
 
-	/** Takes back the last question and its answer, so that it can be asked again. Variables stay as they are. */
+	/** Drops the last exchange so that its question can be asked again. Variables stay as they are. */
 	takeBack(): void {
 		this.#exchanges.pop();
 	}
 
 	/**
-	 * Starts the run of the next question. Contexts may differ from those before; variables stay all the same.
+	 * Starts the run of the next question. Contexts may differ from earlier ones; variables stay.
 	 * @throws InputError while an earlier question is being answered
 	 */
 	ask(request: ConversationRequest, signal: AbortSignal): RunHandle {
@@ -93,7 +93,7 @@ export class Conversation {
 		return { ...handle, result };
 	}
 
-	/** Ends the REPL. Idempotent; a run under way is for its own signal to end. */
+	/** Ends the REPL but not a run in progress, which has its own signal. Idempotent. */
 	dispose(): Promise<void> {
 		return this.#repl.dispose();
 	}
@@ -110,7 +110,7 @@ export class Conversation {
 	}
 }
 
-/** The REPL of a conversation, kept from run to run while it is in use. */
+/** The REPL of a conversation, kept between runs. */
 class KeptRepl implements ReplSource {
 	readonly #sandboxes: SandboxFactory;
 	readonly #idleMs: number;
@@ -134,7 +134,7 @@ class KeptRepl implements ReplSource {
 		return this.#sandbox !== undefined && this.#variables.length > 0;
 	}
 
-	/** For the model: what the next run finds. */
+	/** Tells the model what the next run finds. */
 	get description(): string {
 		if (!this.#sandbox) return 'The REPL is a new one: variables of earlier questions are gone, `memory` is as it was.';
 		if (this.#variables.length === 0) return 'The REPL is the same; it holds no variables.';
@@ -171,7 +171,7 @@ class KeptRepl implements ReplSource {
 			this.#variables = await sandbox.variables(signal);
 			this.#keep(sandbox);
 		} catch {
-			// A REPL that cannot even tell its variables is no use to the next question, which will be told.
+			// A REPL that cannot list its variables is useless to the next question, which tells the model so.
 			await sandbox.dispose();
 		}
 		if (this.#isDisposed) await this.dispose();

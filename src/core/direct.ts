@@ -9,13 +9,13 @@ import type { Ending } from './salvage.ts';
 /** Share of the window that the text of a direct call may fill. */
 const COMFORTABLE_SHARE = 0.5;
 
-/** Contexts up to this size are offered a direct call when the settings do not say. Tokens. */
+/** Contexts up to this size are offered a direct call when the settings do not decide. Tokens. */
 const OFFER_BELOW_TOKENS = 16_000;
 
 /**
- * Whether one direct call should answer. Below some tens of thousands of tokens a model that reads the text answers
- * better and faster than one that explores it (Zhang, Kraska, Khattab, arXiv 2512.24601, figure 1). The setting
- * decides; where there is none, the user is told of the choice.
+ * Decides whether one direct call should answer. Below some tens of thousands of tokens a model that reads the text
+ * answers better and faster than one that explores it (Zhang, Kraska, Khattab, arXiv 2512.24601, figure 1). The setting
+ * decides; without one, the user is told of the option.
  */
 export function fitsOneCall(state: RunState): boolean {
 	const { request, shared, place } = state;
@@ -31,7 +31,7 @@ export function fitsOneCall(state: RunState): boolean {
 	return false;
 }
 
-/** The built-in engine cannot read, a typed answer needs the REPL, and a value is not a text. */
+/** The built-in engine cannot read, a typed answer needs the REPL, and a JSON value is not a text. */
 function canBeRead({ request, root, place }: RunState): boolean {
 	const isPlain = request.outputFields === undefined && request.output === undefined;
 	return place.depth === 0 && !root.isBuiltin && isPlain && request.contexts.every(({ kind }) => kind !== 'json');
@@ -42,8 +42,8 @@ function contextTokens(context: Context): number {
 }
 
 /**
- * Answers with one call that holds the whole context. Undefined when the reply is no whole answer, because it is empty or
- * was cut: then the run has to explore after all.
+ * Answers with one call that holds the whole context. Returns undefined when the reply is empty or cut; the run then
+ * has to explore.
  */
 export async function answerDirectly(state: RunState): Promise<Ending | undefined> {
 	const { request, shared, place, root, corpus, progress, spending } = state;

@@ -2,13 +2,13 @@ import type { EventBody, RunEvent } from './events.ts';
 import type { Channel } from './ports/model.ts';
 import { AsyncQueue, type QueueRoom } from './queue.ts';
 
-/** Deltas of one node are joined for this long before they become an event. ms */
+/** Deltas of one node are joined for this long before they become an event, ms. */
 const DELTA_MS = 30;
 
-/** Texts of events that wait for their reader, characters: from there on a run waits with its next call or iteration. */
+/** Characters of unread events from which on a run waits before its next call or iteration. */
 const WAITING_CHARACTERS = 32 << 20;
 
-/** How a queue of events is bounded. */
+/** Bounds of an event queue. */
 export const EVENT_ROOM: QueueRoom<RunEvent> = { sizeOf: textsOf, most: WAITING_CHARACTERS };
 
 /** Characters of the texts in an event. */
@@ -37,13 +37,13 @@ export class Emitter {
 		this.#now = now;
 	}
 
-	/** Emits an event, after any text of its node that is still held back. */
+	/** Emits an event, preceded by any held-back text of its node. */
 	emit(body: EventBody): void {
 		this.#flushNode(body.nodeId);
 		this.#push(body);
 	}
 
-	/** Adds streamed text of a node's message. */
+	/** Adds streamed text to a node's message. */
 	delta(head: PendingDelta['head'], text: string, channel: Channel): void {
 		const pending = this.#pending.get(head.nodeId);
 		if (pending && pending.channel !== channel) this.#flushNode(head.nodeId);
@@ -53,12 +53,12 @@ export class Emitter {
 		this.#timer ??= setTimeout(() => this.#flushAll(), DELTA_MS);
 	}
 
-	/** The reader is far behind. */
+	/** True when the reader is far behind. */
 	get isFull(): boolean {
 		return this.events.isFull;
 	}
 
-	/** Waits until the reader has caught up; to be asked before something that makes large events. @throws CancelledError */
+	/** Waits until the reader has caught up. Call it before work that makes large events. @throws CancelledError */
 	room(signal: AbortSignal): Promise<void> {
 		return this.events.room(signal);
 	}

@@ -1,15 +1,15 @@
 import type { Usage } from './ports/model.ts';
 
 /**
- * What a failed model call was, independent of the server's wire protocol.
+ * Category of a failed model call, independent of the server's wire protocol.
  *
  * `connect` no connection; `stale-socket` a reused connection was already closed; `tls` the certificate; `timeout` no
- * byte in time; `server` 5xx; `overloaded` busy or loading; `rate-limit` wait and try again; `quota` money or plan is
- * used up; `auth` key missing or refused; `model-not-found`; `context-overflow` the prompt is larger than the served
- * window; `truncated` the server silently cut the prompt; `bad-request` any other 4xx; `stream-cut` the reply ended
- * without its end marker; `empty` a success without a reply; `refused` the model or a filter declined; `budget` a limit
- * of the run left no room for the call; `input` the prompt itself is unusable; `child` a child run failed; `cancelled`
- * the code that asked for the call has ended.
+ * byte in time; `server` 5xx; `overloaded` busy or loading; `rate-limit` wait and try again; `quota` money or plan used
+ * up; `auth` key missing or refused; `model-not-found`; `context-overflow` the prompt is larger than the served window;
+ * `truncated` the server silently cut the prompt; `bad-request` any other 4xx; `stream-cut` the reply ended without its
+ * end marker; `empty` a success without a reply; `refused` the model or a filter declined; `budget` a limit of the run
+ * left no room for the call; `input` the prompt itself is unusable; `child` a child run failed; `cancelled` the calling
+ * code has ended.
  */
 export type FailureCategory =
 	| 'connect'
@@ -33,7 +33,7 @@ export type FailureCategory =
 	| 'child'
 	| 'cancelled';
 
-/** A thing the user can do about an error. The editor shows it as a button, the command line as the hint's text. */
+/** An action that the user can take. The editor shows it as a button, the command line as the text of the hint. */
 export type ErrorAction = (typeof ERROR_ACTIONS)[number];
 
 export const ERROR_ACTIONS = [
@@ -45,7 +45,7 @@ export const ERROR_ACTIONS = [
 	'retry',
 ] as const;
 
-/** An error for a person: what went wrong and where, what to do about it, and what can be offered to do it. */
+/** An error as shown to a person: what went wrong and where, what to do about it, and the actions on offer. */
 export interface Explanation {
 	readonly message: string;
 	readonly hint?: string;
@@ -54,7 +54,7 @@ export interface Explanation {
 
 /** Base of every error that the engine raises on purpose. Anything else that surfaces is a defect. */
 export abstract class RlmError extends Error {
-	/** Stable identifier; code that reacts to an error matches on this or on the class, never on the message. */
+	/** Stable identifier. Code matches on this or on the class, never on the message. */
 	abstract readonly code: string;
 
 	constructor(message: string, options?: { cause?: unknown }) {
@@ -63,7 +63,7 @@ export abstract class RlmError extends Error {
 	}
 }
 
-/** The user's input cannot be used: a path that does not exist, an empty context, an unknown option value. */
+/** The user's input is unusable: a path that does not exist, an empty context, an unknown option value. */
 export class InputError extends RlmError {
 	readonly code = 'input';
 	readonly hint: string | undefined;
@@ -80,7 +80,7 @@ export class ConfigError extends RlmError {
 	readonly code = 'config';
 	/** For example `rlm.config.json:12` or `setting rlm.servers`. */
 	readonly where: string;
-	/** Path of the field inside it, for example `servers[0].url`; empty when the whole is unreadable. */
+	/** Path of the field, for example `servers[0].url`; empty when the whole file is unreadable. */
 	readonly field: string;
 	readonly hint: string | undefined;
 
@@ -101,16 +101,16 @@ export interface ModelErrorFacts {
 	readonly model?: string;
 	/** HTTP status. */
 	readonly status?: number;
-	/** What the server asked to wait, ms. */
+	/** Delay that the server asked for, ms. */
 	readonly retryAfterMs?: number;
 	/** For `context-overflow` and `truncated`: tokens of the prompt and of the served window. */
 	readonly promptTokens?: number;
 	readonly contextTokens?: number;
-	/** What the server counted although it gave no reply, as far as it told. */
+	/** What the server counted although it gave no reply, as far as it reported. */
 	readonly usage?: Usage;
-	/** What to do about it, when the category alone does not say. */
+	/** What to do about it, when the category does not say. */
 	readonly hint?: string;
-	/** The message without server, address and model in front, for views that name those themselves. */
+	/** The message without the leading server, address and model, for views that show those separately. */
 	readonly detail?: string;
 }
 
@@ -129,7 +129,7 @@ export class ModelError extends RlmError {
 	}
 }
 
-/** No configured server could serve the call: every one of them failed or none has the role. */
+/** No configured server could serve the call: all of them failed, or none has the role. */
 export class NoServerError extends RlmError {
 	readonly code = 'no-server';
 	/** The last failure of each server tried, in the order tried. */
@@ -146,7 +146,7 @@ export class NoServerError extends RlmError {
 /** Why a sandbox ended. */
 export type SandboxFailure = 'start' | 'violation' | 'crashed' | 'timeout' | 'memory' | 'disposed';
 
-/** The sandbox could not start, or died in a way that it could not mend itself. */
+/** The sandbox could not start, or died and could not recover. */
 export class SandboxError extends RlmError {
 	readonly code = 'sandbox';
 	readonly reason: SandboxFailure;
@@ -164,10 +164,10 @@ export class SandboxError extends RlmError {
 	}
 }
 
-/** Why work on data from outside was given up. */
+/** Why work on outside data was given up. */
 export type ComputeFailure = 'time' | 'memory' | 'busy' | 'failed';
 
-/** Work on data from outside was stopped, because it took more time or memory than such data may, or it failed. */
+/** Work on outside data failed, or was stopped because it exceeded its limit of time or memory. */
 export class ComputeError extends RlmError {
 	readonly code = 'compute';
 	readonly reason: ComputeFailure;
@@ -178,7 +178,7 @@ export class ComputeError extends RlmError {
 	}
 }
 
-/** The caller's AbortSignal fired. Not a failure; never shown as one. */
+/** The caller's AbortSignal fired. Not a failure, and never shown as one. */
 export class CancelledError extends RlmError {
 	readonly code = 'cancelled';
 
@@ -211,7 +211,7 @@ const ACTIONS: Partial<Record<FailureCategory, readonly ErrorAction[]>> = {
 	'context-overflow': ['edit-settings'],
 };
 
-/** Turns any error into something to show. Unknown errors keep their message; stack traces belong to the log. */
+/** Converts any error into something to show. Unknown errors keep their message; stack traces belong in the log. */
 export function explain(error: unknown): Explanation {
 	if (error instanceof ModelError) {
 		return explanation(error.message, error.facts.hint ?? HINTS[error.category], ACTIONS[error.category] ?? ['retry']);

@@ -3,18 +3,18 @@ import type { LeftOut, SourceSpan } from './ports/context.ts';
 import type { Channel, FinishReason, NextStep, Usage } from './ports/model.ts';
 import type { CellError, ChangedVariable } from './ports/sandbox.ts';
 
-/** The limits of a run. All are hard and hold for the whole tree of a run and its children. */
+/** Limits of a run. All are hard and apply to the whole tree of a run and its children. */
 export interface Limits {
 	/** Iterations of one root model. */
 	readonly iterations: number;
-	/** 1: sub-calls are plain calls. 2 and more: `rlm_query` starts child runs, that many levels in all. */
+	/** 1: sub-calls are plain calls. 2 or more: `rlm_query` starts child runs, up to this many levels in all. */
 	readonly depth: number;
 	readonly callsPerCell: number;
-	/** Sub-calls of the whole tree, calls of root models not counted. */
+	/** Sub-calls of the whole tree, not counting calls of root models. */
 	readonly calls: number;
 	/** Prompt and completion tokens of the whole tree. */
 	readonly tokens: number;
-	/** USD of the whole tree; calls of unknown price are not counted and a notice says so. */
+	/** USD of the whole tree. Calls with an unknown price are not counted, and a notice says so. */
 	readonly costUsd: number;
 	/** The whole run, ms. */
 	readonly durationMs: number;
@@ -34,7 +34,7 @@ export interface Limits {
 /** The limit that ended a run, or that a warning is about. */
 export type LimitName = 'iterations' | 'calls' | 'tokens' | 'cost' | 'duration' | 'errors' | 'emptyReplies';
 
-/** `partial`: a limit or the user ended the run early and the answer is the best there was. */
+/** `partial`: a limit or the user ended the run early, and the answer is the best available. */
 export type RunOutcome = 'answered' | 'partial' | 'cancelled' | 'failed';
 
 /** Tokens and money of a node or of a subtree. */
@@ -42,11 +42,11 @@ export interface Totals {
 	readonly usage: Usage;
 	/** USD of the calls whose price is known. */
 	readonly costUsd: number;
-	/** Calls whose price is unknown; while there are any, `costUsd` is a lower bound. */
+	/** Calls with an unknown price. If there are any, `costUsd` is a lower bound. */
 	readonly unpricedCalls: number;
 	/**
-	 * Requests that servers have worked on: those of root models, sub-calls, and attempts whose reply was lost. Those that a server
-	 * turned away are not among them.
+	 * Requests that servers worked on: calls of root models, sub-calls, and attempts whose reply was lost. Requests that
+	 * a server turned away are not counted.
 	 */
 	readonly calls: number;
 }
@@ -72,7 +72,7 @@ export interface EventError {
 	readonly code: string;
 	readonly message: string;
 	readonly hint?: string;
-	/** What can be offered to do about it. */
+	/** Actions to offer. */
 	readonly actions: readonly ErrorAction[];
 }
 
@@ -109,7 +109,7 @@ export interface RunEnd extends EventHead {
 	readonly outcome: RunOutcome;
 	/** Why, for `partial`: a limit, or `answer-now`. */
 	readonly reason?: LimitName | 'answer-now';
-	/** The answer, or the best there was; empty when there was nothing. */
+	/** The answer, or the best available; empty when there is none. */
 	readonly answer: string;
 	/** The answer as JSON text when it was handed in as a value. */
 	readonly answerJson?: string;
@@ -184,15 +184,15 @@ export interface CodeEnd extends EventHead {
 export interface CallStart extends EventHead {
 	readonly type: 'call-start';
 	readonly kind: 'llm' | 'rlm';
-	/** The whole prompt, for the journal. */
+	/** The full prompt, for the journal. */
 	readonly prompt: string;
-	/** Its beginning, one line, for views. */
+	/** The beginning of the prompt as one line, for views. */
 	readonly preview: string;
 	readonly model?: string;
 	readonly spans: readonly SourceSpan[];
 }
 
-/** `memo`: an identical call of this run had already been answered. */
+/** `memo`: the run had already answered an identical call. */
 export type CallStatus = 'done' | 'memo' | 'failed' | 'refused' | 'cancelled';
 
 export interface CallEnd extends EventHead {
@@ -221,8 +221,8 @@ export interface AttemptFailed extends EventHead {
 }
 
 /**
- * A server worked on a request and the reply was lost: the attempt failed, was given up, or another one was faster. It
- * counts like any other; its tokens are an estimate unless the server told them.
+ * A server worked on a request but the reply was lost: the attempt failed, was given up, or a parallel one was faster.
+ * It counts like any other request; its tokens are an estimate unless the server reported them.
  */
 export interface AttemptLost extends EventHead {
 	readonly type: 'attempt-lost';
@@ -248,7 +248,7 @@ export interface Compaction extends EventHead {
 	};
 }
 
-/** A sentence for the root model (which was shown it), or for the user. */
+/** A sentence shown to the root model or to the user. */
 export interface Notice extends EventHead {
 	readonly type: 'notice';
 	readonly audience: 'model' | 'user';
@@ -257,8 +257,8 @@ export interface Notice extends EventHead {
 }
 
 /**
- * What a notice is about, where the way in has more to say on it, such as the name of its setting: the core knows none.
- * `fits-one-call`: the whole context could be read directly, which nothing allows.
+ * Subject of a notice that the user interface has more to say about, such as the name of its setting, which the core
+ * does not know. `fits-one-call`: the whole context could be read directly, but no setting allows it.
  */
 export interface NoticeTopic {
 	readonly kind: 'fits-one-call';
@@ -273,7 +273,7 @@ export interface BudgetWarning extends EventHead {
 	readonly max: number;
 }
 
-/** Everything that the engine tells the world. Views, journal and metrics are folds over a stream of these. */
+/** Everything that the engine reports. Views, journal and metrics are folds over a stream of these. */
 export type RunEvent =
 	| RunStart
 	| RunEnd
@@ -292,5 +292,5 @@ export type RunEvent =
 	| Notice
 	| BudgetWarning;
 
-/** An event without what the emitter adds: sequence number and time. */
+/** An event without the fields that the emitter adds: sequence number and time. */
 export type EventBody = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'seq' | 'at'> : never) : never;

@@ -15,7 +15,7 @@ export function formatDuration(ms: number): string {
 	return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-/** `$1.20`, `$0.0042`, with `≥` when some calls have no known price; undefined when nothing is known. */
+/** `$1.20`, `$0.0042`, with `≥` when some calls have an unknown price; undefined when nothing is known. */
 export function formatCost({ costUsd, unpricedCalls, calls }: Totals): string | undefined {
 	if (calls > 0 && unpricedCalls === calls) return undefined;
 	if (costUsd === 0 && unpricedCalls === 0) return undefined;

@@ -1,9 +1,9 @@
-/** Texts of Python values that hold nothing. */
+/** Python values, as text, that hold nothing. */
 const EMPTY_VALUES = new Set(['[]', '{}', '()', 'set()']);
 
 /**
- * Tells what is wrong with an answer that says nothing; undefined when it says something. A typed answer may be an empty
- * list, for its reader knows what that means; a person who asked a question does not.
+ * Says what is wrong with an answer that holds nothing; undefined otherwise. A typed answer may be an empty list,
+ * because its reader knows what that means; a person who asked a question does not.
  */
 export function emptyAnswer(text: string, isTyped: boolean): string | undefined {
 	const trimmed = text.trim();

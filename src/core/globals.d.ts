@@ -1,5 +1,5 @@
-// The few globals that every host of the core has (Node, browsers, workers). Declared here because the core is
-// compiled without Node's and the DOM's types, so that it cannot reach for anything else.
+// The few globals that every host of the core has (Node, browsers, workers). They are declared here because the core is
+// compiled without the types of Node and the DOM, so that it cannot use anything else.
 
 interface AbortSignal {
 	readonly aborted: boolean;

@@ -15,11 +15,11 @@ import type { RunState } from './runState.ts';
 export interface IterationPlace {
 	/** From 1. */
 	readonly index: number;
-	/** The forced last iteration after a limit: it may use the budget that all others leave. */
+	/** The forced last iteration after a limit. It may use the reserved share of the budget. */
 	readonly isSalvage: boolean;
 }
 
-/** What one iteration gave. */
+/** Result of one iteration. */
 export interface IterationResult {
 	readonly final: FinalAnswer | undefined;
 	readonly parsed: ParsedReply;
@@ -29,7 +29,7 @@ const NO_CODE =
 	'There was no code and no answer in your reply. Write one ```repl block, or hand in the answer with FINAL(your answer) on a line of its own.';
 const BLIND = 'The answer was not accepted, because nothing of the context has been looked at yet. Look first.';
 
-/** One iteration: the root model replies, its code runs, and what it printed is added to the conversation. */
+/** Runs one iteration: the root model replies, its code runs, and the output is added to the conversation. */
 export async function iterate(state: RunState, place: IterationPlace): Promise<IterationResult> {
 	const { shared, transcript, progress, spending } = state;
 	const node: Node = { runId: state.place.runId, nodeId: shared.createNodeId(), parentId: state.place.nodeId };
@@ -56,7 +56,9 @@ export async function iterate(state: RunState, place: IterationPlace): Promise<I
 	}
 }
 
-/** One call to the root model, its text streamed as events. A conversation too long for the window is compacted once. */
+/**
+ * Calls the root model and streams its text as events. Compacts a conversation that is too long for the window, once.
+ */
 async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise<ModelReply> {
 	const { transcript, profile } = state;
 	const ask = () =>
@@ -76,7 +78,7 @@ async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise
 	}
 }
 
-/** Runs each block as a cell, in order and stops at the first that fails or hands in an answer. */
+/** Runs each block of the reply as a cell, in order. Stops at the first that fails or hands in an answer. */
 async function runBlocks(state: RunState, iteration: Node, blocks: readonly string[]): Promise<CellResult[]> {
 	const results: CellResult[] = [];
 	for (const code of blocks) {
@@ -127,7 +129,7 @@ async function runCell(state: RunState, iteration: Node, code: string): Promise<
 	return result;
 }
 
-/** The answer of this iteration, if one was handed in and is accepted. Refusals become notes for the model. */
+/** The accepted answer of this iteration, if there is one. Refusals become notes for the model. */
 async function resolveFinal(
 	state: RunState,
 	node: Node & IterationPlace,
@@ -185,7 +187,7 @@ function countProgress({ progress }: RunState, parsed: ParsedReply, results: rea
 	if (results.length > 0) progress.consecutiveErrors = results.at(-1)?.error ? progress.consecutiveErrors + 1 : 0;
 }
 
-/** The user message that ends the iteration: output, notes, and where the run stands. */
+/** The user message that ends the iteration: output, notes, and the state of the run. */
 function addOutput(
 	state: RunState,
 	place: IterationPlace,

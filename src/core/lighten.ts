@@ -2,14 +2,14 @@ import type { RunEvent } from './events.ts';
 import { present } from './present.ts';
 import { detachedHead } from './text.ts';
 
-/** Characters that trees and views keep of a text. The whole text is in the journal. */
+/** Characters of a text that trees and views keep. The journal holds the full text. */
 const LIMITS = { reply: 400, message: 4_000, output: 4_000, code: 20_000, answer: 200_000, question: 20_000 } as const;
-/** Places and variables kept of a node. */
+/** Source spans and variables kept for a node. */
 const MAX_ITEMS = 50;
 
 /**
- * An event with its texts bounded, so that a tree of many thousand nodes stays small however long the prompts are.
- * Prompts are left out altogether: a call has its preview.
+ * Bounds the texts of an event, so that a tree of thousands of nodes stays small even with long prompts. Drops prompts
+ * entirely: a call has its preview.
  */
 export function lighten(event: RunEvent): RunEvent {
 	switch (event.type) {

@@ -1,6 +1,6 @@
 import type { Limits } from './events.ts';
 
-/** Limits of a run for which nothing was set. */
+/** Default limits of a run. */
 export const DEFAULT_LIMITS: Limits = {
 	iterations: 30,
 	depth: 1,

@@ -1,10 +1,10 @@
 import type { CallOutcome } from './callOutcome.ts';
 import type { SubQuery } from './ports/sandbox.ts';
 
-/** Texts of calls that are remembered. Characters. */
+/** Total size of remembered texts, characters. */
 const MOST_CHARACTERS = 64 << 20;
 
-/** Replies of the calls of one run, for calls that are made again word for word. */
+/** Remembers the replies of one run, for calls that are repeated word for word. */
 export class Memo {
 	readonly #outcomes = new Map<string, Promise<CallOutcome>>();
 	#characters = 0;
@@ -13,7 +13,7 @@ export class Memo {
 		return this.#outcomes.get(keyOf(query));
 	}
 
-	/** Keeps replies only: a call that failed may be tried again. Nothing is kept once there is too much. */
+	/** Stores a reply. Failures are not stored, so that a failed call can be retried. A full memo stores nothing. */
 	remember(query: SubQuery, outcome: Promise<CallOutcome>): void {
 		const key = keyOf(query);
 		if (this.#characters + key.length > MOST_CHARACTERS) return;

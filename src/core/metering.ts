@@ -4,7 +4,7 @@ import type { Totals } from './events.ts';
 import type { CallObserver } from './ports/model.ts';
 import { totalsOfCall } from './totals.ts';
 
-/** What a call is counted with. */
+/** What is needed to count a call. */
 export interface Metering {
 	readonly reservation: Reservation;
 	readonly emitter: Emitter;
@@ -14,8 +14,8 @@ export interface Metering {
 }
 
 /**
- * Counts every attempt of a call when it is over, whether or not it gave the reply, so that limits, totals and events
- * agree with what the servers have seen.
+ * Counts every attempt of a call when it ends, whether or not it gave the reply, so that limits, totals and events
+ * agree with what the servers saw.
  */
 export function metered({ reservation, emitter, node, spend }: Metering): CallObserver['onAttempt'] {
 	return ({ server, model, price }) => {

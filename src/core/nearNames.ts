@@ -1,4 +1,7 @@
-/** Names that someone may have meant, best first: at most a third of the characters differ, or one begins the other. */
+/**
+ * Suggests names for a misspelt one, best first: at most a third of the characters differ, or one is a prefix of the
+ * other.
+ */
 export function nearNames(name: string, candidates: readonly string[], count = 3): string[] {
 	const wanted = name.toLowerCase();
 	const most = Math.max(1, wanted.length / 3);

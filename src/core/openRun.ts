@@ -12,7 +12,7 @@ import { head, type Progress, type RunPlace, type RunState, type Shared } from '
 import { Spending } from './totals.ts';
 import { Transcript } from './transcript.ts';
 
-/** What is known of a run before its first message. */
+/** What a run knows before its first message. */
 interface RunFacts {
 	readonly request: RunRequest;
 	readonly place: RunPlace;
@@ -22,7 +22,7 @@ interface RunFacts {
 	readonly contexts: readonly ContextSummary[];
 }
 
-/** Finds the models and writes the first messages. */
+/** Selects the models and writes the first messages. */
 export async function openRun(
 	request: RunRequest,
 	shared: Shared,

@@ -1,11 +1,11 @@
-/** Texts of calls under way in a tree of runs, prompts and contexts together. Characters. */
+/** Total size of the texts of open calls in a tree of runs, prompts and contexts together. Characters. */
 const MOST_CHARACTERS = 128 << 20;
 
-/** Bounds the texts that the open calls of a tree hold: code can ask without waiting for replies. */
+/** Bounds the texts held by the open calls of a tree: code can start calls without waiting for their replies. */
 export class OpenTexts {
 	#held = 0;
 
-	/** What the texts of all calls may have together. Characters. */
+	/** Total size of the texts of all calls, characters. */
 	get most(): number {
 		return MOST_CHARACTERS;
 	}
@@ -14,7 +14,7 @@ export class OpenTexts {
 		return this.#held + characters <= MOST_CHARACTERS;
 	}
 
-	/** @returns to be called once, when the texts are not needed any more */
+	/** @returns a function that releases the texts; call it once */
 	hold(characters: number): () => void {
 		this.#held += characters;
 		return () => {

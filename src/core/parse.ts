@@ -1,14 +1,14 @@
 import type { FinishReason } from './ports/model.ts';
 
-/** What a reply of the root model asks for. */
+/** Instructions found in a reply of the root model. */
 export interface ParsedReply {
-	/** Python to run, in order. */
+	/** Python code to run, in order. */
 	readonly blocks: readonly string[];
 	/** An answer handed in as text: the answer itself or the name of a variable. */
 	readonly final: TextFinal | undefined;
-	/** Sentences for the model about what was not accepted. */
+	/** What was not accepted, one sentence each, for the model. */
 	readonly notices: readonly string[];
-	/** The reply as it is kept in the conversation: without reasoning and without invented output. */
+	/** The reply as the conversation keeps it: without reasoning and invented output. */
 	readonly kept: string;
 }
 
@@ -27,7 +27,7 @@ interface Fence {
 }
 
 const RUNNABLE = new Set(['repl', 'python', 'python3', 'py', '']);
-// Replies are long and of any shape: each pattern looks at a character once, whatever stands before it.
+// Replies are long and arbitrary, so each pattern scans a character once, whatever precedes it.
 const FENCE_LINE = /^([ \t]*)(?=(?:~~~|```+(?!`))[^`]*$)(`{3,}|~{3,})[ \t]*([\w+#.-]*)/;
 const ONE_LINE_BLOCK = /^[ \t]*```[ \t]*(repl|python|py)[ \t]([^`\n]+)```[ \t]*$/i;
 const INVENTED_OUTPUT =
@@ -37,11 +37,11 @@ const REASONING = /^[ \t]*<(think|thinking|reasoning)>/gim;
 const REASONING_WITHOUT_START = /^[\s\S]*?<\/(?:think|thinking)>/i;
 
 /**
- * Reads a reply of the root model: which code to run, whether it hands in an answer.
+ * Parses a reply of the root model: the code to run and the answer it hands in.
  *
- * Fences of three or more backticks or tildes tagged `repl`, `python`, `py` or untagged are code, in any letter case;
- * where there is a `repl` block, the others are illustration. A fence closes on a line of its own that is not inside a
- * triple-quoted string of the Python before it.
+ * Fences of three or more backticks or tildes that are tagged `repl`, `python`, `py` or untagged are code, in any
+ * letter case. If there is a `repl` block, all others are illustration. A fence closes on a line of its own that is not
+ * inside a triple-quoted string of the Python before it.
  */
 export function parseReply(reply: string, finishReason: FinishReason): ParsedReply {
 	const text = withoutReasoning(reply.replaceAll('\r\n', '\n'));
@@ -68,7 +68,7 @@ function withoutReasoning(text: string): string {
 	return beforeCode >= 0 ? stripped.replace(REASONING_WITHOUT_START, '') : stripped;
 }
 
-/** Looks for the end of each tag once: a reply may open thousands that never close. */
+/** Searches for the end of each tag once: a reply may open thousands that never close. */
 function withoutClosedReasoning(text: string): string {
 	const unclosed = new Set<string>();
 	let [kept, from] = ['', 0];
@@ -124,7 +124,7 @@ function fenceAt(lines: readonly string[], start: number): Fence | undefined {
 	};
 }
 
-/** A fence that was meant to close stands at the end of the last line of code. */
+/** A closing fence appended to the last line of code. */
 function withoutTrailingFence(body: readonly string[], marker: string): readonly string[] {
 	const last = body.findLastIndex((line) => line.trim() !== '');
 	const line = body[last]?.trimEnd() ?? '';
@@ -135,7 +135,7 @@ function isFenceLine(line: string | undefined): boolean {
 	return line !== undefined && FENCE_LINE.test(line);
 }
 
-/** The line that closes a fence. One inside a Python string literal does not, unless nothing else would. */
+/** The line that closes a fence. A line inside a Python string literal does not, unless nothing else would. */
 function closingLine(lines: readonly string[], start: number, marker: string, isPython: boolean): number | undefined {
 	const closes = new RegExp(`^[ \\t]*\\${marker[0]}{${marker.length},}[ \\t]*$`);
 	const strings = new StringLiteralTracker();
@@ -151,7 +151,7 @@ function closingLine(lines: readonly string[], start: number, marker: string, is
 	return inString;
 }
 
-/** Follows Python source line by line and knows whether the next line starts inside a triple-quoted string. */
+/** Follows Python source line by line and tells whether the next line starts inside a triple-quoted string. */
 class StringLiteralTracker {
 	#quote = '';
 
@@ -184,7 +184,7 @@ function dedent(lines: readonly string[], indent: string): string[] {
 	return lines.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line.trimStart()));
 }
 
-/** The line at which a reply starts to make up what its code prints: directly after a block. */
+/** The line at which a reply starts to invent the output of its code: directly after a block. */
 function inventedOutputLine(lines: readonly string[], fences: readonly Fence[]): number | undefined {
 	for (const fence of fences) {
 		if (!RUNNABLE.has(fence.language) || !fence.isClosed) continue;
@@ -213,14 +213,14 @@ function runnableBlocks(fences: readonly Fence[], finishReason: FinishReason, no
 	return blocks;
 }
 
-/** The text outside fences, up to invented output. */
+/** The text outside fences, up to any invented output. */
 function proseOf(lines: readonly string[], fences: readonly Fence[], end: number | undefined): string {
 	const isCode = new Set<number>();
 	for (const fence of fences) for (let index = fence.startLine; index < fence.nextLine; index++) isCode.add(index);
 	return lines.filter((_, index) => !isCode.has(index) && index < (end ?? lines.length)).join('\n');
 }
 
-/** A name of a variable may stand beside code, because it is read after the code has run; an answer may not. */
+/** A variable name may accompany code, because it is read after the code has run. A literal answer may not. */
 function findFinal(prose: string, hasCode: boolean, notices: string[]): TextFinal | undefined {
 	const name = finalArgument(prose, 'FINAL_VAR');
 	if (name) return { kind: 'var', value: unquote(name) };
@@ -231,7 +231,7 @@ function findFinal(prose: string, hasCode: boolean, notices: string[]): TextFina
 	return undefined;
 }
 
-/** What stands between the parentheses of a call on a line of its own; undefined when there is none or it is empty. */
+/** The text between the parentheses of a call on a line of its own; undefined when it is missing or empty. */
 function finalArgument(prose: string, callee: string): string | undefined {
 	const call = new RegExp(`^[ \\t>*_\`]*${callee}\\(`, 'm').exec(prose);
 	if (!call) return undefined;
@@ -241,7 +241,7 @@ function finalArgument(prose: string, callee: string): string | undefined {
 	return argument === '' ? undefined : argument;
 }
 
-/** Index of the parenthesis that closes the call, when nothing but decoration follows on its line. */
+/** Index of the parenthesis that closes the call, when only decoration follows on its line. */
 function balancedEnd(text: string): number | undefined {
 	let depth = 1;
 	for (let index = 0; index < text.length; index++) {
@@ -264,7 +264,7 @@ function lastParenthesisOfALine(text: string): number | undefined {
 	return undefined;
 }
 
-/** Removes one pair of quotes when the whole is one literal. */
+/** Removes one pair of quotes when the whole text is one literal. */
 function unquote(text: string): string {
 	for (const quote of ['"""', "'''", '"', "'"]) {
 		const inner = text.slice(quote.length, -quote.length);

@@ -1,15 +1,15 @@
 import { CancelledError } from './errors.ts';
 
-/** What a queue may hold before its producers have to wait, in the units of its measure. */
+/** What a queue may hold before producers have to wait, in the units of its measure. */
 export interface QueueRoom<T> {
 	readonly sizeOf: (item: T) => number;
 	readonly most: number;
 }
 
 /**
- * Items pushed by producers, read by one consumer as an async iterable. Nothing is lost when the consumer is slower or
- * starts later; `end()` lets the consumer finish what is there. Producers ask for room before they begin something that
- * makes large items, so that a slow consumer slows them down instead of filling the memory.
+ * Items from producers, read by one consumer as an async iterable. Nothing is lost if the consumer is slower or starts
+ * later; `end()` lets it finish what is there. Producers ask for room before they start work that makes large items, so
+ * that a slow consumer slows them down instead of filling the memory.
  */
 export class AsyncQueue<T> implements AsyncIterable<T> {
 	readonly #room: QueueRoom<T>;
@@ -23,7 +23,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
 		this.#room = room;
 	}
 
-	/** Producers have to wait: see `room`. */
+	/** True when producers have to wait: see `room`. */
 	get isFull(): boolean {
 		return this.#held > this.#room.most;
 	}
@@ -77,7 +77,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
 		}
 	}
 
-	/** Nobody reads on, so nothing more is kept and nobody has to wait. */
+	/** The consumer left, so nothing more is kept and nobody has to wait. */
 	#giveUp(): void {
 		this.#hasEnded = true;
 		this.#items = [];

@@ -2,7 +2,7 @@ import type { Citation, EventError, RunEnd, RunOutcome } from './events.ts';
 import type { Usage } from './ports/model.ts';
 import { present } from './present.ts';
 
-/** The end of a run as programs get it: `rlm query --json`, and the HTTP service. */
+/** The end of a run as programs receive it: `rlm query --json` and the HTTP service. */
 export interface Report {
 	readonly outcome: RunOutcome;
 	/** Why the run is partial. */
@@ -12,10 +12,10 @@ export interface Report {
 	readonly answerJson?: string;
 	readonly citations: readonly Citation[];
 	readonly iterations: number;
-	/** Requests that servers have worked on; see `Totals`. */
+	/** Requests that servers worked on; see `Totals`. */
 	readonly calls: number;
 	readonly usage: Usage;
-	/** USD; null when no price is known. A lower bound while there are `unpricedCalls`. */
+	/** USD; null when no price is known. A lower bound when there are `unpricedCalls`. */
 	readonly cost: number | null;
 	readonly unpricedCalls: number;
 	readonly durationMs: number;
@@ -25,7 +25,7 @@ export interface Report {
 	readonly error?: EventError;
 }
 
-/** The end of a run as an object for other programs. */
+/** Describes the end of a run as an object for other programs. */
 export function reportOf(end: RunEnd, journal: string | undefined): Report {
 	const { costUsd, unpricedCalls, calls, usage } = end.totals;
 	return present({

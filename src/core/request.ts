@@ -6,7 +6,7 @@ import type { ProfileName } from './prompt/profiles.ts';
 
 /** Checks an answer that was handed in as a value, for example against a JSON schema. */
 export interface AnswerValidator {
-	/** What the answer must be, for the system prompt. */
+	/** Description of the expected answer, for the system prompt. */
 	readonly description: string;
 	/**
 	 * The problem in one sentence that names the field, or undefined when the value fits.
@@ -15,9 +15,9 @@ export interface AnswerValidator {
 	check(answer: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** A question and what to ask it about. */
+/** A question and its contexts. */
 export interface RunRequest {
-	/** Id of the run where its host speaks of it before it begins; made when absent. Unique among all runs. */
+	/** Id of the run, if its host announces it before it begins; made when absent. Unique among all runs. */
 	readonly runId?: string;
 	readonly query: string;
 	readonly contexts: readonly Context[];
@@ -31,22 +31,22 @@ export interface RunRequest {
 	readonly tools?: Readonly<Record<string, HostTool>>;
 	readonly outputFields?: readonly OutputField[];
 	readonly output?: AnswerValidator;
-	/** Identical sub-calls of the run are answered once. */
+	/** Answers identical sub-calls of the run once. */
 	readonly memo?: boolean;
-	/** A variant of the prompts; chosen by the model's name and window when absent. */
+	/** Prompt profile; absent: chosen by the model's name and window. */
 	readonly profile?: ProfileName;
 	/**
-	 * When the whole context is at most so many tokens, one direct call answers the question without a REPL.
-	 * 0: never; absent: never, but the user is told when it would be possible.
+	 * If the whole context has at most this many tokens, one direct call answers the question without a REPL. 0: never.
+	 * Absent: never, but the user is told when it would be possible.
 	 */
 	readonly directBelowTokens?: number;
-	/** The REPL of a conversation; absent: one of its own, which ends with the run. */
+	/** The REPL of a conversation; absent: a REPL that ends with the run. */
 	readonly repl?: ReplSource;
-	/** What was said before in the conversation and what the REPL holds of it, for the first message. */
+	/** Earlier exchanges, and what the REPL still holds of them, for the first message. */
 	readonly earlier?: string;
 }
 
-/** What the engine needs from the world. */
+/** What the engine needs from its host. */
 export interface RunDeps {
 	readonly models: ModelPort;
 	readonly sandboxes: SandboxFactory;
@@ -60,8 +60,8 @@ export interface RunDeps {
 	readonly createId: () => string;
 }
 
-/** How a run ended: what its last event says. */
+/** How a run ended: the content of its last event. */
 export type RunResult = Omit<RunEnd, 'type' | 'seq' | 'at' | 'nodeId' | 'parentId'> & {
-	/** The `memory` dict as JSON text, to be given to the next run of the session. */
+	/** The `memory` dict as JSON text, for the next run of the session. */
 	readonly memory?: string;
 };

@@ -4,7 +4,7 @@ import { present } from './present.ts';
 import { conversationTokens } from './prompt/capacity.ts';
 import type { RunState } from './runState.ts';
 
-/** A node of the tree that hangs under another one. */
+/** A node of the tree, under its parent. */
 export interface Node {
 	readonly runId: string;
 	readonly nodeId: string;
@@ -16,7 +16,7 @@ export interface RootCall {
 	readonly messages: readonly ChatMessage[];
 	/** Completion tokens wanted. */
 	readonly completionTokens: number;
-	/** Uses what ordinary calls must leave of the budget, and goes on when ordinary work has been stopped. */
+	/** Uses the reserved share of the budget, and continues after ordinary work was stopped. */
 	readonly isSalvage: boolean;
 	/** Whether the reply belongs to the tree: streamed as deltas and reported as the node's message. */
 	readonly isShown: boolean;

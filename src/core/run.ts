@@ -12,14 +12,14 @@ import { type Ending, endingOf, salvage } from './salvage.ts';
 import { Semaphore } from './semaphore.ts';
 
 /**
- * The recursive loop. The root model never sees the context: it writes Python, the code runs over the context and calls
- * other models on pieces of it, the output goes back, until the code hands in an answer or a limit is reached.
+ * The recursive loop. The root model never sees the context. It writes Python, the code runs over the context and calls
+ * other models on pieces of it, and the output goes back, until the code hands in an answer or a limit is reached.
  */
 async function loop(state: RunState): Promise<Ending> {
 	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
 	if (direct) return direct;
 	void state.sandbox(); // starts while the model writes its first reply
-	// A direct call whose reply was no whole answer was the first iteration.
+	// A direct call without a usable reply counts as the first iteration.
 	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
 		await state.shared.emitter.room(state.work);
 		const { final } = await iterate(state, { index, isSalvage: false });
@@ -30,7 +30,7 @@ async function loop(state: RunState): Promise<Ending> {
 	return salvage(state, 'iterations');
 }
 
-/** Limits that are about iterations; those about calls are found when a call reserves its budget. */
+/** Limits on iterations. Limits on calls are checked when a call reserves its budget. */
 function reachedLimit({ limits, progress }: RunState): LimitName | undefined {
 	if (progress.consecutiveErrors >= limits.consecutiveErrors) return 'errors';
 	if (progress.emptyReplies >= limits.emptyReplies) return 'emptyReplies';
@@ -39,16 +39,16 @@ function reachedLimit({ limits, progress }: RunState): LimitName | undefined {
 
 export type { RunDeps, RunRequest, RunResult };
 
-/** A run under way. */
+/** A run in progress. */
 export interface RunHandle {
 	readonly runId: string;
-	/** Every event of the run and its children; one reader. A run whose events nobody reads stops when they are many. */
+	/** Every event of the run and its children, for one reader. If nobody reads them, the run stops once they pile up. */
 	readonly events: AsyncIterable<RunEvent>;
 	/** Never rejects: a failure is an outcome. */
 	readonly result: Promise<RunResult>;
-	/** Ends the run with the best answer there is, marked partial. */
+	/** Ends the run with the best answer available, marked partial. */
 	answerNow(): void;
-	/** Ends the run at once, as the caller's signal does. */
+	/** Ends the run immediately, like the caller's signal. */
 	cancel(): void;
 }
 
@@ -95,15 +95,15 @@ export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): Ru
 	};
 }
 
-/** Timers take at most 2^31 - 1 ms; a longer one would fire at once. */
+/** Timers take at most 2^31 - 1 ms; a longer one would fire immediately. */
 function timerMs(milliseconds: number): number {
 	return Math.min(Math.max(0, milliseconds), 2 ** 31 - 1);
 }
 
-/** Why the ordinary work of a run was stopped while it may still answer. */
+/** Why the ordinary work of a run was stopped although it may still answer. */
 type StopReason = LimitName | 'answer-now';
 
-/** One run of the tree, from its first event to its last. */
+/** Runs one run of the tree, from its first event to its last. */
 async function runNode(request: RunRequest, shared: Shared, place: RunPlace, signal: AbortSignal): Promise<RunResult> {
 	const startedAt = shared.deps.now();
 	let state: RunState | undefined;
@@ -123,7 +123,7 @@ async function runNode(request: RunRequest, shared: Shared, place: RunPlace, sig
 	}
 }
 
-/** A run that was interrupted still gives the best answer it has. */
+/** An interrupted run still gives the best answer it has. */
 async function endingAfter(
 	error: unknown,
 	state: RunState | undefined,

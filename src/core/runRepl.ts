@@ -5,15 +5,15 @@ import type { ReplSource, Sandbox, SandboxFactory, SandboxOptions } from './port
 import { present } from './present.ts';
 import type { RunRequest } from './request.ts';
 
-/** The REPL of a run: started when it is first asked for. */
+/** The REPL of a run, started on first use. */
 export interface RunRepl {
 	sandbox(): Promise<Sandbox>;
 	close(): Promise<void>;
 }
 
 /**
- * Opens the REPL of a run when it is needed: that of the conversation, or one that ends with the run.
- * @param notes gets a sentence for the model when the REPL is not what the model was promised
+ * Opens the REPL of a run when it is needed: the one of the conversation, or one that ends with the run.
+ * @param notes receives a sentence for the model when the REPL differs from what the model was promised
  */
 export function runRepl(
 	request: RunRequest,
@@ -33,7 +33,7 @@ export function runRepl(
 	};
 }
 
-/** A REPL that lives as long as the run. */
+/** A REPL that lives as long as its run. */
 function ownRepl(sandboxes: SandboxFactory): ReplSource {
 	return {
 		open: async (options, signal) => ({ sandbox: await sandboxes.create(options, signal) }),
@@ -70,7 +70,7 @@ async function closeSandbox(repl: ReplSource, sandbox: Promise<Sandbox> | undefi
 	if (started) await repl.close(started);
 }
 
-/** Room for the texts in Python's widest representation and for work on them; 32-bit memory ends below 4 GiB. Bytes. */
+/** Room for the texts in Python's widest representation and for work on them. 32-bit memory ends below 4 GiB. Bytes. */
 function interpreterMemory(contexts: readonly Context[]): number {
 	const bytes = contexts.reduce((sum, context) => sum + contextBytes(context), 0);
 	return Math.min(Math.max(1 << 30, bytes * 4 + (256 << 20)), 4 * (1 << 30) - 65_536);

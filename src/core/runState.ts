@@ -23,7 +23,7 @@ export interface Shared {
 	readonly texts: OpenTexts;
 	/** Fires when ordinary work has to stop but an answer may still be given. */
 	readonly stop: AbortSignal;
-	/** Fires when the time of the whole tree is up, the forced last iteration included. */
+	/** Fires when the time of the whole tree is up, including the forced last iteration. */
 	readonly deadline: AbortSignal;
 	readonly createNodeId: () => string;
 	readonly runChild: (request: RunRequest, shared: Shared, place: RunPlace, signal: AbortSignal) => Promise<RunResult>;
@@ -37,23 +37,23 @@ export interface RunPlace {
 	readonly depth: number;
 }
 
-/** What a run knows of its own progress. */
+/** Progress of a run. */
 export interface Progress {
 	iterations: number;
 	cells: number;
 	consecutiveErrors: number;
 	emptyReplies: number;
-	/** True once an answer was refused because nothing had been looked at. */
+	/** True once an answer was refused because the code had not looked at the context. */
 	wasRefusedBlind: boolean;
 	/** The newest result of a cell: citations, the answer so far. */
 	last: CellResult | undefined;
-	/** Variables that cells changed, the newest last. */
+	/** Variables that cells changed, newest last. */
 	readonly changed: Map<string, ChangedVariable>;
-	/** Sentences for the model that wait for the end of its iteration. */
+	/** Sentences for the model, held until its iteration ends. */
 	readonly notes: string[];
 }
 
-/** One run under way. */
+/** One run in progress. */
 export interface RunState {
 	readonly request: RunRequest;
 	readonly shared: Shared;
@@ -69,16 +69,16 @@ export interface RunState {
 	readonly spending: Spending;
 	/** Cancels the run. */
 	readonly signal: AbortSignal;
-	/** Ends ordinary work: cancelled, time is up, or the user wants the answer now. */
+	/** Ends ordinary work: cancelled, out of time, or the user wants the answer now. */
 	readonly work: AbortSignal;
-	/** Ends what may still be done after ordinary work: cancelled, or the very last moment is over. */
+	/** Ends what may follow ordinary work: cancelled, or the final deadline has passed. */
 	readonly ending: AbortSignal;
-	/** The REPL; started when it is first asked for. */
+	/** The REPL, started on first use. */
 	sandbox(): Promise<Sandbox>;
 	close(): Promise<void>;
 }
 
-/** The part of an event that says which run it is about. */
+/** The fields of an event that identify its run. */
 export function head(place: RunPlace): { runId: string; nodeId: string; parentId?: string } {
 	const { runId, nodeId, parentId } = place;
 	return parentId === undefined ? { runId, nodeId } : { runId, nodeId, parentId };

@@ -11,12 +11,12 @@ import type { RunResult } from './request.ts';
 import { head, type RunPlace, type RunState, type Shared } from './runState.ts';
 import { NO_TOTALS } from './totals.ts';
 
-/** How the loop came to its end. */
+/** How the loop ended. */
 export interface Ending {
 	readonly outcome: RunOutcome;
 	readonly reason?: LimitName | 'answer-now';
 	readonly final?: FinalAnswer;
-	/** Of a failed run. */
+	/** Error of a failed run. */
 	readonly error?: unknown;
 }
 
@@ -33,15 +33,15 @@ const REASONS: Readonly<Record<LimitName | 'answer-now', string>> = {
 
 /** The longest variable taken as an answer, characters. */
 const MAX_ANSWER_CHARACTERS = 100_000;
-/** Variables looked at before the run ends without an answer. */
+/** Variables examined before the run ends without an answer. */
 const MAX_CANDIDATES = 20;
-/** `LLMReply` is the text that a sub-call gave. */
+/** `LLMReply` is the text returned by a sub-call. */
 const TEXT_TYPES = new Set(['str', 'LLMReply']);
 const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
 
 /**
- * Ends a run early with the best answer there is: the answer so far, else one forced last iteration from the allowance
- * kept back for it, else the best variable. Never throws for a limit.
+ * Ends a run early with the best answer available: the answer so far, else one forced last iteration from the reserved
+ * budget, else the best variable. Never throws for a limit.
  */
 export async function salvage(state: RunState, reason: LimitName | 'answer-now'): Promise<Ending> {
 	state.calls.refuseAll();
@@ -68,12 +68,12 @@ async function forcedAnswer(state: RunState, reason: LimitName | 'answer-now'): 
 	}
 }
 
-/** The forced iteration may fail for the very reason that ended the run; then the variables are what is left. */
+/** The forced iteration may fail for the reason that ended the run. Then only the variables are left. */
 function isExpected(error: unknown): boolean {
 	return [LimitReached, ModelError, NoServerError, SandboxError, CancelledError].some((kind) => error instanceof kind);
 }
 
-/** The newest variable whose name says that it is an answer, else the newest text. */
+/** The newest variable whose name suggests an answer, else the newest text. */
 async function bestVariable(state: RunState): Promise<FinalAnswer | undefined> {
 	const newest = [...state.progress.changed.values()].reverse();
 	const named = newest.filter(({ name }) => ANSWER_NAMES.test(name));
@@ -88,7 +88,7 @@ async function bestVariable(state: RunState): Promise<FinalAnswer | undefined> {
 	return undefined;
 }
 
-/** What a cancelled or failed run has to show; a cancelled one is not kept waiting for it. */
+/** What a cancelled or failed run has to show. A cancelled run is not delayed for it. */
 async function bestOfInterrupted({ outcome }: Ending, state: RunState): Promise<FinalAnswer | undefined> {
 	if (outcome === 'cancelled') return answerSoFar(state);
 	return outcome === 'failed' ? (answerSoFar(state) ?? bestVariable(state)) : undefined;
@@ -121,7 +121,7 @@ export async function endingOf(
 	return { runId: place.runId, ...facts, ...present({ memory }) };
 }
 
-/** The session's memory; only an answered run of the root hands it on. */
+/** The session's memory. Only an answered root run passes it on. */
 async function memoryOf(state: RunState | undefined): Promise<string | undefined> {
 	if (!state || state.request.memory === undefined || state.signal.aborted || state.progress.cells === 0)
 		return undefined;

@@ -5,7 +5,7 @@ interface Waiter {
 	readonly enter: () => void;
 }
 
-/** Lets at most so many holders in at a time, in the order of asking. */
+/** Admits a limited number of holders at a time, first come, first served. */
 export class Semaphore {
 	readonly #size: number;
 	readonly #waiting = new Set<Waiter>();
@@ -15,7 +15,7 @@ export class Semaphore {
 		this.#size = size;
 	}
 
-	/** Runs the work when there is a place and gives the place back. @throws CancelledError while waiting */
+	/** Runs the work once a place is free, then frees the place. @throws CancelledError while waiting */
 	async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
 		await this.#enter(signal);
 		try {

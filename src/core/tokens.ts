@@ -1,6 +1,6 @@
 /**
- * Tokens of a text, estimated without a tokenizer: four ASCII characters or one other character a token. Errs on the
- * high side for prose and is about right for code; the pool replaces it by reported figures where there are any.
+ * Estimates the tokens of a text without a tokenizer: a token for every four ASCII characters or one other character.
+ * Too high for prose, about right for code; the pool replaces it with reported figures where it has them.
  */
 export function estimateTokens(text: string): number {
 	let other = 0;
@@ -8,12 +8,12 @@ export function estimateTokens(text: string): number {
 	return Math.ceil((text.length - other) / 4 + other);
 }
 
-/** Characters of text that surely fit into a number of tokens (three a token). */
+/** Characters that are sure to fit in a number of tokens (three per token). */
 export function charactersFor(tokens: number): number {
 	return Math.max(0, Math.floor(tokens * 3));
 }
 
-/** Characters beyond which a text has more tokens than this, whatever its language (eight a token). */
+/** Characters beyond which a text exceeds this many tokens in any language (eight per token). */
 export function mostCharactersFor(tokens: number): number {
 	return tokens * 8;
 }

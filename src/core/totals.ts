@@ -7,12 +7,12 @@ export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, isEstimat
 /** Totals of nothing. */
 export const NO_TOTALS: Totals = { usage: NO_USAGE, costUsd: 0, unpricedCalls: 0, calls: 0 };
 
-/** Totals of one model call. `costUsd` absent means its price is unknown. */
+/** Totals of one model call. An absent `costUsd` means that its price is unknown. */
 export function totalsOfCall(usage: Usage, costUsd: number | undefined): Totals {
 	return { usage, costUsd: costUsd ?? 0, unpricedCalls: costUsd === undefined ? 1 : 0, calls: 1 };
 }
 
-/** Sum of two. Figures that only some calls report are sums of those. */
+/** Adds two totals. Optional figures are summed over the calls that report them. */
 export function addTotals(a: Totals, b: Totals): Totals {
 	return {
 		usage: addUsage(a.usage, b.usage),
@@ -37,28 +37,28 @@ function optionalSum<K extends string>(key: K, a: number | undefined, b: number 
 	return a === undefined && b === undefined ? {} : ({ [key]: (a ?? 0) + (b ?? 0) } as { [P in K]?: number });
 }
 
-/** What a run has used so far, and how much of it in the iteration under way. */
+/** Usage of a run so far, and of its current iteration. */
 export class Spending {
 	#earlier = NO_TOTALS;
 	#own = NO_TOTALS;
 	#below = NO_TOTALS;
 
-	/** Of the run, its sub-calls and its child runs. */
+	/** Usage of the run, its sub-calls and its child runs. */
 	get totals(): Totals {
 		return addTotals(this.#earlier, addTotals(this.#own, this.#below));
 	}
 
-	/** A request of the root model itself. */
+	/** Adds a request of the root model itself. */
 	addOwn(totals: Totals): void {
 		this.#own = addTotals(this.#own, totals);
 	}
 
-	/** A sub-call or a child run. */
+	/** Adds a sub-call or a child run. */
 	addBelow(totals: Totals): void {
 		this.#below = addTotals(this.#below, totals);
 	}
 
-	/** What came since the last time of asking. */
+	/** Usage since this was last called. */
 	takeIteration(): { readonly own: Totals; readonly subtree: Totals } {
 		const taken = { own: this.#own, subtree: addTotals(this.#own, this.#below) };
 		this.#earlier = addTotals(this.#earlier, taken.subtree);

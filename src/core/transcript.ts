@@ -1,8 +1,8 @@
 import type { ChatMessage } from './ports/model.ts';
 
 /**
- * The conversation with the root model. Messages are only ever added, so that servers can reuse what they have cached
- * of the beginning; a compaction is the one exception and starts a new conversation.
+ * The conversation with the root model. Messages are only ever appended, so that servers can reuse their cache of the
+ * beginning. A compaction is the one exception and starts a new conversation.
  */
 export class Transcript {
 	#messages: ChatMessage[];
@@ -20,7 +20,10 @@ export class Transcript {
 		return this.#messages;
 	}
 
-	/** A user message after a user message continues it: many chat templates refuse roles that do not alternate. */
+	/**
+	 * Adds a user message. After another user message it continues that one: many chat templates require alternating
+	 * roles.
+	 */
 	add(role: 'user' | 'assistant', content: string): void {
 		const last = this.#messages.at(-1);
 		this.#fresh.push({ role, content });
@@ -29,14 +32,14 @@ export class Transcript {
 		else this.#messages.push({ role, content });
 	}
 
-	/** What was added since this was last asked. */
+	/** Messages added since this was last called. */
 	takeNew(): readonly ChatMessage[] {
 		const fresh = this.#fresh;
 		this.#fresh = [];
 		return fresh;
 	}
 
-	/** Starts anew with the same system message. Returns the messages given up. */
+	/** Starts again with the same system message. @returns the dropped messages */
 	restart(first: string): readonly ChatMessage[] {
 		const [system, ...old] = this.#messages;
 		this.#messages = [...(system ? [system] : []), { role: 'user', content: first }];

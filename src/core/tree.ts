@@ -22,19 +22,19 @@ interface NodeHead {
 	readonly id: string;
 	readonly parentId: string | undefined;
 	readonly runId: string;
-	/** Ids, in the order of starting. */
+	/** Ids, in the order in which the nodes started. */
 	readonly children: string[];
 	status: NodeStatus;
-	/** Of this node alone. */
+	/** Usage of this node alone. */
 	own: Totals;
-	/** Of this node and everything below it. */
+	/** Usage of this node and everything below it. */
 	subtree: Totals;
 	/** ms since the epoch. */
 	readonly startedAt: number;
 	endedAt: number | undefined;
 }
 
-/** A run; the root of the tree or a child under the call that started it. */
+/** A run: the root of the tree, or a child under the call that started it. */
 export interface RunNode extends NodeHead {
 	readonly kind: 'run';
 	readonly start: RunStart;
@@ -52,7 +52,7 @@ export interface IterationNode extends NodeHead {
 	readonly kind: 'iteration';
 	readonly index: number;
 	readonly isSalvage: boolean;
-	/** Streamed so far, then the whole reply. */
+	/** Streamed text so far, then the full reply. */
 	text: string;
 	reasoning: string;
 	message: MessageEnd | undefined;
@@ -64,12 +64,12 @@ export interface IterationNode extends NodeHead {
 export interface CodeNode extends NodeHead {
 	readonly kind: 'code';
 	readonly code: string;
-	/** Printed so far; at the end the bounded output. */
+	/** Printed text so far; at the end the bounded output. */
 	output: string;
 	result: CodeEnd | undefined;
 }
 
-/** One sub-call. A child run hangs under it. */
+/** One sub-call. A child run is a child of its node. */
 export interface CallNode extends NodeHead {
 	readonly kind: 'call';
 	readonly start: CallStart;
@@ -98,7 +98,7 @@ export function rootRun(tree: RunTree): RunNode | undefined {
 	return node?.kind === 'run' ? node : undefined;
 }
 
-/** Marks what was running when the stream of events broke off as cancelled. @param at ms since the epoch */
+/** Marks nodes that were running when the event stream broke off as cancelled. @param at ms since the epoch */
 export function endUnfinished(tree: RunTree, at: number): void {
 	for (const node of tree.nodes.values()) {
 		if (node.status === 'running') Object.assign(node, { status: 'cancelled', endedAt: at });
@@ -106,8 +106,8 @@ export function endUnfinished(tree: RunTree, at: number): void {
 }
 
 /**
- * Adds one event to the tree, in place, and returns the tree. Events come in the order of their numbers. Texts are kept
- * as far as `lighten` keeps them.
+ * Adds one event to the tree in place and returns the tree. Events arrive in sequence. Texts are kept as far as
+ * `lighten` keeps them.
  */
 export function foldEvent(tree: RunTree, whole: RunEvent): RunTree {
 	const event = lighten(whole);
@@ -234,7 +234,7 @@ function statusOfCall({ status }: CallEnd): NodeStatus {
 	return status === 'cancelled' ? 'cancelled' : 'failed';
 }
 
-/** Adds to a node and to everything above it, so that subtree figures are always current. */
+/** Adds usage to a node and all its ancestors, so that subtree figures are always current. */
 function addUp(tree: RunTree, node: TreeNode, totals: Totals): void {
 	node.own = addTotals(node.own, totals);
 	for (let above: TreeNode | undefined = node; above; ) {

@@ -1,4 +1,4 @@
-/** Words of English that say nothing about the subject of a question. */
+/** English words that say nothing about the subject of a question. */
 export const STOP_WORDS: ReadonlySet<string> = new Set(
 	(
 		'a about all an and any are as at be been but by can could did do does for from had has have how i if ' +
@@ -12,7 +12,7 @@ export function nameParts(word: string): string[] {
 	return word.match(/\p{Lu}+(?!\p{Ll})\p{N}*|\p{Lu}?[\p{Ll}\p{Lo}\p{M}]+\p{N}*|\p{N}+/gu) ?? [];
 }
 
-/** Cuts the commonest English endings as long as four letters remain, of shorter words the plural alone. */
+/** Strips the commonest English endings if at least four letters remain; from shorter words only the plural. */
 export function stem(word: string): string {
 	const stemmed = word.replace(/(?:ies|ing|ed|es|s|e|y)$/, '');
 	return stemmed.length >= 4 && !word.includes('_') ? stemmed : word.replace(/(?<=\w{3})s$/, '');

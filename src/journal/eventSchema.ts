@@ -3,8 +3,8 @@ import { ERROR_ACTIONS } from '../core/errors.ts';
 import type * as events from '../core/events.ts';
 import type { RunEvent } from '../core/events.ts';
 
-// The shape of every event as it is read back from a file. `satisfies Entries<…>` makes the compiler refuse a field
-// that an event has and its schema does not, and the type of `eventSchema` refuses a field of another type.
+// The shape of every event when read back from a file. `satisfies Entries<…>` makes the compiler reject a field that an
+// event has and its schema lacks; the type of `eventSchema` rejects a field of another type.
 
 type Entries<Event> = Record<keyof Event, v.GenericSchema>;
 
@@ -54,7 +54,7 @@ const usage = v.object({
 	isEstimate: flag,
 });
 
-/** Tokens and money, as events carry them. */
+/** Tokens and money in events. */
 export const totalsSchema = v.object({
 	usage,
 	costUsd: number,
@@ -283,7 +283,7 @@ const budgetWarning = v.object({
 	max: number,
 } satisfies Entries<events.BudgetWarning>);
 
-/** Validates one event that was read from outside. */
+/** Validates one event read from outside. */
 export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type', [
 	runStart,
 	runEnd,

@@ -4,10 +4,10 @@
 //   {"$text":"<16 hex digits>","text":"…"}               a long string, before the first event that holds it
 //   {"seq":0,"type":"run-start","query":{"$text":"…"}}   an event; long strings are references
 //
-// So a prompt that is asked fifty times, or a message that later comes back in a transcript, is stored once.
+// A prompt that is sent fifty times, or a message that returns in a transcript, is thus stored once.
 
 /** Name in the first line of every journal. */
 export const JOURNAL_FORMAT = 'rlm-journal';
 
-/** A reader refuses every other version. */
+/** Readers reject every other version. */
 export const JOURNAL_VERSION = 1;

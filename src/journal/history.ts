@@ -16,23 +16,23 @@ const indexSchema = v.object({
 type Index = v.InferOutput<typeof indexSchema>['entries'];
 
 const INDEX_FILE = 'index.json';
-/** Files that are read at the same time. */
+/** Files read at the same time. */
 const READERS = 8;
 
 /**
- * The runs whose journals are in a folder. The journals are the truth; an index beside them only saves reading those
- * again that have not changed, and is made anew when it is missing or damaged.
+ * The runs whose journals are in a folder. The journals are the truth. An index beside them saves reading unchanged
+ * ones again; it is rebuilt when it is missing or damaged.
  */
 export class History {
 	readonly #folder: string;
 	#index: Index | undefined;
 
-	/** @param folder where journals are written; it need not exist */
+	/** @param folder where journals are written; it may be missing */
 	constructor(folder: string) {
 		this.#folder = folder;
 	}
 
-	/** All runs, newest first. What is no journal, or cannot be read, is passed by. @throws CancelledError */
+	/** All runs, newest first. Skips files that are not journals or cannot be read. @throws CancelledError */
 	async list(signal: AbortSignal): Promise<readonly PastRun[]> {
 		this.#index ??= await this.#readIndex();
 		const known = this.#index;
@@ -65,7 +65,7 @@ export class History {
 		return (await fileAt(path)) && path;
 	}
 
-	/** Deletes the journal of a run; nothing when there is none. */
+	/** Deletes the journal of a run, if there is one. */
 	async remove(runId: string): Promise<void> {
 		const path = await this.pathOf(runId);
 		if (path !== undefined) await rm(path, { force: true });
@@ -117,7 +117,7 @@ export class History {
 	}
 }
 
-/** A plain file, or a link to one; undefined for a folder, a pipe, a link that leads nowhere or around. */
+/** Facts about a plain file or a link to one; undefined for folders, pipes, and links that are broken or circular. */
 async function fileAt(path: string): Promise<Stats | undefined> {
 	const found = await stat(path).catch(() => undefined);
 	return found?.isFile() ? found : undefined;

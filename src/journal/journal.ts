@@ -7,30 +7,30 @@ import { JOURNAL_FORMAT, JOURNAL_VERSION } from './format.ts';
 
 export { readJournal } from './readJournal.ts';
 
-/** Strings with more characters than this are stored once and referred to. */
+/** Longer strings are stored once and referenced. Characters. */
 const LONG_TEXT_CHARACTERS = 200;
 
-/** Lines that may wait for the disk, characters. */
+/** Characters of lines that may wait for the disk. */
 const WAITING_CHARACTERS = 32 << 20;
 
-/** The journal of one run, written while it goes on. */
+/** The journal of one run, written as the run proceeds. */
 export interface Journal {
-	/** The file; it exists as soon as the first line is written. */
+	/** Path of the file; it exists once the first line is written. */
 	readonly path: string;
-	/** Why nothing is written any more, with the file in its message; undefined while all is well. */
+	/** Why writing stopped, with the file in its message; undefined as long as writing works. */
 	readonly failure: Error | undefined;
-	/** Takes an event. Never waits and never throws: writing goes on behind. */
+	/** Takes an event. Never waits and never throws: writing happens in the background. */
 	append(event: RunEvent): void;
-	/** Waits while much is still to be written: a slow disk slows the run down instead of filling the memory. */
+	/** Waits while much remains to be written: a slow disk slows the run down instead of filling the memory. */
 	room(): Promise<void>;
-	/** Waits until everything is on disk and closes the file. Never rejects; may be called twice. */
+	/** Waits until everything is on disk, then closes the file. Never rejects. Idempotent. */
 	close(): Promise<void>;
 }
 
 /**
- * Starts the journal of a run: `<folder>/<date>-<runId>.jsonl`, the date in UTC so that names sort by time. The folder
- * is made when it is missing. Only the user can read the file: it holds prompts and replies in full. When it cannot be
- * written the run goes on without it, and `failure` says so.
+ * Starts the journal of a run: `<folder>/<date>-<runId>.jsonl`, with the date in UTC so that names sort by time.
+ * Creates a missing folder. Only the user can read the file: it holds full prompts and replies. If it cannot be
+ * written, the run continues without it, and `failure` says so.
  */
 export function createJournal(folder: string, runId: string): Journal {
 	return new FileJournal(path.join(folder, `${fileDate(new Date())}-${runId}.jsonl`), runId);
@@ -40,12 +40,12 @@ class FileJournal implements Journal {
 	readonly path: string;
 	failure: Error | undefined;
 	readonly #stored = new Set<string>();
-	/** Lines that wait for the writer. */
+	/** Lines waiting for the writer. */
 	#pending: string[];
-	/** Characters of those, and of the lines that are being written. */
+	/** Characters of waiting lines and of lines being written. */
 	#waiting = 0;
 	#onWritten: (() => void)[] = [];
-	/** An `*-end` is among the pending lines: they go to the disk itself, not only to the system's cache. */
+	/** True when an `*-end` event is pending: it must reach the disk itself, not only the system's cache. */
 	#mustSync = false;
 	#isClosed = false;
 	#wake: (() => void) | undefined;
@@ -81,9 +81,9 @@ class FileJournal implements Journal {
 		await this.#writer;
 	}
 
-	/** @param texts receives the line that stores the text, when it is not stored yet */
+	/** @param texts receives the line that stores the text, unless it is stored already */
 	#reference(text: string, texts: string[]): { $text: string } {
-		// UTF-16, because in UTF-8 different broken surrogates would become the same replacement character.
+		// UTF-16, because in UTF-8 different broken surrogates would all become the replacement character.
 		const id = createHash('sha256').update(text, 'utf16le').digest('hex').slice(0, 16);
 		if (!this.#stored.has(id)) {
 			this.#stored.add(id);
@@ -92,7 +92,7 @@ class FileJournal implements Journal {
 		return { $text: id };
 	}
 
-	/** The one writer: takes whatever is pending, writes it, and sleeps until there is more. */
+	/** The only writer: takes what is pending, writes it, and sleeps until there is more. */
 	async #write(): Promise<void> {
 		await makeFolder(path.dirname(this.path), 0o700);
 		const file = await open(this.path, 'wx', 0o600);
@@ -136,7 +136,7 @@ class FileJournal implements Journal {
 	}
 }
 
-/** `2026-03-01T10-20-30Z`: a time that is a file name on every system. */
+/** `2026-03-01T10-20-30Z`: a time that is a valid file name on every system. */
 function fileDate(date: Date): string {
 	return `${date.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }

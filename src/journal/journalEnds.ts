@@ -4,10 +4,10 @@ import { present } from '../core/present.ts';
 import { JOURNAL_FORMAT } from './format.ts';
 import { endOfPastRun, type PastRun } from './pastRun.ts';
 
-/** Read from each end of a journal, bytes. The first event and the last are short: long texts stand on their own lines. */
+/** Bytes read from each end of a journal. The first and last events are short: long texts have lines of their own. */
 const END_BYTES = 1 << 16;
 const QUESTION_CHARACTERS = 500;
-/** Among so many last lines the end of the run is looked for. */
+/** Last lines searched for the end of the run. */
 const LAST_LINES = 200;
 
 const text = v.union([v.string(), v.object({ $text: v.string() })]);
@@ -26,14 +26,16 @@ const runEnd = v.object({
 	...endOfPastRun.entries,
 });
 
-/** What a journal's first and last lines tell of its run; undefined when it is no journal or has no run yet. */
+/**
+ * What the first and last lines of a journal say about its run; undefined when it is not a journal or has no run yet.
+ */
 export async function readEnds(file: FileHandle, size: number): Promise<Omit<PastRun, 'journal'> | undefined> {
 	const first = await readPart(file, 0, Math.min(size, END_BYTES));
 	const start = startOf(first.split('\n'));
 	if (!start) return undefined;
 	const from = Math.max(0, size - END_BYTES);
 	const last = from === 0 ? first : await readPart(file, from, size - from);
-	// The end of a call that was cancelled with the run may come after the run's own.
+	// The end of a call that was cancelled with the run may follow the run's own.
 	const end = last
 		.trimEnd()
 		.split('\n')
@@ -69,7 +71,7 @@ function endOf(line: string): PastRun['end'] {
 	return { outcome, at, iterations, totals };
 }
 
-/** The line as JSON; undefined when it is cut or no JSON. */
+/** The line as JSON; undefined when it is cut or not JSON. */
 function parsed(line: string): unknown {
 	try {
 		return JSON.parse(line);

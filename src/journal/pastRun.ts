@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { totalsSchema } from './eventSchema.ts';
 
-/** How a run ended, as a list shows it. */
+/** How a run ended, for lists. */
 export const endOfPastRun = v.object({
 	outcome: v.picklist(['answered', 'partial', 'cancelled', 'failed']),
 	/** ms since the epoch. */
@@ -12,17 +12,17 @@ export const endOfPastRun = v.object({
 
 export const pastRunSchema = v.object({
 	runId: v.string(),
-	/** Its beginning. */
+	/** The beginning of the answer. */
 	question: v.string(),
-	/** What it was asked about. */
+	/** Description of its contexts. */
 	contextLabel: v.string(),
 	/** ms since the epoch. */
 	startedAt: v.number(),
-	/** Absent when the journal breaks off: the run was interrupted, or is still under way. */
+	/** Absent when the journal breaks off: the run was interrupted, or is still running. */
 	end: v.exactOptional(endOfPastRun),
 });
 
-/** A run as a list shows it. */
+/** A past run, for lists. */
 export type PastRun = v.InferOutput<typeof pastRunSchema> & {
 	/** Path of its journal. */
 	readonly journal: string;

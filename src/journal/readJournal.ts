@@ -10,10 +10,9 @@ const textSchema = v.object({ $text: v.string(), text: v.string() });
 const referenceSchema = v.object({ $text: v.string() });
 
 /**
- * The events of a journal, in order, with their texts filled in. A last line that was cut off, as a crash leaves it,
- * is left out.
- * @throws InputError naming the file, and the line when one is corrupt; also when the file is no journal, was written
- * by another version, or cannot be read
+ * Reads the events of a journal in order, with their texts filled in. Skips a last line that a crash cut off.
+ * @throws InputError that names the file, and the line if one is corrupt; also when the file is not a journal, has
+ * another version, or cannot be read
  */
 export async function* readJournal(path: string): AsyncGenerator<RunEvent> {
 	const texts = new Map<string, string>();
@@ -68,7 +67,7 @@ export interface Line {
 }
 
 /**
- * Splits by line feed alone; `node:readline` cannot tell a cut last line from a whole one.
+ * Splits by line feed only. `node:readline` cannot tell a cut last line from a complete one.
  * @throws InputError when the file cannot be read
  */
 export async function* readLines(path: string): AsyncGenerator<Line> {

@@ -9,8 +9,8 @@ const REFERENCE = /\{"\$text":"([0-9a-f]{16})"\}/g;
 const STORED = /^\{"\$text":"([0-9a-f]{16})","text":/;
 
 /**
- * The events of one node, with their texts in full. Only what the node needs is parsed and kept, so that one prompt can
- * be shown out of a journal of any size. A journal that is still being written gives what is there.
+ * Reads the events of one node with their full texts. Parses and keeps only what the node needs, so that one prompt can
+ * be shown from a journal of any size. A journal still being written yields what is there.
  * @throws InputError when the file cannot be read; CancelledError when the signal fired
  */
 export async function readNode(path: string, nodeId: string, signal: AbortSignal): Promise<RunEvent[]> {
@@ -38,7 +38,7 @@ async function textsOf(path: string, wanted: ReadonlySet<string>, signal: AbortS
 	return texts;
 }
 
-/** None for a line that is not a whole event of the node: a text may contain what looks like one. */
+/** Returns nothing for a line that is not an event of the node: a text may contain what looks like one. */
 function eventOf(line: string, nodeId: string, texts: ReadonlyMap<string, string>): RunEvent[] {
 	try {
 		const value: unknown = JSON.parse(line, (_key, item) =>

@@ -3,15 +3,15 @@ import type { RunEvent } from '../core/events.ts';
 import { Breather } from '../node/breather.ts';
 import { readJournal } from './readJournal.ts';
 
-/** Nodes that were found, in the order in which they began. */
+/** Nodes found, in the order in which they began. */
 export interface Found {
 	readonly nodeIds: readonly string[];
-	/** True when there are more than were asked for. */
+	/** True when there are more matches than requested. */
 	readonly isCut: boolean;
 }
 
 /**
- * Finds the nodes whose texts contain a text, in any letter case: questions, prompts, replies, code, output, answers.
+ * Finds the nodes whose texts contain a text, ignoring case: questions, prompts, replies, code, output, answers.
  * @throws InputError when the journal cannot be read; CancelledError when the signal fired
  */
 export async function searchJournal(path: string, text: string, maxNodes: number, signal: AbortSignal): Promise<Found> {
@@ -29,7 +29,7 @@ export async function searchJournal(path: string, text: string, maxNodes: number
 	return { nodeIds: [...found], isCut: false };
 }
 
-/** Streamed pieces are left out: the whole text comes with the end of its node. */
+/** Skips streamed pieces: the end of each node has the full text. */
 function textsOf(event: RunEvent): readonly string[] {
 	switch (event.type) {
 		case 'run-start':

@@ -10,7 +10,7 @@ export interface Listening {
 	readonly port: number;
 }
 
-/** Starts to listen. @throws InputError when the address cannot be had */
+/** Starts listening. @throws InputError when the address is not available */
 export function listen(server: Server, { host, port }: Listening): Promise<void> {
 	return new Promise((resolve, reject) => {
 		server.once('error', (error) => {
@@ -20,7 +20,7 @@ export function listen(server: Server, { host, port }: Listening): Promise<void>
 	});
 }
 
-/** The URL of a server that listens. */
+/** URL of a listening server. */
 export function addressOf(server: Server): string {
 	const { address, family, port } = server.address() as AddressInfo;
 	return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;

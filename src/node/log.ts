@@ -1,26 +1,26 @@
 import { oneLine, printableJson } from '../core/printable.ts';
 
-/** How much a log says: each level includes those before it. */
+/** Verbosity of a log: each level includes those before it. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** `text` for people, `json` for programs: one object a line. */
+/** `text` for people, `json` for programs: one object per line. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** What is known about an entry, by name. Never a key, a question, a prompt or a text. */
+/** Named facts of an entry. Never a key, a question, a prompt or a text. */
 export type LogFacts = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The log of a program that serves others. */
+/** The log of a long-running program. */
 export type Log = Readonly<Record<LogLevel, (message: string, facts?: LogFacts) => void>>;
 
-/** A log that nobody reads. */
+/** A log that discards everything. */
 export const NO_LOG: Log = { error() {}, warn() {}, info() {}, debug() {} };
 
 export interface LogOptions {
 	readonly level: LogLevel;
 	readonly format: LogFormat;
-	/** Takes an entry; in `text` one with several lines indents those behind the first. */
+	/** Writes an entry. `text` indents all lines but the first. */
 	readonly write: (entry: string) => void;
 }
 
@@ -45,7 +45,7 @@ function textEntry(time: string, level: LogLevel, message: string, facts: LogFac
 	return `${time} ${level.padEnd(5)} ${message.trimEnd().replaceAll('\n', '\n    ')}${shown.join('')}`;
 }
 
-/** A value that could be read as something else is put in quotes. */
+/** Quotes a value that would be ambiguous as it stands. */
 function quoted(value: string): string {
 	return /^[^\s"=]+$/.test(value) ? oneLine(value) : printableJson(oneLine(value));
 }

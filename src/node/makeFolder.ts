@@ -2,9 +2,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a folder, and those above it that are missing. Node's own way tries for ever where a system says that something
- * is missing although all folders above are there, as Linux does below /proc.
- * @param mode of the folders that are made
+ * Creates a folder and its missing parents. Node's own recursive `mkdir` loops forever when a system reports a missing
+ * entry although all parents exist, as Linux does below /proc.
+ * @param mode of the created folders
  */
 export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
 	try {

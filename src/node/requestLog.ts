@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Log, LogLevel } from './log.ts';
 
-/** Asked for by machines, every few seconds. */
+/** Paths that monitoring requests every few seconds. */
 const ROUTINE = new Set(['/health', '/ready', '/metrics']);
-/** Characters of a path that are logged. */
+/** Characters of a path in the log. */
 const PATH_CHARACTERS = 200;
 
 /**
- * Logs every request of a server when its answer has ended: method, path without its query, status, ms, and the bytes
- * that were sent with headers and all; `cut` when the client left before.
+ * Logs every request when its answer has ended: method, path without query, status, ms, and bytes sent including
+ * headers. `cut` means the client left early.
  */
 export function logRequests(server: Server, log: Log): void {
 	server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -20,7 +20,7 @@ export function logRequests(server: Server, log: Log): void {
 			log[levelOf(path, response.statusCode)]('request', {
 				method,
 				path,
-				// Until then it is what Node would send.
+				// Until then Node would send this status.
 				status: response.headersSent ? response.statusCode : undefined,
 				ms: Math.round(performance.now() - startedAt),
 				bytes: socket.bytesWritten - sentBefore,

@@ -1,22 +1,22 @@
 import { FrameError } from './frameError.ts';
 
-/** What a JSON text may hold. A value can take thirty times the memory of its text, and time in proportion. */
+/** Bounds of a JSON text. A value can take thirty times the memory of its text, and proportionally long to read. */
 export interface JsonBounds {
 	/** Lists and objects. */
 	readonly containers: number;
 	/** Items of lists and fields of objects. */
 	readonly values: number;
-	/** How deep lists and objects are nested in each other. */
+	/** Nesting depth of lists and objects. */
 	readonly depth: number;
 }
 
-/** Of what is read on a host's thread: it takes some 50 ms at most. */
+/** Bounds for JSON parsed on a host's thread: it takes at most some 50 ms. */
 export const SHARED_THREAD: JsonBounds = { containers: 100_000, values: 1_000_000, depth: 32 };
-/** The same for JSON that is handed on as text. */
+/** Bounds for JSON that is passed on as text. */
 const TEXT: JsonBounds = { ...SHARED_THREAD, depth: 500 };
-/** Of JSON that is handed on as text. Characters. */
+/** Characters of JSON that is passed on as text. */
 const TEXT_CHARACTERS = 5_000_000;
-/** Of a text this short nothing large can be made. Bytes, or characters of a string. */
+/** Texts up to this length cannot produce anything large. Bytes, or characters of a string. */
 export const SHORT_JSON = 64 << 10;
 
 const [QUOTE, BACKSLASH, COMMA, LIST, LIST_END, OBJECT, OBJECT_END] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d];
@@ -24,8 +24,8 @@ const [QUOTE, BACKSLASH, COMMA, LIST, LIST_END, OBJECT, OBJECT_END] = [0x22, 0x5
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads JSON that somebody hostile wrote. Lists, objects and their items are counted before anything is made of them;
- * strings may be as long as they like.
+ * Parses JSON from a hostile source. Counts lists, objects and their items before creating any of them; strings may
+ * have any length.
  * @throws FrameError when it is not JSON, or would become too large
  */
 export function parseBoundedJson(bytes: Uint8Array, bounds = SHARED_THREAD): unknown {
@@ -37,12 +37,15 @@ export function parseBoundedJson(bytes: Uint8Array, bounds = SHARED_THREAD): unk
 	}
 }
 
-/** @throws FrameError when there is too much in a JSON text, or it is nested too deeply */
+/** @throws FrameError when a JSON text holds too much or is nested too deeply */
 export function checkShape(bytes: Uint8Array, bounds = SHARED_THREAD): void {
 	if (bytes.length > SHORT_JSON) count(bytes.length, (position) => bytes[position] ?? 0, bounds);
 }
 
-/** Whether a text is JSON of a bounded size that can be read and written again: both go down as deep as the value does. */
+/**
+ * Whether a text is JSON of bounded size that can be parsed and serialised: both recurse as deeply as the value is
+ * nested.
+ */
 export function isJson(text: string): boolean {
 	if (text.length > TEXT_CHARACTERS) return false;
 	try {
@@ -54,7 +57,7 @@ export function isJson(text: string): boolean {
 	}
 }
 
-/** @param unitAt a byte, or a UTF-16 unit @throws FrameError */
+/** @param unitAt returns a byte or a UTF-16 unit @throws FrameError */
 function count(length: number, unitAt: (position: number) => number, bounds: JsonBounds): void {
 	let [containers, values, depth] = [0, 0, 0];
 	for (let position = 0; position < length; position++) {
@@ -71,7 +74,7 @@ function count(length: number, unitAt: (position: number) => number, bounds: Jso
 	}
 }
 
-/** Position of the quote that ends a string. */
+/** Position of the quote that closes a string. */
 function endOfString(length: number, unitAt: (position: number) => number, start: number): number {
 	for (let position = start + 1; position < length; position++) {
 		const unit = unitAt(position);

@@ -1,7 +1,7 @@
 import type { LimitName } from '../core/events.ts';
 
 /**
- * Why a run ended before its answer was whole, for the editor and its pages.
+ * Says why a run ended before its answer was complete, for the editor and its pages.
  * @param t translates: `l10n.t` in the extension, `t` in a page
  */
 export function endReason(reason: LimitName | 'answer-now', t: (text: string) => string): string {

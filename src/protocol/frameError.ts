@@ -1,4 +1,4 @@
-/** A frame that no interpreter of ours would send. */
+/** A frame that our interpreter would never send. */
 export class FrameError extends Error {
 	override readonly name = 'FrameError';
 }

@@ -1,8 +1,8 @@
-/** Bytes of a frame's header at most. */
+/** Maximum of a frame's header, bytes. */
 export const HEADER_BYTES = 1 << 20;
-/** Bytes of a frame's payload at most. */
+/** Maximum of a frame's payload, bytes. */
 export const PAYLOAD_BYTES = 64 << 20;
-/** Calls in one frame at most: Python sends no more, and every one costs the host time before it can refuse anything. */
+/** Maximum of calls in one frame. Python sends no more, and each costs the host time before it can be refused. */
 export const FRAME_CALLS = 4000;
-/** Characters of a name at most. */
+/** Maximum of a name, characters. */
 export const NAME_CHARACTERS = 500;

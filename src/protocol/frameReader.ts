@@ -1,14 +1,14 @@
 import { decodeFrame, type Frame, FrameError, HEADER_BYTES, LENGTHS_BYTES, PAYLOAD_BYTES } from './sandboxFrames.ts';
 
 /**
- * Cuts a stream of bytes into frames. Never holds more than one frame, in one piece of memory that is as large as the
- * frame announces: many small pieces cost no more than one large one.
+ * Splits a stream of bytes into frames. Holds at most one frame, in one buffer of the announced size, so that many
+ * small pieces cost no more than one large one.
  */
 export class FrameReader {
 	#target = new Uint8Array(LENGTHS_BYTES);
 	#filled = 0;
 
-	/** The frames that this piece completes, in order. @throws FrameError, also when one announces too much */
+	/** Returns the frames completed by this piece, in order. @throws FrameError, also when a frame announces too much */
 	*push(piece: Uint8Array): Generator<Frame, void, undefined> {
 		for (let rest = piece; rest.length > 0; ) {
 			const part = rest.subarray(0, this.#target.length - this.#filled);
@@ -20,7 +20,10 @@ export class FrameReader {
 		}
 	}
 
-	/** Once the lengths are known. They are checked first: a peer cannot make us take more than a frame may have. */
+	/**
+	 * Allocates the buffer once the lengths are known. They are checked first: a peer cannot make us allocate more than a
+	 * frame may have.
+	 */
 	#makeRoom(): void {
 		const view = new DataView(this.#target.buffer);
 		const [headerLength, payloadLength] = [view.getUint32(0, true), view.getUint32(4, true)];

@@ -3,8 +3,9 @@ import { FRAME_CALLS, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
 import type { PythonHeader } from './sandboxFrames.ts';
 
 /**
- * Checks by hand for the headers that every model call sends. They accept less than the schema does, never more: what
- * they do not know gives `undefined`, and the schema decides. Like the schema they give a copy of the known fields.
+ * Hand-written checks for the headers that every model call sends. They accept less than the schema, never more:
+ * headers they do not recognise return `undefined`, and the schema decides. Like the schema, they return a copy of the
+ * known fields.
  */
 export function readHotHeader(header: unknown): PythonHeader | undefined {
 	if (!isRecord(header)) return undefined;
@@ -58,7 +59,7 @@ function readSpan(value: unknown): Span | undefined {
 	return { path, startLine, endLine };
 }
 
-/** All items read, or undefined when one of them could not be. */
+/** All items, or undefined when one of them is invalid. */
 function readList<T>(value: unknown, read: (item: unknown) => T | undefined): T[] | undefined {
 	if (!Array.isArray(value) || value.length > FRAME_CALLS) return undefined;
 	const items: T[] = [];

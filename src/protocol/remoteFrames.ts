@@ -6,31 +6,31 @@ import { FRAME_CALLS } from './frameLimits.ts';
 import { checked, list, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';
 
 /**
- * Frames between a host and a sandbox server: each is a binary message of a WebSocket, and a connection is a session. Their layout is that of the frames between
- * Python and its worker. Neither side believes the other: the server runs the texts and code of strangers, and the host
- * does not know what code has made of the server.
+ * Frames between a host and a sandbox server. Each is a binary message of a WebSocket; a connection is a session. The
+ * layout is that of the frames between Python and its worker. Neither side trusts the other: the server runs texts and
+ * code of strangers, and the host cannot know what code has done to the server.
  */
 
-/** The WebSocket's subprotocol; the number changes when frames change their meaning. */
+/** The WebSocket's subprotocol. The number changes with the meaning of frames. */
 export const REMOTE_PROTOCOL = 'rlm-sandbox.2';
 
-/** Places in the corpus that one text may stand in. */
+/** Maximum of source spans of one text. */
 const SPANS = 500;
-/** Contexts and histories of a session; files of a context; tools, or fields of an answer. */
+/** Maximum of contexts and histories of a session, files of a context, tools, or fields of an answer. */
 const TEXTS = 1000;
 const FILES = 500_000;
 const TOOLS = 1000;
-/** A description names every file, in five fields. */
+/** Maximum of values in a description, which names every file in five fields. */
 const DESCRIPTION: JsonBounds = { ...SHARED_THREAD, containers: 2 * FILES, values: 6 * FILES };
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
-/** What `setTimeout` can count. */
+/** Maximum of `setTimeout`. */
 const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1));
 const name = v.pipe(v.string(), v.maxLength(500));
 const message = v.pipe(v.string(), v.maxLength(8000));
 
-/** Every category there is: a missing one is an error of the compiler. */
+/** Every category; the compiler rejects a missing one. */
 const CATEGORIES: Readonly<Record<FailureCategory, true>> = {
 	connect: true,
 	'stale-socket': true,
@@ -65,9 +65,9 @@ const REASONS: Readonly<Record<SandboxFailure, true>> = {
 const category = v.picklist(Object.keys(CATEGORIES) as FailureCategory[]);
 const reason = v.picklist(Object.keys(REASONS) as SandboxFailure[]);
 
-/** A command has a number that its answer repeats; `ask` numbers what the code asks of its host. */
+/** A command has a number that its answer repeats; `ask` numbers the requests of the code to its host. */
 const clientHeader = v.variant('op', [
-	/** Payload: a `SessionDescription` as JSON. First frame of a session; the bytes of its texts follow. */
+	/** Payload: a `SessionDescription` as JSON. The first frame of a session; the bytes of its texts follow. */
 	v.object({ op: v.literal('open') }),
 	/** Payload: the next bytes of the texts. */
 	v.object({ op: v.literal('piece') }),
@@ -79,23 +79,23 @@ const clientHeader = v.variant('op', [
 	/** Payload: JSON text. */
 	v.object({ op: v.literal('setHistory'), id: count }),
 	v.object({ op: v.literal('memory'), id: count }),
-	/** The next run of the same client takes the REPL over. Payload: a `Renewal` as JSON. */
+	/** Hands the REPL to the client's next run. Payload: a `Renewal` as JSON. */
 	v.object({ op: v.literal('renew'), id: count }),
-	/** The caller of a command has given it up. */
+	/** The caller has abandoned a command. */
 	v.object({ op: v.literal('abort'), id: count }),
-	/** One of the replies to a `query`. Payload: its text. */
+	/** One reply to a `query`. Payload: its text. */
 	v.object({ op: v.literal('reply'), ask: count, index: count, failure: v.optional(category) }),
 	/** The answer to `budget` or `tool`. Payload: JSON text. */
 	v.object({ op: v.literal('answer'), ask: count, error: v.optional(message) }),
 ]);
 
 const serverHeader = v.variant('op', [
-	/** The REPL has started; `isolation` is what it measured of its walls. */
+	/** The REPL has started; `isolation` lists the layers that it measured. */
 	v.object({ op: v.literal('opened'), isolation: v.array(v.picklist(ISOLATION_LAYERS)) }),
 	v.object({ op: v.literal('output'), id: count, stream: v.picklist(['stdout', 'stderr']) }),
 	/** A command is done. Payload: its result as JSON. */
 	v.object({ op: v.literal('done'), id: count }),
-	/** A command failed; `open` has the number 0. */
+	/** A command failed; for `open` the number is 0. */
 	v.object({
 		op: v.literal('failed'),
 		id: count,
@@ -103,7 +103,7 @@ const serverHeader = v.variant('op', [
 		reason: v.optional(reason),
 		message,
 	}),
-	/** Payload: prompts and contexts, one after the other. */
+	/** Payload: prompts and contexts, concatenated. */
 	v.object({
 		op: v.literal('query'),
 		ask: count,
@@ -121,9 +121,9 @@ const serverHeader = v.variant('op', [
 	v.object({ op: v.literal('budget'), ask: count }),
 	/** Payload: arguments as JSON text. */
 	v.object({ op: v.literal('tool'), ask: count, name }),
-	/** The code does not wait for the answer any more. */
+	/** The code no longer waits for the answer. */
 	v.object({ op: v.literal('drop'), ask: count }),
-	/** The server ends the session, and says why. */
+	/** The server ends the session, with the reason. */
 	v.object({ op: v.literal('closing'), message }),
 ]);
 
@@ -148,7 +148,7 @@ const file = v.object({
 	firstLine: v.pipe(count, v.minValue(1)),
 });
 
-/** Texts travel as bytes behind the description and are referred to by their place in `texts`. */
+/** Texts follow the description as bytes; `texts` is referenced by index. */
 const sessionDescription = v.object({
 	memoryBytes: v.pipe(count, v.minValue(1)),
 	/** Length of each text, bytes. */
@@ -174,7 +174,7 @@ const renewal = v.object({
 	outputFields: sessionDescription.entries.outputFields,
 });
 
-/** What changes when the next run takes a REPL over; the contexts stay. */
+/** What changes when the next run takes a REPL over; contexts stay. */
 export type Renewal = v.InferOutput<typeof renewal>;
 
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
@@ -207,7 +207,7 @@ export type RemoteCommand = Exclude<keyof typeof results, 'budget' | 'descriptio
 type RemoteValue = keyof typeof results;
 export type RemoteResult<K extends RemoteValue> = v.InferOutput<(typeof results)[K]>;
 
-/** Reads JSON in a payload as what it has to be. @throws FrameError */
+/** Parses the JSON of a payload and validates it. @throws FrameError */
 export function decodeRemote<K extends RemoteValue>(kind: K, payload: Uint8Array): RemoteResult<K> {
 	const value = kind === 'description' ? parseBoundedJson(payload, DESCRIPTION) : parseBoundedJson(payload);
 	return checked(results[kind], value) as RemoteResult<K>;

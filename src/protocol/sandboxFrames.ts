@@ -7,11 +7,11 @@ import { readHotHeader } from './hotHeaders.ts';
 export { FrameError, HEADER_BYTES, PAYLOAD_BYTES };
 
 /**
- * Frames between the Python interpreter, its worker and the host.
- * Layout, little endian: u32 length of the header, u32 length of the payload, header (JSON), payload (bytes).
+ * Frames between the Python interpreter, its worker and the host. Layout, little endian: u32 length of the header, u32
+ * length of the payload, header (JSON), payload (bytes).
  *
- * What comes from the interpreter was made by code that a model wrote: it is checked here, and nothing else of it is
- * believed.
+ * The interpreter's frames were made by model-written code. They are validated here, and nothing else in them is
+ * trusted.
  */
 export const LENGTHS_BYTES = 8;
 
@@ -19,12 +19,12 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const utf8 = new TextEncoder();
 
 export interface Frame {
-	/** A parsed header whose shape is not known yet. */
+	/** A parsed header, not validated yet. */
 	readonly header: unknown;
 	readonly payload: Uint8Array;
 }
 
-/** What the header and the payload of a frame may have, bytes. */
+/** Maximum sizes of a frame's header and payload, bytes. */
 export interface FrameLimits {
 	readonly headerBytes: number;
 	readonly payloadBytes: number;
@@ -33,8 +33,9 @@ export interface FrameLimits {
 const UNTRUSTED: FrameLimits = { headerBytes: HEADER_BYTES, payloadBytes: PAYLOAD_BYTES };
 
 /**
- * Takes a frame apart; the payload is a view of it.
- * @param limits of somebody who is not believed, when absent @throws FrameError
+ * Parses a frame; the payload is a view of it.
+ * @param limits absent: those for an untrusted sender
+ * @throws FrameError
  */
 export function decodeFrame(bytes: Uint8Array, limits = UNTRUSTED): Frame {
 	if (bytes.byteLength < LENGTHS_BYTES) throw new FrameError('a frame is shorter than its lengths');
@@ -56,7 +57,7 @@ function parseHeader(bytes: Uint8Array): unknown {
 	}
 }
 
-/** Puts a frame together; the bytes are a copy. */
+/** Assembles a frame; the bytes are a copy. */
 export function encodeFrame(header: object, payload: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
 	const headerBytes = utf8.encode(JSON.stringify(header));
 	const frame = new Uint8Array(LENGTHS_BYTES + headerBytes.length + payload.length);
@@ -79,14 +80,14 @@ const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
 const shortText = v.pipe(v.string(), v.maxLength(NAME_CHARACTERS));
 const text = v.string();
 
-/** A list of so many items at most. The length is looked at first: checking millions of items would stop the host. */
+/** A list with a maximum of items. The length is checked first: checking millions of items would stall the host. */
 export function list<S extends v.GenericSchema>(item: S, most: number) {
 	return v.pipe(v.array(v.unknown()), v.maxLength(most), v.array(item));
 }
 
 const callIds = list(count, FRAME_CALLS);
 
-/** Places in the corpus that one text may stand in. */
+/** Maximum of source spans of one text. */
 const SPANS = 500;
 
 export const sourceSpan = v.object({ path: text, startLine: count, endLine: count });
@@ -104,9 +105,9 @@ const calls = list(
 	FRAME_CALLS,
 );
 
-/** What Python may send. Blocking requests get their number from the worker. */
+/** What Python may send. The worker numbers blocking requests. */
 const fromPython = [
-	/** With `waits` it is also the question for all replies. */
+	/** With `waits` the request also asks for all replies. */
 	v.object({ op: v.literal('submit'), calls, waits: v.optional(v.boolean()), request: v.optional(count) }),
 	v.object({ op: v.literal('cancel'), ids: callIds }),
 	v.object({
@@ -122,11 +123,11 @@ const fromPython = [
 	v.object({ op: v.literal('result'), spans: v.optional(list(sourceSpan, SPANS)) }),
 ] as const;
 
-/** What the worker adds on its own account. */
+/** What the worker adds itself. */
 const fromWorker = [
 	v.object({
 		op: v.literal('ready'),
-		/** What its self-test found to hold. */
+		/** Layers confirmed by its self-test. */
 		layers: v.array(v.picklist(['imports', 'realm', 'permissions', 'namespaces'])),
 	}),
 	v.object({ op: v.literal('checkpoint') }),
@@ -135,7 +136,7 @@ const fromWorker = [
 	v.object({ op: v.literal('log'), text: v.pipe(text, v.maxLength(8000)) }),
 ] as const;
 
-/** Everything that Python may send; `checkPythonHeader` is the quicker way to the same. */
+/** Everything that Python may send; `checkPythonHeader` checks the same faster. */
 export const pythonHeader = v.variant('op', fromPython);
 const workerHeader = v.variant('op', [...fromPython, ...fromWorker]);
 
@@ -154,7 +155,7 @@ export function checkWorkerHeader(header: unknown): WorkerHeader {
 	return readHotHeader(header) ?? checked(workerHeader, header);
 }
 
-/** The value as a schema knows it. @throws FrameError naming the field that is wrong */
+/** Validates a value. @throws FrameError that names the invalid field */
 export function checked<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
 	const result = v.safeParse(schema, value);
 	if (result.success) return result.output;
@@ -162,10 +163,10 @@ export function checked<S extends v.GenericSchema>(schema: S, value: unknown): v
 	throw new FrameError(`unexpected frame: ${v.getDotPath(issue) ?? ''} ${issue.message}`.slice(0, 300));
 }
 
-/** From this size on messages hand their memory over instead of copying it, bytes. */
+/** From this size on messages transfer their memory instead of copying it, bytes. */
 export const MOVED_BYTES = 16 << 10;
 
-/** A message of a worker: one frame, and the memory that a checkpoint lies in. */
+/** A message of a worker: one frame, and the memory that holds a checkpoint. */
 export interface WorkerMessage {
 	readonly frame: Uint8Array;
 	readonly buffer?: SharedArrayBuffer;
@@ -173,13 +174,13 @@ export interface WorkerMessage {
 
 /** A message of the host: a command to run, or the answer to a blocking request. */
 export interface HostMessage {
-	/** Number of the request that is answered; 0 for a command. */
+	/** Number of the answered request; 0 for a command. */
 	readonly request: number;
 	readonly header: object;
 	readonly payload: Uint8Array;
 }
 
-/** Places in the Int32Array that worker and host share. */
+/** Indexes of the Int32Array that worker and host share. */
 export const CONTROL_WAKE = 0;
 export const CONTROL_INTERRUPT = 1;
 export const CONTROL_BYTES = 8;
@@ -192,17 +193,17 @@ const cellError = v.object({
 	traceback: text,
 	line: v.optional(count),
 	hint: v.optional(text),
-	/** True when an interrupt of the host ended the cell. */
+	/** True when the host's interrupt ended the cell. */
 	isInterrupt: v.optional(v.boolean()),
 });
 
-/** Results of the interpreter: it keeps to these numbers, unless code has taken it over. */
+/** Result codes of the interpreter. It keeps to these numbers unless code has taken it over. */
 const NOTICES = 20;
 const NOTICE_CHARACTERS = 4000;
 const CITATIONS = 10_000;
 const VARIABLES = 2000;
 
-/** An answer that is no JSON is one of text alone. */
+/** An answer that is not JSON has only a text. */
 const answerJson = v.pipe(
 	text,
 	v.transform((json) => (isJson(json) ? json : undefined)),
@@ -243,7 +244,7 @@ export type ResultOf<C extends Command> = v.InferOutput<(typeof RESULTS)[C]>;
 
 const failure = v.object({ failure: text });
 
-/** Reads the payload of a `result` frame. @throws FrameError when it is not the result of that command */
+/** Parses the payload of a `result` frame. @throws FrameError when it is not a result of that command */
 export function decodeResult<C extends Command>(command: C, payload: Uint8Array): ResultOf<C> {
 	const value = parseBoundedJson(payload);
 	if (v.is(failure, value)) throw new FrameError(value.failure);

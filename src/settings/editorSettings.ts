@@ -7,7 +7,7 @@ import { count } from './fields.ts';
 export const ASK_BEFORE = ['remote', 'always', 'never'] as const;
 export type AskBefore = (typeof ASK_BEFORE)[number];
 
-/** Settings of the editor alone: the engine does not read them, so no configuration file has them. */
+/** Settings of the editor only. The engine does not read them, so no configuration file has them. */
 export const editorOnlySchema = v.strictObject({
 	context: v.strictObject({ askBeforeWorkspace: v.picklist(ASK_BEFORE) }),
 	panel: v.strictObject({ openOnRun: v.boolean() }),
@@ -16,14 +16,14 @@ export const editorOnlySchema = v.strictObject({
 	history: v.strictObject({ maxRuns: count }),
 });
 
-/** How the editor offers a setting. What it may hold comes from its schema. */
+/** How the editor offers a setting. Its schema says what it may hold. */
 export interface EditorSetting {
-	/** Below `rlm.` */
+	/** Path below `rlm.` */
 	readonly path: string;
-	/** `null` where nothing is a value of its own, and the setting has no text or choice that stands for it. */
+	/** `null` where "nothing" is a separate value and no text or choice of the setting stands for it. */
 	readonly default: unknown;
 	readonly scope: 'machine' | 'machine-overridable' | 'resource' | 'window';
-	/** A workspace that is not trusted cannot set it. */
+	/** An untrusted workspace cannot set it. */
 	readonly isRestricted?: true;
 	readonly examples?: readonly unknown[];
 }
@@ -65,7 +65,7 @@ export const EDITOR_SETTINGS: readonly EditorSetting[] = [
 		isRestricted: true,
 		examples: [{ '**/*.snap': true, '**/*.map': false }],
 	},
-	// What may leave the machine is not for a workspace to say.
+	// A workspace must not decide what may leave the machine.
 	{
 		path: 'context.allowSecrets',
 		default: [],
@@ -99,7 +99,7 @@ export const EDITOR_SETTINGS: readonly EditorSetting[] = [
 		isRestricted: true,
 	},
 	{ path: 'sandbox.isolation', default: AUTO, scope: 'machine-overridable', isRestricted: true },
-	// A workspace may not choose the machine that code and texts go to.
+	// A workspace must not choose the machine that code and texts are sent to.
 	{ path: 'sandbox.url', default: '', scope: 'machine', isRestricted: true, examples: ['http://10.0.0.5:8377'] },
 	{ path: 'sandbox.tokenEnv', default: '', scope: 'machine', isRestricted: true, examples: ['RLM_SANDBOX_TOKEN'] },
 	{
@@ -116,10 +116,10 @@ export const EDITOR_SETTINGS: readonly EditorSetting[] = [
 	{ path: 'history.maxRuns', default: 500, scope: 'machine' },
 ];
 
-/** Settings that the engine reads and the editor does not offer, each with the reason. */
+/** Settings that the engine reads but the editor does not offer, each with the reason. */
 export const NOT_IN_THE_EDITOR: Readonly<Record<string, string>> = {};
 
-/** Paths of the settings that the editor gives to the engine. */
+/** Paths of the settings that the editor passes to the engine. */
 export const ENGINE_PATHS: readonly string[] = EDITOR_SETTINGS.map(({ path }) => path).filter(
 	(path) => !isEditorOnly(path),
 );
@@ -131,8 +131,8 @@ export function isEditorOnly(path: string): boolean {
 }
 
 /**
- * What the engine is given of the editor's settings. Where the editor has a text that is empty or `null`, nothing is set.
- * @param get the value at a path
+ * The editor's settings for the engine. Empty texts and `null` in the editor leave a setting unset.
+ * @param get returns the value at a path
  */
 export function engineSettings(get: (path: string) => unknown): unknown {
 	const settings: Record<string, unknown> = {};

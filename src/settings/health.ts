@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
-/** The watch over servers. */
+/** Health checks of servers. */
 export const healthSchema = v.strictObject({
-	/** Between two checks of a server that is well. */
+	/** Interval between checks of a healthy server. */
 	intervalSeconds: v.exactOptional(v.pipe(v.number(), v.minValue(5, 'must be at least 5'))),
 });

@@ -8,10 +8,10 @@ type Converted = ReturnType<typeof toJsonSchema>;
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * The JSON schema of what a validator takes. What a schema cannot say is left out by name: a check by a function, and
- * the trimming of texts.
+ * Converts a validator to a JSON schema. Leaves out two things by name that a schema cannot express: checks by a
+ * function, and trimming of texts.
  * @param target OpenAPI 3.1 takes draft 2020-12, VS Code draft 7
- * @throws Error for a validator that it does not know, so that a document never says less than is checked
+ * @throws Error for an unknown validator, so that a document never says less than is checked
  */
 export function jsonSchemaOf(schema: v.GenericSchema, target: 'draft-07' | 'draft-2020-12'): JsonSchema {
 	const { $schema, ...converted } = toJsonSchema(schema, {
@@ -22,7 +22,7 @@ export function jsonSchemaOf(schema: v.GenericSchema, target: 'draft-07' | 'draf
 	return converted;
 }
 
-/** Without a list of required fields that is empty, and without saying that names are texts. */
+/** Drops an empty list of required fields, and the statement that names are texts. */
 function withoutNoise<T extends Pick<Converted, 'required' | 'propertyNames'>>(schema: T): T {
 	const { required, propertyNames, ...rest } = schema;
 	const isAnyName = JSON.stringify(propertyNames) === '{"type":"string"}';

@@ -3,7 +3,7 @@ import type { Limits } from '../core/events.ts';
 import { present } from '../core/present.ts';
 import { amount, count, positive } from './fields.ts';
 
-/** Limits under the names that people write; times are in seconds there. */
+/** Limits under the names that people write, with times in seconds. */
 export const limitsSchema = v.strictObject({
 	iterations: v.exactOptional(count),
 	depth: v.exactOptional(count),

@@ -3,7 +3,7 @@ import { PROFILE_NAMES } from '../core/prompt/profiles.ts';
 import { AUTO, CLOUD_USES, STRATEGIES } from './choices.ts';
 import { text } from './fields.ts';
 
-/** Which models a run uses, and how its calls are spread over the servers that have them. */
+/** The models of a run, and how its calls are spread over their servers. */
 export const modelEntries = {
 	/** `model` or `server/model`; absent or `auto`: the first model of the first server with the role. */
 	rootModel: v.exactOptional(text),
@@ -11,10 +11,10 @@ export const modelEntries = {
 	subModel: v.exactOptional(text),
 	strategy: v.exactOptional(v.picklist(STRATEGIES)),
 	cloudUse: v.exactOptional(v.picklist(CLOUD_USES)),
-	/** Whether a sub-call that takes far too long is tried at a second server as well. */
+	/** Also tries a sub-call that takes far too long at a second server. */
 	hedging: v.exactOptional(v.boolean()),
-	/** Prompts of a model family; absent or `auto`: by the model's name and window. */
+	/** Prompt profile of a model family; absent or `auto`: by the model's name and window. */
 	profile: v.exactOptional(v.picklist([AUTO, ...PROFILE_NAMES])),
-	/** Whether a sub-call that is equal to an earlier one of the run gets its reply. */
+	/** Answers a sub-call that repeats an earlier one of the run with its reply. */
 	memo: v.exactOptional(v.boolean()),
 };

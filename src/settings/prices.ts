@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { amount, text } from './fields.ts';
 
-/** USD for a million tokens. */
+/** USD per million tokens. */
 export const priceSchema = v.strictObject({
 	promptUsd: amount,
 	completionUsd: amount,

@@ -4,7 +4,7 @@ import { nearNames } from '../core/nearNames.ts';
 
 type Issue = v.BaseIssue<unknown>;
 
-/** What a person is told of the first thing that is wrong in settings. @param where the file or the place of the settings */
+/** Describes the first problem in settings, for a person. @param where the file or the place of the settings */
 export function settingsProblem(issue: Issue, schema: v.GenericSchema, where: string): ConfigError {
 	const keys = (issue.path ?? []).map((item) => item.key);
 	const name = fieldPath(keys);
@@ -42,7 +42,7 @@ function fieldPath(keys: readonly unknown[]): string {
 		.replace(/^\./, '');
 }
 
-/** Fields that the schema knows at a path. */
+/** Fields that the schema has at a path. */
 function knownFields(schema: unknown, keys: readonly unknown[]): string[] {
 	const node = schema as { entries?: Record<string, unknown>; item?: unknown; wrapped?: unknown };
 	if (node.wrapped) return knownFields(node.wrapped, keys);

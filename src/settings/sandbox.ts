@@ -9,6 +9,6 @@ export const sandboxSchema = v.strictObject({
 	isolation: v.exactOptional(v.picklist([AUTO, ...ISOLATIONS])),
 	/** Address of the sandbox server, for `remote`. */
 	url: v.exactOptional(address),
-	/** Environment variable that holds its token. */
+	/** Environment variable of its token. */
 	tokenEnv: v.exactOptional(variable),
 });

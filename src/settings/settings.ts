@@ -16,7 +16,7 @@ import { sandboxSchema } from './sandbox.ts';
 import { type ServerSettings, serverSchema } from './servers.ts';
 import { telemetrySchema } from './telemetry.ts';
 
-/** Everything that can be set: in `rlm.config.json`, in the editor as `rlm.*`. Each subject has a file of its own. */
+/** All settings: in `rlm.config.json`, in the editor as `rlm.*`. Each subject has a file of its own. */
 export const settingsSchema = v.strictObject({
 	servers: v.optional(v.array(serverSchema), []),
 	...modelEntries,
@@ -30,7 +30,7 @@ export const settingsSchema = v.strictObject({
 
 type Written = Unchanging<v.InferOutput<typeof settingsSchema>>;
 
-/** Validated settings. Where `auto` was written, nothing stands. */
+/** Validated settings. `auto` becomes undefined. */
 export interface Settings extends Omit<Written, 'limits' | 'profile' | 'sandbox'> {
 	readonly profile?: ProfileName;
 	/** As the engine takes them. */
@@ -39,9 +39,9 @@ export interface Settings extends Omit<Written, 'limits' | 'profile' | 'sandbox'
 }
 
 /**
- * Validates settings as they were read.
- * @param where for messages: `rlm.config.json` or `settings`
- * @throws ConfigError naming the field and what was expected there
+ * Validates settings.
+ * @param where named in messages: `rlm.config.json` or `settings`
+ * @throws ConfigError that names the field and what was expected
  */
 export function parseSettings(value: unknown, where: string): Settings {
 	if (Array.isArray(value)) throw new ConfigError(where, '', 'expected an object, got a list');

@@ -3,9 +3,9 @@ import type { Settings } from '../settings/settings.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where spans are sent; undefined when nobody asked for them. The setting goes before the environment, whose variables
- * are those of the OpenTelemetry specification (protocol/exporter: "Endpoint URLs for OTLP/HTTP").
- * A variable that holds no such address, perhaps meant for other programs, is told and otherwise ignored.
+ * Where spans are sent; undefined when tracing is off. The setting takes precedence over the environment, whose
+ * variables are those of the OpenTelemetry specification (protocol/exporter: "Endpoint URLs for OTLP/HTTP"). A variable
+ * with an unusable address, perhaps meant for other programs, is reported and otherwise ignored.
  */
 export function tracesEndpoint(
 	settings: Settings['telemetry'],

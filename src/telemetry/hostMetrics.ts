@@ -3,13 +3,13 @@ import { Gauge, type Registry } from 'prom-client';
 import type { ServerSnapshot } from '../pool/pool.ts';
 
 const QUANTILES = [0.5, 0.9, 0.99] as const;
-/** Between two timers whose lateness is measured; the histogram counts it in. ms */
+/** Interval of the timer whose lateness is measured, and resolution of the histogram. ms */
 const RESOLUTION_MS = 10;
 const HEALTH = ['unknown', 'healthy', 'unhealthy'] as const;
 
 /**
- * Adds what is read when Prometheus asks: the servers of a pool, and how late this process is.
- * @returns ends the measuring
+ * Adds figures that are read when Prometheus scrapes: the servers of a pool, and the lateness of this process.
+ * @returns a function that ends the measuring
  */
 export function addHostMetrics(registry: Registry, servers: () => readonly ServerSnapshot[]): () => void {
 	addServers(registry, servers);

@@ -2,8 +2,8 @@
 export const OTHER = 'other';
 
 /**
- * Keeps the values of a label few: model names come from servers and from model-written code, and every new value is a
- * new time series for ever.
+ * Bounds the number of values of a label. Model names come from servers and model-written code, and every new value is
+ * a new time series forever.
  */
 export class LabelValues {
 	readonly #most: number;
@@ -14,7 +14,7 @@ export class LabelValues {
 		this.#most = most;
 	}
 
-	/** The value itself, or `other` when there are too many. Absent values are `none`. */
+	/** The value itself, or `other` when there are too many. Absent values become `none`. */
 	of(value: string | undefined): string {
 		if (value === undefined || value === '') return 'none';
 		const name = value.slice(0, 120);

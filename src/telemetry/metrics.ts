@@ -11,12 +11,15 @@ const CALL_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 30
 /** Servers and models that keep their names. */
 const NAMES = 64;
 
-/** Who asked: the root model's own turns, its code, or the summary of a conversation that had become too long. */
+/**
+ * Purpose of a call: an iteration of the root model, a sub-call of its code, or the summary of an overlong
+ * conversation.
+ */
 type Role = 'root' | 'sub' | 'compaction';
 
 /**
  * Figures of runs for Prometheus, as a fold over their events. Names and units follow Prometheus' conventions (base
- * units, `_total` for counters); every label has a bounded number of values.
+ * units, `_total` for counters). Every label has a bounded number of values.
  */
 export class RunMetrics {
 	readonly registry = new Registry();
@@ -130,7 +133,7 @@ export class RunMetrics {
 		labelNames: ['limit'],
 	});
 
-	/** For a run that begins. */
+	/** Starts to count a run. */
 	observer(): RunObserver {
 		this.#inProgress.inc();
 		const kinds = new Map<string, CallKind>();
@@ -141,7 +144,7 @@ export class RunMetrics {
 				const kind = kinds.get(event.nodeId) ?? 'llm';
 				kinds.delete(event.nodeId);
 				this.#subCalls.inc({ kind, status: event.status, ...this.#servedBy(event) });
-				// What a child run used was counted with its own turns and calls.
+				// A child run's usage was counted with its own iterations and calls.
 				if (kind === 'llm' && event.usage) seen = addTotals(seen, this.#countCall(event, event.usage));
 			}
 			if (event.type === 'attempt-lost') {
@@ -195,7 +198,7 @@ export class RunMetrics {
 		return this.#countUse('sub', this.#servedBy(event), totalsOfCall(usage, event.costUsd));
 	}
 
-	/** Summaries of conversations are paid for by the run, but are no part of its tree. */
+	/** A run pays for summaries of its conversation, but they are not part of its tree. */
 	#countRest(totals: Totals, seen: Totals): void {
 		const calls = totals.calls - seen.calls;
 		if (calls <= 0) return;
@@ -240,7 +243,7 @@ interface ServedBy {
 	readonly model: string;
 }
 
-/** Names of Python's exceptions are the code's to choose, so they are no label. */
+/** Code chooses the names of Python exceptions, so they cannot be a label. */
 function statusOfError(type: string): string {
 	return type === 'Timeout' ? 'timeout' : 'error';
 }

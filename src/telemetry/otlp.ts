@@ -6,14 +6,14 @@ import { present } from '../core/present.ts';
 import { RunSpans } from './spans.ts';
 import type { RunObserver, ServerIdentity, Tracing } from './tracing.ts';
 
-/** A collector that has not answered after this time is given up, also at exit. ms */
+/** Deadline for a collector's answer, also at exit. ms */
 const EXPORT_MS = 3_000;
-/** Spans wait at most so long to be sent with others. ms */
+/** Longest wait of spans to be sent in a batch. ms */
 const BATCH_MS = 1_000;
 
 /** How spans are sent. */
 export interface OtlpOptions {
-	/** Takes OTLP as JSON over HTTP. */
+	/** Address of an OTLP endpoint that takes JSON over HTTP. */
 	readonly url: string;
 	/** Whether prompts, replies, code and output are exported. */
 	readonly hasContent: boolean;
@@ -22,7 +22,7 @@ export interface OtlpOptions {
 	readonly log: (message: string) => void;
 }
 
-/** Spans over OTLP. They are dropped when the collector is slower than the runs: a run never waits for it. */
+/** Exports spans over OTLP. Drops them when the collector is slower than the runs: a run never waits for it. */
 export class OtlpTracing implements Tracing {
 	readonly #options: OtlpOptions;
 	readonly #provider: TracerProvider;
@@ -32,7 +32,7 @@ export class OtlpTracing implements Tracing {
 	constructor(options: OtlpOptions) {
 		this.#options = options;
 		const named = resourceFromAttributes({ [ATTR_SERVICE_NAME]: 'rlm', [ATTR_SERVICE_VERSION]: options.version });
-		// The environment (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES) has the last word.
+		// The environment (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES) takes precedence.
 		const resource = defaultResource()
 			.merge(named)
 			.merge(detectResources({ detectors: [envDetector] }));
@@ -66,7 +66,7 @@ export class OtlpTracing implements Tracing {
 		return this.#closing;
 	}
 
-	/** Says once that the collector does not take what it gets. */
+	/** Reports once that the collector rejects its input. */
 	#tell(error: unknown): void {
 		if (this.#isTold) return;
 		this.#isTold = true;
@@ -90,7 +90,7 @@ export class OtlpTracing implements Tracing {
 	}
 }
 
-/** Hands on every failure; the SDK itself keeps them for a global logger that nobody has set. */
+/** Passes on every failure. The SDK would send them to a global logger that nobody has set. */
 function reportingTo(exporter: SpanExporter, tell: (error: Error) => void): SpanExporter {
 	return {
 		export(spans, done) {
@@ -104,7 +104,7 @@ function reportingTo(exporter: SpanExporter, tell: (error: Error) => void): Span
 	};
 }
 
-/** Addresses of collectors may hold a token. */
+/** Addresses of collectors may contain a token. */
 function withoutSecrets(address: string): string {
 	const { origin, pathname } = new URL(address);
 	return `${origin}${pathname}`;

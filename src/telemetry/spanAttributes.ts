@@ -12,7 +12,7 @@ import type { FinishReason, Usage } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import type { ServerIdentity } from './tracing.ts';
 
-/** Values of `gen_ai.provider.name` that the conventions give to hosted services. */
+/** The conventions' values of `gen_ai.provider.name` for hosted services. */
 const HOSTED: readonly (readonly [domain: string, provider: string])[] = [
 	['openai.com', 'openai'],
 	['anthropic.com', 'anthropic'],
@@ -24,7 +24,7 @@ const HOSTED: readonly (readonly [domain: string, provider: string])[] = [
 	['cohere.com', 'cohere'],
 ];
 
-/** The provider and the address of a server. @param isServing whether it is known that this server gave the reply */
+/** Provider and address of a server. @param isServing whether this server is known to have given the reply */
 export function serverAttributes(
 	id: string,
 	identities: ReadonlyMap<string, ServerIdentity>,
@@ -70,7 +70,7 @@ export function replyAttributes(reply: {
 	});
 }
 
-/** The conventions' word for why a reply ended. */
+/** Why a reply ended, in the conventions' words. */
 export function finishReasonOf(reason: FinishReason): string {
 	return reason === 'refusal' ? 'content_filter' : reason;
 }

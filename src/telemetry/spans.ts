@@ -41,7 +41,7 @@ import { present } from '../core/present.ts';
 import { finishReasonOf, inputMessages, outputMessages, replyAttributes, serverAttributes } from './spanAttributes.ts';
 import type { ServerIdentity } from './tracing.ts';
 
-/** What spans say beyond the events. */
+/** What spans need beside the events. */
 export interface SpanOptions {
 	readonly identities: ReadonlyMap<string, ServerIdentity>;
 	readonly hasContent: boolean;
@@ -52,7 +52,7 @@ type Handlers = {
 	readonly [T in RunEvent['type']]?: (event: Extract<RunEvent, { type: T }>) => void;
 };
 
-/** A run under way. */
+/** A run in progress. */
 interface OpenRun {
 	readonly span: Span;
 	readonly start: RunStart;
@@ -60,14 +60,14 @@ interface OpenRun {
 
 /**
  * The spans of one run and its child runs, as a fold over its events. Names and attributes follow the OpenTelemetry
- * semantic conventions for generative AI: a run is `invoke_agent`, a root turn or a sub-call `chat`, a block of code
- * `execute_tool`. A sub-call hangs under the code that made it, a child run takes the place of its call.
+ * semantic conventions for generative AI: a run is `invoke_agent`, an iteration or a sub-call `chat`, a cell
+ * `execute_tool`. A sub-call is a child of the cell that made it; a child run replaces its call.
  */
 export class RunSpans {
 	readonly #tracer: Tracer;
 	readonly #options: SpanOptions;
 	readonly #runs = new Map<string, OpenRun>();
-	/** Spans of turns, code and calls, by node. */
+	/** Spans of iterations, cells and calls, by node. */
 	readonly #open = new Map<string, Span>();
 
 	readonly #handlers: Handlers = {
@@ -154,7 +154,7 @@ export class RunSpans {
 		const { rootModel = '', rootServer } = run?.start ?? {};
 		const span = this.#startChat(event, rootModel, rootServer, run?.span);
 		span.setAttributes({ 'rlm.iteration.index': event.index, 'rlm.iteration.is_salvage': event.isSalvage });
-		// What is new since the last turn: the whole conversation in every span would grow with its square.
+		// Messages added since the last iteration: repeating the conversation in every span would grow quadratically.
 		if (this.#options.hasContent) span.setAttribute(ATTR_GEN_AI_INPUT_MESSAGES, inputMessages(event.messages));
 		this.#open.set(event.nodeId, span);
 	}
@@ -177,7 +177,7 @@ export class RunSpans {
 		span.end(event.at);
 	}
 
-	/** A turn whose span is still open got no reply. */
+	/** An iteration whose span is still open got no reply. */
 	#endTurn(event: IterationEnd): void {
 		const span = this.#take(event.nodeId);
 		if (!span) return;
@@ -237,14 +237,14 @@ export class RunSpans {
 		span.end(event.at);
 	}
 
-	/** The server's own message may repeat the prompt, so it is content. */
+	/** The server's own message may repeat the prompt, so it counts as content. */
 	#noteAttempt({ nodeId, server, category, message, next, at }: AttemptFailed): void {
 		const attributes: Attributes = { 'rlm.server.id': server, [ATTR_ERROR_TYPE]: category, 'rlm.next': next.kind };
 		if (this.#options.hasContent) attributes['exception.message'] = message;
 		this.#open.get(nodeId)?.addEvent('rlm.attempt_failed', attributes, at);
 	}
 
-	/** What the server counted for a request whose reply was lost is in no span of a reply. */
+	/** The server counted these requests although their reply was lost, so no reply's span includes them. */
 	#noteLost({ nodeId, server, usage, at }: AttemptLost): void {
 		const attributes = {
 			'rlm.server.id': server,

@@ -3,34 +3,34 @@ import { type ServerSettings, serverUrl } from '../settings/servers.ts';
 import type { Settings } from '../settings/settings.ts';
 import { tracesEndpoint } from './endpoint.ts';
 
-/** Watches one run; gets every event of it, in order. Never throws and never waits. */
+/** Observes one run; receives all its events in order. Never throws and never waits. */
 export type RunObserver = (event: RunEvent) => void;
 
-/** Turns runs into spans and sends them to a collector. */
+/** Converts runs to spans and sends them to a collector. */
 export interface Tracing {
-	/** For a run that begins. @param sessionId of the conversation that it belongs to */
+	/** Starts to trace a run. @param sessionId of its conversation */
 	observer(sessionId?: string): RunObserver;
-	/** Sends what is left, within a deadline. Never rejects; idempotent. */
+	/** Sends what is left, within a deadline. Never rejects. Idempotent. */
 	close(): Promise<void>;
 }
 
-/** What tracing needs to know of its host. */
+/** What tracing needs from its host. */
 export interface TracingOptions {
 	readonly settings: Settings;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	/** Version of this program. */
 	readonly version: string;
-	/** Told once when spans cannot be sent. */
+	/** Called once when spans cannot be sent. */
 	readonly log: (message: string) => void;
 }
 
-/** A model server, as spans name it. */
+/** A model server, as named in spans. */
 export interface ServerIdentity {
 	readonly kind: ServerSettings['kind'];
 	readonly url: string;
 }
 
-/** Opens tracing when an endpoint is configured. Without one nothing is loaded. */
+/** Starts tracing when an endpoint is configured. Otherwise it loads nothing. */
 export async function openTracing(options: TracingOptions): Promise<Tracing | undefined> {
 	const url = tracesEndpoint(options.settings.telemetry, options.env, options.log);
 	if (url === undefined) return undefined;
@@ -42,7 +42,7 @@ export async function openTracing(options: TracingOptions): Promise<Tracing | un
 	return new OtlpTracing({ url, hasContent: settings.telemetry?.content ?? false, identities, version, log });
 }
 
-/** The same events, each seen by the observer first. */
+/** The same events; the observer sees each first. */
 export async function* observed(
 	events: AsyncIterable<RunEvent>,
 	observer: RunObserver | undefined,

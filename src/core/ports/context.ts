@@ -10,7 +10,7 @@ export interface CorpusFile {
 	readonly firstLine: number;
 }
 
-/** Why a file was not taken into a corpus. */
+/** Why a file was left out of a corpus. */
 export type LeftOutReason = 'ignored' | 'secret' | 'binary' | 'unreadable' | 'not-utf8' | 'over-limit';
 
 /** What was left out, for the user to see. */
@@ -23,12 +23,12 @@ export interface LeftOut {
 }
 
 /**
- * Text as it travels to sandboxes: one shared buffer of UTF-8 and a table. `text` is a single text (a selection, a
- * buffer, piped text, one file); `files` is a folder, a workspace or several files.
+ * A text as sent to sandboxes: one shared buffer of UTF-8 and a table. `text` is a single text (a selection, a buffer,
+ * piped text, one file); `files` is a folder, a workspace or several files.
  */
 export interface TextContext {
 	readonly kind: 'text' | 'files';
-	/** What the user would call it: `selection of src/a.ts`, `workspace rlm`. */
+	/** Description for the user: `selection of src/a.ts`, `workspace rlm`. */
 	readonly label: string;
 	readonly bytes: SharedArrayBuffer;
 	readonly files: readonly CorpusFile[];
@@ -54,7 +54,7 @@ export interface SourceSpan {
 
 /** The corpus of a run as the loop sees it: enough to describe it and to check citations. */
 export interface CorpusReader {
-	/** The path of the file meant: the path itself, or the only one in the corpus that ends with it (`a.ts`, `src/a.ts`). */
+	/** Resolves a path: an exact match, or the only file whose path ends with it (`a.ts`, `src/a.ts`). */
 	resolvePath(path: string): string | undefined;
 	/** First and last line number of a file; undefined when there is no such file. */
 	lineRange(path: string): { readonly first: number; readonly last: number } | undefined;

@@ -9,10 +9,10 @@ export interface ChatMessage {
 /** Roles of models. */
 export const MODEL_ROLES = ['root', 'sub'] as const;
 
-/** `root` writes the code of a run; `sub` answers `llm_query`. A child run's own root model has the role `root`. */
+/** `root` writes the code of a run; `sub` answers `llm_query`. The root model of a child run has the role `root`. */
 export type ModelRole = (typeof MODEL_ROLES)[number];
 
-/** Where a piece of a reply belongs: to the reply itself or to the model's reasoning. */
+/** Channel of a piece of a reply: the reply itself or the model's reasoning. */
 export type Channel = 'text' | 'reasoning';
 
 /** Tokens of one call. */
@@ -20,13 +20,13 @@ export interface Usage {
 	/** All prompt tokens, cached ones included. */
 	readonly promptTokens: number;
 	readonly completionTokens: number;
-	/** Prompt tokens that the server took from its cache; absent when it does not tell. */
+	/** Prompt tokens served from the server's cache; absent when the server does not report it. */
 	readonly cachedPromptTokens?: number;
-	/** Part of the completion tokens that was reasoning; absent when the server does not tell. */
+	/** Completion tokens spent on reasoning; absent when the server does not report it. */
 	readonly reasoningTokens?: number;
-	/** True when the server reported nothing and the figures are our estimate. */
+	/** True when the server reported nothing and the figures are estimates. */
 	readonly isEstimate: boolean;
-	/** Prompt tokens that the server wrote to its cache at a price of their own; absent when it does not tell. */
+	/** Prompt tokens written to the server's cache at a separate price; absent when the server does not report it. */
 	readonly cacheWriteTokens?: number;
 }
 
@@ -37,13 +37,13 @@ export type FinishReason = 'stop' | 'length' | 'refusal';
 export interface ChatRequest {
 	readonly model: string;
 	readonly messages: readonly ChatMessage[];
-	/** Completion tokens at most. */
+	/** Maximum of completion tokens. */
 	readonly maxTokens?: number;
 	/** Sent only when set: some models refuse it. */
 	readonly temperature?: number;
-	/** Whether a model that can reason should; absent leaves the server's default. */
+	/** Whether a model that can reason does; absent leaves the server's default. */
 	readonly thinking?: boolean;
-	/** Told as soon as the server may have the request, and so may count it. Telling it again changes nothing. */
+	/** Called as soon as the server may have the request and may count it. Further calls change nothing. */
 	readonly onSent?: () => void;
 }
 
@@ -60,7 +60,7 @@ export interface ChatReply {
 	readonly firstTokenMs: number;
 	/** The whole attempt, ms. */
 	readonly durationMs: number;
-	/** What the server says that it charged, USD; absent when it does not tell. */
+	/** What the server says it charged, USD; absent when it does not report it. */
 	readonly chargedUsd?: number;
 }
 
@@ -70,19 +70,19 @@ export type DeltaSink = (text: string, channel: Channel) => void;
 /** What is known of a model on a server. */
 export interface ModelListing {
 	readonly name: string;
-	/** Tokens of the window that the server really serves; absent when it does not tell. */
+	/** Tokens of the window that the server actually serves; absent when it does not report it. */
 	readonly contextTokens?: number;
-	/** Tokens of the largest window that the model can be served with; absent when the server does not tell. */
+	/** Tokens of the largest window that the model supports; absent when the server does not report it. */
 	readonly maxContextTokens?: number;
-	/** In the server's memory now; absent when it does not tell. */
+	/** Whether it is in the server's memory now; absent when the server does not report it. */
 	readonly isLoaded?: boolean;
-	/** Bytes of a loaded model with its cache, or of its file where only that is told. */
+	/** Bytes of a loaded model with its cache, or of its file where only that is known. */
 	readonly bytes?: number;
-	/** Bytes of it in the memory of GPUs. */
+	/** Bytes in the memory of GPUs. */
 	readonly vramBytes?: number;
 	/** What the server charges. */
 	readonly price?: Price;
-	/** False for models that cannot chat (embeddings, rerankers); absent when the server does not tell. */
+	/** False for models that cannot chat (embeddings, rerankers); absent when the server does not report it. */
 	readonly isChat?: boolean;
 }
 
@@ -91,51 +91,54 @@ export type ServerSoftware = string;
 
 /** What a probe of a server found. */
 export interface ServerReport {
-	/** Name and version of the software, as it says. */
+	/** Name and version of the software, as it reports them. */
 	readonly software?: string;
-	/** Which software it is; absent for what is no server. */
+	/** Which software it is; absent when there is no server software. */
 	readonly kind?: ServerSoftware;
 	readonly models: readonly ModelListing[];
-	/** Calls that it works on at a time; more wait. Absent when it does not tell. */
+	/** Concurrent calls; further ones wait. Absent when the server does not report it. */
 	readonly slots?: number;
-	/** It answers, but is loading a model, so that calls and some look-ups wait. */
+	/** The server answers, but calls and some look-ups wait because it is loading a model. */
 	readonly isLoading?: boolean;
 }
 
-/** What a server says of its work at this moment. Everything is absent that it does not tell. */
+/** A snapshot of a server's work. Fields that the server does not report are absent. */
 export interface ServerLoad {
-	/** Calls that it works on, of all its users. */
+	/** Calls in progress, for all its users. */
 	readonly running?: number;
-	/** Calls that wait inside it, of all its users. */
+	/** Calls waiting inside the server, for all its users. */
 	readonly waiting?: number;
 	readonly slots?: number;
-	/** Share of the memory for prompts that is taken, 0 to 1. */
+	/** Used share of the memory for prompts, 0 to 1. */
 	readonly cacheUsedShare?: number;
-	/** Tokens per second, as the server measures them over its recent work. */
+	/** Tokens per second, as the server measured them recently. */
 	readonly promptTokensPerSecond?: number;
 	readonly completionTokensPerSecond?: number;
 }
 
 /**
- * One server, spoken to in its own wire protocol. A provider makes one attempt a call: retry, failover and queueing
- * are the pool's. Every method obeys its signal within milliseconds and closes the connection when it fires.
+ * A connection to one server in its own wire protocol. Each call makes a single attempt: retry, failover and queueing
+ * belong to the pool. Every method obeys its signal within milliseconds and closes the connection when it fires.
  */
 export interface Provider {
 	/** @throws ModelError for every failure of the server or the connection; CancelledError when the signal fired */
 	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply>;
 	/** Asks the server what it is and what it has. @throws ModelError, CancelledError */
 	probe(signal: AbortSignal): Promise<ServerReport>;
-	/** Tokens of the window in which this server would serve the model, if it tells. @throws ModelError, CancelledError */
+	/**
+	 * Tokens of the window in which this server would serve the model, if it reports that. @throws ModelError,
+	 * CancelledError
+	 */
 	contextTokens(model: string, signal: AbortSignal): Promise<number | undefined>;
 	/**
-	 * The cheapest sign of life that the server has. A provider without it is always there.
-	 * @returns true when it can take calls, false when it is loading a model
+	 * Makes the cheapest request that proves the server is alive. Providers without it are always available.
+	 * @returns true when the server takes calls, false when it is loading a model
 	 * @throws ModelError, CancelledError
 	 */
 	isReady?(signal: AbortSignal): Promise<boolean>;
-	/** What the server says of its work; undefined when it tells nothing. @throws ModelError, CancelledError */
+	/** The server's current work; undefined when it reports nothing. @throws ModelError, CancelledError */
 	load?(signal: AbortSignal): Promise<ServerLoad | undefined>;
-	/** Closes its connections. Idempotent. */
+	/** Closes all connections. Idempotent. */
 	dispose?(): void;
 }
 
@@ -146,15 +149,15 @@ export interface ModelDescription {
 	readonly server: string;
 	/** Tokens of the served window, prompt and completion together. */
 	readonly contextTokens: number;
-	/** False when the server did not tell and `contextTokens` is the cautious default. */
+	/** False when `contextTokens` is the cautious default because the server reported nothing. */
 	readonly isContextKnown: boolean;
 	/** Present when the price is known. */
 	readonly price?: Price;
-	/** The deterministic program that stands in when no model is configured. */
+	/** True for the built-in engine, the deterministic program that stands in for a model. */
 	readonly isBuiltin: boolean;
 }
 
-/** USD for a million tokens. */
+/** USD per million tokens. */
 export interface Price {
 	readonly promptUsd: number;
 	readonly completionUsd: number;
@@ -162,29 +165,29 @@ export interface Price {
 	readonly cachedPromptUsd?: number;
 	/** Price of prompt tokens written to the cache; the prompt price when absent. */
 	readonly cacheWriteUsd?: number;
-	/** Prices of all tokens of a call whose prompt is longer; the same for every length when absent. */
+	/** Prices of all tokens of a call with a longer prompt; absent when length does not matter. */
 	readonly long?: Omit<Price, 'long'> & { readonly abovePromptTokens: number };
 }
 
 /** A call as the loop makes it: to a role, not to a server. */
 export interface ModelCall {
 	readonly role: ModelRole;
-	/** The model asked for by name; absent means the configured model of the role. */
+	/** Name of the requested model; absent means the configured model of the role. */
 	readonly model?: string;
 	readonly messages: readonly ChatMessage[];
 	readonly maxTokens?: number;
 	readonly thinking?: boolean;
-	/** The run that pays for it, for fairness between runs. */
+	/** The run that pays for it; the scheduler is fair between runs. */
 	readonly runId: string;
-	/** Same for all calls that share a growing prefix, so that they can stay on the server that caches it. */
+	/** Shared by all calls with a common growing prefix, so that they stay on the server that caches it. */
 	readonly conversationId: string;
-	/** How long a reply is of use, ms from the call on; absent: for ever. */
+	/** How long the reply is useful, counted from the call, ms; absent means without limit. */
 	readonly timeLeftMs?: number;
 }
 
 /**
- * What happens after a failed attempt. `other-server` names the one that is expected to take the call; another one takes
- * it when it is free sooner.
+ * What happens after a failed attempt. `other-server` names the server expected to take the call; another one takes it
+ * if it is free sooner.
  */
 export type NextStep =
 	| { readonly kind: 'retry'; readonly afterMs: number }
@@ -195,7 +198,7 @@ export type NextStep =
 export interface AttemptStart {
 	readonly server: string;
 	readonly model: string;
-	/** Of this model at this server; absent when nobody knows it. */
+	/** Price of this model at this server; absent when unknown. */
 	readonly price?: Price;
 }
 
@@ -204,20 +207,20 @@ export interface AttemptUse {
 	readonly usage: Usage;
 	/** USD; absent when the price is unknown. */
 	readonly costUsd?: number;
-	/** False when the attempt gave no reply: it failed, was given up, or another one was faster. */
+	/** False when the attempt gave no reply: it failed, was given up, or a parallel one was faster. */
 	readonly isReply: boolean;
 }
 
-/** Told of everything between the call and its reply. */
+/** Observes everything between a call and its reply. */
 export interface CallObserver {
 	onDelta: DeltaSink;
 	/**
-	 * An attempt is about to be made.
-	 * @returns told once, before the call settles, what the attempt used; undefined when no server has worked on it
+	 * Called before an attempt is made.
+	 * @returns called once, before the call settles, with what the attempt used; undefined when no server worked on it
 	 * @throws RlmError to end the call instead of making the attempt
 	 */
 	onAttempt(attempt: AttemptStart): (use: AttemptUse | undefined) => void;
-	/** An attempt failed. When it had already delivered text, the next attempt starts the reply anew. */
+	/** An attempt failed. If it had already delivered text, the next attempt starts the reply again. */
 	onAttemptFailed(failure: {
 		server: string;
 		category: FailureCategory;
@@ -231,16 +234,18 @@ export interface CallObserver {
 export interface ModelReply extends ChatReply {
 	readonly server: string;
 	readonly attempts: number;
-	/** Waiting for a free place before the attempt that succeeded, ms. */
+	/** Wait for a free place before the successful attempt, ms. */
 	readonly queueMs: number;
 	/** USD; absent when the price is unknown. Never zero for "unknown". */
 	readonly costUsd?: number;
 }
 
-/** The models as the loop sees them; implemented by the pool. */
+/** The models as the loop sees them. The pool implements this. */
 export interface ModelPort {
-	/** Which model would serve a role. @throws NoServerError, ConfigError, CancelledError */
+	/** Selects the model for a role. @throws NoServerError, ConfigError, CancelledError */
 	describe(role: ModelRole, model: string | undefined, signal: AbortSignal): Promise<ModelDescription>;
-	/** Makes a call, with retries and failover. @throws ModelError, NoServerError, CancelledError, what `onAttempt` throws */
+	/**
+	 * Makes a call, with retries and failover. @throws ModelError, NoServerError, CancelledError, what `onAttempt` throws
+	 */
 	call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply>;
 }

@@ -1,29 +1,29 @@
 import type { FailureCategory } from '../errors.ts';
 import type { Context, SourceSpan } from './context.ts';
 
-/** One sub-call that model-written code asks for. */
+/** A sub-call requested by model-written code. */
 export interface SubQuery {
 	readonly kind: 'llm' | 'rlm';
 	readonly prompt: string;
 	readonly model?: string;
-	/** Text that a child run gets as its context; absent means the parent's own corpus. Only for `rlm`. */
+	/** Context of a child run; absent means the parent's corpus. Only for `rlm`. */
 	readonly context?: string;
-	/** Where the prompt's text stands in the corpus, as far as it was found there. */
+	/** Source spans of the prompt's text, as far as they were found in the corpus. */
 	readonly spans: readonly SourceSpan[];
 }
 
-/** What a sub-call gave. A failed one is data too: the code that asked decides what to do. */
+/** Result of a sub-call. A failure is data too: the calling code decides what to do. */
 export interface QueryReply {
-	/** The reply; on failure the sentence that the model's code gets. */
+	/** The reply; on failure a sentence for the model's code. */
 	readonly text: string;
 	readonly failure?: FailureCategory;
 }
 
-/** A host function offered to the REPL under a name of its own. */
+/** A host function that the REPL offers under its own name. */
 export interface HostTool {
 	/** One line for the system prompt and the Python docstring. */
 	readonly description: string;
-	/** How it is called, for example `symbols(path)`; absent: the name and any arguments. */
+	/** Its signature, for example `symbols(path)`; absent: the name with any arguments. */
 	readonly signature?: string;
 	/**
 	 * Takes and returns JSON text: `{"args": […], "kwargs": {…}}` in, any value out.
@@ -32,18 +32,18 @@ export interface HostTool {
 	call(argumentsJson: string, signal: AbortSignal): Promise<string>;
 }
 
-/** What the sandbox may ask of its host while a cell runs. */
+/** What the sandbox may ask its host while a cell runs. */
 export interface SandboxHost {
 	/**
-	 * Starts the sub-calls of one request, all at once. One promise a query, in order; none of them rejects.
-	 * The signal fires when the code gives up waiting or the cell ends.
+	 * Starts all sub-calls of one request. Returns one promise per query, in order; none of them rejects. The signal
+	 * fires when the code stops waiting or the cell ends.
 	 */
 	query(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[];
-	/** What is left of the run's limits, as shown by `budget()`. A promise where the host is on another machine. */
+	/** What is left of the run's limits, for `budget()`. A promise if the host is on another machine. */
 	budget(): BudgetLeft | Promise<BudgetLeft>;
 }
 
-/** Names of limits to what is left of them; null where there is no end. */
+/** Remaining amount by name of the limit; null where there is no limit. */
 export type BudgetLeft = Readonly<Record<string, number | string | null>>;
 
 /** A field of a typed answer: Python type as text, for example `str`, `float`, `list[str]`, `Literal['yes','no']`. */
@@ -52,7 +52,7 @@ export interface OutputField {
 	readonly type: string;
 }
 
-/** How a REPL is set up. */
+/** Configuration of a REPL. */
 export interface SandboxOptions {
 	readonly contexts: readonly Context[];
 	/** Earlier conversations: `history` is the first, all are `history_0`, … as JSON text. */
@@ -60,14 +60,14 @@ export interface SandboxOptions {
 	/** The `memory` dict kept between runs of a session, as JSON text of an object. */
 	readonly memory?: string;
 	readonly tools: Readonly<Record<string, HostTool>>;
-	/** When given, `SUBMIT` takes exactly these fields and checks their types. */
+	/** If given, `SUBMIT` takes exactly these fields and checks their types. */
 	readonly outputFields?: readonly OutputField[];
-	/** Cap of the interpreter's memory, bytes. */
+	/** Memory cap of the interpreter, bytes. */
 	readonly memoryBytes: number;
 	readonly host: SandboxHost;
 }
 
-/** What a REPL is set up with anew when the next run takes it over. */
+/** What the next run changes when it takes over a REPL. */
 export type SandboxRenewal = Pick<
 	SandboxOptions,
 	'contexts' | 'histories' | 'tools' | 'outputFields' | 'memoryBytes' | 'host'
@@ -75,13 +75,13 @@ export type SandboxRenewal = Pick<
 
 /** Limits of one cell. */
 export interface CellLimits {
-	/** Run time; then the code is interrupted, and if it does not stop, killed. ms */
+	/** Run time after which the code is interrupted, and killed if it does not stop. ms */
 	readonly timeoutMs: number;
-	/** Characters of stdout and of stderr kept: the head and the tail of what was printed. */
+	/** Characters kept of stdout and of stderr: the head and the tail. */
 	readonly outputCharacters: number;
 }
 
-/** A variable that a cell made or changed. */
+/** A variable that a cell created or changed. */
 export interface ChangedVariable {
 	readonly name: string;
 	readonly type: string;
@@ -98,7 +98,7 @@ export interface CellError {
 	readonly traceback: string;
 	/** Line of the cell where it was raised, from 1; absent when unknown. */
 	readonly line?: number;
-	/** What usually helps, when the mistake is a common one. */
+	/** Advice, when the mistake is a common one. */
 	readonly hint?: string;
 }
 
@@ -106,7 +106,7 @@ export interface CellError {
 export interface FinalAnswer {
 	/** The answer as text. */
 	readonly text: string;
-	/** The value as JSON text (strict JSON, no NaN), when it has one. */
+	/** The value as strict JSON text (no NaN), if it has one. */
 	readonly json?: string;
 }
 
@@ -116,20 +116,20 @@ export type RecordedCitation = SourceSpan;
 /** The sandbox had to be replaced during a cell. */
 export interface SandboxRestart {
 	readonly reason: 'timeout' | 'violation' | 'crashed' | 'memory';
-	/** True when variables are as they were before the cell; false when all of them are gone. */
+	/** True when variables are as they were before the cell, false when all of them are lost. */
 	readonly isRestored: boolean;
-	/** One sentence for the model: why, and what was kept or lost. */
+	/** One sentence for the model: the reason, and what was kept or lost. */
 	readonly explanation: string;
 }
 
-/** What running one cell did. */
+/** Result of running one cell. */
 export interface CellResult {
-	/** Head and tail of what was printed, with a line in between that says how much was left out. */
+	/** Head and tail of what was printed. A line in between says how much was left out. */
 	readonly stdout: string;
 	readonly stderr: string;
 	/** Representation of the last expression, as a notebook shows it; also at the end of `stdout`. */
 	readonly echo?: string;
-	/** Characters printed in all, before anything was left out. */
+	/** Characters printed in all, before anything was cut. */
 	readonly printedCharacters: number;
 	readonly error?: CellError;
 	/** Set when the cell handed in an answer and did not fail. */
@@ -141,17 +141,17 @@ export interface CellResult {
 	readonly changed: readonly ChangedVariable[];
 	/** All citations recorded in this session so far. */
 	readonly citations: readonly RecordedCitation[];
-	/** Where the printed text stands in the corpus, as far as it was found there. */
+	/** Source spans of the printed text, as far as they were found in the corpus. */
 	readonly spans: readonly SourceSpan[];
-	/** Run time of the cell, waiting for sub-calls included, ms. */
+	/** Run time of the cell, including the wait for sub-calls, ms. */
 	readonly durationMs: number;
 	readonly restart?: SandboxRestart;
 }
 
-/** Where model-written code runs: in a worker thread of the host, in a restricted process of its own, or on a server. */
+/** Where model-written code runs: in a worker thread of the host, in a restricted process, or on a server. */
 export type Isolation = (typeof ISOLATIONS)[number];
 
-/** Every place, the nearest first. */
+/** Every deployment, the nearest first. */
 export const ISOLATIONS = ['worker', 'process', 'remote'] as const;
 
 /**
@@ -166,12 +166,12 @@ export const ISOLATION_LAYERS = ['imports', 'realm', 'permissions', 'namespaces'
 
 /** A Python REPL that keeps its variables from cell to cell. */
 export interface Sandbox {
-	/** The layers that hold, as measured when it started. */
+	/** The layers that are in force, as measured at start-up. */
 	readonly isolation: readonly IsolationLayer[];
 	/**
-	 * Runs one cell; one at a time. Errors of the code are part of the result.
-	 * @param onOutput printed text as it appears, bounded like the result
-	 * @throws CancelledError when the signal fired: the code was interrupted, variables live on
+	 * Runs one cell, one at a time. Errors of the code are part of the result.
+	 * @param onOutput receives printed text as it appears, bounded like the result
+	 * @throws CancelledError when the signal fired: the code was interrupted, variables survive
 	 * @throws SandboxError when the sandbox is gone and could not be replaced
 	 */
 	execute(
@@ -183,8 +183,9 @@ export interface Sandbox {
 	/** The user's variables: name, type, size. @throws like execute */
 	variables(signal: AbortSignal): Promise<readonly ChangedVariable[]>;
 	/**
-	 * Text of a variable, cut to `maxCharacters`; undefined when there is none or it could not be an answer: a function,
-	 * the error of a failed call, the untouched `answer`. @throws like execute
+	 * Text of a variable, cut to `maxCharacters`. Undefined when the variable is missing or cannot be an answer: a
+	 * function, the error of a failed call, the untouched `answer`.
+	 * @throws like execute
 	 */
 	variableText(name: string, maxCharacters: number, signal: AbortSignal): Promise<string | undefined>;
 	/** Replaces `history` after a compaction. JSON text of a list of messages. @throws like execute */
@@ -192,34 +193,34 @@ export interface Sandbox {
 	/** The `memory` dict as JSON text. @throws like execute */
 	memory(signal: AbortSignal): Promise<string>;
 	/**
-	 * Hands the REPL over to the next run of a conversation: its variables and `memory` stay; `answer`, citations, the
-	 * histories and the host are the new run's.
-	 * @returns false when it could not keep the variables: then it is of no use any more
+	 * Hands the REPL over to the next run of a conversation: variables and `memory` stay; `answer`, citations, histories
+	 * and the host are replaced.
+	 * @returns false when the variables could not be kept; the REPL is then unusable
 	 * @throws CancelledError
 	 */
 	renew(renewal: SandboxRenewal, signal: AbortSignal): Promise<boolean>;
-	/** Ends the REPL; running code is killed. Idempotent. */
+	/** Ends the REPL and kills running code. Idempotent. */
 	dispose(): Promise<void>;
 }
 
-/** Where a run gets its REPL, and whom it gives it back to. */
+/** Provides the REPL of a run and takes it back. */
 export interface ReplSource {
 	/**
-	 * A REPL set up as the options say.
-	 * @returns with it, a sentence for the model when it is not what the model was promised
+	 * Opens a REPL with these options.
+	 * @returns also a sentence for the model when the REPL differs from what the model was promised
 	 * @throws SandboxError, CancelledError
 	 */
 	open(options: SandboxOptions, signal: AbortSignal): Promise<{ readonly sandbox: Sandbox; readonly notice?: string }>;
-	/** The run is over. Never throws. */
+	/** Takes the REPL back after the run. Never throws. */
 	close(sandbox: Sandbox): Promise<void>;
 }
 
-/** Makes sandboxes; owned by the composition root. */
+/** Creates sandboxes; owned by the composition root. */
 export interface SandboxFactory {
 	/** @throws SandboxError, CancelledError */
 	create(options: SandboxOptions, signal: AbortSignal): Promise<Sandbox>;
-	/** Loads in the background what every sandbox needs, so that the next `create` is quick. Never throws. */
+	/** Loads in the background what every sandbox needs, so that the next `create` is fast. Never throws. */
 	prepare(): void;
-	/** Ends every sandbox that is still alive. */
+	/** Ends every live sandbox. */
 	dispose(): Promise<void>;
 }

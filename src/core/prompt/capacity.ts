@@ -1,12 +1,12 @@
 import type { ModelDescription } from '../ports/model.ts';
 import { charactersFor, estimateTokens } from '../tokens.ts';
 
-/** Completion tokens left free for the reply to a sub-call. */
+/** Completion tokens kept free for the reply to a sub-call. */
 export function subCompletionTokens(model: ModelDescription): number {
 	return Math.min(8_192, Math.floor(model.contextTokens / 4));
 }
 
-/** Characters that one sub-call prompt can hold: computed from the window that is really served. */
+/** Characters that fit in one sub-call prompt, computed from the window that is actually served. */
 export function subCallCharacters(model: ModelDescription): number {
 	return charactersFor(model.contextTokens - subCompletionTokens(model));
 }

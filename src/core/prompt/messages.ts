@@ -1,8 +1,8 @@
 import type { ContextSummary, Limits } from '../events.ts';
 
 /**
- * The user message that opens a run: the question and what the context is.
- * @param earlier what was said before in the conversation
+ * The user message that opens a run: the question and a description of the context.
+ * @param earlier earlier exchanges of the conversation
  */
 export function firstMessage(
 	query: string,
@@ -26,14 +26,14 @@ function describeContext(summary: ContextSummary, index: number): string {
 	return `context_${index}: ${summary.kind}, ${summary.label}: ${size}`;
 }
 
-/** The note on iterations that stands at the end of each new user message, and only there. */
+/** The note on iterations at the end of each new user message, and only there. */
 export function iterationNote(next: number, limits: Limits): string {
 	if (next > limits.iterations) return 'There are no iterations left.';
 	const last = next === limits.iterations ? ' This is the last one: hand in your best answer now.' : '';
 	return `Iteration ${next} of ${limits.iterations}.${last}`;
 }
 
-/** Asks for the answer when a limit has been reached. */
+/** Asks for the answer after a limit was reached. */
 export function salvageMessage(why: string): string {
 	return `The run ends now: ${why}. Reply with your best answer from what you have seen so far, as FINAL(your answer) on a line of its own, or FINAL_VAR(name) for a variable that holds it. No further code or calls. Say what is missing.`;
 }

@@ -1,7 +1,7 @@
 import type { Limits } from '../events.ts';
 import type { CellResult } from '../ports/sandbox.ts';
 
-/** Output of the cells of one iteration, as the root model is shown it. */
+/** The output of the cells of one iteration, as shown to the root model. */
 export function outputMessage(results: readonly CellResult[], limits: Limits, notes: readonly string[]): string {
 	const outputs = results.map((result, index) => {
 		const title = results.length > 1 ? `Output of cell ${index + 1}:` : 'Output:';
@@ -10,7 +10,7 @@ export function outputMessage(results: readonly CellResult[], limits: Limits, no
 	return [...outputs, ...notes].join('\n\n');
 }
 
-/** What the root model is shown of one cell: what was printed, the error, notices. */
+/** What the root model sees of one cell: printed text, error, notices. */
 export function shownOutput(result: CellResult, maxCharacters: number): string {
 	const parts = [result.stdout.trimEnd()];
 	if (result.stderr.trim() !== '') parts.push(`stderr:\n${result.stderr.trimEnd()}`);
@@ -21,9 +21,9 @@ export function shownOutput(result: CellResult, maxCharacters: number): string {
 	return [text === '' ? '(no output)' : text, ...result.notices].join('\n');
 }
 
-/** The beginning and the end of a long text, with a line in between that says what is missing. */
+/** The head and tail of a long text. A line in between says what is missing. */
 export function headAndTail(text: string, maxCharacters: number): string {
-	// The sandbox has already cut each stream; this bounds their sum, with room for its own mark of the cut.
+	// The sandbox has already cut each stream. This bounds their sum and leaves room for the sandbox's own mark.
 	if (text.length <= maxCharacters + 200) return text;
 	const half = Math.floor(maxCharacters / 2);
 	const cut = text.length - 2 * half;

@@ -7,7 +7,7 @@ export interface PromptProfile {
 	readonly rootCompletionTokens: number;
 	/** Extra rules at the end of the system prompt. */
 	readonly rules: readonly string[];
-	/** Leaves out what a small window cannot afford. */
+	/** Leaves out what does not fit in a small window. */
 	readonly isBrief: boolean;
 }
 
@@ -44,13 +44,13 @@ export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
 /** A window below this many tokens is small. */
 const SMALL_WINDOW = 16_384;
 
-/** Families that are known to need a profile of their own; the first pattern that matches the model's name decides. */
+/** Model families that need a profile of their own. The first pattern that matches the model's name decides. */
 const PROFILE_OF_MODEL: readonly (readonly [RegExp, ProfileName])[] = [
 	[/qwen.?3.?coder|qwen.?2\.5.?coder|devstral/i, 'few-fat-prompts'],
 	[/(^|[/:-])(o[1-9]|gpt-oss|deepseek-r|deepseek-reasoner|qwq|magistral)|thinking|reason/i, 'reasoning'],
 ];
 
-/** The profile asked for, else by window and name of the model. A window that nobody told says nothing. */
+/** The requested profile, else one chosen by the window and name of the model. An unknown window does not count. */
 export function chooseProfile(model: ModelDescription, asked: ProfileName | undefined): PromptProfile {
 	const isSmall = model.isContextKnown && model.contextTokens < SMALL_WINDOW;
 	const bySize = isSmall ? 'small-window' : undefined;

@@ -16,7 +16,7 @@ export interface PromptFacts {
 	readonly canRecurse: boolean;
 	readonly tools: Readonly<Record<string, HostTool>>;
 	readonly outputFields: readonly OutputField[] | undefined;
-	/** What the answer must look like, when it is checked. */
+	/** What the answer must look like, if it is checked. */
 	readonly outputDescription: string | undefined;
 }
 
