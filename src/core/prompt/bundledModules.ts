@@ -1,4 +1,4 @@
-/** Bundled packages that Python code can import beside the standard library. Written by scripts/vendor-python.ts. */
+/** Bundled packages that Python code can import beside the standard library. Written by scripts/lock-python.ts. */
 export const BUNDLED_MODULES: readonly string[] = [
 	'bs4',
 	'dateutil',
