@@ -20,6 +20,9 @@ async function listen(handler: http.RequestListener): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** For requests that are answered: a busy machine can take longer than the limits that other tests wait for. */
+const PATIENT = { connectMs: 30_000, firstByteMs: 30_000, idleMs: 30_000 };
+
 function transport(url: string, timeouts = { connectMs: 5000, firstByteMs: 500, idleMs: 500 }): Transport {
 	const made = new Transport({
 		site: { server: 's', url, secrets: [] },
@@ -160,7 +163,7 @@ describe('Transport', () => {
 
 	test('many requests at a time each get their own answer', async () => {
 		const url = await listen((request, response) => response.end(JSON.stringify(request.url)));
-		const made = transport(url);
+		const made = transport(url, PATIENT);
 		const paths = Array.from({ length: 50 }, (_, index) => `/${index}`);
 		expect(await Promise.all(paths.map((path) => made.json(`${url}${path}`, NEVER)))).toEqual(paths);
 	});
@@ -179,7 +182,7 @@ describe('Transport', () => {
 			listeners--;
 			remove(...args);
 		}) as typeof signal.removeEventListener;
-		await transport(url).json(url, signal);
+		await transport(url, PATIENT).json(url, signal);
 		expect(listeners).toBe(0);
 	});
 });
