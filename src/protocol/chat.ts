@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { ERROR_ACTIONS, type ErrorAction } from '../core/errors.ts';
 
 // Messages between the extension and its chat. The chat is a web page: what it sends is validated and bounded here
-// before anything is done with it. What the extension sends is data that the page shows.
+// before it has any effect. The extension sends data to show.
 
-/** A place that an answer rests on. */
+/** A place that an answer cites. */
 export interface ShownPlace {
 	readonly path: string;
 	readonly startLine: number;
@@ -16,62 +16,62 @@ export interface ShownExchange {
 	/** Id of its run. */
 	readonly id: string;
 	readonly question: string;
-	/** What it was asked about. */
+	/** Names the context. */
 	readonly contextLabel: string;
 	readonly state: 'collecting' | 'running' | 'answered' | 'partial' | 'cancelled' | 'failed' | 'interrupted';
-	/** While it is under way, one line that says how it is doing. */
+	/** Progress in one line, while under way. */
 	readonly progress: string;
-	/** While it is under way, the answer as far as it has been written. */
+	/** The answer so far, while under way. */
 	readonly draft: string;
 	readonly answer: string;
 	readonly citations: readonly ShownPlace[];
-	/** Sentences about how the answer came about: what was lost, which limit was reached. */
+	/** Sentences about the answer: what was lost, which limit was reached. */
 	readonly notes: readonly string[];
-	/** Why it failed and what can be done about it. */
+	/** Why it failed and what to do about it. */
 	readonly error: { readonly message: string; readonly actions: readonly ErrorAction[] } | undefined;
-	/** What it used: iterations, tokens, cost, time. */
+	/** Iterations, tokens, cost and time in one line. */
 	readonly figures: string;
 }
 
-/** Something that questions are asked about. */
+/** A context of the conversation. */
 export interface ShownChip {
 	readonly id: string;
 	readonly kind: 'selection' | 'file' | 'editors' | 'folder' | 'workspace' | 'problems' | 'diff';
 	readonly label: string;
 	/** `12 KB, ~3.0k tokens`; empty while it is being measured. */
 	readonly size: string;
-	/** There is nothing that could be read; `size` says why. */
+	/** Nothing could be read; `size` says why. */
 	readonly isBroken: boolean;
 }
 
-/** All but the exchanges. */
+/** A conversation without its exchanges. */
 export interface ChatHead {
 	/** Id of the conversation. */
 	readonly id: string;
 	readonly chips: readonly ShownChip[];
-	/** What is asked about while there are no chips; empty when nothing is open. */
+	/** The default context, used without chips; empty when nothing is open. */
 	readonly likely: string;
-	/** No model serves, only the built-in engine. */
+	/** Only the built-in engine can answer. */
 	readonly isBuiltinOnly: boolean;
 	/** Earlier questions of this workspace, oldest first, for the arrow keys. */
 	readonly asked: readonly string[];
 }
 
-/** What the chat is sent. */
+/** A message to the chat. */
 export type ToChat =
-	/** A conversation from its beginning. */
+	/** Shows a conversation. */
 	| { readonly type: 'show'; readonly head: ChatHead; readonly exchanges: readonly ShownExchange[] }
 	| { readonly type: 'head'; readonly head: ChatHead }
 	/** An exchange is new or has changed. */
 	| { readonly type: 'exchange'; readonly conversation: string; readonly exchange: ShownExchange }
-	/** The exchanges after it are gone, and it is too. */
+	/** An exchange is gone. */
 	| { readonly type: 'take-back'; readonly conversation: string; readonly exchangeId: string }
-	/** A question could not be asked: it goes back to where it was typed. */
+	/** A question could not be asked and goes back into the input. */
 	| { readonly type: 'refused'; readonly question: string }
-	/** The keyboard goes to the input. */
+	/** Moves the focus to the input. */
 	| { readonly type: 'focus' };
 
-/** What can be done with an exchange. */
+/** Actions for an exchange. */
 export const EXCHANGE_ACTIONS = [
 	'copy',
 	'insert',
@@ -83,19 +83,19 @@ export const EXCHANGE_ACTIONS = [
 ] as const;
 export type ExchangeAction = (typeof EXCHANGE_ACTIONS)[number];
 
-/** What can be done with the chat. */
+/** Actions for the chat. */
 export const CHAT_ACTIONS = ['stop', 'new', 'add-context', 'preview', 'add-server'] as const;
 export type ChatAction = (typeof CHAT_ACTIONS)[number];
 
-/** Characters of a question. */
+/** Most characters of a question. */
 export const MAX_QUESTION = 100_000;
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const line = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER));
 
-/** What the chat may send. */
+/** A message from the chat. */
 export const fromChatSchema = v.variant('type', [
-	/** The page is loaded. */
+	/** The page has loaded. */
 	v.object({ type: v.literal('ready') }),
 	v.object({
 		type: v.literal('ask'),
@@ -104,7 +104,7 @@ export const fromChatSchema = v.variant('type', [
 	v.object({ type: v.literal('act'), action: v.picklist(CHAT_ACTIONS) }),
 	v.object({ type: v.literal('remove-chip'), chipId: id }),
 	v.object({ type: v.literal('exchange'), action: v.picklist(EXCHANGE_ACTIONS), exchangeId: id }),
-	/** Lines of a file of the context of an exchange. */
+	/** Opens lines of a file of the context of an exchange. */
 	v.object({
 		type: v.literal('open-place'),
 		exchangeId: id,
@@ -112,9 +112,9 @@ export const fromChatSchema = v.variant('type', [
 		startLine: line,
 		endLine: line,
 	}),
-	/** Something broke in the page; goes to the log. */
+	/** An error of the page, for the log. */
 	v.object({ type: v.literal('broken'), message: v.pipe(v.string(), v.maxLength(2000)) }),
 ]);
 
-/** A message of the chat, validated. */
+/** A validated message from the chat. */
 export type FromChat = v.InferOutput<typeof fromChatSchema>;

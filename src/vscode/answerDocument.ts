@@ -8,10 +8,10 @@ import { type RunTree, rootRun } from '../core/tree.ts';
 import { endReason } from '../protocol/endReason.ts';
 import { costText, tokensText } from './figures.ts';
 
-/** Where a citation leads: the target of a Markdown link, or undefined when there is none that works. */
+/** Gives the Markdown link target of a citation; undefined when no link would work. */
 export type LinkTo = (citation: Citation) => string | undefined;
 
-/** The answer of a run as Markdown: answer first, then the evidence, then how it was made. */
+/** Renders a run as Markdown: the answer, then the evidence, then how it was made. */
 export function renderAnswer(question: string, result: RunResult, tree: RunTree, linkTo: LinkTo): string {
 	const root = rootRun(tree);
 	const sections = [
@@ -29,14 +29,14 @@ export function renderAnswer(question: string, result: RunResult, tree: RunTree,
 	return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-/** A question as a heading: its first line, cut at a word. */
+/** Shortens a question to a heading: its first line, cut at a word. */
 export function headline(question: string): string {
 	const line = question.trim().split('\n', 1)[0] ?? '';
 	return line.length <= 120 ? line : `${line.slice(0, 120).replace(/\s\S*$/, '')} …`;
 }
 
 /**
- * What a model or a file wrote, made unable to load anything when it is rendered: the preview shows HTML tags and fetches
+ * Keeps text of a model or a file from loading anything when it is rendered: the preview shows HTML tags and fetches
  * images, and an image's address can carry data away. A zero-width space after `<` and between `![` leaves the text
  * as it looks, in prose as well as in code, whatever Markdown dialect the preview speaks.
  */
@@ -51,7 +51,7 @@ function banner(result: RunResult): string {
 	return quoted(`**${harmless(text)}**${nothing}`);
 }
 
-/** Why an answer is not the whole answer, as a sentence; empty for a whole one. */
+/** Says in a sentence why an answer is incomplete; empty for a complete one. */
 export function outcomeText({ outcome, reason, error }: RunResult): string {
 	if (outcome === 'answered') return '';
 	const texts: Record<Exclude<RunOutcome, 'answered'>, string> = {
@@ -105,7 +105,7 @@ function summary({ outcome, iterations, totals, durationMs, runId }: RunResult, 
 		.join(' · ');
 }
 
-/** Who did the work: every model and server that answered, with its number of calls. */
+/** Lists every model and server that answered, with its number of calls. */
 function models(tree: RunTree): string {
 	const calls = new Map<string, number>();
 	for (const node of tree.nodes.values()) {
@@ -162,7 +162,7 @@ function quoted(text: string): string {
 		.join('\n');
 }
 
-/** Any text as code in a line: the fence is longer than every run of backticks in it. */
+/** Formats any text as inline code, in a fence longer than every run of backticks in it. */
 function codeSpan(text: string): string {
 	const fence = '`'.repeat(longestBackticks(text) + 1);
 	const pad = text.startsWith('`') || text.endsWith('`') ? ' ' : '';
@@ -178,7 +178,7 @@ function longestBackticks(text: string): number {
 	return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 
-/** A text that stands as it was written: no emphasis, no code, no formula, and nothing that makes it look different. */
+/** Escapes a text so that it looks as it was written: no emphasis, no code, no formula. */
 function escaped(text: string): string {
 	return harmless(printable(text).replace(/[\\[\]*_`~$]/g, '\\$&'));
 }

@@ -4,11 +4,11 @@ import type { Citation } from '../core/events.ts';
 import { headline } from './answerDocument.ts';
 
 const PREVIEW = 'vscode.markdown.preview.editor';
-/** The preview parses the whole of a text in the extension host; longer ones are shown as text. Characters. */
+/** Longer answers open as text, because the preview parses all of it in the extension host. Characters. */
 const PREVIEW_CHARACTERS = 200_000;
 
 /**
- * Answers are files in the extension's own storage. A virtual document would do for the text, but not for its links:
+ * Answers as files in the extension's storage. A virtual document would do for the text, but not for its links:
  * the Markdown preview resolves them against the document's scheme, and it cannot restore one after a window reload.
  */
 export class AnswerFiles {
@@ -19,12 +19,12 @@ export class AnswerFiles {
 		this.#folder = Uri.joinPath(storage, 'answers');
 	}
 
-	/** Where the answer of a run goes; the name of the file becomes the title of its tab. */
+	/** Path of a run's answer; the file name becomes the title of its tab. */
 	uriOf(runId: string, question: string): Uri {
 		return Uri.joinPath(this.#folder, runId, `${fileName(question)}.md`);
 	}
 
-	/** Writes an answer and opens it rendered: where earlier answers are, else beside the text that was asked about. */
+	/** Writes an answer and opens it rendered, beside the text or where earlier answers are. */
 	async show(uri: Uri, markdown: string): Promise<void> {
 		await workspace.fs.writeFile(uri, new TextEncoder().encode(markdown));
 		const beside = window.activeTextEditor ? ViewColumn.Beside : ViewColumn.Active;
@@ -33,7 +33,7 @@ export class AnswerFiles {
 		await commands.executeCommand('vscode.openWith', uri, editor, { viewColumn, preview: false });
 	}
 
-	/** Deletes the answer of a run; nothing when there is none. */
+	/** Deletes the answer of a run, if any. */
 	async remove(runId: string): Promise<void> {
 		try {
 			await workspace.fs.delete(Uri.joinPath(this.#folder, runId), { recursive: true });
@@ -51,9 +51,9 @@ export class AnswerFiles {
 }
 
 /**
- * A link to a line as the Markdown preview opens it: absolute links start at the first folder of the workspace and may
+ * Makes a link to a line that the Markdown preview opens: absolute links start at the first workspace folder and may
  * lead out of it by `..`, relative ones start at the document; both stay on one file system. Links with a scheme do not
- * work there: it drops `file:` and passes the others by.
+ * work there: it drops `file:` and ignores the others.
  */
 export function lineLink(target: Uri, { startLine, endLine }: Citation, document: Uri): string | undefined {
 	const root = workspace.workspaceFolders?.[0]?.uri;

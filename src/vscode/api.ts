@@ -5,26 +5,26 @@ import type { Run, RunState } from './runs/run.ts';
 import type { Runs } from './runs/runs.ts';
 
 /**
- * What other extensions may use:
- * `vscode.extensions.getExtension<RlmApi>('rlm-team.rlm-vscode')?.activate()`. Within a version nothing is taken away or
+ * The API for other extensions:
+ * `vscode.extensions.getExtension<RlmApi>('rlm-team.rlm-vscode')?.activate()`. Within a version nothing is removed or
  * changes its meaning.
  */
 export interface RlmApi {
 	readonly apiVersion: 1;
 	/**
-	 * Asks a question. The servers and limits are those of the user's settings.
+	 * Asks a question with the servers and limits of the user's settings.
 	 * @param signal cancels the run
 	 */
 	run(request: ApiRequest, signal: AbortSignal): ApiRun;
-	/** Every run of the window, whoever started it. */
+	/** Fires for every run of the window, whoever started it. */
 	readonly onDidStartRun: Event<ApiRun>;
 	readonly onDidEndRun: Event<ApiRun>;
 }
 
-/** A question and what to ask it about. */
+/** A question and its context. */
 export interface ApiRequest {
 	readonly question: string;
-	/** A text under a name, a document, or all folders of the workspace. */
+	/** A named text, a document, or all folders of the workspace. */
 	readonly context: { readonly label: string; readonly text: string } | Uri | 'workspace';
 }
 
@@ -33,22 +33,22 @@ export interface ApiRun {
 	readonly id: string;
 	readonly question: string;
 	readonly state: RunState;
-	/** Path of its journal, once there is one. */
+	/** Path of the journal, once it exists. */
 	readonly journal: string | undefined;
-	/** Rejects when the run could not begin; a run that fails later is an outcome. */
+	/** Rejects when the run could not begin. A run that fails later resolves with that outcome. */
 	readonly result: Promise<ApiResult>;
-	/** Events from now on, in batches. Their form may grow. */
+	/** Fires with new events, in batches. Events may gain fields. */
 	readonly onEvents: Event<readonly RunEvent[]>;
 	cancel(): void;
-	/** Ends the run with the best answer there is. */
+	/** Ends the run with its best answer so far. */
 	answerNow(): void;
 }
 
-/** How a run ended. */
+/** Result of a run. */
 export interface ApiResult {
 	readonly runId: string;
 	readonly outcome: RunOutcome;
-	/** The answer, or the best there was; empty when there was nothing. */
+	/** The answer, or the best part of one; may be empty. */
 	readonly answer: string;
 	readonly citations: readonly Citation[];
 	readonly totals: Totals;
@@ -56,7 +56,7 @@ export interface ApiResult {
 	readonly durationMs: number;
 }
 
-/** The API over the runs of this window. */
+/** Makes the API for the runs of this window. */
 export function createApi(runs: Runs): RlmApi {
 	const views = new WeakMap<Run, ApiRun>();
 	const viewOf = (run: Run): ApiRun => {
@@ -97,7 +97,7 @@ function mapped<From, To>(event: Event<From>, map: (from: From) => To): Event<To
 		event((from) => listener.call(thisArgs, map(from)), undefined, disposables);
 }
 
-/** What reads texts is loaded when it is needed, not when this extension is activated. */
+/** Loads the readers of texts on first use, not at activation. */
 function lazySource(context: ApiRequest['context']): ContextSource {
 	const label = labelOf(context);
 	return {

@@ -5,7 +5,7 @@ import type { ContextSource } from './contextSource.ts';
 import { bufferSource, textSource } from './editorContext.ts';
 import { workspaceSource } from './workspaceContext.ts';
 
-/** What another extension asks about. @throws InputError when there is nothing to read */
+/** Makes the source that another extension asks about. @throws InputError without anything to read */
 export async function sourceOf(context: ApiRequest['context']): Promise<ContextSource> {
 	if (context !== 'workspace') {
 		return 'text' in context

@@ -1,19 +1,19 @@
 import * as v from 'valibot';
 import type { SecretStorage } from 'vscode';
 
-/** A secret that is sent somewhere, and for which addresses there is one. */
+/** The secret of a name for one address, and the other addresses that have one. */
 export interface FoundSecret {
-	/** The one for the address that was asked about. */
+	/** Secret for the address in question. */
 	readonly secret: string | undefined;
-	/** Origins of other addresses that one was given for; `undefined` stands for one that nobody knows any more. */
+	/** Origins that other secrets belong to; `undefined` for one whose address is unknown. */
 	readonly others: readonly (string | undefined)[];
 }
 
 const schema = v.strictObject({ version: v.literal(1), secrets: v.record(v.string(), v.string()) });
 
 /**
- * Secrets that are bound to the address that they were given for: settings of a workspace can give a known name another
- * address, and must not get the secret with it. Under one name there is one for each origin (scheme, host and port).
+ * Secrets bound to the address that they were given for: the settings of a workspace can give a known name another
+ * address, and must not get the secret with it. A name has one secret for each origin (scheme, host and port).
  */
 export class BoundSecrets {
 	readonly #storage: Pick<SecretStorage, 'get' | 'store' | 'delete'>;
@@ -24,8 +24,8 @@ export class BoundSecrets {
 
 	/**
 	 * Looks for the secret of an address.
-	 * @param usersUrl the address of the same name in the user's own settings: what was stored before secrets were bound
-	 * was given for that one
+	 * @param usersUrl address of the same name in the user's own settings, to which secrets belong that were stored
+	 * before they were bound to addresses
 	 */
 	async find(name: string, url: string, usersUrl: string | undefined): Promise<FoundSecret> {
 		const origin = originOf(url);
@@ -39,7 +39,7 @@ export class BoundSecrets {
 		return { secret: stored.secrets.get(origin), others };
 	}
 
-	/** Stores the secret of an address. Those of others stay; one that was bound to none is given up. */
+	/** Stores the secret of an address. Those of other addresses stay; one without an address is dropped. */
 	async store(name: string, url: string, secret: string): Promise<void> {
 		const { secrets } = await this.#read(name);
 		await this.#write(name, secrets.set(originOf(url), secret));
@@ -63,7 +63,7 @@ export class BoundSecrets {
 	}
 }
 
-/** Scheme, host and port. */
+/** Gives scheme, host and port. */
 export function originOf(url: string): string {
 	return URL.parse(url)?.origin ?? url;
 }
@@ -72,6 +72,6 @@ function jsonOf(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {
-		return undefined; // a secret as it was typed
+		return undefined; // a bare secret, from before they were bound
 	}
 }

@@ -10,7 +10,7 @@ import { withoutIcons } from './withoutIcons.ts';
 
 type Queries = typeof import('./queries.ts');
 
-/** Registers the commands. What they need is loaded when one of them is used for the first time. */
+/** Registers the commands. Loads what they need on first use. */
 export function registerCommands(context: ExtensionContext, host: QueryHost): void {
 	const register = (id: string, handler: (...args: unknown[]) => unknown, what = l10n.t('A command failed')) =>
 		context.subscriptions.push(commands.registerCommand(id, guarded(host.log, what, handler)));
@@ -35,19 +35,19 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 	register(COMMANDS.setSandboxToken, () => setTokenOfSandbox(context));
 }
 
-/** @param id of the run; the user is asked when it is absent */
+/** @param id of the run; absent to ask the user */
 async function showRun({ runs, panel }: QueryHost, id: unknown): Promise<void> {
 	const run = typeof id === 'string' ? await runs.load(id) : undefined;
 	await (run ? panel.reveal(run) : panel.pickRun());
 }
 
-/** A key binding or another extension may pass `{ "question": "…" }`; else the user is asked. */
+/** Gives the question that a key binding or another extension passed as `{ "question": "…" }`. */
 function questionOf(argument: unknown): string | undefined {
 	const isObject = typeof argument === 'object' && argument !== null;
 	return isObject && 'question' in argument && typeof argument.question === 'string' ? argument.question : undefined;
 }
 
-/** The only run under way, or the one that the user chooses. */
+/** Gives the only run under way, or lets the user choose one. */
 async function chooseUnderWay(runs: Runs, title: string): Promise<Run | undefined> {
 	const choices = runs.underWay().map((run) => ({
 		label: withoutIcons(run.question),

@@ -1,44 +1,44 @@
 import type { Uri } from 'vscode';
 import type { Context } from '../core/ports/context.ts';
 
-/** What a question is asked about, read and ready for the engine. */
+/** A context that has been read, ready for the engine. */
 export interface CollectedContext {
 	readonly contexts: readonly Context[];
-	/** The document behind a path of the corpus; undefined when it is none of ours. */
+	/** Finds the document behind a path of the corpus, if any. */
 	uriOf(path: string): Uri | undefined;
-	/** Sentences for the user before any of it goes to a model. */
+	/** Sentences to show before any of it goes to a model. */
 	readonly warnings?: readonly string[];
 }
 
-/** What limits reading. */
+/** Limits and rules for reading. */
 export interface CollectOptions {
-	/** Globs to leave out, on top of the built-in ones; `false` switches one of these off. */
+	/** Globs to leave out, besides the built-in ones; `false` switches a built-in one off. */
 	readonly exclude: Readonly<Record<string, boolean>>;
-	/** Globs of secret files that may be read all the same. */
+	/** Globs of secret files that may be read. */
 	readonly allowSecrets: readonly string[];
-	/** Bytes of text in all, at most. */
+	/** Most bytes of text in all. */
 	readonly maxBytes: number;
-	/** Told from time to time what is being done. */
+	/** Called now and then with the progress. */
 	readonly onProgress: (message: string) => void;
 	readonly signal: AbortSignal;
 }
 
-/** Where a context came from. Plain data. */
+/** The origin of a context, as plain data. */
 export type SourceOrigin =
 	| { readonly kind: 'workspace' }
-	/** A whole document. */
+	/** A document as a whole. */
 	| { readonly kind: 'document'; readonly uri: string };
 
-/** Something that can be asked about. */
+/** Something to ask about, not yet read. */
 export interface ContextSource {
-	/** What the user sees in the question box. */
+	/** Title of the question box. */
 	readonly title: string;
-	/** What it is, as it stands in a list of runs. */
+	/** Name in lists of runs. */
 	readonly label: string;
-	/** The user is asked before it goes to a server for the first time: it holds more than anybody looked at. */
+	/** Ask the user before it goes to a server for the first time: it holds more than anybody has looked at. */
 	readonly needsConsent?: boolean;
-	/** How to read it again later; absent where that is not possible. */
+	/** How to read it again later; absent where that is impossible. */
 	readonly origin?: SourceOrigin;
-	/** @throws InputError when there is nothing to read; CancelledError */
+	/** @throws InputError without anything to read; CancelledError */
 	collect(options: CollectOptions): Promise<CollectedContext>;
 }

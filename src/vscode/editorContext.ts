@@ -3,7 +3,7 @@ import { textContext } from '../context/corpus.ts';
 import { isSecretFile } from '../context/secretFiles.ts';
 import type { ContextSource } from './contextSource.ts';
 
-/** The whole text of an editor, as it stands there, saved or not. */
+/** Makes a source of the whole text of an editor, saved or not. */
 export function bufferSource(document: TextDocument): ContextSource {
 	const path = pathOf(document);
 	return {
@@ -18,7 +18,7 @@ export function bufferSource(document: TextDocument): ContextSource {
 	};
 }
 
-/** What is selected in an editor. Several selections are several contexts; line numbers are those of the document. */
+/** Makes a source of the selections of an editor, one context each. Line numbers are those of the document. */
 export function selectionSource({ document, selections }: TextEditor): ContextSource {
 	const path = pathOf(document);
 	const ranges = selections
@@ -45,7 +45,7 @@ export function selectionSource({ document, selections }: TextEditor): ContextSo
 	};
 }
 
-/** A text that is in no editor. Its citations lead nowhere. */
+/** Makes a source of a text outside any editor. Its citations have no links. */
 export function textSource(label: string, text: string): ContextSource {
 	return {
 		title: l10n.t('Ask about {0}', label),
@@ -56,7 +56,7 @@ export function textSource(label: string, text: string): ContextSource {
 	};
 }
 
-/** What the user is told of a document that usually holds secrets: it is read because it was named. */
+/** Warns of a document that usually holds secrets: it is read because the question names it. */
 export function secretWarnings(uri: Uri): string[] {
 	if (!isSecretFile(uri.path)) return [];
 	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');

@@ -17,16 +17,16 @@ import { untilAborted } from '../core/abort.ts';
 import { InputError, throwIfCancelled } from '../core/errors.ts';
 import type { HostTool } from '../core/ports/sandbox.ts';
 
-/** Rows that one call gives at most; the code is told when there were more. */
+/** Most rows of one call; the code is told when there are more. */
 const MAX_ROWS = 500;
 const LINE_CHARACTERS = 300;
-/** A language server that has just started may take its time. ms */
+/** Time limit of a call; a language server that has just started is slow. ms */
 const ANSWER_MS = 20_000;
 
 const path = v.pipe(v.string(), v.nonEmpty());
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** A place in a file, as the REPL gets it. Lines and columns count from 1. */
+/** A place in a file for the REPL. Lines and columns count from 1. */
 interface Row {
 	readonly path: string;
 	readonly line: number;
@@ -38,8 +38,8 @@ interface Row {
 }
 
 /**
- * What the editor's language servers know, as functions of the REPL. They answer about files of the context only, and
- * tell of places in the workspace only: code that a model wrote shall not read its way through the machine.
+ * Offers the editor's language servers as functions of the REPL. They answer about files of the context only, and
+ * name places in the workspace only: code that a model wrote must not read its way through the machine.
  * @param uriOf the document behind a path of the context
  */
 export function createEditorTools(uriOf: (path: string) => Uri | undefined): Readonly<Record<string, HostTool>> {
@@ -88,7 +88,7 @@ export function createEditorTools(uriOf: (path: string) => Uri | undefined): Rea
 	};
 }
 
-/** A function of the REPL that checks what it is given and bounds what it gives. */
+/** Makes a function of the REPL that checks its arguments and bounds its result. */
 function tool<E extends v.ObjectEntries>(
 	signature: string,
 	description: string,
@@ -116,7 +116,7 @@ function tool<E extends v.ObjectEntries>(
 	};
 }
 
-/** Asks the language's extension. @throws InputError when it does not answer in time; CancelledError */
+/** Asks the extension of the language. @throws InputError when it does not answer in time; CancelledError */
 async function ask<T>(command: string, signal: AbortSignal, ...args: readonly unknown[]): Promise<T | undefined> {
 	throwIfCancelled(signal);
 	const late = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
@@ -143,7 +143,7 @@ async function locations(
 	for (const one of found.slice(0, MAX_ROWS)) {
 		const [uri, range] =
 			'uri' in one ? [one.uri, one.range] : [one.targetUri, one.targetSelectionRange ?? one.targetRange];
-		// Libraries outside of the workspace are named by nobody's question.
+		// Nobody asked about libraries outside of the workspace.
 		if (!workspace.getWorkspaceFolder(uri) && uri.toString() !== document.uri.toString()) continue;
 		throwIfCancelled(signal);
 		rows.push(rowOf(pathOf(uri), await workspace.openTextDocument(uri), range, range));

@@ -7,14 +7,14 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import type { KeyConsent } from './consent/keyConsent.ts';
 import type { Log } from './log.ts';
 
-/** An engine that is in use, and the settings that it was made from. */
+/** An engine in use, with the settings it was made from. */
 export interface OpenEngine {
 	readonly engine: Engine;
 	readonly settings: Settings;
 }
 
 interface Entry {
-	/** The settings it was made from, as text. */
+	/** Those settings as text. */
 	readonly key: string;
 	readonly engine: Promise<Engine>;
 	/** Undefined when the settings name no collector. */
@@ -23,7 +23,7 @@ interface Entry {
 }
 
 /**
- * Owns the engine of this window. It is loaded and made on first use, and made anew when the settings have changed;
+ * Owns the engine of this window. Loads and makes it on first use, and again when the settings have changed;
  * the old one lives until its last run has ended.
  */
 export class EngineHost {
@@ -42,8 +42,8 @@ export class EngineHost {
 	}
 
 	/**
-	 * An engine goes to work: a new one, because the settings have changed, or the one of before. Settings that name what
-	 * was found without them are served by the same engine.
+	 * Fires when an engine starts work: a new one after a change of settings, or the same. Settings that name what
+	 * was found without them keep the same engine.
 	 */
 	readonly onDidOpen = this.#onDidOpen.event;
 
@@ -53,8 +53,8 @@ export class EngineHost {
 	}
 
 	/**
-	 * Gives the engine for these settings to a piece of work, and keeps it alive until the work is done. A run that the
-	 * work starts is to be shown to the tracing where there is one.
+	 * Lends the engine for these settings to a piece of work, and keeps it alive until the work is done. The work shows
+	 * the runs that it starts to the tracing, if there is one.
 	 */
 	async use<T>(settings: Settings, work: (engine: Engine, tracing: Tracing | undefined) => T | Promise<T>): Promise<T> {
 		const entry = this.#entryFor(settings);
@@ -126,7 +126,7 @@ export class EngineHost {
 		});
 	}
 
-	/** The settings alone decide: variables of the environment that VS Code was started in are meant for other programs. */
+	/** Ignores environment variables: those that VS Code was started with are meant for other programs. */
 	async #trace(settings: Settings): Promise<Tracing | undefined> {
 		if (settings.telemetry?.otlpEndpoint === undefined) return undefined;
 		const { openTracing } = await import('../telemetry/tracing.ts');
@@ -149,7 +149,7 @@ export class EngineHost {
 	}
 }
 
-/** Providers that only the editor has. */
+/** Makes the providers that only the editor has. */
 async function createEditorProvider(server: ServerSettings): Promise<Provider | undefined> {
 	if (server.kind !== 'vscode') return undefined;
 	const { LanguageModels } = await import('./nativeChat/languageModels.ts');

@@ -17,7 +17,7 @@ import { registerSummaries } from './summaries/register.ts';
 
 let engines: EngineHost | undefined;
 
-/** Puts the parts together. No file, server or thread is touched here: that waits for the first command. */
+/** Puts the parts together. Touches no file, server or thread: that waits for the first command. */
 export function activate(context: ExtensionContext): RlmApi {
 	try {
 		const log = new Log();
@@ -46,7 +46,7 @@ export function activate(context: ExtensionContext): RlmApi {
 	}
 }
 
-/** Ends what is running; VS Code waits for it. */
+/** Ends everything that runs; VS Code waits for it. */
 export async function deactivate(): Promise<void> {
 	await engines?.dispose();
 }

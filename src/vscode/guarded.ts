@@ -3,10 +3,10 @@ import type { Log } from './log.ts';
 import { showError } from './showError.ts';
 
 /**
- * Handles a command so that what goes wrong is logged, and shown as everything else is: VS Code itself would put it into
- * a dialog.
- * @param what for the log: what could not be done
- * @param isQuiet whether an error is none for the user
+ * Wraps a command so that errors are logged and shown as everywhere else: VS Code itself would show them in
+ * a modal dialog.
+ * @param what says in the log what failed
+ * @param isQuiet tells which errors the user need not see
  */
 export function guarded<A extends readonly unknown[]>(
 	log: Log,

@@ -1,7 +1,7 @@
 import { type LogOutputChannel, l10n, window } from 'vscode';
 import { RlmError } from '../core/errors.ts';
 
-/** The log channel `RLM`, made when there is something to say. Keys and prompts never enter it. */
+/** The log channel `RLM`, made on first use. Keys and prompts never enter it. */
 export class Log {
 	#channel: LogOutputChannel | undefined;
 
@@ -9,7 +9,7 @@ export class Log {
 		this.#open().info(message);
 	}
 
-	/** Errors of the engine explain themselves; for anything else the stack trace is what helps. */
+	/** Logs an error: the engine's errors by their explanation, all others with the stack trace. */
 	error(what: string, error: unknown): void {
 		const facts = error instanceof Error ? (error instanceof RlmError ? error.message : error.stack) : String(error);
 		this.#open().error(`${what}: ${facts}`);

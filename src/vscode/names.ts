@@ -47,13 +47,13 @@ export const COMMANDS = {
 	chatExport: 'rlm.chat.export',
 } as const;
 
-/** Filter of the settings editor that shows the settings of this extension. */
+/** Filter that makes the settings editor show the settings of this extension. */
 export const SETTINGS_QUERY = '@ext:rlm-team.rlm-vscode';
 
 /** Context key that is true while a run is under way. */
 export const RUNNING_KEY = 'rlm.running';
 
-/** The run panel as a view, and the type of its editor tabs. */
+/** Ids of the run panel: its view and its editor tabs. */
 export const VIEW_ID = 'rlm.run';
 export const EDITOR_TYPE = 'rlm.runEditor';
 

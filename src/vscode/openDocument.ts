@@ -1,16 +1,16 @@
 import { l10n, Selection, type TextDocument, type Uri, window, workspace } from 'vscode';
 import { InputError } from '../core/errors.ts';
 
-/** A document that an editor holds, saved or not; undefined when there is none. */
+/** Finds an open document, saved or not. */
 export function heldDocument(uri: Uri): TextDocument | undefined {
 	return workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 }
 
-/** The document at an address. @throws InputError when it is not there any more, or holds no text */
+/** Opens the document at an address. @throws InputError when it no longer exists or holds no text */
 export async function openDocument(uri: Uri): Promise<TextDocument> {
 	const held = heldDocument(uri);
 	if (held) return held;
-	// What was never saved and is closed would come back empty.
+	// A closed document that was never saved would come back empty.
 	if (uri.scheme === 'untitled') throw unreadable(uri, undefined);
 	try {
 		return await workspace.openTextDocument(uri);
@@ -19,7 +19,7 @@ export async function openDocument(uri: Uri): Promise<TextDocument> {
 	}
 }
 
-/** Shows lines of a document, from 1; beyond its end the last one. @throws InputError when it cannot be read */
+/** Shows lines of a document, counted from 1; beyond its end the last one. @throws InputError when it cannot be read */
 export async function openLines(
 	uri: Uri,
 	{ startLine, endLine }: { readonly startLine: number; readonly endLine: number },
@@ -30,7 +30,7 @@ export async function openLines(
 	await window.showTextDocument(document, { selection, preview: true });
 }
 
-/** What is said of a file that cannot be read. */
+/** Describes a file that cannot be read. */
 export function unreadable(uri: Uri, cause: unknown): InputError {
 	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
 	return new InputError(l10n.t('{0} cannot be read: it is not there any more, or it is no text.', path), undefined, {

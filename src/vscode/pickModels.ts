@@ -4,15 +4,15 @@ import type { ServerStatus } from '../pool/pool.ts';
 import type { QueryHost } from './runQuery.ts';
 import { readSettings, withDefaults } from './settings.ts';
 
-/** Servers that have not told their models by then are left out. ms */
+/** Time limit for a server to list its models. ms */
 const PROBE_MS = 15_000;
 
 interface ModelItem extends QuickPickItem {
-	/** As the settings take it. */
+	/** As it stands in the settings. */
 	readonly model: string;
 }
 
-/** Lets the user choose the model that writes code and the one that answers sub-calls, from what the servers offer. */
+/** Lets the user choose the root model and the sub-model from those that the servers offer. */
 export async function pickModels(host: QueryHost): Promise<void> {
 	const options = { location: ProgressLocation.Notification, title: l10n.t('Asking the servers') };
 	const statuses = await window.withProgress(options, () => askServers(host));
@@ -30,7 +30,7 @@ export async function pickModels(host: QueryHost): Promise<void> {
 	await configuration.update('subModel', sub, ConfigurationTarget.Global);
 }
 
-/** @throws CancelledError when none has answered in time */
+/** @throws CancelledError when no server has answered in time */
 async function askServers({ engines }: QueryHost): Promise<readonly ServerStatus[]> {
 	const signal = AbortSignal.timeout(PROBE_MS);
 	const settings = await withDefaults(readSettings(), signal);

@@ -4,7 +4,7 @@ import { bufferSource, selectionSource } from './editorContext.ts';
 import { type QueryHost, runQuery } from './runQuery.ts';
 import { workspaceSource } from './workspaceContext.ts';
 
-/** Asks about what is selected in the active editor. @param question asked for when absent */
+/** Asks about the selection in the active editor. @param question absent to ask the user */
 export async function querySelection(host: QueryHost, question: string | undefined): Promise<RunResult | undefined> {
 	const editor = window.activeTextEditor;
 	if (!editor) return noEditor();

@@ -15,10 +15,10 @@ import type { Runs } from './runs/runs.ts';
 import { readSettings, withDefaults } from './settings.ts';
 import { showError } from './showError.ts';
 
-/** Milliseconds between two updates of the notification. */
+/** Shortest time between two updates of the notification. ms */
 const STATUS_INTERVAL_MS = 200;
 
-/** What a query needs from the extension. */
+/** The parts of the extension that a query needs. */
 export interface QueryHost {
 	readonly runs: Runs;
 	readonly engines: EngineHost;
@@ -28,9 +28,9 @@ export interface QueryHost {
 }
 
 /**
- * Asks, runs, shows. Errors are shown too, so this never rejects.
- * @param question asked for when absent
- * @returns the result of the run; undefined when there was none
+ * Asks, runs and shows the answer. Shows errors too, and never rejects.
+ * @param question absent to ask the user
+ * @returns the result of the run, if any
  */
 export async function runQuery(
 	host: QueryHost,
@@ -49,7 +49,7 @@ export async function runQuery(
 	return show(host, host.runs.start({ question: asked, source }, new AbortController().signal));
 }
 
-/** Shows a run while it goes on, and its answer. @returns its result; undefined when it could not begin */
+/** Shows a run and its answer. @returns its result; undefined when it could not begin */
 async function show(host: QueryHost, run: Run): Promise<RunResult | undefined> {
 	const retry = run.rerun && (() => run.rerun && show(host, run.rerun()));
 	try {
@@ -65,7 +65,7 @@ async function show(host: QueryHost, run: Run): Promise<RunResult | undefined> {
 	}
 }
 
-/** While the user types, the interpreter starts. */
+/** Asks for the question, and starts the interpreter meanwhile. */
 async function askQuestion(host: QueryHost, source: ContextSource, settings: Settings): Promise<string> {
 	void warmUp(host, settings);
 	const answer = await window.showInputBox({
@@ -87,9 +87,9 @@ async function warmUp({ engines, log }: QueryHost, configured: Settings): Promis
 	}
 }
 
-/** While the panel is out of sight, a notification shows how a run is doing, until it ends. */
+/** Shows the progress of a run in a notification while the panel is hidden. */
 async function showProgress({ runs, panel }: QueryHost, run: Run): Promise<void> {
-	const over = run.result.then(nothing, nothing); // how it ended is for whoever awaits the result
+	const over = run.result.then(nothing, nothing); // whoever awaits the result handles a failure
 	while (isUnderWay(run.state)) {
 		const change = nextOf(panel.onDidChangeVisibility);
 		try {
@@ -101,7 +101,7 @@ async function showProgress({ runs, panel }: QueryHost, run: Run): Promise<void>
 	}
 }
 
-/** A notification about a run; its button cancels the run. @param until when it goes away */
+/** Shows a notification whose button cancels the run. @param until closes it */
 async function notify(runs: Runs, run: Run, until: Promise<unknown>): Promise<void> {
 	const options = { location: ProgressLocation.Notification, title: 'RLM', cancellable: true };
 	await window.withProgress(options, async (progress, token) => {
@@ -131,7 +131,7 @@ function nextOf(event: Event<unknown>): { readonly happened: Promise<void>; disp
 	return { happened: promise, dispose: () => subscription.dispose() };
 }
 
-/** Shows the answer, however complete it is, and what went wrong. */
+/** Shows the answer, complete or not, and what went wrong. */
 async function showResult({ answers }: QueryHost, run: Run, result: RunResult): Promise<void> {
 	if (result.answer !== '' || result.outcome === 'partial') {
 		const document = answers.uriOf(run.id, run.question);

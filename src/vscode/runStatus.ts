@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import { type RunTree, rootRun } from '../core/tree.ts';
 import { costText, tokensText } from './figures.ts';
 
-/** One line that says how a run is doing: iteration, sub-calls, tokens, cost. */
+/** Gives the progress of a run in one line: iteration, sub-calls, tokens, cost. */
 export function statusText(tree: RunTree): string {
 	const root = rootRun(tree);
 	if (!root) return l10n.t('starting');
@@ -19,7 +19,7 @@ export function statusText(tree: RunTree): string {
 	return failure === undefined ? parts.join(' · ') : `${parts.join(' · ')} · ${failure}`;
 }
 
-/** A server that fails is news as long as its call waits for the next attempt. */
+/** Gives the latest failed attempt of a call that is still waiting for the next one. */
 function latestFailure(tree: RunTree): string | undefined {
 	for (const node of tree.nodes.values()) {
 		if ((node.kind === 'iteration' || node.kind === 'call') && node.status === 'running') {

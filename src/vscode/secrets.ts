@@ -9,9 +9,9 @@ import { usersServer } from './settings.ts';
 import { showError } from './showError.ts';
 
 /**
- * The key of a server: from the environment variable that its settings name, else from the secret storage.
- * @param allows whether the server may get the variables that the settings name for it
- * @throws ModelError `auth` when it may not, and when the stored key was given for another address
+ * Reads the key of a server from the environment variable that its settings name, else from the secret storage.
+ * @param allows tells whether the server may get the variables that the settings name for it
+ * @throws ModelError `auth` when it may not, or when the stored key belongs to another address
  */
 export async function readApiKey(
 	secrets: SecretStorage,
@@ -59,14 +59,14 @@ function addressOf(server: ServerSettings): string {
 	return shownAddress(serverUrl(server));
 }
 
-/** Lets the user choose a server and enter its key; an empty key removes the stored one. */
+/** Lets the user choose a server and enter its key. An empty one removes the stored key. */
 export async function setApiKey(secrets: SecretStorage, { servers }: Settings): Promise<void> {
 	const id = servers.length === 1 ? servers[0]?.id : await chooseServer(servers.map((server) => server.id));
 	const server = servers.find((one) => one.id === id);
 	if (server) await enterApiKey(secrets, server);
 }
 
-/** Lets the user enter the key of a server; an empty one removes all that are stored for it. */
+/** Lets the user enter the key of a server. An empty one removes all that are stored for it. */
 export async function enterApiKey(secrets: SecretStorage, server: ServerSettings): Promise<void> {
 	const { id } = server;
 	const found = await findKey(secrets, server);
@@ -78,13 +78,13 @@ export async function enterApiKey(secrets: SecretStorage, server: ServerSettings
 	void window.showInformationMessage(done);
 }
 
-/** The stored token of the sandbox server, for which the settings name no variable. Its address is always the user's. */
+/** Reads the stored token of the sandbox server, whose address always comes from the user's own settings. */
 export async function sandboxToken(secrets: SecretStorage, { sandbox }: Settings): Promise<string | undefined> {
 	if (sandbox?.url === undefined) return undefined;
 	return (await new BoundSecrets(secrets).find(SANDBOX_TOKEN_KEY, sandbox.url, sandbox.url)).secret;
 }
 
-/** Lets the user enter the token of the sandbox server; an empty one removes the stored one. */
+/** Lets the user enter the token of the sandbox server. An empty one removes the stored token. */
 export async function setSandboxToken(secrets: SecretStorage, { sandbox }: Settings): Promise<void> {
 	if (sandbox?.url === undefined) {
 		const message = l10n.t('Set rlm.sandbox.url first: the token is kept for that address alone.');
@@ -103,15 +103,15 @@ export async function setSandboxToken(secrets: SecretStorage, { sandbox }: Setti
 }
 
 interface AskedSecret {
-	/** In the storage. */
+	/** Name in the storage. */
 	readonly name: string;
 	readonly title: string;
-	/** Where it is sent. */
+	/** Address that it is sent to. */
 	readonly url: string;
 	readonly found: FoundSecret;
 }
 
-/** Asks for a secret and stores it. @returns what was done; undefined when the user has given up */
+/** Asks for a secret and stores it. @returns what was done; undefined when the user left */
 async function askSecret(secrets: SecretStorage, asked: AskedSecret): Promise<'stored' | 'removed' | undefined> {
 	const { name, title, url, found } = asked;
 	const isForAnother = found.secret === undefined && found.others.length > 0;
@@ -141,12 +141,12 @@ export async function storeApiKey(secrets: SecretStorage, server: ServerSettings
 	await new BoundSecrets(secrets).store(storageKey(server.id), serverUrl(server), key.trim());
 }
 
-/** Removes what is stored for a server. */
+/** Removes the stored keys of a server. */
 export async function removeApiKey(secrets: SecretStorage, id: string): Promise<void> {
 	await new BoundSecrets(secrets).remove(storageKey(id));
 }
 
-/** Whether a key is stored for a server at its address. */
+/** Tells whether a key is stored for a server at its address. */
 export async function hasApiKey(secrets: SecretStorage, server: ServerSettings): Promise<boolean> {
 	return (await findKey(secrets, server)).secret !== undefined;
 }

@@ -2,7 +2,7 @@ import { type Command, commands, env, l10n, window } from 'vscode';
 import type { ErrorAction, Explanation } from '../core/errors.ts';
 import { COMMANDS, SETTINGS_QUERY } from './names.ts';
 
-/** Shows an error with what can be done about it, and does what the user chooses. @param retry does the thing again */
+/** Shows an error with its remedies, and runs the one that the user chooses. @param retry repeats what failed */
 export async function showError(explanation: Explanation, retry?: () => unknown): Promise<void> {
 	const handlers: Record<ErrorAction, { readonly title: string; readonly run: (() => unknown) | undefined }> = {
 		retry: { title: l10n.t('Retry'), run: retry },
@@ -30,7 +30,7 @@ function openSettings(): Thenable<unknown> {
 }
 
 /**
- * The command that opens our settings. In a remote window the servers are settings of the remote machine, which the
+ * Gives the command that opens our settings. In a remote window servers are settings of the remote machine, which the
  * user's own settings do not show.
  */
 export function settingsCommand(): Command {

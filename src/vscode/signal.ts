@@ -1,6 +1,6 @@
 import type { CancellationToken } from 'vscode';
 
-/** VS Code's token as an AbortSignal, which is what the engine knows. Dispose of it when the work is over. */
+/** Turns VS Code's token into an AbortSignal for the engine. Dispose of it after the work. */
 export function signalOf(token: CancellationToken): { readonly signal: AbortSignal; dispose(): void } {
 	const controller = new AbortController();
 	if (token.isCancellationRequested) controller.abort();

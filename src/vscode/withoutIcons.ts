@@ -1,4 +1,4 @@
-/** A text from outside for a place where VS Code draws `$(name)` as an icon: there it stands as it was written. */
+/** Escapes a text from outside where VS Code would draw `$(name)` as an icon. */
 export function withoutIcons(text: string): string {
 	return text.replaceAll('$(', '$\u200b(');
 }

@@ -10,8 +10,8 @@ import type { CollectOptions, ContextSource } from './contextSource.ts';
 import { workspaceFileTree } from './workspaceFileTree.ts';
 
 /**
- * All text of the open folders, read through `workspace.fs` alone, so that remote and virtual folders work. Folders are
- * walked rather than searched: `findFiles` knows no ignore files and would list everything below an ignored folder.
+ * Makes a source of all text of the open folders. Uses `workspace.fs`, so that remote and virtual folders work.
+ * Walks folders, because `findFiles` knows no ignore files and would list everything below an ignored folder.
  * With several folders every path begins with the name of its folder. Paths in a folder of the workspace are the same
  * as when all of it is read, so that they lead to their files later, too.
  */
@@ -46,7 +46,7 @@ function isWholeWorkspace(folders: readonly WorkspaceFolder[]): boolean {
 	return folders.length === all.length && folders.every(({ uri }, index) => uri.toString() === all[index]);
 }
 
-/** What stands before the paths in a single folder: nothing for the only folder of a workspace and for one elsewhere. */
+/** Gives the prefix of paths in a folder; empty for the only folder of a workspace and for one elsewhere. */
 function pathAbove({ uri }: WorkspaceFolder): string {
 	const root = workspace.getWorkspaceFolder(uri);
 	if (!root) return '';
@@ -55,13 +55,13 @@ function pathAbove({ uri }: WorkspaceFolder): string {
 	return [isOneOfSeveral ? root.name : '', below].map((part) => (part === '' ? '' : `${part}/`)).join('');
 }
 
-/** Two folders of a workspace may have the same name; then the later one gets its number. */
+/** Names the folders of a workspace. Of two with the same name, the later one gets a number. */
 function uniqueName(folder: WorkspaceFolder, folders: readonly WorkspaceFolder[]): string {
 	const isTaken = folders.some(({ name, index }) => name === folder.name && index < folder.index);
 	return isTaken ? `${folder.name}-${folder.index + 1}` : folder.name;
 }
 
-/** Adds the files of a folder that are kept, with their names in the context, to those found before. */
+/** Adds the files of a folder, with their names in the context, to those found before. */
 async function findFiles(
 	{ uri }: WorkspaceFolder,
 	prefix: string,
@@ -79,11 +79,11 @@ async function findFiles(
 		onFolder: (files) => onProgress(l10n.t('looking for files: {0}', before + files)),
 		signal,
 	});
-	// One by one: a spread of hundreds of thousands of arguments overflows the stack.
+	// One by one: spreading hundreds of thousands of arguments overflows the stack.
 	for (const { place, path } of here) found.push({ place, path: prefix + path });
 }
 
-/** Reads what was found. What is unsaved in an editor wins over the disk. */
+/** Reads the found files. Unsaved text in an editor wins over the disk. */
 async function readFiles(found: readonly FoundFile<Uri>[], builder: ContextBuilder, options: CollectOptions) {
 	const unsaved = new Map(
 		workspace.textDocuments.filter(({ isDirty }) => isDirty).map((document) => [document.uri.toString(), document]),

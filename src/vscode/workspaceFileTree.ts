@@ -2,12 +2,12 @@ import type { FileSystem } from 'vscode';
 import type { EntryKind, FileTree } from '../context/fileTree.ts';
 import { userGitPatterns } from '../context/userGitPatterns.ts';
 
-/** Bits of VS Code's `FileType`. They are written out because this file needs nothing else of the editor at run time. */
+/** Bits of VS Code's `FileType`, written out because this file needs nothing else of the editor at run time. */
 const FILE = 1;
 const FOLDER = 2;
 const LINK = 64;
 
-/** What the tree needs of an address. */
+/** The parts of an address that the tree needs. */
 interface Address<Place> {
 	readonly scheme: string;
 	readonly path: string;
@@ -20,8 +20,8 @@ type Reader<Place> = {
 };
 
 /**
- * The files of a workspace, local, remote or virtual, by their addresses.
- * @param top where climbing ends in a tree that is no disk: the folder of the workspace
+ * Makes the file tree of a workspace, local, remote or virtual.
+ * @param top the workspace folder, where climbing ends in a tree that is not on a disk
  */
 export function workspaceFileTree<Place extends Address<Place>>(
 	fs: Reader<Place>,
@@ -45,7 +45,7 @@ export function workspaceFileTree<Place extends Address<Place>>(
 		child: (folder, name) => folder.with({ path: `${folder.path.replace(/\/$/, '')}/${name}` }),
 		resolve: (folder, path) => folder.with({ path: resolvePath(folder.path, path.replaceAll('\\', '/')) }),
 		pathOf: ({ path }) => path,
-		// Only where the workspace lies on the machine that this code runs on.
+		// Only for a workspace on the machine that this code runs on.
 		userPatterns: async () => (top === undefined || top.scheme === 'file' ? userGitPatterns(process.env) : ''),
 	};
 }

@@ -6,10 +6,10 @@ import { Composer } from './composer.ts';
 import { ExchangeView } from './exchangeView.ts';
 import type { Kept, Store } from './store.ts';
 
-/** As long as the end is no further away than this, it stays in sight. Pixels */
+/** The page follows new text while the end is no further away than this. Pixels */
 const NEAR_END_PX = 40;
 
-/** The whole page: messages, then the input. Draws what the store has, at most once a frame. */
+/** The page: messages, then the input. Draws the store, at most once a frame. */
 export class App {
 	readonly #root: HTMLElement;
 	readonly #store: Store;
@@ -40,12 +40,12 @@ export class App {
 		this.#composer.focus();
 	}
 
-	/** Puts a question that could not be asked back into the input, unless something else has been typed. */
+	/** Puts a refused question back into the input, unless it holds other text. */
 	giveBack(question: string): void {
 		if (this.#composer.typed === '') this.#composer.propose(question);
 	}
 
-	/** Asks for a drawing in the next frame. */
+	/** Schedules drawing for the next frame. */
 	invalidate(): void {
 		this.#frame ||= requestAnimationFrame(() => this.#draw());
 	}
@@ -61,7 +61,7 @@ export class App {
 		this.#conversation = head.id;
 		this.#exchanges.keepOnly(exchanges);
 		render(this.#page(), this.#root);
-		if (!messages) this.#composer.fit(); // what was typed before the page was hidden may have many lines
+		if (!messages) this.#composer.fit(); // the draft from before the page was hidden may have many lines
 		const drawn = messages ?? this.#root.querySelector('.messages');
 		if (drawn && (isOther || distance < NEAR_END_PX)) drawn.scrollTop = drawn.scrollHeight;
 	}
@@ -110,7 +110,7 @@ export class App {
 	}
 }
 
-/** What a screen reader is told: that the question is being answered, and how that ended. Never tokens. */
+/** Tells a screen reader that a run has begun and how it ended, but no tokens. */
 function announcement({ state }: ShownExchange): string {
 	const texts: Record<ShownExchange['state'], string> = {
 		collecting: t('It is reading.'),

@@ -10,7 +10,7 @@ import { type IconName, icon } from '../shared/icons.ts';
 import { t } from '../shared/l10n.ts';
 import { InputHistory } from './store.ts';
 
-/** The input grows up to this height. Pixels */
+/** Greatest height of the input. Pixels */
 const MAX_HEIGHT_PX = 240;
 
 const CHIP_ICONS: Readonly<Record<ShownChip['kind'], IconName>> = {
@@ -23,12 +23,12 @@ const CHIP_ICONS: Readonly<Record<ShownChip['kind'], IconName>> = {
 	diff: 'git-compare',
 };
 
-/** Where a question is written, with what it is about. */
+/** The input for questions, with the chips above it. */
 export class Composer {
 	readonly #root: HTMLElement;
 	readonly #post: (message: FromChat) => void;
 	readonly #history = new InputHistory();
-	/** What the input holds when it is first drawn. */
+	/** First text of the input. */
 	readonly #initial: string;
 
 	constructor(root: HTMLElement, post: (message: FromChat) => void, typed: string) {
@@ -37,7 +37,7 @@ export class Composer {
 		this.#initial = typed;
 	}
 
-	/** What is typed and not sent. */
+	/** The text in the input. */
 	get typed(): string {
 		return this.#input?.value ?? this.#initial;
 	}
@@ -139,7 +139,7 @@ export class Composer {
 	#fill(text: string): void {
 		if (!this.#input) return;
 		this.#input.value = text;
-		this.#input.dispatchEvent(new Event('input', { bubbles: true })); // what is typed is kept, and its height fits
+		this.#input.dispatchEvent(new Event('input', { bubbles: true })); // keeps the text and fits the height
 	}
 
 	/** Makes the input as high as its text. */

@@ -6,10 +6,10 @@ import { t } from '../shared/l10n.ts';
 import { markdown } from '../shared/markdown.ts';
 import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
 
-/** Places listed below an answer. */
+/** Most places listed below an answer. */
 const SHOWN_PLACES = 12;
 
-/** What an exchange can make the page do. */
+/** Actions behind the buttons and links of an exchange. */
 export interface ExchangeActions {
 	act(exchangeId: string, action: ExchangeAction): void;
 	openPlace(exchangeId: string, place: CitedPlace): void;
@@ -17,12 +17,12 @@ export interface ExchangeActions {
 
 interface Rendered {
 	readonly text: string;
-	/** Places become links when the answer is whole. */
+	/** Places become links once the answer is complete. */
 	readonly state: ShownExchange['state'];
 	readonly element: HTMLElement;
 }
 
-/** Draws exchanges, and keeps what was rendered of each: Markdown is drawn often and changes seldom. */
+/** Draws exchanges and caches their rendered Markdown, which is drawn often and rarely changes. */
 export class ExchangeView {
 	readonly #actions: ExchangeActions;
 	readonly #rendered = new Map<string, Rendered>();
@@ -31,7 +31,7 @@ export class ExchangeView {
 		this.#actions = actions;
 	}
 
-	/** Forgets what was rendered of exchanges that are not there any more. */
+	/** Drops the cached Markdown of all other exchanges. */
 	keepOnly(exchanges: readonly ShownExchange[]): void {
 		const ids = new Set(exchanges.map(({ id }) => id));
 		for (const id of this.#rendered.keys()) if (!ids.has(id)) this.#rendered.delete(id);

@@ -13,7 +13,7 @@ if (!root) throw new Error('the page has no element #root');
 const store = new Store();
 const app = new App(root, store, (message) => host.post(message), host.kept);
 
-/** The keyboard belongs to the input when it is nowhere else in the page. */
+/** Moves the focus to the input, unless something else on the page has it. */
 function focusInput(): void {
 	if (document.hasFocus() && document.activeElement === document.body) app.focus();
 }

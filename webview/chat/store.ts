@@ -1,8 +1,8 @@
 import type { ChatHead, ShownExchange, ToChat } from '../../src/protocol/chat.ts';
 
-/** What the page keeps over hiding and reloading; everything else comes from the extension. */
+/** State that the page keeps while hidden or reloaded. The extension sends everything else. */
 export interface Kept {
-	/** What is typed and not sent. */
+	/** The text in the input. */
 	readonly typed: string;
 }
 
@@ -11,13 +11,13 @@ export class Store {
 	head: ChatHead | undefined;
 	exchanges: readonly ShownExchange[] = [];
 
-	/** A question is being answered. */
+	/** Whether a question is being answered. */
 	get isBusy(): boolean {
 		const state = this.exchanges.at(-1)?.state;
 		return state === 'collecting' || state === 'running';
 	}
 
-	/** @returns false for a message about a conversation that is not in sight */
+	/** Takes a message. @returns false for one about a conversation that is not shown */
 	take(message: ToChat): boolean {
 		switch (message.type) {
 			case 'show':
@@ -47,13 +47,13 @@ function withExchange(exchanges: readonly ShownExchange[], exchange: ShownExchan
 	return isNew ? [...exchanges, exchange] : exchanges.map((other) => (other.id === exchange.id ? exchange : other));
 }
 
-/** Earlier questions, gone through with the arrow keys as in a shell. What was being typed is the newest entry. */
+/** Earlier questions that the arrow keys recall, as in a shell. The newest entry is the unsent text. */
 export class InputHistory {
 	#entries: readonly string[] = [];
 	#position = 0;
 	#typed = '';
 
-	/** The entry in sight, when the user is looking through earlier ones. */
+	/** Entry that is shown while the user looks through earlier ones. */
 	get shown(): string | undefined {
 		return this.#entries[this.#position];
 	}
@@ -66,7 +66,7 @@ export class InputHistory {
 		this.#position = asked.length;
 	}
 
-	/** @returns the earlier question; undefined when there is none */
+	/** @returns the previous question, if any */
 	previous(typed: string): string | undefined {
 		if (this.#position === 0) return undefined;
 		if (this.#position === this.#entries.length) this.#typed = typed;
@@ -74,14 +74,14 @@ export class InputHistory {
 		return this.shown;
 	}
 
-	/** @returns the later question, at last what was being typed; undefined when that is in sight */
+	/** @returns the next question, at the end the unsent text; undefined when that is shown */
 	next(): string | undefined {
 		if (this.#position >= this.#entries.length) return undefined;
 		this.#position++;
 		return this.shown ?? this.#typed;
 	}
 
-	/** Begins at the newest again. */
+	/** Goes back to the newest entry. */
 	reset(): void {
 		this.#position = this.#entries.length;
 		this.#typed = '';

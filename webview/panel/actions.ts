@@ -1,6 +1,6 @@
 import type { NodePart, QueryAction, RunAction } from '../../src/protocol/panel.ts';
 
-/** What the parts of the page can have the extension do. All of it concerns the run that is shown. */
+/** Actions that parts of the page request from the extension. They concern the run that is shown. */
 export interface Actions {
 	run(action: RunAction): void;
 	query(action: QueryAction): void;

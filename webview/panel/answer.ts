@@ -6,13 +6,13 @@ import { markdown } from '../shared/markdown.ts';
 import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
 import type { Actions } from './actions.ts';
 
-/** Citations listed at first. */
+/** Most citations listed at first. */
 const SHOWN_CITATIONS = 100;
 
-/** The rendered answer is kept: it is drawn often and changes once. */
+/** The rendered answer, cached because it is drawn often and changes once. */
 let rendered: { readonly run: RunNode; readonly answer: string; readonly element: HTMLElement } | undefined;
 
-/** The answer of a run with its evidence. */
+/** Draws the answer of a run with its evidence. */
 export function answerView(run: RunNode, actions: Actions): TemplateResult {
 	if (run.answer === '') return html`${nothing}`;
 	return html`<section class="answer" aria-label=${t('Answer')}>
@@ -45,7 +45,7 @@ function evidenceItem(citation: Citation, actions: Actions): TemplateResult {
 	</li>`;
 }
 
-/** A link to lines of a file. */
+/** Makes a link to lines of a file. */
 export function placeButton(place: CitedPlace, actions: Actions): TemplateResult {
 	const open = (event: Event) => {
 		event.preventDefault();

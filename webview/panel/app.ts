@@ -11,12 +11,12 @@ import type { Store, Tab } from './store.ts';
 import { TimelineView } from './timelineView.ts';
 import { TreeView } from './treeView.ts';
 
-/** While a run goes on, its times are drawn anew this often. ms */
+/** Interval at which the times of a running run are redrawn. ms */
 const CLOCK_MS = 500;
-/** Narrower than this, the details are below the tree. Pixels */
+/** On narrower pages the details are below the tree. Pixels */
 const NARROW_PX = 620;
 
-/** The whole page: bar, tabs, tree or timeline, details. Draws what the store has, at most once a frame. */
+/** The page: bar, tabs, tree or timeline, details. Draws the store, at most once a frame. */
 export class App {
 	readonly #root: HTMLElement;
 	readonly #store: Store;
@@ -37,7 +37,7 @@ export class App {
 		new ResizeObserver(([entry]) => this.#resized(entry?.contentRect.width ?? 0)).observe(root);
 	}
 
-	/** Asks for a drawing in the next frame. */
+	/** Schedules drawing for the next frame. */
 	invalidate(): void {
 		this.#frame ||= requestAnimationFrame(() => {
 			this.#frame = 0;
@@ -101,7 +101,7 @@ export class App {
 			<div class="announcer" role="status" aria-live="polite">${this.#announcement(run)}</div>`;
 	}
 
-	/** What a screen reader is told: that an iteration has begun, and how the run ended. Never tokens. */
+	/** Tells a screen reader that an iteration has begun and how the run ended, but no tokens. */
 	#announcement(run: ShownRun): string {
 		const { root, tree } = this.#store;
 		const newest = root?.children.findLast((id) => tree.nodes.get(id)?.kind === 'iteration');
@@ -270,7 +270,7 @@ function kindText(kind: TreeNode['kind'] | 'all'): string {
 	return texts[kind];
 }
 
-/** A choice; the browser's own list, which VS Code's theme colours and every screen reader knows. */
+/** Makes a list of choices: the browser's own, which themes colour and screen readers know. */
 function select<T extends string>(
 	label: string,
 	value: T,

@@ -11,10 +11,10 @@ interface Share {
 	readonly text: string;
 }
 
-/** From this share on a limit is near. */
+/** Share from which a limit counts as near. */
 const NEAR = 0.8;
 
-/** How much of a run's limits is used, as bars. @param now ms since the epoch */
+/** Draws how much of a run's limits is used, as bars. @param now ms since the epoch */
 export function budgetBars(tree: RunTree, run: RunNode, now: number): TemplateResult {
 	return html`<div class="budget">${sharesOf(tree, run, now).map(bar)}</div>`;
 }

@@ -1,2 +1,2 @@
-/** Style sheets are bundled into a file of their own. */
+/** The bundler puts style sheets into a file of their own. */
 declare module '*.css';

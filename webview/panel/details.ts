@@ -14,7 +14,7 @@ import { budgetBars } from './budget.ts';
 import { costText, durationText, statusText, textsOf, tokensText } from './nodeTexts.ts';
 import type { Store } from './store.ts';
 
-/** Everything that is known of the selected node. @param now ms since the epoch */
+/** Draws everything known about the selected node. @param now ms since the epoch */
 export function detailsView(store: Store, actions: Actions, now: number): TemplateResult {
 	const node = store.selected;
 	if (!node) return html`<p class="hint">${t('Select a line to see its details.')}</p>`;
@@ -172,7 +172,7 @@ function headFacts(node: TreeNode, now: number): Fact[] {
 	];
 }
 
-/** Own figures, and those of all below where they differ. */
+/** Draws the figures of a node, and those of its subtree where they differ. */
 function totalsFacts({ own, subtree }: TreeNode): Fact[] {
 	const figures = (totals: Totals) =>
 		[tokensText(totals) && t('{0} tokens', tokensText(totals)), costOf(totals)].filter(Boolean).join(', ');
@@ -215,7 +215,7 @@ const PART_TITLES: Readonly<Record<NodePart, () => string>> = {
 	answer: () => t('Answer'),
 };
 
-/** Texts in full once they are there; until then, and without a journal, what the tree has of them. */
+/** Draws the full texts once loaded; until then, and without a journal, those of the tree. */
 function fullTexts(
 	store: Store,
 	node: TreeNode,
@@ -234,7 +234,7 @@ function textPart(node: TreeNode, text: NodeText, index: number, actions: Action
 	return part(node, text.part, index, PART_TITLES[text.part](), text.role, actions, body);
 }
 
-/** A text in full once it is there; until then, and without a journal, what the tree has of it. */
+/** Gives the full text once loaded; until then, and without a journal, that of the tree. */
 function wholeText(store: Store, node: TreeNode, name: NodePart, known: string): Pick<NodeText, 'text' | 'cut'> {
 	const full = store.textsOf(node);
 	const found = full?.state === 'there' ? full.texts.find((text) => text.part === name) : undefined;
@@ -246,7 +246,7 @@ function cutNote({ cut }: Pick<NodeText, 'cut'>): TemplateResult | typeof nothin
 	return html`<p class="hint">${t('{0} more characters: open it in an editor to see all.', cut)}</p>`;
 }
 
-/** A text with its buttons. Messages to the model are closed at first: they are long. */
+/** Draws a text with its buttons. Messages to the model start closed, because they are long. */
 function part(
 	node: TreeNode,
 	name: NodePart,
@@ -271,7 +271,7 @@ function action(name: 'copy' | 'go-to-file', label: string, run: () => void): Te
 	return html`<vscode-toolbar-button label=${label} title=${label} @click=${run}>${icon(name)}</vscode-toolbar-button>`;
 }
 
-/** Coloured code is kept: it is drawn often and never changes. */
+/** The highlighted code, cached because it is drawn often and never changes. */
 let coloured: { readonly code: string; readonly element: HTMLElement } | undefined;
 
 function highlighted(code: string): HTMLElement {
@@ -279,7 +279,7 @@ function highlighted(code: string): HTMLElement {
 	return coloured.element;
 }
 
-/** Heading of the details. */
+/** Gives the heading of the details. */
 export function detailsTitle(store: Store): string {
 	const node = store.selected;
 	if (!node) return t('Details');

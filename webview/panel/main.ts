@@ -9,7 +9,7 @@ import { App } from './app.ts';
 import './panel.css';
 import { type Kept, Store } from './store.ts';
 
-/** Changes of the page's state are kept at most this often. ms */
+/** Shortest time between two saves of the page's state. ms */
 const KEEP_MS = 100;
 
 const host = connect<ToPanel, FromPanel, Kept>();
@@ -28,8 +28,8 @@ const store: Store = new Store(
 const app = new App(root, store, (message) => host.post(message));
 
 host.listen((message) => store.take(message));
-// A page is not told before it goes: what it needs when it comes back is kept soon after every change, and the place that
-// is scrolled to once a second.
+// A page is not told before it is discarded: save its state soon after every change, and the scroll position
+// once a second.
 setInterval(() => host.keep(store.kept), 1000);
 let willKeep = false;
 function keepSoon(): void {

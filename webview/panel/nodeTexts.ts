@@ -4,14 +4,14 @@ import { oneLine } from '../../src/core/printable.ts';
 import type { CallNode, CodeNode, IterationNode, NodeStatus, RunNode, RunTree, TreeNode } from '../../src/core/tree.ts';
 import { t } from '../shared/l10n.ts';
 
-/** What a line of the tree says about a node. */
+/** Texts of a line of the tree. */
 export interface NodeTexts {
 	readonly title: string;
-	/** Said after the title, dimmed. */
+	/** Dimmed text after the title. */
 	readonly note: string;
 }
 
-/** Characters of a title or a note that are worth drawing. */
+/** Most characters of a title or a note. */
 const MAX_CHARACTERS = 300;
 
 export function textsOf(node: TreeNode): NodeTexts {
@@ -69,7 +69,7 @@ export function iterationsOf(tree: RunTree, run: RunNode): number {
 	}).length;
 }
 
-/** The status of a node in words, for those who do not see the icon. */
+/** Names the status of a node, for people who cannot see the icon. */
 export function statusText(status: NodeStatus): string {
 	const texts: Record<NodeStatus, string> = {
 		running: t('running'),
@@ -81,25 +81,25 @@ export function statusText(status: NodeStatus): string {
 	return texts[status];
 }
 
-/** Tokens of a node or a subtree, `~` for an estimate; empty when there are none. */
+/** Formats tokens, with `~` for an estimate; empty when there are none. */
 export function tokensText({ usage }: Totals): string {
 	const tokens = usage.promptTokens + usage.completionTokens;
 	return tokens === 0 ? '' : `${usage.isEstimate ? '~' : ''}${formatCount(tokens)}`;
 }
 
-/** Money; undefined where no price is known, empty where there was nothing to pay for. */
+/** Formats the cost; undefined when no price is known, empty without calls. */
 export function costText(totals: Totals): string | undefined {
 	if (totals.calls === 0) return '';
 	if (totals.costUsd === 0 && totals.unpricedCalls === 0) return '$0';
 	return formatCost(totals);
 }
 
-/** How long a node took, or has taken so far. @param now ms since the epoch */
+/** Formats how long a node took, or has taken so far. @param now ms since the epoch */
 export function durationText({ startedAt, endedAt }: TreeNode, now: number): string {
 	return formatDuration(Math.max(0, (endedAt ?? now) - startedAt));
 }
 
-/** The first line that says something: not a fence, not a comment. */
+/** Finds the first line that is neither blank, a fence nor a comment. */
 function firstLine(text: string): string {
 	for (const line of text.slice(0, 2000).split('\n')) {
 		const trimmed = line.trim();

@@ -1,50 +1,50 @@
 import type { NodeStatus, RunTree, TreeNode } from '../../src/core/tree.ts';
 
-/** One line of the tree as it is drawn. */
+/** A line of the tree. */
 export interface Row {
 	readonly node: TreeNode;
 	/** 1 for the root. */
 	readonly level: number;
-	/** Position among its siblings that are shown, from 1, and how many they are. */
+	/** Position among the siblings that are shown, from 1, and their number. */
 	readonly position: number;
 	readonly siblings: number;
 	/** Undefined for a node without children. */
 	readonly isExpanded: boolean | undefined;
 }
 
-/** What is shown of a tree. */
+/** Which part of a tree is shown. */
 export interface Filter {
 	readonly status: NodeStatus | 'all';
 	readonly kind: TreeNode['kind'] | 'all';
-	/** Nodes that a search found; undefined when nothing is searched for. */
+	/** Nodes that a search found; undefined without a search. */
 	readonly found: ReadonlySet<string> | undefined;
 }
 
 export const NO_FILTER: Filter = { status: 'all', kind: 'all', found: undefined };
 
-/** A node with more children than this is drawn closed until somebody opens it. */
+/** A node with more children than this starts closed. */
 const MANY_CHILDREN = 200;
 
-/** Whether nodes are open, where somebody said so. */
+/** Nodes that the user has opened or closed. */
 export type Expansion = ReadonlyMap<string, boolean>;
 
 export function isFiltering({ status, kind, found }: Filter): boolean {
 	return status !== 'all' || kind !== 'all' || found !== undefined;
 }
 
-/** True when a node itself is what is looked for. */
+/** Tells whether a node itself fits the filter. */
 function matches(node: TreeNode, { status, kind, found }: Filter): boolean {
 	if (status !== 'all' && node.status !== status) return false;
 	if (kind !== 'all' && node.kind !== kind) return false;
 	return found === undefined || found.has(node.id);
 }
 
-/** Whether the children of a node are drawn. */
+/** Tells whether the children of a node are drawn. */
 function isExpanded(node: TreeNode, expansion: Expansion): boolean {
 	return expansion.get(node.id) ?? node.children.length <= MANY_CHILDREN;
 }
 
-/** The lines of a tree, top to bottom: what fits the filter, what leads there, and nothing in what is closed. */
+/** Lists the lines of a tree, top to bottom: nodes that fit the filter and their ancestors, without closed parts. */
 export function visibleRows(tree: RunTree, expansion: Expansion, filter: Filter): Row[] {
 	const root = tree.root === undefined ? undefined : tree.nodes.get(tree.root);
 	if (!root) return [];
@@ -75,7 +75,7 @@ function addRows(
 	}
 }
 
-/** Nodes that fit a filter, and all that are above them. */
+/** Finds the nodes that fit a filter, and their ancestors. */
 function keptNodes(tree: RunTree, filter: Filter): Set<string> {
 	const kept = new Set<string>();
 	for (const node of tree.nodes.values()) {
@@ -88,7 +88,7 @@ function keptNodes(tree: RunTree, filter: Filter): Set<string> {
 	return kept;
 }
 
-/** The row that a key leads to, seen from a row; undefined when the key does not move. */
+/** Finds the row that a key leads to; undefined for other keys. */
 export function rowAfterKey(rows: readonly Row[], index: number, key: string, pageRows: number): number | undefined {
 	const last = rows.length - 1;
 	switch (key) {
@@ -109,14 +109,14 @@ export function rowAfterKey(rows: readonly Row[], index: number, key: string, pa
 	}
 }
 
-/** The row above that a row belongs to. */
+/** Finds the parent of a row. */
 export function parentRow(rows: readonly Row[], index: number): number {
 	const level = rows[index]?.level ?? 1;
 	for (let above = index - 1; above >= 0; above--) if ((rows[above]?.level ?? 1) < level) return above;
 	return index;
 }
 
-/** The next row, this one last, whose text begins with what was typed; -1 when there is none. */
+/** Finds the next row whose text begins with what was typed, trying this row last; -1 when there is none. */
 export function rowByText(rows: readonly Row[], index: number, typed: string, textOf: (row: Row) => string): number {
 	const wanted = typed.toLowerCase();
 	const from = typed.length > 1 ? index : index + 1;

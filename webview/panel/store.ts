@@ -3,7 +3,7 @@ import { emptyTree, endUnfinished, foldEvent, type RunTree, rootRun, type TreeNo
 import type { FromPanel, NodeText, ShownRun, ToPanel } from '../../src/protocol/panel.ts';
 import { type Filter, isFiltering, NO_FILTER, type Row, visibleRows } from './rows.ts';
 
-/** What the page keeps over hiding and reloading; everything else comes from the extension. */
+/** State that the page keeps while hidden or reloaded. The extension sends everything else. */
 export interface Kept {
 	readonly runId: string | undefined;
 	readonly selectedId: string | undefined;
@@ -14,23 +14,23 @@ export interface Kept {
 
 export type Tab = 'tree' | 'timeline';
 
-/** Full texts of a node, or how it stands with them. */
+/** Full texts of a node, or why they are missing. */
 export type Texts =
 	| { readonly state: 'loading' }
 	| { readonly state: 'there'; readonly texts: readonly NodeText[] }
 	| { readonly state: 'failed'; readonly message: string };
 
-/** Nodes whose full texts stay in the page. */
+/** Most nodes whose full texts stay in the page. */
 const MAX_TEXTS = 20;
-/** Resting on a node for so long fetches its texts. ms */
+/** How long a node is selected before its texts are fetched. ms */
 const TEXTS_DELAY_MS = 120;
-/** Pause in typing after which a search begins. ms */
+/** Pause in typing that starts a search. ms */
 const SEARCH_DELAY_MS = 250;
 
-/** All state of the panel. Every change asks for a drawing; nothing is drawn here. */
+/** All state of the panel. Every change schedules a drawing. */
 export class Store {
 	run: ShownRun | undefined;
-	/** There is no other run to choose. */
+	/** Whether this run is the only one. */
 	isOnlyRun = true;
 	tree: RunTree = emptyTree();
 	tab: Tab = 'tree';
@@ -38,10 +38,10 @@ export class Store {
 	isFollowing = true;
 	filter: Filter = NO_FILTER;
 	searchText = '';
-	/** What a search says of itself; empty while nothing is searched for. */
+	/** State of the search in words; empty without a search. */
 	searchNote: 'none' | 'searching' | 'cut' | 'failed' | '' = '';
 	scrollTop = 0;
-	/** Counts changes of what the rows are made from. */
+	/** Counts changes that affect the rows. */
 	version = 0;
 	readonly expansion = new Map<string, boolean>();
 	readonly #texts = new Map<string, Texts>();
@@ -52,12 +52,12 @@ export class Store {
 	#request = 0;
 	#textsTimer = 0;
 	#searchTimer = 0;
-	/** What was kept of a run that may be shown again. */
+	/** State kept of a run that may be shown again. */
 	#kept: Kept | undefined;
 	#keptSelection: string | undefined;
 	readonly #asked = new Map<number, string>();
 
-	/** @param changed asks for a drawing */
+	/** @param changed schedules a drawing */
 	constructor(post: (message: FromPanel) => void, kept: Kept | undefined, changed: () => void) {
 		this.#post = post;
 		this.#changed = changed;
@@ -118,7 +118,7 @@ export class Store {
 		this.version++;
 	}
 
-	/** Another run begins as if nothing had been touched; the one of before the page was hidden goes on as it was left. */
+	/** Resets the state for another run; restores it for the run from before the page was hidden. */
 	#begin(run: ShownRun | undefined): void {
 		const kept = run && this.#kept?.runId === run.id ? this.#kept : undefined;
 		this.#kept = undefined;
@@ -132,16 +132,16 @@ export class Store {
 	#fold({ runId, events, next }: { runId: string; events: readonly RunEvent[]; next: number }): void {
 		if (runId !== this.run?.id) return;
 		for (const event of events) foldEvent(this.tree, event);
-		// Nothing more will come of it.
+		// An interrupted run gets no further events.
 		if (this.run.state === 'interrupted') endUnfinished(this.tree, this.run.endedAt ?? Date.now());
 		if (events.some(changesRows) || isFiltering(this.filter)) this.version++;
 		this.#selectByItself(events);
-		// What was selected while it was under way has its whole texts once it is over.
+		// A node that was selected while it was under way now has its full texts.
 		if (events.some(({ nodeId }) => nodeId === this.selectedId)) this.#fetchTextsSoon();
 		this.#post({ type: 'folded', runId, next });
 	}
 
-	/** What was selected before the page was hidden; else what is newest, and in the end the answer. */
+	/** Selects the node from before the page was hidden; else the newest one, and at the end the answer. */
 	#selectByItself(events: readonly RunEvent[]): void {
 		if (this.#keptSelection !== undefined && this.tree.nodes.has(this.#keptSelection)) {
 			this.select(this.#keptSelection);
@@ -162,7 +162,7 @@ export class Store {
 		this.#changed();
 	}
 
-	/** Opens what a node lies in, and selects it. */
+	/** Opens the ancestors of a node and selects it. */
 	reveal(nodeId: string): void {
 		for (let node = this.tree.nodes.get(nodeId); node?.parentId !== undefined; ) {
 			this.expansion.set(node.parentId, true);
@@ -235,7 +235,7 @@ export class Store {
 		this.#takeTexts(request, { state: 'failed', message });
 	}
 
-	/** Texts of a node that has ended; those of one that is under way are still coming. */
+	/** Gives the full texts of a node, if they were requested. */
 	textsOf(node: TreeNode): Texts | undefined {
 		return this.#texts.get(node.id);
 	}
@@ -252,7 +252,7 @@ export class Store {
 		const isComplete = node?.kind === 'iteration' ? node.message !== undefined : node?.status !== 'running';
 		if (!node || !this.run?.hasJournal || !isComplete || this.#texts.has(nodeId)) return;
 		this.#request++;
-		// A newer request ends the one before it, which may then be made again.
+		// A newer request ends the previous one, which may then be repeated.
 		for (const [id, { state }] of this.#texts) if (state === 'loading') this.#texts.delete(id);
 		this.#asked.set(this.#request, nodeId);
 		this.#texts.set(nodeId, { state: 'loading' });
@@ -268,7 +268,7 @@ export class Store {
 		if (this.#texts.has(nodeId)) this.#texts.set(nodeId, texts);
 	}
 
-	/** True while anything on the page moves by itself. */
+	/** Whether anything on the page changes by itself. */
 	get isLive(): boolean {
 		return this.run?.state === 'running' || this.run?.state === 'collecting';
 	}
@@ -278,7 +278,7 @@ export class Store {
 	}
 }
 
-/** Streamed text changes what lines say, not which there are. */
+/** Tells whether events change the set of lines. Streamed text changes only what lines say. */
 function changesRows({ type }: RunEvent): boolean {
 	return type.endsWith('-start') || type === 'run-end';
 }

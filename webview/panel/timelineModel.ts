@@ -6,15 +6,15 @@ export interface Span {
 	/** Id of the server; undefined while no server has answered. */
 	readonly server: string | undefined;
 	readonly startedAt: number;
-	/** End of waiting for a free place; equal to `startedAt` when it did not wait. */
+	/** End of the wait for a free place; `startedAt` when it did not wait. */
 	readonly begunAt: number;
-	/** Undefined while it is under way. */
+	/** Undefined while under way. */
 	readonly endedAt: number | undefined;
 	readonly status: NodeStatus;
 	readonly isRoot: boolean;
 }
 
-/** Bars of one kind below each other: as many lanes as calls overlapped. */
+/** Bars of one kind, in as many lanes as calls overlapped. */
 export interface Lanes {
 	/** Undefined for calls that no server has answered. */
 	readonly server: string | undefined;
@@ -29,10 +29,10 @@ export interface Bar {
 	readonly to: number;
 }
 
-/** What overlaps more than this shares the last lane. */
+/** Most lanes; further overlapping calls share the last one. */
 const MAX_LANES = 32;
 
-/** All model calls of a tree, in the order of their beginning. Child runs are not calls, their iterations are. */
+/** Lists all model calls of a tree by their start. A child run is not a model call, but its iterations are. */
 export function spansOf(tree: RunTree): Span[] {
 	const spans: Span[] = [];
 	for (const node of tree.nodes.values()) {
@@ -64,7 +64,7 @@ function spanOf(node: TreeNode): Span | undefined {
 	return { nodeId, server: result?.server, startedAt, begunAt, endedAt, status, isRoot: false };
 }
 
-/** Who waited for which server when, and who worked there. @param now the end of what is under way */
+/** Lays out who waited for which server when, and who worked there. @param now end of calls under way */
 export function lanesOf(spans: readonly Span[], now: number): Lanes[] {
 	const groups: Lanes[] = [];
 	const servers = new Set(spans.map(({ server }) => server));
@@ -80,13 +80,13 @@ export function lanesOf(spans: readonly Span[], now: number): Lanes[] {
 	return groups;
 }
 
-/** Servers by name; what no server answered comes last. */
+/** Sorts servers by name; calls without a server come last. */
 function named(one: string | undefined, other: string | undefined): number {
 	if (one === undefined || other === undefined) return one === other ? 0 : one === undefined ? 1 : -1;
 	return one < other ? -1 : 1;
 }
 
-/** Puts each bar into the first lane that is free when it begins. */
+/** Puts each bar into the first free lane. */
 function packed(bars: readonly Bar[]): Bar[][] {
 	const lanes: Bar[][] = [];
 	const ends: number[] = [];
@@ -101,7 +101,7 @@ function packed(bars: readonly Bar[]): Bar[][] {
 	return lanes;
 }
 
-/** Marks of a time axis: round steps, at most `count` of them. ms from its beginning */
+/** Computes the marks of a time axis: at most `count` round steps. ms from its beginning */
 export function ticks(from: number, to: number, count: number): { readonly step: number; readonly times: number[] } {
 	const rough = Math.max(1, (to - from) / Math.max(1, count));
 	const power = 10 ** Math.floor(Math.log10(rough));

@@ -11,9 +11,9 @@ const LANE_HEIGHT = 10;
 const GROUP_GAP = 8;
 const AXIS_HEIGHT = 20;
 const LABEL_WIDTH = 150;
-/** Rows of the table that are in the document at a time. */
+/** Rows on a page of the table. */
 const TABLE_ROWS = 200;
-/** While a run goes on its lanes are laid out anew this often: for many thousand calls that takes a frame. ms */
+/** Interval at which lanes are laid out during a run: for many thousand calls that takes a frame. ms */
 const LAYOUT_MS = 250;
 const ZOOM_STEP = 1.5;
 const LONGEST_ZOOM = 10_000;
@@ -30,15 +30,15 @@ interface Layout {
 	readonly lanes: readonly Lanes[];
 }
 
-/** Who waited for which server when: bars on a canvas, and the same as a table. */
+/** The timeline: who waited for which server when, as bars on a canvas or as a table. */
 export class TimelineView {
 	readonly element = document.createElement('div');
 	readonly #store: Store;
 	readonly #canvas = document.createElement('canvas');
 	readonly #onChoose: (nodeId: string) => void;
-	/** 1 shows the whole run. */
+	/** Zoom factor; 1 shows the whole run. */
 	#zoom = 1;
-	/** Share of the run that lies left of the view. */
+	/** Share of the run left of the view. */
 	#offset = 0;
 	#isTable = false;
 	#page = 0;
@@ -350,7 +350,7 @@ interface Colors {
 	readonly font: string;
 }
 
-/** A canvas has no style sheet: the theme's colours are read from the page. */
+/** Reads the theme's colours from the page, because a canvas has no style sheet. */
 function readColors(element: HTMLElement): Colors {
 	const style = getComputedStyle(element);
 	const color = (name: string) => style.getPropertyValue(name).trim() || style.color;

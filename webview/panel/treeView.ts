@@ -8,9 +8,9 @@ import { costText, durationText, statusText, textsOf, tokensText } from './nodeT
 import { parentRow, type Row, rowAfterKey, rowByText } from './rows.ts';
 import type { Store } from './store.ts';
 
-/** Pixels; the height of a line in VS Code's own trees. */
+/** Height of a line, as in VS Code's own trees. Pixels */
 const ROW_HEIGHT = 22;
-/** Typing pauses for longer start a new word. ms */
+/** A longer pause in typing starts a new word. ms */
 const TYPING_MS = 800;
 
 const STATUS_ICONS: Readonly<Record<NodeStatus, IconName>> = {
@@ -22,7 +22,7 @@ const STATUS_ICONS: Readonly<Record<NodeStatus, IconName>> = {
 };
 
 /**
- * The tree of a run: only the lines in sight are in the document, however many there are. One element has the focus
+ * The tree of a run. Only visible lines are in the document, however many there are. One element has the focus
  * and names the active line, as VS Code's own trees do.
  */
 export class TreeView {
@@ -69,7 +69,7 @@ export class TreeView {
 		};
 	}
 
-	/** Draws the lines in sight as the store has them now. */
+	/** Draws the visible lines. */
 	draw(): void {
 		const { rows, run } = this.#store;
 		this.element.ariaLabel = t('Run');
@@ -78,11 +78,11 @@ export class TreeView {
 		this.#virtualizer._willUpdate();
 		this.#canvas.style.height = `${rows.length * ROW_HEIGHT}px`;
 		this.#scrollByItself(run?.id);
-		this.#virtualizer.scrollOffset = this.element.scrollTop; // its own figure comes with the next scroll event
+		this.#virtualizer.scrollOffset = this.element.scrollTop; // else the virtualizer learns it with the next scroll event
 		this.#drawWindow();
 	}
 
-	/** Scrolls to where it was before the page was hidden, then with what is new, then to what was selected elsewhere. */
+	/** Scrolls to where the page was before it was hidden, to new lines, and to lines selected elsewhere. */
 	#scrollByItself(runId: string | undefined): void {
 		const { rows, isFollowing, isLive, selectedId, scrollTop } = this.#store;
 		if (!this.#hasRestoredScroll && scrollTop > 0 && rows.length * ROW_HEIGHT > scrollTop) {
@@ -158,7 +158,7 @@ export class TreeView {
 		</div>`;
 	}
 
-	/** Where no price is known there is no column for it. */
+	/** Whether to show the column of costs: only where a price is known. */
 	get #hasCosts(): boolean {
 		const { root } = this.#store;
 		return root !== undefined && (costText(root.subtree) ?? '') !== '';
@@ -198,7 +198,7 @@ export class TreeView {
 		return this.#store.rows.find(({ node }) => node.id === id);
 	}
 
-	/** What the user chooses stays in sight while the run goes on. */
+	/** Keeps the line that the user selects in sight while the run goes on. */
 	#choose(nodeId: string): void {
 		this.#store.follow(false);
 		this.#store.select(nodeId);

@@ -3,10 +3,10 @@ import python from 'highlight.js/lib/languages/python';
 
 hljs.registerLanguage('python', python);
 
-/** Longer code is shown plain: colouring it would hold up the page. Characters. */
+/** Longer code stays plain, because highlighting it would block the page. Characters. */
 const MAX_CHARACTERS = 50_000;
 
-/** Python code as an element, coloured by classes `hljs-*`. */
+/** Highlights Python code with classes `hljs-*`. */
 export function pythonCode(code: string): HTMLElement {
 	const element = document.createElement('code');
 	if (code.length > MAX_CHARACTERS) element.textContent = code;

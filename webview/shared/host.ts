@@ -1,11 +1,11 @@
-/** The extension, as a page sees it. */
+/** The extension as a page sees it. */
 export interface Host<In, Out, State> {
 	post(message: Out): void;
 	/** Called with every message of the extension. */
 	listen(handler: (message: In) => void): void;
-	/** What was kept when the page was last here; undefined the first time. */
+	/** State that the page kept before; undefined the first time. */
 	readonly kept: State | undefined;
-	/** Keeps a little state over hiding and reloading. */
+	/** Keeps a little state while the page is hidden or reloaded. */
 	keep(state: State): void;
 }
 
@@ -15,7 +15,7 @@ declare function acquireVsCodeApi(): {
 	setState(state: unknown): void;
 };
 
-/** Connects the page. Once a page: VS Code hands out its API a single time. The extension's messages are trusted. */
+/** Connects the page to the extension, whose messages it trusts. Call it once: VS Code gives its API only once. */
 export function connect<In, Out, State>(): Host<In, Out, State> {
 	const api = acquireVsCodeApi();
 	return {
@@ -26,7 +26,7 @@ export function connect<In, Out, State>(): Host<In, Out, State> {
 	};
 }
 
-/** Reports what breaks in the page, once for each message. @param report gets a sentence of at most 2,000 characters */
+/** Reports errors of the page, each message once. @param report gets a sentence of at most 2,000 characters */
 export function reportErrors(report: (message: string) => void): void {
 	const seen = new Set<string>();
 	const tell = (error: unknown) => {

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 
-/** Characters of VS Code's icon font, by their names there. */
+/** Characters of VS Code's icon font, by name. */
 const CODICONS = {
 	add: '\uea60',
 	check: '\ueab2',
@@ -41,7 +41,7 @@ const CODICONS = {
 
 export type IconName = keyof typeof CODICONS;
 
-/** An icon of VS Code's own set. Decoration only: what it means is said in words beside it. */
+/** Draws an icon of VS Code's set, as decoration: words beside it give its meaning. */
 export function icon(name: IconName, extraClass = ''): TemplateResult {
 	return html`<span class="icon ${extraClass}" aria-hidden="true">${CODICONS[name]}</span>`;
 }

@@ -3,7 +3,7 @@ import { Marked } from 'marked';
 import { pythonCode } from './highlight.ts';
 import { markdownPieces, type Piece } from './markdownPieces.ts';
 
-/** Markdown whose HTML is text and whose images are their descriptions: nothing that a model writes may load anything. */
+/** Shows HTML as text and images as their descriptions, because a model's text must not load anything. */
 const parser = new Marked({
 	gfm: true,
 	renderer: {
@@ -23,13 +23,13 @@ const ALLOWED = {
 	RETURN_DOM_FRAGMENT: true,
 } as const;
 
-/** Makes the link to a place that a text names, or gives undefined to leave it as it is. */
+/** Makes the link to a place that a text names; undefined leaves the text as it is. */
 export type LinkTo = (place: string) => HTMLElement | undefined;
 
 /**
- * A model's Markdown as an element. The only links are those to web pages (which VS Code opens after asking) and to places
- * that are known; there are no images, no HTML, no scripts and no styles in it. A long text is there at once as it was
- * written, and rendered piece by piece, so that the page is never held up.
+ * Renders a model's Markdown. The only links lead to web pages (which VS Code opens after asking) and to known
+ * places; no images, HTML, scripts or styles remain. A long text shows at once as it was written, and is rendered
+ * piece by piece, so that the page stays responsive.
  */
 export function markdown(text: string, linkTo: LinkTo = () => undefined): HTMLElement {
 	const element = document.createElement('div');
@@ -46,13 +46,13 @@ export function markdown(text: string, linkTo: LinkTo = () => undefined): HTMLEl
 	return element;
 }
 
-/** A piece that stands as it was written until its turn has come. */
+/** A piece that shows as it was written until it is rendered. */
 interface Waiting {
 	readonly piece: Piece;
 	readonly place: HTMLElement;
 }
 
-/** One piece in each turn of the event loop, as long as the text is on the page. */
+/** Renders one piece in each pass of the event loop, as long as the text is on the page. */
 async function renderInTurn(waiting: readonly Waiting[], linkTo: LinkTo): Promise<void> {
 	for (const { piece, place } of waiting) {
 		await new Promise((resolve) => setTimeout(resolve));
@@ -76,7 +76,7 @@ function rendered({ kind, text, language = '' }: Piece, linkTo: LinkTo): HTMLEle
 		return element;
 	}
 	element.append(DOMPurify.sanitize(parser.parse(text, { async: false }), { ...ALLOWED, ...mutable() }));
-	// What leads nowhere shall not look as if it did; a place that is named in it can still become a link.
+	// A dead link must not look like a link; a place named in it can still become one.
 	for (const link of element.querySelectorAll('a:not([href])')) link.replaceWith(...link.childNodes);
 	for (const code of element.querySelectorAll('pre > code.language-python, pre > code.language-repl')) {
 		code.replaceWith(pythonCode(code.textContent));
@@ -95,7 +95,7 @@ function codeBlock(text: string, language: string): HTMLElement {
 	return block;
 }
 
-/** The sanitizer wants lists that it could change. */
+/** Copies the lists, because the sanitizer wants mutable ones. */
 function mutable() {
 	return { ALLOWED_TAGS: [...ALLOWED.ALLOWED_TAGS], ALLOWED_ATTR: [...ALLOWED.ALLOWED_ATTR] };
 }
@@ -108,11 +108,11 @@ function makeScrollable(table: HTMLTableElement): void {
 	frame.append(table);
 }
 
-/** A place begins at the beginning of a word, so that a long word is looked at once. */
+/** Matches places at the start of a word only, so that a long word is scanned once. */
 const WORD = '[^\\s()[\\]"\'`,;<>]';
 const PLACE = new RegExp(`((?<!${WORD})${WORD}+:\\d+(?:[-–]\\d+)?)`);
 
-/** Turns places named in a text (`src/a.ts:12`) into links where a target is known for them. */
+/** Turns places in a text (`src/a.ts:12`) into links where their target is known. */
 function linkPlaces(element: HTMLElement, linkTo: LinkTo): void {
 	const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
 	const texts: Text[] = [];

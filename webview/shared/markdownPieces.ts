@@ -1,21 +1,21 @@
-/** Part of a Markdown text; a plain one is shown as it was written, one of code without its fences. */
+/** A part of a Markdown text. Plain ones show as they were written, code without its fences. */
 export interface Piece {
 	readonly kind: 'markdown' | 'code' | 'plain';
 	readonly text: string;
-	/** Of code; may be empty. */
+	/** Language of code; may be empty. */
 	readonly language?: string;
 }
 
-/** Of a text or a block that is parsed at once: some 100 ms of work at most. Characters. */
+/** Largest text or block to parse at once: about 100 ms of work. Characters. */
 const WHOLE_CHARACTERS = 20_000;
-/** Of the blocks of a longer text that are put together. Characters. */
+/** Blocks of a longer text are joined up to this size. Characters. */
 const PIECE_CHARACTERS = 5000;
-/** What the parser looks for the other end of; its work grows with the square of their number. */
+/** Most marks in a piece that need a partner: the parser's work grows with the square of their number. */
 const DELIMITERS = 2000;
-/** Of the marks of lists and quotes before a text, which nest: as many levels as anyone reads. */
+/** Longest marks of nested lists and quotes before a text: more levels than anyone reads. Characters. */
 const PREFIX_CHARACTERS = 100;
 
-/** What comes behind these is plain. */
+/** Text beyond these bounds stays plain. */
 const MARKDOWN_CHARACTERS = 1_000_000;
 const PIECES = 1000;
 
@@ -24,8 +24,8 @@ const FENCE = /^[ \t]*(?:(?:[*+-]|\d{1,9}[.)])[ \t]+)?(?=(?:~~~|```+(?!`))[^`]*$
 const DELIMITER = /[*_~[<]/g;
 
 /**
- * Cuts a Markdown text where blocks end, so that each piece is parsed in bounded time. A text of usual length stays whole.
- * In a longer one fenced code never gets to the parser, and what would take too long is plain.
+ * Cuts a Markdown text at the ends of blocks, so that each piece is parsed in bounded time. Short texts stay whole.
+ * In longer ones, fenced code never reaches the parser, and anything that would take too long is plain.
  */
 export function markdownPieces(text: string): Piece[] {
 	if (text.trim() === '') return [];
@@ -65,7 +65,7 @@ function isBounded(text: string): boolean {
 	return !text.split('\n').some((line) => (PREFIX.exec(line)?.[0].length ?? 0) > PREFIX_CHARACTERS);
 }
 
-/** Lines up to a blank one, and fenced code. */
+/** Splits a text into fenced code and runs of lines up to a blank one. */
 function* partsOf(text: string): Generator<Piece> {
 	let lines: string[] = [];
 	let fence: { readonly marker: string; readonly language: string } | undefined;

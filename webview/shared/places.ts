@@ -11,7 +11,7 @@ export function placeText({ path, startLine, endLine }: CitedPlace): string {
 }
 
 /**
- * A link for a place that an answer names; undefined when it is not one of the checked citations.
+ * Makes a link for a place that an answer names; undefined when it is not among the checked citations.
  * @param open opens lines of a file
  */
 export function placeLink(

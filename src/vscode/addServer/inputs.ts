@@ -8,33 +8,33 @@ import {
 	window,
 } from 'vscode';
 
-/** The user wants to see the step before. */
+/** Takes the user back to the previous step. */
 export const BACK = Symbol('back');
 
-/** What a step of a wizard came to; undefined when the user left it. */
+/** Result of a wizard's step; undefined when the user left it. */
 export type Outcome<T> = T | typeof BACK | undefined;
 
-/** Where a step stands. */
+/** Position of a step. */
 export interface Position {
 	readonly title: string;
-	/** From 1. */
+	/** Counts from 1. */
 	readonly step: number;
 	readonly totalSteps: number;
 }
 
-/** A text to be entered. */
+/** A text to enter. */
 export interface TextQuestion extends Position {
 	readonly value?: string;
 	readonly prompt: string;
 	readonly placeholder?: string;
 	readonly isPassword?: boolean;
-	/** Shown at once, before anything is entered. */
+	/** Shown before the user enters anything. */
 	readonly problem?: string | undefined;
-	/** Takes what was entered. @returns what is wrong with it; undefined when nothing is */
+	/** Checks what was entered. @returns what is wrong with it, if anything */
 	accept(value: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** Asks for a text until it is accepted. */
+/** Asks for a text until one is accepted. */
 export function askText(question: TextQuestion): Promise<Outcome<string>> {
 	const input = window.createInputBox();
 	place(input, question);
@@ -63,14 +63,14 @@ export function askText(question: TextQuestion): Promise<Outcome<string>> {
 export interface PickQuestion<T extends QuickPickItem> extends Position {
 	readonly placeholder: string;
 	readonly items: readonly T[];
-	/** Chosen already; of a list that takes one, it is in focus. */
+	/** Items chosen at first. In a list that takes one, that one has the focus. */
 	readonly chosen?: readonly T[];
 	readonly takesMany?: boolean;
-	/** More items, which come later and go first. Errors are its own affair. */
+	/** Items that arrive later and go to the top. Never rejects. */
 	more?(signal: AbortSignal): Promise<readonly T[]>;
 }
 
-/** Lets the user choose. @returns the chosen ones, at least one */
+/** Lets the user choose at least one item. */
 export function pick<T extends QuickPickItem>(question: PickQuestion<T>): Promise<Outcome<readonly T[]>> {
 	const input = window.createQuickPick<T>();
 	place(input, question);
@@ -93,9 +93,9 @@ async function fill<T extends QuickPickItem>(input: QuickPick<T>, more: Promise<
 	input.busy = true;
 	const items = await more;
 	input.busy = false;
-	// A list that is set anew loses a key that is pressed at that moment.
+	// Replacing the list loses a key that is pressed at that moment.
 	if (items.length === 0) return;
-	// What the user has gone to stays in focus; else it is the first of what was found.
+	// Keep the focus where the user moved it; else move it to the first item that was found.
 	const { activeItems: active, value } = input;
 	const isUntouched = value === '' && active[0] === input.items.find(isChoice);
 	input.items = [...items, ...input.items];
@@ -106,7 +106,7 @@ function isChoice({ kind }: QuickPickItem): boolean {
 	return kind !== QuickPickItemKind.Separator;
 }
 
-/** Shows that something is being done, until it is; leaving cancels it. @returns undefined when the user left */
+/** Shows progress until the work is done; leaving cancels it. @returns undefined when the user left */
 export function showWork<T>(
 	position: Position & { readonly message: string },
 	work: (signal: AbortSignal) => Promise<T>,
@@ -125,7 +125,7 @@ function place(input: QuickInput & { buttons: readonly object[] }, { title, step
 	input.title = title;
 	input.step = step;
 	input.totalSteps = totalSteps;
-	// A person fetches addresses and keys from other windows.
+	// People fetch addresses and keys from other windows.
 	input.ignoreFocusOut = true;
 	if (step > 1) input.buttons = [QuickInputButtons.Back];
 }
@@ -135,7 +135,7 @@ function setBusy(input: QuickInput, isBusy: boolean): void {
 	input.enabled = !isBusy;
 }
 
-/** Shows an input until it is settled or left; then its signal fires and it is disposed of. */
+/** Shows an input until the user settles or leaves it; then fires its signal and disposes of it. */
 function shown<T>(
 	input: QuickInput,
 	listen: (

@@ -4,14 +4,14 @@ import { SERVICES, SOFTWARE } from '../../models/kinds.ts';
 import { discoverServers } from '../../pool/discover.ts';
 import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 
-/** Where a server may be. Without address and server, the address is asked for. */
+/** A place that may have a server. Without address and server, the wizard asks for the address. */
 export interface ServerPlace extends QuickPickItem {
 	readonly address?: string;
-	/** Complete: nothing has to be asked about it. */
+	/** Complete, so the wizard asks nothing more about it. */
 	readonly server?: ServerSettings;
 }
 
-/** The places to choose from: those at hand now, and the servers of this machine once they are found. */
+/** Places to choose from: those known now, and the servers of this machine once they are found. */
 export function placeItems(existing: readonly ServerSettings[]): {
 	readonly items: readonly ServerPlace[];
 	more(signal: AbortSignal): Promise<readonly ServerPlace[]>;

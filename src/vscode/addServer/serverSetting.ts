@@ -3,7 +3,7 @@ import type { ServerSettings } from '../../settings/servers.ts';
 
 const SETTING = 'rlm.servers';
 
-/** Adds a server to the user's settings. @returns false when the workspace has servers of its own, which count here */
+/** Adds a server to the user's settings. @returns false when the workspace overrides them with its own */
 export async function addServerSetting(server: ServerSettings): Promise<boolean> {
 	const written = workspace.getConfiguration().inspect<ServerSettings[]>(SETTING);
 	const servers = [...(written?.globalValue ?? []), server];
@@ -11,7 +11,7 @@ export async function addServerSetting(server: ServerSettings): Promise<boolean>
 	return !isOfWorkspace();
 }
 
-/** Takes a server out of the settings that count here. */
+/** Removes a server from the settings in effect here. */
 export async function removeServerSetting(id: string): Promise<void> {
 	const servers = workspace.getConfiguration().get<ServerSettings[]>(SETTING, []);
 	const left = servers.filter((server) => server.id !== id);
@@ -19,14 +19,14 @@ export async function removeServerSetting(id: string): Promise<void> {
 	await workspace.getConfiguration().update(SETTING, left, target);
 }
 
-/** Opens the settings file in which the servers that count here are. */
+/** Opens the settings file that holds the servers in effect here. */
 export async function openServerSetting(): Promise<void> {
 	const ofUser = env.remoteName === undefined ? 'openSettingsJson' : 'openRemoteSettingsFile';
 	const command = isOfWorkspace() ? 'openWorkspaceSettingsFile' : ofUser;
 	await commands.executeCommand(`workbench.action.${command}`, { revealSetting: { key: SETTING } });
 }
 
-/** Settings of a workspace that is not trusted do not count. */
+/** Ignores the settings of an untrusted workspace. */
 function isOfWorkspace(): boolean {
 	return workspace.isTrusted && workspace.getConfiguration().inspect(SETTING)?.workspaceValue !== undefined;
 }

@@ -8,9 +8,9 @@ import { type TestCall, testCall } from '../../pool/testCall.ts';
 import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 
 /**
- * Makes a test call to the preferred model of a server, over a connection of its own.
+ * Makes a test call to the preferred model of a server, over its own connection.
  * @param stored the stored key of a server
- * @throws InputError when there is nothing to test, ModelError when the call fails, CancelledError
+ * @throws InputError without a model to test; ModelError when the call fails; CancelledError
  */
 export async function testServer(
 	server: ServerSettings,

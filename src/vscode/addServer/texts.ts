@@ -4,7 +4,7 @@ import type { AddServerProblem, ModelChoice, Warning } from '../../pool/addServe
 import type { TestCall } from '../../pool/testCall.ts';
 import { modelText } from '../fleet/serverTexts.ts';
 
-/** What went wrong in a step, and what to do. The most usual problems by their kind, the others as they explain themselves. */
+/** Says what went wrong in a step and what to do: common problems in our words, the others as `explain` has them. */
 export function problemText(problem: AddServerProblem, address: string): string {
 	const { kind, message, hint } = problem;
 	switch (kind) {
@@ -28,7 +28,7 @@ export function problemText(problem: AddServerProblem, address: string): string 
 	}
 }
 
-/** Something about a server that its user should know. */
+/** Advice about a server. */
 export function warningText(warning: Warning): string {
 	const texts: Record<Warning, string> = {
 		'window-unknown': l10n.t(
@@ -44,7 +44,7 @@ export function warningText(warning: Warning): string {
 	return texts[warning];
 }
 
-/** What a test call showed. */
+/** Summarizes a test call. */
 export function testText({ model, firstTokenMs, tokensPerSecond, truncation, sentTokens }: TestCall): string {
 	const first = l10n.t('{0}: first token after {1}', model, formatDuration(firstTokenMs));
 	const speed = tokensPerSecond === undefined ? [] : [l10n.t('{0} tokens/s', tokensPerSecond.toFixed(1))];
@@ -53,7 +53,7 @@ export function testText({ model, firstTokenMs, tokensPerSecond, truncation, sen
 	return `${[first, ...speed, ...whole].join(', ')}.`;
 }
 
-/** What is wrong with what a test call showed; undefined when nothing is. */
+/** The problem that a test call found, if any. */
 export function cutText({ truncation, sentTokens, readTokens }: TestCall): string | undefined {
 	if (truncation !== 'cut') return undefined;
 	const sent = sentTokens === undefined ? '?' : formatCount(sentTokens);
@@ -67,7 +67,7 @@ export function cutText({ truncation, sentTokens, readTokens }: TestCall): strin
 	);
 }
 
-/** What is known of a model to choose, with its price. */
+/** Describes a model in the list of choices, with its price. */
 export function choiceText(model: ModelChoice): string {
 	const { known } = model;
 	const price = known && l10n.t('{0} a million tokens', `$${known.price.promptUsd}/$${known.price.completionUsd}`);

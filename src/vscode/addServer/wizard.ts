@@ -13,12 +13,12 @@ import { choiceText, problemText } from './texts.ts';
 type Step = 'place' | 'address' | 'key' | 'models' | 'roles' | 'name' | 'test';
 type State<S extends AddServerState['step']> = Extract<AddServerState, { step: S }>;
 
-/** What came of adding a server. */
+/** Outcome of adding a server. */
 export interface Added {
 	readonly server: ServerSettings;
-	/** The end of the wizard's logic; absent for the models of the editor, and when the test was left out. */
+	/** Result of the test call; absent for the models of the editor and when the user skipped the test. */
 	readonly end: State<'done'> | undefined;
-	/** False when the workspace has servers of its own, so that this one does not count here. */
+	/** False when the workspace has servers of its own, so that this one is not used here. */
 	readonly isUsedHere: boolean;
 }
 
@@ -34,7 +34,7 @@ const NUMBERS: Readonly<Record<Step, number>> = {
 const TOTAL_STEPS = 6;
 const ROLES: readonly (readonly ModelRole[])[] = [['root', 'sub'], ['root'], ['sub']];
 
-/** The steps of adding a server, each of which can be gone back from, and left. */
+/** The steps of adding a server. The user can go back from each of them, or leave. */
 export class AddServerWizard {
 	readonly #secrets: SecretStorage;
 	readonly #adding: AddServer;
@@ -45,14 +45,14 @@ export class AddServerWizard {
 	#choice: ServerChoice = { id: '', models: [], roles: [] };
 	#added: Added | undefined;
 
-	/** @throws ConfigError when the settings cannot be read */
+	/** @throws ConfigError for settings that cannot be read */
 	constructor(secrets: SecretStorage) {
 		this.#secrets = secrets;
 		this.#existing = readSettings().servers;
 		this.#adding = new AddServer(this.#existing);
 	}
 
-	/** @returns undefined when the user left @throws what is no problem of a server */
+	/** @returns undefined when the user left @throws anything but a server's problem */
 	async run(): Promise<Added | undefined> {
 		const trail: Step[] = ['place'];
 		for (let step = trail.at(-1); step !== undefined; step = trail.at(-1)) {
@@ -123,7 +123,7 @@ export class AddServerWizard {
 			accept: async (value, signal) =>
 				this.#textOf(
 					await this.#guarded(async (bounded) => {
-						// After a step back from the models, the server is asked anew.
+						// Going back from the models asks the server again.
 						if (this.#adding.state.step !== 'key') await this.#adding.enterAddress(this.#address, bounded);
 						return this.#adding.state.step === 'key' ? this.#adding.enterKey(value, bounded) : this.#adding.state;
 					}, signal),
@@ -207,7 +207,7 @@ export class AddServerWizard {
 	}
 
 	async #save(server: ServerSettings, end: State<'done'> | undefined): Promise<'added'> {
-		// The key first: a server that is in the settings may be used at once.
+		// Store the key first: a run may use the server as soon as it is in the settings.
 		if (this.#adding.key !== undefined) await storeApiKey(this.#secrets, server, this.#adding.key);
 		this.#added = { server, end, isUsedHere: await addServerSetting(server) };
 		return 'added';
@@ -221,7 +221,7 @@ export class AddServerWizard {
 		return showWork({ ...this.#at(step), message }, (signal) => this.#guarded(work, signal));
 	}
 
-	/** Leaving a step in the middle of its work is no error. */
+	/** Leaving a step while it works is not an error. */
 	async #guarded(work: (signal: AbortSignal) => Promise<AddServerState>, signal: AbortSignal): Promise<AddServerState> {
 		try {
 			return await work(signal);

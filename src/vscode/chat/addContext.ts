@@ -3,11 +3,11 @@ import { present } from '../../core/present.ts';
 import { type Chip, chipLabel, selectionChips } from './chips.ts';
 
 interface Choice extends QuickPickItem {
-	/** @returns nothing when the user changes their mind */
+	/** @returns no chips when the user cancels */
 	readonly choose: () => Promise<readonly Chip[]>;
 }
 
-/** Lets the user choose what questions are asked about. @returns nothing when nothing was chosen */
+/** Lets the user choose contexts for the conversation. @returns no chips when none was chosen */
 export async function addContext(): Promise<readonly Chip[]> {
 	const choices = [...editorChoices(), ...workspaceChoices(), ...otherChoices()];
 	const chosen = await window.showQuickPick(choices, {

@@ -10,19 +10,19 @@ import type { ChatStore, StoredChat } from './chatStore.ts';
 import { type Chip, chipId, likelyChips, sourceOfChips } from './chips.ts';
 import { endedExchange, failedExchange, liveExchange, storedExchange } from './exchanges.ts';
 
-/** An exchange under way is drawn anew this often, at most. ms */
+/** Shortest time between two updates of a running exchange. ms */
 const DRAW_MS = 100;
 
-/** What a conversation needs from the extension. */
+/** The parts of the extension that a conversation needs. */
 export interface ChatDeps {
 	readonly runs: Runs;
 	readonly store: ChatStore;
 	readonly log: Log;
 }
 
-/** What a conversation tells. */
+/** Receives the changes of conversations. */
 export interface ChatListener {
-	/** Its chips or its title have changed. */
+	/** Chips or title have changed. */
 	onHead(chat: Chat): void;
 	/** An exchange is new or has changed. */
 	onExchange(chat: Chat, exchange: ShownExchange): void;
@@ -30,7 +30,7 @@ export interface ChatListener {
 	onTakeBack(chat: Chat, exchangeId: string): void;
 }
 
-/** A conversation: questions one after the other about the same things, in one REPL. Every question is a run. */
+/** A conversation: one question after another about the same contexts, in one REPL. Every question is a run. */
 export class Chat {
 	readonly id: string;
 	title: string;
@@ -39,7 +39,7 @@ export class Chat {
 	readonly #repl: SharedRepl;
 	#chips: readonly Chip[];
 	#exchanges: readonly ShownExchange[];
-	/** Variables that earlier questions left, as far as is known. */
+	/** Whether earlier questions left variables, as far as we know. */
 	#hadVariables: boolean;
 	#current: { readonly run: Run; readonly done: Promise<void> } | undefined;
 	#isDeleted = false;
@@ -65,7 +65,7 @@ export class Chat {
 		return this.#chips;
 	}
 
-	/** The run of the question that is being answered. */
+	/** The run that is under way. */
 	get current(): Run | undefined {
 		return this.#current?.run;
 	}
@@ -74,7 +74,7 @@ export class Chat {
 		return this.#exchanges.find((exchange) => exchange.id === id);
 	}
 
-	/** Starts to answer a question. @throws InputError while another is being answered, or when there is no context */
+	/** Starts a run for a question. @throws InputError while another is under way, or without a context */
 	ask(question: string): Run {
 		this.#prepare();
 		if (this.#exchanges.length === 0) this.rename(headline(question));
@@ -87,7 +87,7 @@ export class Chat {
 		return run;
 	}
 
-	/** Asks the question of an exchange again. The last exchange is replaced, earlier ones stay. @throws InputError as `ask` */
+	/** Asks a question again. Replaces the last exchange; earlier ones stay. @throws InputError as `ask` */
 	askAgain(exchangeId: string): void {
 		const last = this.#exchanges.at(-1);
 		const exchange = this.exchange(exchangeId);
@@ -101,7 +101,7 @@ export class Chat {
 		this.ask(exchange.question);
 	}
 
-	/** Adds what is not there yet. */
+	/** Adds chips that are not there yet. */
 	addChips(chips: readonly Chip[]): void {
 		const known = new Set(this.#chips.map(chipId));
 		this.#chips = [...this.#chips, ...chips.filter((chip) => !known.has(chipId(chip)))];
@@ -121,7 +121,7 @@ export class Chat {
 		this.#save();
 	}
 
-	/** Nothing of it is kept. */
+	/** Deletes the conversation with everything stored of it. */
 	async delete(): Promise<void> {
 		this.#isDeleted = true;
 		this.#current?.run.cancel();
@@ -129,17 +129,17 @@ export class Chat {
 		await this.close();
 	}
 
-	/** The question under way is answered. */
+	/** Resolves when no question is under way. */
 	async settled(): Promise<void> {
 		await this.#current?.done;
 	}
 
-	/** Ends its REPL. */
+	/** Ends the REPL. */
 	async close(): Promise<void> {
 		await this.#repl.dispose();
 	}
 
-	/** Makes sure that a question can be asked, and about what. */
+	/** Finds the context of the next question. @throws InputError when none can be asked now */
 	#prepare(): void {
 		if (this.#current) {
 			throw new InputError(l10n.t('The last question is still being answered.'), l10n.t('Wait for it, or stop it.'));
@@ -148,7 +148,7 @@ export class Chat {
 		if (this.#chips.length === 0) throw nothingToAskAbout();
 	}
 
-	/** Draws the exchange of a run until the run has ended. */
+	/** Updates the exchange of a run until the run has ended. */
 	async #follow(run: Run, notes: readonly string[]): Promise<void> {
 		const { runs } = this.#deps;
 		let timer: NodeJS.Timeout | undefined;
@@ -184,7 +184,7 @@ export class Chat {
 		this.#listener.onExchange(this, exchange);
 	}
 
-	/** A conversation without a question is not worth keeping. */
+	/** Saves the conversation once it holds a question. */
 	#save(): void {
 		if (this.#exchanges.length === 0 || this.#isDeleted) return;
 		const { id, title } = this;
@@ -204,7 +204,7 @@ function asStored(exchange: ShownExchange): StoredChat['turns'][number] {
 	return error ? { ...copied, error: { message: error.message, actions: [...error.actions] } } : copied;
 }
 
-/** Nothing is open, and nothing has been added. */
+/** The error for a question without a context: nothing is open, nothing was added. */
 export function nothingToAskAbout(): InputError {
 	return new InputError(l10n.t('There is nothing to ask about.'), l10n.t('Open a file or a folder, or add a context.'));
 }

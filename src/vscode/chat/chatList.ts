@@ -6,7 +6,7 @@ interface Item extends QuickPickItem {
 	readonly info: ChatInfo;
 }
 
-/** What can be done from the list of conversations. */
+/** Actions of the list of conversations. */
 export interface ChatListActions {
 	list(): readonly ChatInfo[];
 	open(id: string): Promise<void>;
@@ -14,7 +14,7 @@ export interface ChatListActions {
 	remove(id: string): Promise<void>;
 }
 
-/** Lists the conversations of the workspace; one can be opened, renamed and deleted there. */
+/** Lists the conversations of the workspace, to open, rename or delete one. */
 export async function showChatList(actions: ChatListActions): Promise<void> {
 	const conversations = actions.list();
 	if (conversations.length === 0) {

@@ -24,12 +24,12 @@ export class ChatPanel {
 		this.#chats = new Chats({ runs: host.runs, log: host.log, store });
 	}
 
-	/** Opens the conversation that was in sight last. */
+	/** Opens the conversation that was shown last. */
 	restore(): Promise<void> {
 		return this.#chats.restore();
 	}
 
-	/** Fills the view, which has just come into being. */
+	/** Fills the new view. */
 	resolve(view: WebviewView): void {
 		const { extensionUri } = this.#context;
 		const session = new ChatSession(view.webview, this.#host, this.#chats);

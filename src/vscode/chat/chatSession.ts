@@ -20,10 +20,10 @@ import { ChipSizes } from './chipSizes.ts';
 import { chipLabel, likelyChips, sourceOfChips } from './chips.ts';
 import { actOnExchange, openCitation } from './exchangeActions.ts';
 
-/** Looking for local servers takes at most so long. ms */
+/** Time limit for finding local servers. ms */
 const DISCOVERY_MS = 5_000;
 
-/** The page of the chat and the conversation that it shows. All state is in the conversations; a page gets it anew. */
+/** The chat page and the conversation that it shows. The conversations hold all state, so a page can be reloaded. */
 export class ChatSession {
 	readonly #webview: Webview;
 	readonly #host: QueryHost;
@@ -54,13 +54,13 @@ export class ChatSession {
 		];
 	}
 
-	/** The keyboard goes to the input, as soon as the page is there. */
+	/** Moves the focus to the input as soon as the page has loaded. */
 	focus(): void {
 		this.#wantsFocus = !this.#isReady;
 		this.#post({ type: 'focus' });
 	}
 
-	/** The page is out of sight and its document gone. */
+	/** Notes that VS Code has discarded the hidden page. */
 	hidden(): void {
 		this.#isReady = false;
 	}
@@ -132,12 +132,12 @@ export class ChatSession {
 				return this.#host.log.error(l10n.t('The chat broke'), message.message);
 		}
 		const exchange = chat.exchange(message.exchangeId);
-		if (!exchange) return; // a click that crossed a change of the conversation
+		if (!exchange) return; // the conversation changed before the click arrived
 		if (message.type === 'exchange') return actOnExchange(chat, exchange, message.action);
 		return openCitation(this.#host.runs, exchange, message);
 	}
 
-	/** @throws InputError when it cannot be asked; then it is not lost */
+	/** Asks a question, or hands it back to the input. @throws InputError when it cannot be asked */
 	#ask(chat: Chat, question: string): void {
 		try {
 			chat.ask(question);
@@ -175,7 +175,7 @@ export class ChatSession {
 		}
 	}
 
-	/** Says so when no model serves. What is wrong with the settings, a question will tell. */
+	/** Tells the page when only the built-in engine can answer. Faulty settings are reported by the next question. */
 	#findServers(): void {
 		const isBuiltinOnly = async () => {
 			const { servers } = await withDefaults(readSettings(), AbortSignal.timeout(DISCOVERY_MS));

@@ -5,7 +5,7 @@ import { chipSchema } from './chips.ts';
 
 const LIST_KEY = 'rlm.chats';
 const OPEN_KEY = 'rlm.chats.open';
-/** Conversations that are kept; the oldest ones go. */
+/** Conversations to keep; older ones are deleted. */
 const MAX_CHATS = 100;
 
 const place = v.object({ path: v.string(), startLine: v.number(), endLine: v.number() });
@@ -31,14 +31,14 @@ const chatSchema = v.object({
 	turns: v.array(exchangeSchema),
 	/** JSON text of the `memory` dict. */
 	memory: v.optional(v.string()),
-	/** The REPL held variables when this was written. They are gone with their window. */
+	/** The REPL held variables when this was written. They went with its window. */
 	hasVariables: v.boolean(),
 });
 
 /** A conversation as it is stored. */
 export type StoredChat = v.InferOutput<typeof chatSchema>;
 
-/** What is known of a conversation without reading it. */
+/** Entry of a conversation in the list. */
 export interface ChatInfo {
 	readonly id: string;
 	readonly title: string;
@@ -50,21 +50,21 @@ export interface ChatInfo {
 export class ChatStore {
 	readonly #folder: Uri;
 	readonly #memento: Memento;
-	/** Writes follow each other. */
+	/** The last write: writes run one after another. */
 	#saving: Promise<void> = Promise.resolve();
 
-	/** @param storage folder of the extension for this workspace */
+	/** @param storage the extension's folder for this workspace */
 	constructor(storage: Uri, memento: Memento) {
 		this.#folder = Uri.joinPath(storage, 'chats');
 		this.#memento = memento;
 	}
 
-	/** Newest first. */
+	/** Lists conversations, newest first. */
 	list(): readonly ChatInfo[] {
 		return this.#memento.get<readonly ChatInfo[]>(LIST_KEY, []);
 	}
 
-	/** Id of the conversation that was in sight last. */
+	/** Id of the conversation that was shown last. */
 	get openId(): string | undefined {
 		return this.#memento.get<string>(OPEN_KEY);
 	}
@@ -73,7 +73,7 @@ export class ChatStore {
 		await this.#memento.update(OPEN_KEY, id);
 	}
 
-	/** @returns undefined when there is no such conversation; @throws InputError when its file is damaged */
+	/** Reads a conversation; undefined when there is none. @throws InputError for a damaged file */
 	async read(id: string): Promise<StoredChat | undefined> {
 		const uri = this.#uriOf(id);
 		await this.#saving;
@@ -102,7 +102,7 @@ export class ChatStore {
 		});
 	}
 
-	/** Deletes a conversation; nothing when there is none. */
+	/** Deletes a conversation, if it exists. */
 	remove(id: string): Promise<void> {
 		return this.#next(async () => {
 			await this.#memento.update(
@@ -115,7 +115,7 @@ export class ChatStore {
 
 	#next(work: () => Promise<void>): Promise<void> {
 		const done = this.#saving.then(work);
-		this.#saving = done.catch(() => {}); // the caller learns of it; the next write does not depend on it
+		this.#saving = done.catch(() => {}); // the caller sees the error; the next write does not depend on it
 		return done;
 	}
 

@@ -3,10 +3,10 @@ import type { ShownExchange } from '../../protocol/chat.ts';
 import { Chat, type ChatDeps, type ChatListener } from './chat.ts';
 import type { ChatListActions } from './chatList.ts';
 
-/** Questions of other conversations that the arrow keys reach. */
+/** Most questions of other conversations that the arrow keys recall. */
 const MAX_ASKED = 50;
 
-/** The conversations of this window; one of them is in sight. */
+/** The conversations of this window. One of them is shown. */
 export class Chats {
 	readonly #deps: ChatDeps;
 	readonly #onDidOpen = new EventEmitter<Chat>();
@@ -18,7 +18,7 @@ export class Chats {
 		onExchange: (chat, exchange) => this.#onDidChangeExchange.fire({ chat, exchange }),
 		onTakeBack: (chat, exchangeId) => this.#onDidTakeBack.fire({ chat, exchangeId }),
 	};
-	/** Out of sight, but still answering. */
+	/** Hidden conversations whose run is under way. */
 	readonly #busy = new Map<string, Chat>();
 	#current: Chat;
 
@@ -27,7 +27,7 @@ export class Chats {
 		this.#current = new Chat(deps, this.#listener);
 	}
 
-	/** Another conversation is in sight. */
+	/** Fires when another conversation is shown. */
 	readonly onDidOpen = this.#onDidOpen.event;
 	readonly onDidChangeHead = this.#onDidChangeHead.event;
 	readonly onDidChangeExchange = this.#onDidChangeExchange.event;
@@ -37,14 +37,14 @@ export class Chats {
 		return this.#current;
 	}
 
-	/** Earlier questions, oldest first: titles of other conversations, then what was asked in this one. */
+	/** Earlier questions, oldest first: titles of other conversations, then the questions of this one. */
 	get asked(): readonly string[] {
 		const others = this.#deps.store.list().filter(({ id }) => id !== this.#current.id);
 		const titles = others.slice(0, MAX_ASKED).map(({ title }) => title);
 		return [...titles.reverse(), ...this.#current.exchanges.map(({ question }) => question)];
 	}
 
-	/** What the list of conversations does. */
+	/** Actions for the list of conversations. */
 	get listActions(): ChatListActions {
 		return {
 			list: () => this.#deps.store.list(),
@@ -63,7 +63,7 @@ export class Chats {
 		};
 	}
 
-	/** Opens the conversation that was in sight last, if any. */
+	/** Opens the conversation that was shown last, if any. */
 	async restore(): Promise<void> {
 		const { store } = this.#deps;
 		const id = store.openId;
@@ -75,7 +75,7 @@ export class Chats {
 		}
 	}
 
-	/** @throws InputError when its file is damaged */
+	/** @throws InputError for a damaged file */
 	async open(id: string): Promise<void> {
 		const chat = await this.#load(id);
 		if (chat) await this.#show(chat);
@@ -109,11 +109,11 @@ export class Chats {
 		await this.#deps.store.setOpen(chat.id);
 	}
 
-	/** A conversation that is still answering goes on out of sight until it has its answer. */
+	/** Closes a hidden conversation once its run has ended. */
 	async #letGo(chat: Chat): Promise<void> {
 		if (chat.current) this.#busy.set(chat.id, chat);
 		await chat.settled();
-		if (this.#current === chat) return; // it came back into sight
+		if (this.#current === chat) return; // it is shown again
 		this.#busy.delete(chat.id);
 		await chat.close();
 	}

@@ -13,18 +13,18 @@ interface Size {
 	readonly isBroken: boolean;
 }
 
-/** How large chips are, measured by reading them. */
+/** Sizes of chips, measured by reading them. */
 export class ChipSizes {
 	readonly #sizes = new Map<string, Size>();
 	readonly #measuring = new Map<string, AbortController>();
 	readonly #onDidMeasure: () => void;
 
-	/** @param onDidMeasure told when a size is known that was not known before */
+	/** @param onDidMeasure called when a new size is known */
 	constructor(onDidMeasure: () => void) {
 		this.#onDidMeasure = onDidMeasure;
 	}
 
-	/** Chips with their sizes; those that are not known yet are measured. */
+	/** Gives chips with their sizes and starts to measure the unknown ones. */
 	shown(chips: readonly Chip[]): readonly ShownChip[] {
 		return chips.map((chip) => {
 			const size = this.#sizes.get(chipId(chip));
@@ -33,7 +33,7 @@ export class ChipSizes {
 		});
 	}
 
-	/** What is quickly read is measured anew when it is next shown; `isAll`: everything is. */
+	/** Forgets the sizes of chips that are quick to read, so that they are measured again; `isAll`: of all chips. */
 	forget(chips: readonly Chip[], isAll: boolean): void {
 		for (const chip of chips) {
 			const isLarge = chip.kind === 'workspace' || chip.kind === 'folder';

@@ -11,9 +11,9 @@ import { gitDiff, problems } from './editorTexts.ts';
 
 const line = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** What a question is asked about, as it is stored: read again for every question. */
+/** A context of a conversation as it is stored. Every question reads it again. */
 export const chipSchema = v.variant('kind', [
-	/** Whole lines and parts of lines of a document, counted from 0. */
+	/** A range of a document, counted from 0. */
 	v.object({ kind: v.literal('selection'), uri: v.string(), range: v.tuple([line, line, line, line]) }),
 	v.object({ kind: v.literal('file'), uri: v.string() }),
 	v.object({ kind: v.literal('folder'), uri: v.string() }),
@@ -22,12 +22,12 @@ export const chipSchema = v.variant('kind', [
 
 export type Chip = v.InferOutput<typeof chipSchema>;
 
-/** The same for chips that mean the same. */
+/** Identifies a chip; equal for chips with the same meaning. */
 export function chipId(chip: Chip): string {
 	return createHash('sha256').update(JSON.stringify(chip)).digest('hex').slice(0, 16);
 }
 
-/** What a chip is called. */
+/** Names a chip. */
 export function chipLabel(chip: Chip): string {
 	switch (chip.kind) {
 		case 'selection': {
@@ -50,7 +50,7 @@ export function chipLabel(chip: Chip): string {
 	}
 }
 
-/** What chips stand for, looked at when it is collected: then what is not there any more is an InputError. */
+/** Makes the source behind chips. Collecting it throws an InputError for anything that no longer exists. */
 export function sourceOfChips(chips: readonly Chip[]): ContextSource {
 	const label = chips.map(chipLabel).join(', ');
 	const origin = chips.length === 1 ? originOf(chips[0]) : undefined;
@@ -65,7 +65,7 @@ export function sourceOfChips(chips: readonly Chip[]): ContextSource {
 	});
 }
 
-/** How the history reads it again. */
+/** The origin from which the history reads a chip again. */
 function originOf(chip: Chip | undefined): SourceOrigin | undefined {
 	if (chip?.kind === 'workspace') return { kind: 'workspace' };
 	return chip?.kind === 'file' ? { kind: 'document', uri: chip.uri } : undefined;
@@ -89,7 +89,7 @@ async function sourceOfChip(chip: Chip): Promise<ContextSource> {
 	}
 }
 
-/** What somebody probably means who names nothing: what is selected, else the file in the editor, else the workspace. */
+/** The default context: the selection, else the file in the editor, else the workspace. */
 export function likelyChips(): readonly Chip[] {
 	const editor = window.activeTextEditor;
 	if (editor) {
@@ -99,7 +99,7 @@ export function likelyChips(): readonly Chip[] {
 	return (workspace.workspaceFolders?.length ?? 0) > 0 ? [{ kind: 'workspace' }] : [];
 }
 
-/** What is selected in an editor, from top to bottom. */
+/** Gives the selections of an editor, from top to bottom. */
 export function selectionChips({ document, selections }: TextEditor): readonly Chip[] {
 	return selections
 		.filter((selection) => !selection.isEmpty)
@@ -111,7 +111,7 @@ export function selectionChips({ document, selections }: TextEditor): readonly C
 		}));
 }
 
-/** A chip as the page shows it, before it has been measured. */
+/** Gives a chip for the page, not yet measured. */
 export function shownChip(chip: Chip, size = '', isBroken = false): ShownChip {
 	return { id: chipId(chip), kind: chip.kind, label: chipLabel(chip), size, isBroken };
 }

@@ -1,11 +1,11 @@
 import { type RunTree, rootRun } from '../../core/tree.ts';
 
-/** Ways in which a model's code hands in a text that stands in the code itself. */
+/** The beginnings of code that hands in a literal text. */
 const HANDED_IN = /(?:FINAL\(|answer\[\s*["']content["']\s*\]\s*=)\s*[rRuU]?(?<quote>"""|'''|"|')(?<text>[\s\S]*)$/;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', '"': '"', "'": "'", '\\': '\\', '\n': '' };
 
 /**
- * The answer as far as the root model has written it: the text that its newest reply hands in by `FINAL("…`
+ * Gives the answer as far as the root model has written it: the text that its newest reply hands in by `FINAL("…`
  * or `answer["content"] = "…`. Empty while it only looks around, and when the answer is the value of a variable.
  */
 export function draftOf(tree: RunTree): string {
@@ -14,7 +14,7 @@ export function draftOf(tree: RunTree): string {
 	return last?.kind === 'iteration' ? draftInReply(last.text) : '';
 }
 
-/** The answer in a reply that may still be growing. */
+/** Finds the answer in a reply that may still be growing. */
 export function draftInReply(reply: string): string {
 	const { quote, text } = HANDED_IN.exec(reply)?.groups ?? {};
 	if (quote === undefined || text === undefined) return '';
@@ -23,7 +23,7 @@ export function draftInReply(reply: string): string {
 	return handedIn.replace(/\\([\s\S])/g, (written, character: string) => ESCAPES[character] ?? written);
 }
 
-/** What may be half of an escape or of the closing quotes is left for the next piece. */
+/** Cuts off what may be half of an escape or of the closing quotes. */
 function withoutTail(text: string, quote: string): string {
 	const tail = quote.length === 3 ? /(?:\\|["']{1,2})$/ : /\\$/;
 	return text.replace(tail, '');

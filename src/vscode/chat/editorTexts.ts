@@ -1,20 +1,20 @@
 import { DiagnosticSeverity, extensions, l10n, languages, workspace } from 'vscode';
 import { InputError } from '../../core/errors.ts';
 
-/** What is used of the API of VS Code's own Git extension. */
+/** The parts that we use of the API of VS Code's Git extension. */
 interface GitExtension {
-	/** There is a Git program, and the extension may use it. */
+	/** Whether Git is installed and enabled. */
 	readonly enabled: boolean;
 	getAPI(version: 1): { readonly repositories: readonly GitRepository[] };
 }
 
 interface GitRepository {
 	readonly rootUri: { readonly path: string };
-	/** @param cached of what is staged */
+	/** @param cached whether to compare what is staged */
 	diff(cached: boolean): Promise<string>;
 }
 
-/** All problems that the editor knows, one a line: `path:line:column severity message (source)`. @throws InputError */
+/** Lists the editor's problems, one per line: `path:line:column severity message (source)`. @throws InputError */
 export function problems(): string {
 	const lines = languages.getDiagnostics().flatMap(([uri, diagnostics]) => {
 		const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
@@ -28,7 +28,7 @@ export function problems(): string {
 	return `${lines.join('\n')}\n`;
 }
 
-/** What has changed in the repositories of the workspace and is not committed. @throws InputError when nothing has */
+/** The uncommitted changes of the workspace's repositories. @throws InputError without any */
 export async function gitDiff(): Promise<string> {
 	const extension = extensions.getExtension<GitExtension>('vscode.git');
 	const git = await extension?.activate();

@@ -10,7 +10,7 @@ import type { Runs } from '../runs/runs.ts';
 import { settingsCommand } from '../showError.ts';
 import type { Chat } from './chat.ts';
 
-/** Does what a button of an exchange says. */
+/** Runs the action of a button of an exchange. */
 export async function actOnExchange(chat: Chat, exchange: ShownExchange, action: ExchangeAction): Promise<void> {
 	switch (action) {
 		case 'copy':
@@ -50,7 +50,7 @@ async function repair(action: Exclude<ErrorAction, 'retry'>): Promise<void> {
 	await commands.executeCommand(command, ...rest);
 }
 
-/** Puts an answer where the cursor of the text editor is, in the place of what is selected. */
+/** Inserts an answer at the cursor, or in place of the selection. */
 async function insert(text: string): Promise<void> {
 	const editor = window.activeTextEditor;
 	if (!editor) {
@@ -61,7 +61,7 @@ async function insert(text: string): Promise<void> {
 	await window.showTextDocument(editor.document, editor.viewColumn ?? ViewColumn.Active);
 }
 
-/** Opens a place that an answer of ours cites. Other files are not opened, whatever the page asks for. */
+/** Opens a place that the answer cites. Refuses any other file, whatever the page asks for. */
 export async function openCitation(runs: Runs, exchange: ShownExchange, place: ShownPlace): Promise<void> {
 	const isCited = exchange.citations.some(
 		({ path, startLine, endLine }) => path === place.path && startLine <= place.startLine && place.startLine <= endLine,
@@ -72,7 +72,7 @@ export async function openCitation(runs: Runs, exchange: ShownExchange, place: S
 	void window.showWarningMessage(l10n.t('{0} is not a file that can be opened.', place.path));
 }
 
-/** Writes a conversation as Markdown into a file that the user chooses. */
+/** Exports a conversation as Markdown to a file that the user chooses. */
 export async function exportChat(chat: Chat): Promise<void> {
 	if (chat.exchanges.length === 0) {
 		void window.showInformationMessage(l10n.t('Nothing has been asked in this conversation yet.'));
@@ -94,7 +94,7 @@ export async function exportChat(chat: Chat): Promise<void> {
 	if (chosen === open) await window.showTextDocument(target);
 }
 
-/** A conversation as Markdown: every question with its answer, what it rests on and what it used. */
+/** Renders a conversation as Markdown: every question with its answer, evidence and figures. */
 export function asMarkdown({ title, exchanges }: Pick<Chat, 'title' | 'exchanges'>): string {
 	const sections = exchanges.flatMap((exchange) => [
 		`## ${harmless(exchange.question.replaceAll('\n', ' '))}`,

@@ -10,10 +10,10 @@ import { statusText } from '../runStatus.ts';
 import type { Run } from '../runs/run.ts';
 import { draftOf } from './draft.ts';
 
-/** Places kept of an answer. */
+/** Most citations kept of an answer. */
 const MAX_PLACES = 100;
 
-/** A run as an exchange of a chat while it is under way. @param notes what the user is told about how it began */
+/** Shows a running run as an exchange. @param notes what the user is told about how it began */
 export function liveExchange(run: Run, notes: readonly string[]): ShownExchange {
 	const { id, question, contextLabel, state, progress, tree } = run;
 	return {
@@ -31,7 +31,7 @@ export function liveExchange(run: Run, notes: readonly string[]): ShownExchange 
 	};
 }
 
-/** A run that has ended. */
+/** Shows a run that has ended. */
 export function endedExchange(run: Run, result: RunResult, notes: readonly string[]): ShownExchange {
 	const { outcome, answer, error } = result;
 	const root = rootRun(run.tree);
@@ -49,7 +49,7 @@ export function endedExchange(run: Run, result: RunResult, notes: readonly strin
 	};
 }
 
-/** A run that could not begin. */
+/** Shows a run that could not begin. */
 export function failedExchange(run: Run, error: unknown, notes: readonly string[]): ShownExchange {
 	const isCancelled = error instanceof CancelledError;
 	return {
@@ -61,7 +61,7 @@ export function failedExchange(run: Run, error: unknown, notes: readonly string[
 	};
 }
 
-/** An exchange as it was stored. One that was under way went with its window. */
+/** Restores a stored exchange. One that was under way counts as interrupted. */
 export function storedExchange(exchange: ShownExchange): ShownExchange {
 	const isOver = exchange.state !== 'collecting' && exchange.state !== 'running';
 	if (isOver) return exchange;
@@ -69,7 +69,7 @@ export function storedExchange(exchange: ShownExchange): ShownExchange {
 	return { ...exchange, state: 'interrupted', progress: '', draft: '', notes };
 }
 
-/** Why an answer is not whole. What is said of a failure is its error. */
+/** Says why an answer is incomplete. For a failure, the error says it. */
 function outcomeNotes(result: RunResult): readonly string[] {
 	const { outcome, answer } = result;
 	if (outcome === 'cancelled') return [answer === '' ? l10n.t('Stopped.') : outcomeText(result)];
@@ -90,6 +90,6 @@ function figuresText({ iterations, totals, durationMs }: RunResult, isBuiltin: b
 		formatDuration(durationMs),
 	]
 		.filter((part) => part !== undefined)
-		.map((part) => part.replaceAll(' ', '\u00a0')) // breaks between the figures alone
+		.map((part) => part.replaceAll(' ', '\u00a0')) // so that lines break between figures only
 		.join(' · ');
 }

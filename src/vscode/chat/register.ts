@@ -5,7 +5,7 @@ import type { QueryHost } from '../runQuery.ts';
 
 type ChatPanel = import('./chatPanel.ts').ChatPanel;
 
-/** Registers the chat and its commands. What drives it is loaded when it is first in sight. */
+/** Registers the chat and its commands. Loads the rest when the view is first shown. */
 export function registerChatPanel(context: ExtensionContext, host: QueryHost): void {
 	let loaded: Promise<ChatPanel> | undefined;
 	const panel = () => {

@@ -8,18 +8,18 @@ import { estimateContext } from './contextEstimate.ts';
 import { destinationsOf } from './destinations.ts';
 import { ceilingText, sizeText } from './estimateTexts.ts';
 
-/** What is asked about. */
+/** What to ask about. */
 export interface Question {
 	readonly label: string;
 	readonly context: CollectedContext;
 	readonly settings: Settings;
-	/** Addresses that the user has agreed to for good. */
+	/** Addresses that the user has already allowed. */
 	readonly agreed: readonly string[];
 }
 
 /**
- * Asks whether the text of a workspace may go to the servers of a run, unless that is settled.
- * @returns the addresses that need not be asked about again
+ * Asks whether the text of a workspace may go to the servers of a run, unless the user has decided that before.
+ * @returns addresses to remember as allowed
  * @throws CancelledError when the user does not agree
  */
 export async function askConsent({ label, context, settings, agreed }: Question): Promise<readonly string[]> {

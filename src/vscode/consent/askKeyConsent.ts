@@ -4,12 +4,12 @@ import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 import { originOf } from '../boundSecrets.ts';
 import { usersServer } from '../settings.ts';
 
-/** Which variables go where, as text to be remembered. */
+/** The key under which an answer is remembered: which variables go where. */
 export function whatIsSent(server: ServerSettings): string {
 	return JSON.stringify([originOf(serverUrl(server)), ...variablesOf(server)]);
 }
 
-/** Whether the user's own settings send the same variables to the same address. */
+/** Tells whether the user's own settings send the same variables to the same address. */
 export function isUsersOwn(server: ServerSettings): boolean {
 	const own = usersServer(server.id);
 	if (!own || originOf(serverUrl(own)) !== originOf(serverUrl(server))) return false;
@@ -17,7 +17,7 @@ export function isUsersOwn(server: ServerSettings): boolean {
 	return variablesOf(server).every((variable) => known.includes(variable));
 }
 
-/** Asks whether a server of the workspace's settings may get the variables that they name. */
+/** Asks whether a server in the workspace's settings may get the variables that they name. */
 export async function askKeyConsent(server: ServerSettings): Promise<boolean> {
 	const address = shownAddress(URL.parse(serverUrl(server))?.href ?? serverUrl(server));
 	const names = variablesOf(server).join(', ');

@@ -10,13 +10,13 @@ export class Consent {
 	readonly #memento: Memento;
 	readonly #keys: KeyConsent;
 
-	/** @param keys forgotten together with this */
+	/** @param keys consent for keys, which is forgotten together with this */
 	constructor({ workspaceState }: ExtensionContext, keys: KeyConsent) {
 		this.#memento = workspaceState;
 		this.#keys = keys;
 	}
 
-	/** Passes when the user agrees, now or earlier. @throws CancelledError when not */
+	/** Asks unless the user has agreed before. @throws CancelledError when the user does not agree */
 	async ask(label: string, context: CollectedContext, settings: Settings): Promise<void> {
 		const agreed = this.#memento.get<string[]>(KEY, []);
 		const { askConsent } = await import('./askConsent.ts');
@@ -24,7 +24,7 @@ export class Consent {
 		if (added.length > 0) await this.#memento.update(KEY, [...agreed, ...added]);
 	}
 
-	/** From now on the user is asked again. */
+	/** Forgets the answers, so that the user is asked again. */
 	async forget(): Promise<void> {
 		await this.#memento.update(KEY, undefined);
 		await this.#keys.forget();

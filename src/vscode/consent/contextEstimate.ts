@@ -9,13 +9,13 @@ export interface FolderSize {
 	readonly bytes: number;
 }
 
-/** What a run over a context would read, and the most that it may use. */
+/** What a run would read, and its limits. */
 export interface ContextEstimate {
 	readonly files: number;
 	readonly bytes: number;
-	/** Tokens of all texts; a model sees only the parts that its code looks at. */
+	/** Tokens of all texts. A model sees only the parts that its code reads. */
 	readonly tokens: number;
-	/** Outermost folders, the largest first. */
+	/** Top-level folders, largest first. */
 	readonly folders: readonly FolderSize[];
 	readonly largest: readonly { readonly path: string; readonly bytes: number }[];
 	readonly leftOut: readonly LeftOut[];
@@ -24,7 +24,7 @@ export interface ContextEstimate {
 
 const LARGEST_FILES = 20;
 
-/** Sums up contexts that have been collected. */
+/** Sums up collected contexts. */
 export function estimateContext(contexts: readonly TextContext[], limits: Limits): ContextEstimate {
 	const files = contexts.flatMap((context) => context.files);
 	const bytes = files.reduce((sum, { length }) => sum + length, 0);

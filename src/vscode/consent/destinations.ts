@@ -6,13 +6,13 @@ import type { Settings } from '../../settings/settings.ts';
 /** A server that parts of a context may be sent to. */
 export interface Destination {
 	readonly id: string;
-	/** Its address; `vscode` for the models of the editor. */
+	/** Address; `vscode` for the models of the editor. */
 	readonly url: string;
-	/** It runs on this very machine. */
+	/** Runs on this machine. */
 	readonly isLocal: boolean;
 }
 
-/** Where a run with these settings may send text. The built-in engine sends nothing. */
+/** Lists the servers to which a run with these settings may send text. The built-in engine sends nothing. */
 export function destinationsOf({ servers }: Settings): readonly Destination[] {
 	return servers
 		.filter(({ kind }) => kind !== 'builtin')

@@ -3,7 +3,7 @@ import type { Limits } from '../../core/events.ts';
 import type { LeftOut, LeftOutReason } from '../../core/ports/context.ts';
 import type { ContextEstimate } from './contextEstimate.ts';
 
-/** Size of a context in one line. */
+/** Gives the size of a context in one line. */
 export function sizeText({ files, bytes, tokens }: ContextEstimate): string {
 	const size = bytesText(bytes);
 	const about = tokens.toLocaleString();
@@ -11,7 +11,7 @@ export function sizeText({ files, bytes, tokens }: ContextEstimate): string {
 	return l10n.t('{0} files, {1}, about {2} tokens.', files.toLocaleString(), size, about);
 }
 
-/** The most that a run may use. */
+/** Gives the limits of a run in one line. */
 export function ceilingText({ iterations, calls, tokens, costUsd, durationMs }: Limits): string {
 	const finite = (value: number, text: (shown: string) => string) =>
 		Number.isFinite(value) ? [text(value.toLocaleString())] : [];
@@ -27,13 +27,13 @@ export function ceilingText({ iterations, calls, tokens, costUsd, durationMs }: 
 	);
 }
 
-/** Bytes as people read them. */
+/** Formats bytes for people. */
 export function bytesText(bytes: number): string {
 	if (bytes < 1024) return `${bytes} B`;
 	return bytes < 1024 ** 2 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }
 
-/** Why files are left out, and what can be done to have them in. */
+/** Says why files are left out and how to include them. */
 export function leftOutText({ reason, count }: LeftOut): string {
 	const reasons: Record<LeftOutReason, string> = {
 		ignored: l10n.t('ignored by .gitignore, .rlmignore or rlm.context.exclude'),

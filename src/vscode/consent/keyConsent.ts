@@ -3,17 +3,17 @@ import type { ServerSettings } from '../../settings/servers.ts';
 
 const KEY = 'rlm.keyConsent';
 
-/** Asks before settings of a workspace send variables of the environment anywhere, and remembers the answer. */
+/** Asks before the settings of a workspace send environment variables anywhere, and remembers the answer. */
 export class KeyConsent {
 	readonly #memento: Memento;
-	/** What was asked in this window; a refusal holds until it is closed, as checks of servers come again and again. */
+	/** Answers in this window. A refusal holds until the window closes, because servers are checked repeatedly. */
 	readonly #asked = new Map<string, Promise<boolean>>();
 
 	constructor({ workspaceState }: Pick<ExtensionContext, 'workspaceState'>) {
 		this.#memento = workspaceState;
 	}
 
-	/** Whether a server may get the variables that the settings name for it. */
+	/** Tells whether a server may get the variables that the settings name for it. */
 	async allows(server: ServerSettings): Promise<boolean> {
 		if (server.apiKeyEnv === undefined && server.headersEnv === undefined) return true;
 		const { askKeyConsent, isUsersOwn, whatIsSent } = await import('./askKeyConsent.ts');
@@ -27,7 +27,7 @@ export class KeyConsent {
 		return isAllowed;
 	}
 
-	/** From now on the user is asked again. */
+	/** Forgets the answers, so that the user is asked again. */
 	async forget(): Promise<void> {
 		this.#asked.clear();
 		await this.#memento.update(KEY, undefined);

@@ -13,15 +13,15 @@ import { type ContextEstimate, estimateContext } from './contextEstimate.ts';
 import { destinationsOf } from './destinations.ts';
 import { bytesText, ceilingText, leftOutText, sizeText } from './estimateTexts.ts';
 
-/** What a preview needs from the extension. */
+/** The parts of the extension that a preview needs. */
 export type PreviewHost = Pick<QueryHost, 'answers'>;
 
-/** Shows what a run over the workspace would read and what it would leave out, without asking any model. */
+/** Shows what a run over the workspace would read and leave out, without asking any model. */
 export async function previewContext(host: PreviewHost, folder: unknown): Promise<ContextEstimate | undefined> {
 	return previewSource(host, await likelyPreview(folder instanceof Uri ? folder : undefined));
 }
 
-/** Shows what a run over a source would read and what it would leave out. */
+/** Shows what a run over a source would read and leave out. */
 export async function previewSource(host: PreviewHost, source: ContextSource): Promise<ContextEstimate | undefined> {
 	const settings = readSettings();
 	const collected = await collect(source, settings);

@@ -4,7 +4,7 @@ import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
 import type { Consent } from './consent.ts';
 
-/** Registers what shows and governs which text a run may read. */
+/** Registers the preview of a context and the commands for consent. */
 export function registerConsent(context: ExtensionContext, host: QueryHost, consent: Consent): void {
 	context.subscriptions.push(
 		commands.registerCommand(COMMANDS.forgetConsent, () => consent.forget()),

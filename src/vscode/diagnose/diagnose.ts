@@ -7,7 +7,7 @@ import { readSettings } from '../settings.ts';
 import { machineFacts, serverFacts } from './facts.ts';
 import { renderDiagnosis } from './report.ts';
 
-/** Asks every server now and shows all that is known of it, without secrets. @returns the report as Markdown */
+/** Asks every server now and reports everything about it but secrets. @returns the report as Markdown */
 export async function diagnose(context: ExtensionContext, host: QueryHost, fleet: Fleet): Promise<string> {
 	const options = { location: ProgressLocation.Notification, title: l10n.t('Asking the servers') };
 	const report = await window.withProgress(options, () => makeReport(context, fleet));
@@ -39,7 +39,7 @@ async function makeReport({ secrets, extension }: ExtensionContext, fleet: Fleet
 	return renderDiagnosis(machine, facts, [], isolation);
 }
 
-/** Settings that cannot be read are what the report then is about. */
+/** Reads the settings. When they are faulty, the report is about that. */
 function settingsOrNotice(): Settings | string {
 	try {
 		return readSettings();

@@ -6,29 +6,29 @@ import type { FleetServer } from '../../pool/fleet.ts';
 import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 import { hasApiKey } from '../secrets.ts';
 
-/** Where the key of a server is looked for, and whether one is there. */
+/** Where the key of a server comes from, and whether it is there. */
 export interface KeyFact {
-	/** Variable that the settings name. */
+	/** Environment variable that the settings name. */
 	readonly variable?: string;
 	readonly isInVariable: boolean;
 	readonly isStored: boolean;
 }
 
-/** A server from all sides. */
+/** Everything known about a server. */
 export interface ServerFacts {
 	readonly settings: ServerSettings;
-	/** Without a user name or password in it. */
+	/** Address without user name and password. */
 	readonly url: string;
 	readonly key: KeyFact;
-	/** Variables of further headers that are not set. */
+	/** Unset environment variables of further headers. */
 	readonly missingHeaders: readonly string[];
-	/** As it just answered; absent when it could not be asked. */
+	/** Its latest answer; absent when it could not be asked. */
 	readonly seen: FleetServer | undefined;
-	/** How far its clock is ahead of ours, ms; undefined when it does not tell the time. */
+	/** How far its clock is ahead of ours; undefined when it does not tell the time. ms */
 	readonly clockAheadMs: number | undefined;
 }
 
-/** The machine that requests are made from. */
+/** The machine that makes the requests. */
 export interface Machine {
 	readonly name: string;
 	readonly system: string;
@@ -38,15 +38,15 @@ export interface Machine {
 	readonly node: string;
 	readonly extension: string;
 	readonly isTrusted: boolean;
-	/** Variables and settings that name a proxy. */
+	/** Environment variables and settings that name a proxy. */
 	readonly proxies: readonly string[];
 }
 
-/** A header is asked for on its own, so this must not hold up the report. ms */
+/** Time limit for the request that reads a server's clock. ms */
 const CLOCK_MS = 3_000;
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'];
 
-/** What is known of the servers of the settings. Holds no secret: of keys only whether there is one. */
+/** Collects facts about the configured servers. They hold no secrets: of a key only whether there is one. */
 export function serverFacts(
 	servers: readonly ServerSettings[],
 	seen: readonly FleetServer[],
@@ -64,7 +64,7 @@ export function serverFacts(
 	);
 }
 
-/** What is known of the machine that requests are made from. */
+/** Collects facts about the machine that makes the requests. */
 export function machineFacts(extensionId: string): Machine {
 	const proxy = workspace.getConfiguration('http').get<string>('proxy', '');
 	return {
@@ -88,7 +88,7 @@ async function keyFact(server: ServerSettings, secrets: SecretStorage): Promise<
 	});
 }
 
-/** By the `Date` header, which has seconds (RFC 9110, section 6.6.1). */
+/** Reads the clock from the `Date` header, which counts seconds (RFC 9110, section 6.6.1). */
 async function clockAhead(url: string): Promise<number | undefined> {
 	if (!/^https?:/.test(url)) return undefined;
 	try {
@@ -100,7 +100,7 @@ async function clockAhead(url: string): Promise<number | undefined> {
 		const date = Date.parse(headers.get('date') ?? '');
 		return Number.isNaN(date) ? undefined : date - Date.now();
 	} catch {
-		// It does not answer at all, which the check of the server explains better.
+		// It does not answer at all; the check of the server explains that better.
 		return undefined;
 	}
 }

@@ -8,10 +8,10 @@ import { modelText, reasonText, remedyText, stateText } from '../fleet/serverTex
 import { literal } from '../fleet/statusTooltip.ts';
 import type { Machine, ServerFacts } from './facts.ts';
 
-/** Differences that a busy network makes as well. ms */
+/** Clock differences that a busy network alone can cause. ms */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** The report as Markdown: the machine, then every server from three sides: settings, its answer, what is loaded. */
+/** Renders the report as Markdown: the machine, then the settings, the answer and the loaded models of every server. */
 export function renderDiagnosis(
 	machine: Machine,
 	servers: readonly ServerFacts[],
@@ -114,7 +114,7 @@ function modelLines({ seen, settings }: ServerFacts): string[] {
 	];
 }
 
-/** A window in the settings that is larger than the served one means that prompts are cut. */
+/** Warns of windows in the settings that exceed the served ones, which cuts prompts. */
 function windowLines({ seen, settings }: Pick<ServerFacts, 'seen' | 'settings'>): string[] {
 	const { contextLength } = settings;
 	const used = (seen?.models ?? []).filter(({ name }) => settings.models?.includes(name) ?? true);

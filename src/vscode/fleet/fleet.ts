@@ -10,14 +10,14 @@ import type { EngineHost, OpenEngine } from '../engineHost.ts';
 import type { Log } from '../log.ts';
 import type { Runs } from '../runs/runs.ts';
 
-/** Between two looks at the counts of calls while something runs or is shown. They cost no request. ms */
+/** Interval at which call counts are read while something runs or is shown. Reading them sends no request. ms */
 const TICK_MS = 1_000;
-/** For so long after the last check it is claimed that the servers are as they were. ms */
+/** How long the last check of the servers counts as fresh. ms */
 const FRESH_MS = 5 * 60_000;
-/** A check asks for everything once; this is longer than all its own deadlines together. ms */
+/** Time limit of a check, longer than all its own deadlines together. ms */
 const CHECK_MS = 30_000;
 
-/** What the fleet needs from the extension. */
+/** The parts of the extension that the fleet needs. */
 export interface FleetHost {
 	readonly engines: EngineHost;
 	readonly runs: Runs;
@@ -26,30 +26,30 @@ export interface FleetHost {
 
 type FleetOf = typeof import('../../pool/fleet.ts').fleetOf;
 
-/** What is known of an engine that is in use. */
+/** An engine in use and what its servers told. */
 interface Known extends OpenEngine {
-	/** The setting at that time, as it was written. */
+	/** The setting `rlm.servers` that it was made from, as it was written. */
 	readonly written: string;
 	readonly fleetOf: FleetOf;
 }
 
 /**
- * The servers of this window as views show them. By itself it asks nobody anything: it listens to the engine that the
- * runs use, and has the servers watched only while a view holds it.
+ * The servers of this window as views show them. It asks no server by itself: it listens to the engine that the
+ * runs use, and watches the servers only while a view holds it.
  */
 export class Fleet implements Disposable {
 	readonly #host: FleetHost;
 	readonly #onDidChange = new EventEmitter<void>();
 	readonly #subscriptions: Disposable[];
 	#holds = 0;
-	/** Ends the watch of the present hold. */
+	/** Ends the current watch. */
 	#watching: AbortController | undefined;
 	#stopListening = () => {};
 	#known: Known | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#today: readonly ServerUsage[] = [];
 	#problem: string | undefined;
-	/** What was measured, and the engine whose sandboxes it is about. */
+	/** The measured isolation, and the engine that it belongs to. */
 	#isolation: { readonly engine: Engine; readonly report: IsolationReport } | undefined;
 
 	constructor(host: FleetHost) {
@@ -63,15 +63,15 @@ export class Fleet implements Disposable {
 		];
 	}
 
-	/** Something about the servers may look different now. */
+	/** Fires when something about the servers may have changed. */
 	readonly onDidChange = this.#onDidChange.event;
 
-	/** How many servers the settings name. */
+	/** Number of servers in the settings. */
 	get configuredCount(): number {
 		return writtenServers().length;
 	}
 
-	/** What is known of the servers; empty before they were first used or held. */
+	/** States of the servers; empty before their first use. */
 	get servers(): readonly FleetServer[] {
 		const known = this.#current();
 		if (!known) return [];
@@ -79,28 +79,28 @@ export class Fleet implements Disposable {
 		return known.fleetOf(known.settings.servers, pool.health.servers(), pool.servers(), this.#today);
 	}
 
-	/** How far model-written code is kept away from this machine; undefined before it was measured. */
+	/** How well the sandbox isolates model-written code; undefined before it was measured. */
 	get isolation(): IsolationReport | undefined {
 		return this.#isolation?.engine === this.#current()?.engine ? this.#isolation?.report : undefined;
 	}
 
-	/** Whether the servers are looked at all the time, so that what is shown is of this moment. */
+	/** Whether the servers are being watched, so that everything shown is current. */
 	get isWatched(): boolean {
 		return this.#holds > 0 || this.#host.runs.underWay().length > 0;
 	}
 
-	/** Whether what is known of the servers is of this moment, or not much older. */
+	/** Whether the states of the servers are current or only a little older. */
 	get isFresh(): boolean {
 		const checkedAt = Math.max(...this.servers.map((server) => server.checkedAt ?? 0));
 		return this.isWatched || Date.now() - checkedAt < FRESH_MS;
 	}
 
-	/** Why the servers cannot be watched; undefined when they can. */
+	/** Why the servers cannot be watched, if they cannot. */
 	get problem(): string | undefined {
 		return this.#problem;
 	}
 
-	/** Has the servers watched until it is disposed of. */
+	/** Watches the servers until the result is disposed of. */
 	hold(): Disposable {
 		if (this.#holds++ === 0) void this.#watch();
 		let isHeld = true;
@@ -118,7 +118,7 @@ export class Fleet implements Disposable {
 		await this.#withEngine(({ pool }) => pool.health.check(AbortSignal.timeout(CHECK_MS), ids));
 	}
 
-	/** Forgets what is held against servers, uses them again and asks them now. @param ids absent: all */
+	/** Forgets the failures of servers, uses them again and asks them now. @param ids absent: all */
 	async retryNow(ids?: readonly string[]): Promise<void> {
 		await this.#withEngine(async ({ pool }) => {
 			for (const { id } of pool.servers()) if (ids?.includes(id) ?? true) pool.retryNow(id);
@@ -127,12 +127,12 @@ export class Fleet implements Disposable {
 		});
 	}
 
-	/** Gives a server no further calls until `retryNow`; those under way go on. */
+	/** Gives a server no new calls until `retryNow`; calls under way go on. */
 	async drain(id: string): Promise<void> {
 		await this.#withEngine(({ pool }) => pool.drain(id));
 	}
 
-	/** Measures the sandbox, which starts one; once for each engine. @throws ConfigError, CancelledError */
+	/** Measures the isolation of a sandbox, once for each engine. @throws ConfigError, CancelledError */
 	async measureIsolation(): Promise<IsolationReport | undefined> {
 		let measured: IsolationReport | undefined;
 		await this.#withEngine(async (engine) => {
@@ -150,7 +150,7 @@ export class Fleet implements Disposable {
 		for (const subscription of this.#subscriptions) subscription.dispose();
 	}
 
-	/** The newest engine, unless the servers of the settings are others by now. */
+	/** The newest engine, unless the settings name other servers by now. */
 	#current(): Known | undefined {
 		return this.#known?.written === JSON.stringify(writtenServers()) ? this.#known : undefined;
 	}
@@ -158,7 +158,7 @@ export class Fleet implements Disposable {
 	async #withEngine(work: (engine: Engine) => unknown): Promise<void> {
 		const { readSettings } = await import('../settings.ts');
 		const configured = readSettings();
-		// Without servers in the settings, those that a run has found.
+		// Without servers in the settings, show those that a run has found.
 		const settings = configured.servers.length > 0 ? configured : this.#current()?.settings;
 		if (!settings) return;
 		await this.#host.engines.use(settings, work);
@@ -195,7 +195,7 @@ export class Fleet implements Disposable {
 		this.#onDidChange.fire();
 	}
 
-	/** Calls come and go without an event of their own. */
+	/** Reads call counts at intervals, because calls fire no event. */
 	#tick(): void {
 		clearTimeout(this.#timer);
 		this.#onDidChange.fire();
@@ -203,7 +203,7 @@ export class Fleet implements Disposable {
 		this.#timer = setTimeout(next, this.isWatched ? TICK_MS : FRESH_MS);
 	}
 
-	/** By now interpreters are warm, so that one more is quick. */
+	/** Measures the isolation while interpreters are warm, when one more starts quickly. */
 	async #afterRun(): Promise<void> {
 		await this.#readToday();
 		try {
@@ -230,7 +230,7 @@ export class Fleet implements Disposable {
 	}
 }
 
-/** The setting as it is written, not validated: reading it loads nothing. */
+/** Reads the setting as it is written, without loading what validates it. */
 function writtenServers(): readonly unknown[] {
 	const servers = workspace.getConfiguration('rlm').get<unknown>('servers');
 	return Array.isArray(servers) ? servers : [];

@@ -3,7 +3,7 @@ import type { Isolation } from '../../core/ports/sandbox.ts';
 import { ISOLATION_LAYERS, type IsolationLayer } from '../../core/ports/sandbox.ts';
 import type { IsolationReport } from '../../sandbox/host/isolationReport.ts';
 
-/** Where Python runs, and which of the walls around it hold. */
+/** Says where Python runs and which of the walls around it hold. */
 export function isolationText({ deployment, layers, problem }: IsolationReport): string {
 	const places: Record<Isolation, string> = {
 		worker: l10n.t('a worker thread'),

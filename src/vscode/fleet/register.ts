@@ -11,7 +11,7 @@ import { StatusBar } from './statusBar.ts';
 
 type OnServer = 'retry' | 'drain' | 'edit' | 'remove' | 'setKey' | 'test';
 
-/** Registers what shows the servers and what can be done with them. The work is loaded when it is first used. */
+/** Registers the views of the servers and their commands. Loads the rest on first use. */
 export function registerFleet(context: ExtensionContext, host: QueryHost): void {
 	const fleet = new Fleet(host);
 	context.subscriptions.push(fleet, new StatusBar(fleet), new ServersView(fleet));
@@ -38,13 +38,13 @@ export function registerFleet(context: ExtensionContext, host: QueryHost): void 
 	context.subscriptions.push(
 		context.secrets.onDidChange(({ key }) => {
 			const id = serverOfKey(key);
-			// A refused key counts against the server: a new one gets its chance at once.
+			// A refused key has marked the server as failed: try the new one at once.
 			if (id !== undefined && host.engines.opened) void tried(() => fleet.retryNow([id]))();
 		}),
 	);
 }
 
-/** The view passes its item, other callers `{ id }`. */
+/** Reads the id of a server: the view passes its item, other callers `{ id }`. */
 function idOf(item: unknown): string | undefined {
 	const isObject = typeof item === 'object' && item !== null;
 	return isObject && 'id' in item && typeof item.id === 'string' ? item.id : undefined;

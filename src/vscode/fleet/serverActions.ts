@@ -9,7 +9,7 @@ interface ActionItem extends QuickPickItem {
 	readonly argument?: unknown;
 }
 
-/** What a click on the status bar offers. */
+/** Offers the actions behind the status bar item. */
 export async function chooseServerAction(fleet: Fleet): Promise<void> {
 	const chosen = await window.showQuickPick(actionItems(fleet), { title: l10n.t('RLM Servers'), matchOnDetail: true });
 	if (chosen?.command !== undefined) await commands.executeCommand(chosen.command, chosen.argument);

@@ -12,7 +12,7 @@ import { showError } from '../showError.ts';
 import { signalOf } from '../signal.ts';
 import type { Fleet } from './fleet.ts';
 
-/** What can be done with servers. Each asks which one when none is named. */
+/** Commands for servers. Each asks which server when none is named. */
 export class ServerCommands {
 	readonly #fleet: Fleet;
 	readonly #secrets: SecretStorage;
@@ -24,7 +24,7 @@ export class ServerCommands {
 		this.#engines = engines;
 	}
 
-	/** Guides through adding a server. @returns its settings; undefined when the user left */
+	/** Guides the user through adding a server. @returns its settings; undefined when the user left */
 	async add(): Promise<ServerSettings | undefined> {
 		const added = await new AddServerWizard(this.#secrets).run();
 		if (!added) return undefined;
@@ -39,7 +39,7 @@ export class ServerCommands {
 		return server;
 	}
 
-	/** Looks for servers on this machine and adds those that the user wants. */
+	/** Finds servers on this machine and adds those that the user chooses. */
 	async detect(): Promise<void> {
 		const options = {
 			location: ProgressLocation.Notification,
@@ -78,12 +78,12 @@ export class ServerCommands {
 		if (chosen !== undefined) await this.#fleet.drain(chosen);
 	}
 
-	/** Opens the settings file: there is one for all servers. */
+	/** Opens the settings file, which holds all servers. */
 	async edit(): Promise<void> {
 		await openServerSetting();
 	}
 
-	/** Takes a server out of the settings, with its key, once the user has confirmed it. */
+	/** Removes a server and its key, once the user has confirmed it. */
 	async remove(id: string | undefined): Promise<void> {
 		const chosen = id ?? (await this.#choose(l10n.t('Remove which server?')));
 		if (chosen === undefined) return;
@@ -101,7 +101,7 @@ export class ServerCommands {
 		if (server) await enterApiKey(this.#secrets, server);
 	}
 
-	/** Makes a test call and says what it showed. */
+	/** Makes a test call and shows the result. */
 	async test(id: string | undefined): Promise<void> {
 		const chosen = id ?? (await this.#choose(l10n.t('Test which server?')));
 		const settings = readSettings();

@@ -14,7 +14,7 @@ import {
 	todayText,
 } from './serverTexts.ts';
 
-/** One thing that is known of a server. */
+/** A fact about a server. */
 export interface Fact {
 	/** Unique among all facts. */
 	readonly id: string;
@@ -24,7 +24,7 @@ export interface Fact {
 	readonly icon: string;
 }
 
-/** What is known of a server beside its models; what nobody measured is left out. */
+/** Lists the known facts about a server, apart from its models. */
 export function factsOf(server: FleetServer): readonly Fact[] {
 	const { id, health, calls, windowTokens, software, figuresProblem } = server;
 	const known: readonly (readonly [icon: string, label: string, text: string | undefined])[] = [
@@ -50,7 +50,7 @@ export function factsOf(server: FleetServer): readonly Fact[] {
 	);
 }
 
-/** The last call that failed on a server, unless its state says the same. */
+/** Gives the last failed call of a server, unless its state says the same. */
 export function lastErrorOf({ health, calls: { lastError } }: FleetServer): string | undefined {
 	const isSaid = health.reason !== undefined && lastError?.includes(health.reason);
 	return isSaid ? undefined : lastError;

@@ -5,7 +5,7 @@ import type { FleetServer } from '../../pool/fleet.ts';
 import { formatGigabytes, formatMemory, formatSpeed, gpuParts, sparkline } from '../../pool/health/fleetFigures.ts';
 import type { Health, HealthState } from '../../pool/health/healthState.ts';
 
-/** Name of a state, for people. */
+/** Names a state. */
 export function stateText(state: HealthState): string {
 	const texts: Record<HealthState, string> = {
 		unknown: l10n.t('not asked yet'),
@@ -17,7 +17,7 @@ export function stateText(state: HealthState): string {
 	return texts[state];
 }
 
-/** Why a server is as it is; undefined when there is nothing to say. */
+/** Explains the state of a server, where there is something to explain. */
 export function reasonText({ cause, reason }: Health): string | undefined {
 	switch (cause) {
 		case 'loading':
@@ -31,7 +31,7 @@ export function reasonText({ cause, reason }: Health): string | undefined {
 	}
 }
 
-/** What to do about the state of a server, by its cause; undefined when there is nothing to do. */
+/** Advises what to do about the state of a server, by its cause. */
 export function remedyText({ cause, hint }: Health): string | undefined {
 	switch (cause) {
 		case 'unreachable':
@@ -45,7 +45,7 @@ export function remedyText({ cause, hint }: Health): string | undefined {
 	}
 }
 
-/** `2 of 4`, and what waits: of all users where the server tells, else of this window. */
+/** Formats calls as `2 of 4` and those that wait: of all users where the server tells, else of this window. */
 export function callsText({ calls, load }: FleetServer): string {
 	const running = Math.max(calls.inFlight, load?.running ?? 0);
 	const waiting = calls.waiting + (load?.waiting ?? 0);
@@ -53,7 +53,7 @@ export function callsText({ calls, load }: FleetServer): string {
 	return waiting > 0 ? `${places}, ${l10n.t('{0} waiting', waiting)}` : places;
 }
 
-/** Models in the memory of a server; undefined when it does not tell. */
+/** Lists the models in the memory of a server; undefined when it does not tell. */
 export function loadedText({ models, health }: FleetServer): string | undefined {
 	if (health.state === 'down' || models.every(({ isLoaded }) => isLoaded === undefined)) return undefined;
 	const loaded = models.filter(({ isLoaded }) => isLoaded).map(({ name }) => name);
@@ -64,7 +64,7 @@ export function memoryText({ memory }: FleetServer): string | undefined {
 	return memory && formatMemory(memory);
 }
 
-/** Tokens a second of one reply, else of all as the server measures them. */
+/** Formats tokens a second: of one reply, else of all replies as the server measures them. */
 export function speedText({ calls, load }: FleetServer): string | undefined {
 	const speed = calls.completionSpeed ?? load?.completionTokensPerSecond;
 	return speed === undefined ? undefined : formatSpeed(speed);
@@ -74,12 +74,12 @@ export function latencyText({ latencyMs }: FleetServer): string | undefined {
 	return latencyMs === undefined ? undefined : formatDuration(latencyMs);
 }
 
-/** The last hour in block characters. */
+/** Draws the last hour in block characters. */
 export function historyText({ history, calls, load }: FleetServer): string {
 	return sparkline(history, load?.slots ?? calls.limit);
 }
 
-/** Calls, tokens and cost of this day, by every program of the user; undefined when nothing was used. */
+/** Formats today's calls, tokens and cost of all programs of the user; undefined without any. */
 export function todayText({ today }: FleetServer): string | undefined {
 	if (today === undefined || today.calls === 0) return undefined;
 	const tokens = formatCount(today.promptTokens + today.completionTokens);
@@ -87,7 +87,7 @@ export function todayText({ today }: FleetServer): string | undefined {
 	return `${l10n.t('{0} calls, {1} tokens', today.calls, tokens)}${cost}`;
 }
 
-/** What is known of a model on a server: in memory or not, window, size, part on the CPU. */
+/** Describes a model on a server: whether it is in memory, window, size, part on the CPU. */
 export function modelText({ contextTokens, maxContextTokens, isLoaded, bytes, vramBytes }: ModelListing): string {
 	const isSplit = bytes !== undefined && vramBytes !== undefined && vramBytes < bytes;
 	const window = contextTokens ?? maxContextTokens;
@@ -100,7 +100,7 @@ export function modelText({ contextTokens, maxContextTokens, isLoaded, bytes, vr
 	return facts.filter((fact) => fact !== undefined).join(' · ');
 }
 
-/** One GPU in one line. */
+/** Describes a GPU in one line. */
 export function gpuText(gpu: FleetServer['gpus'][number]): string {
 	return `${gpu.name}: ${gpuParts(gpu).join(', ')}`;
 }

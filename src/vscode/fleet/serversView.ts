@@ -21,14 +21,14 @@ import { type Fact, factsOf } from './serverFacts.ts';
 import { callsText, modelText, reasonText, remedyText, speedText, stateText } from './serverTexts.ts';
 import { literal } from './statusTooltip.ts';
 
-/** An item of the view: a server, a heading over its models, a model, or a fact about the server. */
+/** An item of the view: a server, the heading of its models, a model, or a fact about the server. */
 export type ServerItem =
 	| { readonly kind: 'server'; readonly id: string; readonly server: FleetServer }
 	| { readonly kind: 'models'; readonly id: string; readonly server: FleetServer }
 	| { readonly kind: 'model'; readonly id: string; readonly model: ModelListing }
 	| ({ readonly kind: 'fact' } & Fact);
 
-/** The servers with their models and figures. While it is visible, and only then, they are watched. */
+/** The tree of servers with their models and figures. Watches the servers only while it is visible. */
 export class ServersView implements TreeDataProvider<ServerItem>, Disposable {
 	readonly #fleet: Fleet;
 	readonly #view: TreeView<ServerItem>;
@@ -36,7 +36,7 @@ export class ServersView implements TreeDataProvider<ServerItem>, Disposable {
 	readonly onDidChangeTreeData = this.#onDidChange.event;
 	readonly #subscriptions: Disposable[];
 	#hold: Disposable | undefined;
-	/** What is drawn, so that a tick which changes nothing draws nothing. */
+	/** The content last drawn, so that a tick without changes draws nothing. */
 	#drawn = '';
 
 	constructor(fleet: Fleet) {
@@ -88,7 +88,7 @@ export class ServersView implements TreeDataProvider<ServerItem>, Disposable {
 		if (this.#view.visible) this.#refresh();
 	}
 
-	/** Where the settings name no server, what stands in for one is no server to show. */
+	/** Hides the built-in engine that stands in when the settings name no server. */
 	#servers(): readonly FleetServer[] {
 		const { servers, configuredCount } = this.#fleet;
 		return configuredCount > 0 ? servers : servers.filter(({ kind }) => kind !== 'builtin');

@@ -4,10 +4,10 @@ import type { Fleet } from './fleet.ts';
 import { statusLine } from './statusLine.ts';
 import { statusSpeech, statusTooltip } from './statusTooltip.ts';
 
-/** A tooltip that is being read closes when it is set, so its figures change no more often than this. ms */
+/** Shortest time between two updates of the tooltip: setting it closes one that is being read. ms */
 const TOOLTIP_MS = 5_000;
 
-/** The item of the status bar. It is there when the settings name servers, or when some were found. */
+/** The status bar item. Shown when the settings name servers or some were found. */
 export class StatusBar implements Disposable {
 	readonly #fleet: Fleet;
 	readonly #subscriptions: Disposable[];

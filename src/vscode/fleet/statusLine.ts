@@ -1,10 +1,10 @@
 import type { FleetServer } from '../../pool/fleet.ts';
 
-/** What the status bar says of the servers. */
+/** The text of the status bar item. */
 export interface StatusLine {
-	/** With icons, as a status bar item takes it. Empty: there is nothing to show. */
+	/** With icons, as a status bar item takes it; empty to hide the item. */
 	readonly text: string;
-	/** Every server is down: the only thing that is worth a colour. */
+	/** Every server is down; nothing else deserves a colour. */
 	readonly isDown: boolean;
 	/** Servers that take calls; undefined when nobody has asked them lately. */
 	readonly up: number | undefined;
@@ -15,10 +15,10 @@ export interface StatusLine {
 }
 
 /**
- * The state of the servers in one line: how many of them take calls, and what runs and waits.
- * @param servers as last seen; empty when they were not used yet
- * @param configured how many servers the settings name
- * @param isFresh false when it was too long ago to claim that they still are so
+ * Puts the state of the servers into one line: how many take calls, and how many calls run and wait.
+ * @param servers as last seen; empty before their first use
+ * @param configured number of servers in the settings
+ * @param isFresh whether that was recent enough to state it as a fact
  */
 export function statusLine(servers: readonly FleetServer[], configured: number, isFresh = true): StatusLine {
 	const real = servers.filter(({ kind }) => kind !== 'builtin');
@@ -26,7 +26,7 @@ export function statusLine(servers: readonly FleetServer[], configured: number, 
 	const up = asked.length === 0 ? undefined : asked.filter(takesCalls).length;
 	const total = real.length === 0 && servers.length === 0 ? configured : real.length;
 	const running = sum(real.map(({ calls }) => calls.inFlight));
-	// A call waits for all the servers that could serve it and is counted with each of them.
+	// A waiting call is counted at every server that could serve it.
 	const waiting = Math.max(0, ...real.map(({ calls }) => calls.waiting));
 	const figures = { up, total, running, waiting, isDown: up === 0 && asked.length === total };
 	if (total === 0) return { ...figures, text: '', isDown: false };
@@ -38,7 +38,7 @@ export function statusLine(servers: readonly FleetServer[], configured: number, 
 	return { ...figures, text: parts.join(' ') };
 }
 
-/** Whether a server is given calls, as far as it depends on the server. */
+/** Tells whether a server can take calls. */
 function takesCalls({ health }: FleetServer): boolean {
 	return health.state === 'up' || health.state === 'busy' || health.state === 'degraded';
 }

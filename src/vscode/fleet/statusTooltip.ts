@@ -19,15 +19,15 @@ import {
 } from './serverTexts.ts';
 import type { StatusLine } from './statusLine.ts';
 
-/** What the tooltip tells beside the servers themselves. */
+/** The rest of the tooltip, apart from the servers. */
 export interface TooltipFacts {
 	/** Undefined before it was measured. */
 	readonly isolation: IsolationReport | undefined;
-	/** Whether the servers are looked at all the time. */
+	/** Whether the servers are being watched. */
 	readonly isWatched: boolean;
 }
 
-/** The servers as a table, what is wrong with them, and where Python runs. */
+/** Renders the servers as a table, their problems, and where Python runs. */
 export function statusTooltip(servers: readonly FleetServer[], facts: TooltipFacts): MarkdownString {
 	const tooltip = new MarkdownString('', true);
 	tooltip.isTrusted = { enabledCommands: [COMMANDS.showServers, COMMANDS.addServer, COMMANDS.diagnose] };
@@ -41,7 +41,7 @@ export function statusTooltip(servers: readonly FleetServer[], facts: TooltipFac
 	return tooltip;
 }
 
-/** The same for a screen reader, in one sentence. */
+/** Says the same to a screen reader in one sentence. */
 export function statusSpeech({ up, total, running, waiting }: StatusLine): string {
 	const servers =
 		up === undefined ? l10n.t('RLM: {0} servers', total) : l10n.t('RLM: {0} of {1} servers take calls', up, total);
@@ -86,7 +86,7 @@ function stateOf({ health, calls }: FleetServer): string {
 	return calls.isDraining ? l10n.t('paused') : stateText(health.state);
 }
 
-/** Why a server is as it is, and the last call that failed on it. */
+/** Explains the state of a server and its last failed call. */
 function notes(server: FleetServer): string[] {
 	const told = [reasonText(server.health), remedyText(server.health)].filter((text) => text !== undefined);
 	const lastError = lastErrorOf(server);
@@ -114,7 +114,7 @@ function links(): string {
 	].join(' · ');
 }
 
-/** A text from outside as it stands: no formatting, no links, no icons, no line of a table. */
+/** Escapes a text from outside: no formatting, links, icons or table cells come of it. */
 export function literal(text: string): string {
 	return oneLine(text)
 		.replaceAll('$(', '$\u200b(')

@@ -8,7 +8,7 @@ import type { Runs } from '../runs/runs.ts';
 
 const PINS_KEY = 'rlm.pinnedRuns';
 
-/** What the history needs from the extension. */
+/** The parts of the extension that the history needs. */
 export interface HistoryStoreOptions {
 	/** Storage of the extension on this machine. */
 	readonly storage: Uri;
@@ -17,7 +17,7 @@ export interface HistoryStoreOptions {
 	readonly runs: Pick<Runs, 'get' | 'forget'>;
 }
 
-/** Past runs with their pins; deleting one deletes all that was kept of it. */
+/** Past runs and their pins. Deleting a run deletes everything kept of it. */
 export class HistoryStore {
 	readonly #options: HistoryStoreOptions;
 	#history: Promise<History> | undefined;
@@ -41,7 +41,7 @@ export class HistoryStore {
 		await this.#options.memento.update(PINS_KEY, isPinned ? [...others, runId] : others);
 	}
 
-	/** @throws InputError when the run is under way: its journal is still being written */
+	/** Deletes a run. @throws InputError while it is under way and writes its journal */
 	async remove(runId: string): Promise<void> {
 		const { answers, runs } = this.#options;
 		const run = runs.get(runId);
@@ -52,7 +52,7 @@ export class HistoryStore {
 		await this.pin(runId, false);
 	}
 
-	/** Deletes the oldest runs beyond what the user wants to keep; pinned ones stay. @returns how many */
+	/** Deletes the oldest runs above the user's limit, except pinned ones. @returns how many */
 	async prune(): Promise<number> {
 		const keep = workspace.getConfiguration('rlm').get<number>('history.maxRuns', 500);
 		const unpinned = (await this.list()).filter(({ runId, end }) => !this.isPinned(runId) && end !== undefined);
@@ -61,7 +61,7 @@ export class HistoryStore {
 		return old.length;
 	}
 
-	/** Asked for every time: other windows pin runs, too. */
+	/** Reads the pins every time, because other windows pin runs too. */
 	get #pins(): readonly string[] {
 		return this.#options.memento.get<readonly string[]>(PINS_KEY, []);
 	}

@@ -19,7 +19,7 @@ import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
 import type { HistoryStore } from './historyStore.ts';
 
-/** Context key: the list shows only what matches a search. */
+/** Context key that is true while a search filters the list. */
 const FILTERED_KEY = 'rlm.historyFiltered';
 
 interface Group {
@@ -31,7 +31,7 @@ interface Group {
 /** An item of the view: a heading, or a run. */
 export type HistoryItem = Group | { readonly kind: 'run'; readonly run: PastRun };
 
-/** The list of past runs. Journals are read when the list is looked at, not before. */
+/** The list of past runs. Reads journals only when it is shown. */
 export class HistoryView implements TreeDataProvider<HistoryItem> {
 	readonly #store: HistoryStore;
 	readonly #host: QueryHost;
@@ -56,7 +56,7 @@ export class HistoryView implements TreeDataProvider<HistoryItem> {
 		this.#onDidChange.fire(undefined);
 	}
 
-	/** Shows only runs with a text in question, context or outcome; all of them when it is empty. */
+	/** Shows only runs with this text in question, context or outcome; all runs for an empty text. */
 	setFilter(text: string): void {
 		this.#filter = text.trim();
 		void commands.executeCommand('setContext', FILTERED_KEY, this.#filter !== '');

@@ -6,7 +6,7 @@ import type { QueryHost } from '../runQuery.ts';
 import { HistoryStore } from './historyStore.ts';
 import { type HistoryItem, HistoryView } from './historyView.ts';
 
-/** Registers the list of past runs and what can be done with them. */
+/** Registers the list of past runs and its commands. */
 export function registerHistory(context: ExtensionContext, host: QueryHost): void {
 	const { globalStorageUri: storage, globalState: memento } = context;
 	const store = new HistoryStore({ storage, memento, answers: host.answers, runs: host.runs });

@@ -6,7 +6,7 @@ import { type Scope, scopeSource } from '../nativeChat/requestSource.ts';
 import { openDocument } from '../openDocument.ts';
 import { type QueryHost, runQuery } from '../runQuery.ts';
 
-/** Asks a past question again: about the same where it can be read again, else about what the user names. */
+/** Asks a past question again: about the same context if it can be read again, else about one that the user names. */
 export async function rerun(host: QueryHost, { runId, question }: Pick<PastRun, 'runId' | 'question'>): Promise<void> {
 	const live = host.runs.get(runId);
 	const origin = host.runs.list().find(({ id }) => id === runId)?.origin;

@@ -12,12 +12,12 @@ import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, Provider, ServerRe
 import { estimateTokens } from '../../core/tokens.ts';
 import type { ServerSettings } from '../../settings/servers.ts';
 
-/** The models that VS Code itself offers, as one server of the kind `vscode`. VS Code asks the user before it lends one. */
+/** Models that VS Code offers, as one server of the kind `vscode`. VS Code asks the user before it lends one. */
 export class LanguageModels implements Provider {
 	readonly #id: string;
 	readonly #isUsable: (model: LanguageModelChat) => boolean;
 
-	/** @param isUsable which models may be lent; our own may not, or a run would be its own server */
+	/** @param isUsable tells which models may be used; ours may not, or a run would call itself */
 	constructor({ id }: Pick<ServerSettings, 'id'>, isUsable = ({ vendor }: LanguageModelChat) => vendor !== 'rlm') {
 		this.#id = id;
 		this.#isUsable = isUsable;
@@ -111,12 +111,12 @@ export class LanguageModels implements Provider {
 	}
 }
 
-/** For example `copilot/gpt-5-mini`; several models of a family differ by their id. */
+/** Names a model, for example `copilot/gpt-5-mini`; models of one family differ by their id. */
 function nameOf({ vendor, family, id }: LanguageModelChat): string {
 	return `${vendor}/${family || id}`;
 }
 
-/** The interface knows no system messages: their text goes before the first message of the user. */
+/** Puts system messages before the first user message, because the API has none. */
 function toMessages(messages: readonly ChatMessage[]): LanguageModelChatMessage[] {
 	const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
 	const rest = messages.filter(({ role }) => role !== 'system');

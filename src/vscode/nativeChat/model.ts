@@ -16,10 +16,10 @@ import type { Runs } from '../runs/runs.ts';
 import { signalOf } from '../signal.ts';
 import { type PlainMessage, splitRequest } from './splitRequest.ts';
 
-/** What fits into one prompt is answered by one call. Tokens. */
+/** Contexts up to this size are answered by one call. Tokens. */
 const DIRECT_BELOW_TOKENS = 16_000;
 
-/** Answers a request to our model by a run. @throws Error with a sentence for whoever asked */
+/** Answers a request to our model with a run. @throws Error with a sentence for the caller */
 export async function answerMessages(
 	runs: Runs,
 	messages: readonly LanguageModelChatRequestMessage[],
@@ -51,7 +51,7 @@ export async function answerMessages(
 	}
 }
 
-/** An estimate; the text may go to any of several models. */
+/** Estimates tokens; the text may go to any of several models. */
 export function countTokens(text: string | LanguageModelChatRequestMessage): number {
 	return estimateTokens(typeof text === 'string' ? text : plain(text).text);
 }

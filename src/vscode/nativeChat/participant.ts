@@ -28,19 +28,19 @@ import { settingsCommand } from '../showError.ts';
 import { signalOf } from '../signal.ts';
 import { likelySource, pointedSource, scopeSource } from './requestSource.ts';
 
-/** Between two lines that tell how the run is doing. ms */
+/** Shortest time between two progress lines. ms */
 const PROGRESS_MS = 1_500;
 
-/** What the chat keeps of an answer, for follow-ups and feedback. Plain data. */
+/** Plain data that the chat keeps of an answer, for follow-ups and feedback. */
 interface AnswerFacts {
 	readonly runId: string;
 	readonly outcome: string;
-	/** Where the answer has its evidence, the first places. */
+	/** The first places of the evidence. */
 	readonly places: readonly string[];
 	readonly isWholeWorkspace: boolean;
 }
 
-/** Answers one message to `@rlm` by a run. */
+/** Answers a message to `@rlm` with a run. */
 export async function answerRequest(
 	host: QueryHost,
 	request: ChatRequest,
@@ -68,7 +68,7 @@ export async function answerRequest(
 	}
 }
 
-/** What may be asked next. */
+/** Suggests what to ask next. */
 export function followUps({ metadata }: ChatResult): ChatFollowup[] {
 	const facts = metadata as AnswerFacts | undefined;
 	if (facts?.outcome !== 'answered') return [];
@@ -96,7 +96,7 @@ async function sourceOf({ command, references }: ChatRequest): Promise<ContextSo
 	return pointedSource(references.map(({ value, id, modelDescription }) => ({ value, label: modelDescription ?? id })));
 }
 
-/** Earlier messages of this chat with us, as the REPL's `history`. */
+/** Gives the earlier messages to `@rlm` in this chat as the REPL's `history`. */
 function historyOf({ history }: ChatContext): { histories?: readonly string[] } {
 	const messages = history.map((turn) => {
 		if (turn instanceof ChatRequestTurn) return { role: 'user', content: turn.prompt };
@@ -107,7 +107,7 @@ function historyOf({ history }: ChatContext): { histories?: readonly string[] } 
 	return messages.length === 0 ? {} : { histories: [JSON.stringify(messages)] };
 }
 
-/** Tells how the run is doing until it has ended. */
+/** Shows the progress of a run until it has ended. */
 async function followed({ runs }: QueryHost, run: Run, stream: ChatResponseStream): Promise<RunResult> {
 	let told = '';
 	const tell = () => {
@@ -148,7 +148,7 @@ async function answered(
 	return { ...failed(result.error ?? explain(new Error(l10n.t('The run failed.'))), stream), metadata: facts };
 }
 
-/** A model's text may neither load anything nor run a command. */
+/** Renders a model's text, which must neither load anything nor run a command. */
 function answerText({ answer }: RunResult): MarkdownString {
 	const text = new MarkdownString(harmless(answer));
 	text.isTrusted = false;
@@ -156,7 +156,7 @@ function answerText({ answer }: RunResult): MarkdownString {
 	return text;
 }
 
-/** The places that the answer rests on, as links; those that the chat lists above the answer, too. */
+/** Shows the evidence as links, and lists the places among the references above the answer. */
 async function showEvidence(run: Run, citations: readonly Citation[], stream: ChatResponseStream): Promise<void> {
 	const found = await Promise.all(
 		citations.map(async (citation) => ({ citation, uri: await run.uriOf(citation.path) })),

@@ -18,13 +18,13 @@ const PARTICIPANT = 'rlm-vscode.rlm';
 const TOOL = 'rlm_query_context';
 const VENDOR = 'rlm';
 
-/** Makes RLM known to VS Code's own chat and to other agents: `@rlm`, a tool, and a model. Each loads when it is used. */
+/** Registers RLM with VS Code's own chat and other agents: `@rlm`, a tool and a model. Each loads on first use. */
 export function registerChat(context: ExtensionContext, host: QueryHost): void {
 	const add = (...disposables: Disposable[]) => context.subscriptions.push(...disposables);
 	add(...participant(context, host));
 	add(lm.registerTool(TOOL, tool(host)));
 	add(lm.registerLanguageModelChatProvider(VENDOR, model(host)));
-	// Without it the first message to `@rlm` finds no model, where there is no other one.
+	// Without it the first message to `@rlm` finds no model where there is no other.
 	lm.selectChatModels({ vendor: VENDOR }).then(undefined, (error: unknown) => {
 		host.log.error(l10n.t('VS Code does not list the model RLM'), error);
 	});
@@ -39,7 +39,7 @@ function participant(context: ExtensionContext, host: QueryHost): Disposable[] {
 	created.followupProvider = {
 		provideFollowups: async (result) => (await import('./participant.ts')).followUps(result),
 	};
-	// What the user thinks of an answer stays on this machine.
+	// Feedback stays on this machine.
 	const feedback = created.onDidReceiveFeedback(({ kind, result }) => {
 		host.log.info(l10n.t('feedback on run {0}: {1}', String(result.metadata?.runId), kind));
 	});
@@ -72,7 +72,7 @@ function information(): LanguageModelChatInformation {
 		tooltip: l10n.t('Long messages are put into a REPL and searched by code; your own model servers answer.'),
 		maxInputTokens: 10_000_000,
 		maxOutputTokens: 16_000,
-		// Without it the model is not offered to agents, and `@rlm` could not be asked where no other model is there.
+		// Without it, agents are not offered the model, and `@rlm` has none to run on where there is no other.
 		capabilities: { toolCalling: true },
 	};
 }

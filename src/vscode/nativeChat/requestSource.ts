@@ -7,18 +7,18 @@ import { bufferSource, secretWarnings, selectionSource, textSource } from '../ed
 import { heldDocument, openDocument, unreadable } from '../openDocument.ts';
 import { workspaceSource } from '../workspaceContext.ts';
 
-/** What a request of the chat or of an agent points at. */
+/** A reference in a request of the chat or of an agent. */
 export interface Pointed {
-	/** A file, a folder, a place in a file, or text. */
+	/** The target: a file, a folder, a place in a file, or text. */
 	readonly value: unknown;
-	/** What it is called where it has no name of its own. */
+	/** Name of a target that has none of its own. */
 	readonly label: string;
 }
 
-/** What may be asked about by name. */
+/** Scopes that a request can name. */
 export type Scope = 'selection' | 'file' | 'workspace';
 
-/** What the editor has for a scope. @throws InputError when there is nothing of the kind */
+/** Makes the source of a scope. @throws InputError when the editor has nothing of the kind */
 export function scopeSource(scope: Scope): ContextSource {
 	if (scope === 'workspace') return openWorkspace();
 	const editor = window.activeTextEditor;
@@ -28,19 +28,19 @@ export function scopeSource(scope: Scope): ContextSource {
 	return selectionSource(editor);
 }
 
-/** What somebody probably means who names nothing: what is selected, else the file in the editor, else the workspace. */
+/** The default context: the selection, else the file in the editor, else the workspace. */
 export function likelySource(): ContextSource {
 	const editor = window.activeTextEditor;
 	if (!editor) return openWorkspace();
 	return hasSelection(editor) ? selectionSource(editor) : bufferSource(editor.document);
 }
 
-/** What a preview is about: a folder that was named, else the workspace. @throws InputError when there is none */
+/** Makes the source of a preview: the named folder, else the workspace. @throws InputError without either */
 export async function likelyPreview(folder: Uri | undefined): Promise<ContextSource> {
 	return folder ? sourceOf({ value: folder, label: workspace.asRelativePath(folder) }) : openWorkspace();
 }
 
-/** All that a request points at, in its order. @throws InputError when one of it cannot be read */
+/** Makes the source of all references of a request, in order. @throws InputError when one cannot be read */
 export async function pointedSource(pointed: readonly Pointed[]): Promise<ContextSource> {
 	return joined(await Promise.all(pointed.map(sourceOf)));
 }
@@ -55,7 +55,7 @@ async function sourceOf({ value, label }: Pointed): Promise<ContextSource> {
 	return workspaceSource([{ uri: value, name: workspace.asRelativePath(value), index: 0 }]);
 }
 
-/** @throws InputError when there is nothing at the address */
+/** @throws InputError when nothing exists at the address */
 async function isFolder(uri: Uri): Promise<boolean> {
 	try {
 		const { type } = await workspace.fs.stat(uri);
@@ -65,7 +65,7 @@ async function isFolder(uri: Uri): Promise<boolean> {
 	}
 }
 
-/** A range of a document; line numbers are those of the document. */
+/** Makes the source of a range; line numbers are those of the document. */
 async function placeSource({ uri, range }: Location): Promise<ContextSource> {
 	const document = await openDocument(uri);
 	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
@@ -82,7 +82,7 @@ async function placeSource({ uri, range }: Location): Promise<ContextSource> {
 	};
 }
 
-/** Several things as one to ask about, in their order. */
+/** Joins several sources into one, in order. */
 export function joined(sources: readonly ContextSource[]): ContextSource {
 	const [only] = sources;
 	if (only && sources.length === 1) return only;

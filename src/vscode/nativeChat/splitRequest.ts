@@ -1,6 +1,6 @@
 import { headAndTail } from '../../core/prompt/output.ts';
 
-/** A message up to this length is a question; a longer one is text to be asked about. Characters. */
+/** Messages up to this length are questions; longer ones are contexts. Characters. */
 const QUESTION_CHARACTERS = 4_000;
 
 /** One message of a request, as text. */
@@ -9,16 +9,16 @@ export interface PlainMessage {
 	readonly text: string;
 }
 
-/** A request to the model, taken apart: what is asked, and about what. */
+/** A request to our model, split into question and context. */
 export interface SplitRequest {
 	readonly question: string;
-	/** Texts to be asked about, the newest last; never empty. */
+	/** Contexts, newest last; never empty. */
 	readonly texts: readonly string[];
 	/** Earlier short messages. */
 	readonly history: readonly PlainMessage[];
 }
 
-/** A run behind the name of a model: long messages become the context, the last message is the question. */
+/** Splits a request to our model: long messages become contexts, the last message is the question. */
 export function splitRequest(messages: readonly PlainMessage[]): SplitRequest {
 	const last = messages.findLast(({ role }) => role === 'user')?.text ?? '';
 	const others = messages.filter(({ text }) => text !== last);

@@ -27,10 +27,10 @@ const inputSchema = v.object({
 	text: v.exactOptional(v.string()),
 });
 
-/** What an agent asks for: a question, and one of `scope`, `paths` and `text`. */
+/** Input of the tool: a question, and one of `scope`, `paths` and `text`. */
 export type QueryInput = v.InferOutput<typeof inputSchema>;
 
-/** What the user is asked before an agent may hand over a question. */
+/** Asks the user before an agent may ask a question. */
 export function prepareQuery(input: Partial<QueryInput>): PreparedToolInvocation {
 	const what = describeInput(input);
 	const message = new MarkdownString();
@@ -43,7 +43,7 @@ export function prepareQuery(input: Partial<QueryInput>): PreparedToolInvocation
 	};
 }
 
-/** Answers a question of an agent by a run. @throws InputError with a sentence for the model that called */
+/** Answers an agent's question with a run. @throws InputError with a sentence for the calling model */
 export async function invokeQuery(
 	runs: Runs,
 	input: unknown,
@@ -67,7 +67,7 @@ function checkedInput(input: unknown): QueryInput {
 	throw new InputError(`rlm_query_context: ${v.getDotPath(issue) ?? 'input'}: ${issue.message}`);
 }
 
-/** The answer and where it comes from, for a model. */
+/** Renders the answer and its evidence for a model. */
 function resultText({ answer, outcome, reason, error, citations }: RunResult): string {
 	if (answer === '') {
 		const why = error?.message ?? `the run ended without an answer (${reason ?? outcome})`;
@@ -89,7 +89,7 @@ async function sourceOf({ scope, paths, text }: Omit<QueryInput, 'question'>): P
 	return uris.length === 0 ? scopeSource(scope ?? 'workspace') : pointedSource(uris);
 }
 
-/** An agent does not open a secret file by its name, as the user does. @throws InputError */
+/** Refuses secret files: naming one lets the user read it, but not an agent. @throws InputError */
 function refuseSecret(path: string): void {
 	const name = path.slice(path.lastIndexOf('/') + 1);
 	const allowed = readSettings().context?.allowSecrets ?? [];
@@ -97,7 +97,7 @@ function refuseSecret(path: string): void {
 	throw new InputError(`rlm_query_context: ${name} may hold secrets, so only the user can ask about it`);
 }
 
-/** Only what lies in the workspace: an agent is not to read its way through the machine. */
+/** Resolves a path inside the workspace: an agent must not read its way through the machine. */
 function uriOf(path: string): Uri {
 	const folders = workspace.workspaceFolders ?? [];
 	const isAbsolute = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path);

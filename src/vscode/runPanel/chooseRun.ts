@@ -4,7 +4,7 @@ import type { Run, RunInfo, RunState } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { withoutIcons } from '../withoutIcons.ts';
 
-/** Lets the user choose among the runs of this workspace. @throws InputError when its journal cannot be read */
+/** Lets the user choose a run of this workspace. @throws InputError when its journal cannot be read */
 export async function chooseRun(runs: Runs): Promise<Run | undefined> {
 	const items = runs.list().map((info): QuickPickItem & { readonly info: RunInfo } => ({
 		label: `$(${ICONS[info.state]}) ${withoutIcons(info.question)}`,

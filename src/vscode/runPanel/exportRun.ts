@@ -11,7 +11,7 @@ import type { Log } from '../log.ts';
 import type { Run } from '../runs/run.ts';
 import { defaultFolder } from './panelActions.ts';
 
-/** Writes a run into a file that the user chooses: Markdown to read, or JSON with every event. */
+/** Exports a run to a file that the user chooses: Markdown to read, or JSON with every event. */
 export async function exportRun(run: Run, log: Log): Promise<void> {
 	const folder = defaultFolder();
 	const target = await window.showSaveDialog(
@@ -31,7 +31,7 @@ export async function exportRun(run: Run, log: Log): Promise<void> {
 	if (chosen === open) await window.showTextDocument(target);
 }
 
-/** The run as Markdown: question, answer and evidence, then every iteration. Texts are those of the tree. */
+/** Renders a run as Markdown: question, answer and evidence, then every iteration, with the texts of the tree. */
 export async function asMarkdown(run: Run): Promise<string> {
 	const root = rootRun(run.tree);
 	const result = await run.result.catch(() => undefined); // an interrupted run has no result, but it has its iterations
@@ -77,7 +77,7 @@ function fenced(language: string, text: string): string[] {
 	return [`${fence}${language}`, ...text.trimEnd().split('\n'), fence, ''];
 }
 
-/** The run as JSON: what it was, and every event with its full texts. */
+/** Renders a run as JSON: its facts, and every event with full texts. */
 export async function asJson(run: Run, signal: AbortSignal): Promise<string> {
 	const { id, question, contextLabel, state, startedAt, endedAt, journal } = run;
 	const head = JSON.stringify({ id, question, contextLabel, state, startedAt, endedAt });

@@ -4,12 +4,12 @@ import { type Found, searchJournal } from '../../journal/searchJournal.ts';
 import type { NodePart, NodeText } from '../../protocol/panel.ts';
 import type { Run } from '../runs/run.ts';
 
-/** Characters of one text that a page is sent; an editor shows the rest. */
+/** Most characters of a text that a page gets; an editor shows all of it. */
 const MAX_CHARACTERS = 50_000;
-/** Nodes that a search gives, at most. */
+/** Most nodes that a search finds. */
 const MAX_FOUND = 2_000;
 
-/** A text of a node in full. */
+/** A full text of a node. */
 export interface FullText {
 	readonly part: NodePart;
 	readonly role?: string;
@@ -17,7 +17,7 @@ export interface FullText {
 }
 
 /**
- * The texts of a node in full, out of the journal.
+ * Reads the full texts of a node from the journal.
  * @throws InputError when the journal cannot be read; CancelledError
  */
 export async function fullTexts(run: Run, nodeId: string, signal: AbortSignal): Promise<readonly FullText[]> {
@@ -26,7 +26,7 @@ export async function fullTexts(run: Run, nodeId: string, signal: AbortSignal): 
 	return events.flatMap(textsOf).filter(({ text }) => text !== '');
 }
 
-/** The texts of a node, bounded for a page. @throws like fullTexts */
+/** Reads the texts of a node, bounded for a page. @throws like fullTexts */
 export async function nodeTexts(run: Run, nodeId: string, signal: AbortSignal): Promise<readonly NodeText[]> {
 	const texts = await fullTexts(run, nodeId, signal);
 	return texts.map((full) => ({
@@ -36,7 +36,7 @@ export async function nodeTexts(run: Run, nodeId: string, signal: AbortSignal): 
 	}));
 }
 
-/** The nodes whose texts hold what is searched for. @throws like searchJournal */
+/** Finds the nodes whose texts contain a text. @throws like searchJournal */
 export async function search(run: Run, text: string, signal: AbortSignal): Promise<Found> {
 	if (run.journal === undefined) return { nodeIds: [], isCut: false };
 	return searchJournal(run.journal, text, MAX_FOUND, signal);

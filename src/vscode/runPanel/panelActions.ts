@@ -12,7 +12,7 @@ import { showError } from '../showError.ts';
 type PartMessage = Extract<FromPanel, { type: 'copy-part' | 'open-part' }>;
 type PlaceMessage = Extract<FromPanel, { type: 'open-place' }>;
 
-/** Reading a text out of a journal takes at most so long. ms */
+/** Time limit for reading a text from a journal. ms */
 const READ_TIMEOUT_MS = 60_000;
 
 const QUERIES: Readonly<Record<QueryAction, string>> = {
@@ -21,7 +21,7 @@ const QUERIES: Readonly<Record<QueryAction, string>> = {
 	'query-workspace': COMMANDS.queryWorkspace,
 };
 
-/** What the panel's buttons do. */
+/** The actions behind the panel's buttons. */
 export class PanelActions {
 	readonly #runs: Runs;
 	readonly #log: Log;
@@ -50,7 +50,7 @@ export class PanelActions {
 		}
 	}
 
-	/** A run from a journal does not know its source any more: the history finds it, or asks the user for it. */
+	/** Asks again. A run from a journal has lost its source: the history finds it or asks the user for it. */
 	async rerun(run: Run): Promise<void> {
 		if (run.rerun) run.rerun();
 		else
@@ -65,7 +65,7 @@ export class PanelActions {
 		await exportRun(run, this.#log);
 	}
 
-	/** Lets the user choose among the runs of this workspace; undefined when nothing is chosen. */
+	/** Lets the user choose a run of this workspace; undefined when the user cancels. */
 	async pickRun(): Promise<Run | undefined> {
 		const { chooseRun } = await import('./chooseRun.ts');
 		return chooseRun(this.#runs);
@@ -86,7 +86,7 @@ export class PanelActions {
 		window.setStatusBarMessage(l10n.t('Copied'), 2000);
 	}
 
-	/** Opens lines of a file of the run's context. Other files are not opened, whatever the page asks for. */
+	/** Opens lines of a file of the run's context. Refuses any other file, whatever the page asks for. */
 	async openPlace(run: Run, place: PlaceMessage): Promise<void> {
 		const uri = await run.uriOf(place.path);
 		if (uri) return openLines(uri, place);
@@ -97,7 +97,7 @@ export class PanelActions {
 		void showError(explain(error));
 	}
 
-	/** The text in full where there is a journal, else what the tree has of it. */
+	/** Gives the full text where there is a journal, else the bounded one of the tree. */
 	async #textOf(run: Run, { nodeId, part, index }: PartMessage): Promise<string> {
 		const { fullTexts } = await import('./nodeTexts.ts');
 		const texts = await fullTexts(run, nodeId, AbortSignal.timeout(READ_TIMEOUT_MS));
@@ -109,13 +109,13 @@ export class PanelActions {
 	}
 }
 
-/** The tree has a bounded answer, the result all of it; a run that was interrupted has no result. */
+/** Gives the full answer of the result, or the bounded one of the tree for an interrupted run. */
 async function wholeAnswer({ result, tree }: Run): Promise<string> {
 	const ended = await result.catch(() => undefined);
 	return ended?.answer ?? rootRun(tree)?.answer ?? '';
 }
 
-/** Where a file goes when the user has said nothing else. */
+/** The folder that save dialogs propose. */
 export function defaultFolder(): Uri | undefined {
 	return workspace.workspaceFolders?.[0]?.uri;
 }

@@ -8,36 +8,36 @@ import { isUnderWay, type Run } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { PanelActions } from './panelActions.ts';
 
-/** Events sent at a time: what the page folds and draws within a frame. */
+/** Events sent at a time, which the page folds and draws within a frame. */
 const SLICE = { events: 500, characters: 200_000 } as const;
 
-/** What a session needs from the extension. */
+/** The parts of the extension that a session needs. */
 export interface PanelHost {
 	readonly runs: Runs;
 	readonly log: Log;
 	readonly actions: PanelActions;
-	/** Keeps to its run when another one begins. */
+	/** Whether to stay with its run when another one begins. */
 	readonly isPinned: boolean;
-	/** Told which run is shown. */
+	/** Called with the run that is shown. */
 	readonly onDidShow: (run: Run | undefined) => void;
 }
 
 /**
- * One page and the run that it shows. All state is here and in the runs: a page that was hidden or reloaded gets
- * everything again. Events go out slice by slice, the next one when the page has folded the last.
+ * A page and the run that it shows. All state is here and in the runs: a page that was hidden or reloaded gets
+ * everything again. Sends events slice by slice, each after the page has folded the last.
  */
 export class PanelSession {
 	readonly #webview: Webview;
 	readonly #host: PanelHost;
 	readonly #subscriptions: Disposable[];
 	#run: Run | undefined;
-	/** The page has loaded and not gone since. */
+	/** Whether the page is loaded. */
 	#isReady = false;
-	/** Position in the log up to which events were sent. */
+	/** Position in the log behind the last event sent. */
 	#sent = 0;
-	/** The page has not yet folded what was sent. */
+	/** Whether the page is still folding the last slice. */
 	#isFolding = false;
-	/** Ends the search or fetch that a newer one replaces. */
+	/** Ends a search or a fetch when a newer one replaces it. */
 	readonly #requests = new Map<'search' | 'texts', AbortController>();
 	#isDisposed = false;
 
@@ -70,7 +70,7 @@ export class PanelSession {
 		if (this.#isReady) this.#sendRun();
 	}
 
-	/** The page is out of sight and its document gone. */
+	/** Notes that VS Code has discarded the hidden page. */
 	hidden(): void {
 		this.#isReady = false;
 	}
@@ -81,7 +81,7 @@ export class PanelSession {
 		for (const subscription of this.#subscriptions) subscription.dispose();
 	}
 
-	/** A new run takes the place of one that is over; one that is under way stays in sight. */
+	/** Shows a new run, unless one that is shown is under way. */
 	#started(run: Run): void {
 		if (!this.#run || (!this.#host.isPinned && !isUnderWay(this.#run.state))) this.show(run);
 		else this.#sendChange();
@@ -148,7 +148,7 @@ export class PanelSession {
 				return this.#answer(message);
 		}
 		const run = this.#run;
-		if (run?.id !== message.runId) return; // a click that crossed a change of the run
+		if (run?.id !== message.runId) return; // the run changed before the click arrived
 		switch (message.type) {
 			case 'act':
 				return message.action === 'pick-run' ? this.#pick() : actions.act(message.action, run);
@@ -161,7 +161,7 @@ export class PanelSession {
 		}
 	}
 
-	/** A page that comes back shows what it showed; after a reload, what is under way or was interrupted by it. */
+	/** Chooses the first run of a page: the one it showed before, else one under way or interrupted by a reload. */
 	async #ready(keptId: string | undefined): Promise<void> {
 		const { runs, isPinned } = this.#host;
 		const latest = runs.list()[0];
@@ -173,14 +173,14 @@ export class PanelSession {
 		this.show(run);
 	}
 
-	/** The run that was shown is deleted: another takes its place. */
+	/** Shows another run in place of a deleted one. */
 	async #forgotten(): Promise<void> {
 		this.#run = undefined;
 		if (this.#isReady) await this.#ready(undefined);
 		else this.#host.onDidShow(undefined);
 	}
 
-	/** A run that is remembered; undefined when its journal is gone. */
+	/** Loads a remembered run; undefined when its journal is gone. */
 	async #load(id: string): Promise<Run | undefined> {
 		try {
 			return await this.#host.runs.load(id);
@@ -201,7 +201,7 @@ export class PanelSession {
 		if (run && !this.#isDisposed) this.show(run);
 	}
 
-	/** Answers a search or a request for texts; a newer one of its kind ends it. */
+	/** Answers a search or a request for texts. A newer one of its kind ends it. */
 	async #answer(message: Extract<FromPanel, { type: 'search' | 'texts' }>): Promise<void> {
 		const { type, request } = message;
 		this.#requests.get(type)?.abort();
@@ -221,7 +221,7 @@ export class PanelSession {
 	}
 }
 
-/** A run as the page is told of it. */
+/** Describes a run to the page. */
 function shown(run: Run): ShownRun {
 	const { id, question, contextLabel, state, startedAt, endedAt, progress, error, journal } = run;
 	const problem = error ? [error.message, error.hint].filter(Boolean).join(' ') : '';

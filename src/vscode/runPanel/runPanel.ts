@@ -16,7 +16,7 @@ import type { Run } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { PanelSession } from './panelSession.ts';
 
-/** What the panel needs from the extension. */
+/** The parts of the extension that the panel needs. */
 export interface RunPanelHost {
 	readonly extensionUri: Uri;
 	readonly runs: Runs;
@@ -24,8 +24,8 @@ export interface RunPanelHost {
 }
 
 /**
- * The run panel: a view in VS Code's panel area, and the same page in editor tabs. Registering it costs nothing; the
- * page and what drives it are loaded when it is first in sight.
+ * The run panel: a view in VS Code's panel area, and the same page in editor tabs. Registering it is cheap: the
+ * page and its session load when it is first shown.
  */
 export class RunPanel {
 	readonly #host: RunPanelHost;
@@ -33,7 +33,7 @@ export class RunPanel {
 	readonly #onDidChangeVisibility = new EventEmitter<void>();
 	#view: WebviewView | undefined;
 	#session: PanelSession | undefined;
-	/** To be shown as soon as the view is there. */
+	/** The run to show once the view exists. */
 	#wanted: Run | undefined;
 
 	constructor(host: RunPanelHost) {
@@ -46,15 +46,15 @@ export class RunPanel {
 		);
 	}
 
-	/** The view has come into sight or gone out of it. */
+	/** Fires when the view is shown or hidden. */
 	readonly onDidChangeVisibility = this.#onDidChangeVisibility.event;
 
-	/** The view is in sight; editor tabs do not count. */
+	/** Whether the view is visible; editor tabs do not count. */
 	get isVisible(): boolean {
 		return this.#view?.visible ?? false;
 	}
 
-	/** Opens the view and shows a run in it. The keyboard stays where it is. */
+	/** Opens the view and shows a run in it. Keeps the focus where it is. */
 	async reveal(run: Run): Promise<void> {
 		if (this.#session) this.#session.show(run);
 		else this.#wanted = run;
@@ -62,12 +62,12 @@ export class RunPanel {
 		else await commands.executeCommand(`${VIEW_ID}.focus`, { preserveFocus: true });
 	}
 
-	/** Opens the view when the user wants that at the start of a run. */
+	/** Opens the view at the start of a run if the settings say so. */
 	async revealOnRun(run: Run): Promise<void> {
 		if (workspace.getConfiguration('rlm').get<boolean>('panel.openOnRun', true)) await this.reveal(run);
 	}
 
-	/** Shows a run, or what the view shows, in an editor tab. */
+	/** Shows a run in an editor tab, by default the one in the view. */
 	async openInEditor(run: Run | undefined = this.#session?.run): Promise<void> {
 		const title = run ? l10n.t('RLM: {0}', run.question.slice(0, 40)) : l10n.t('RLM Run');
 		const options = this.#pageOptions();
@@ -76,7 +76,7 @@ export class RunPanel {
 		if (!run) session.show(this.#host.runs.underWay()[0]);
 	}
 
-	/** Lets the user choose a run, and shows it in the view. */
+	/** Lets the user choose a run and shows it in the view. */
 	async pickRun(): Promise<void> {
 		const { chooseRun } = await import('./chooseRun.ts');
 		const run = await chooseRun(this.#host.runs);
@@ -108,7 +108,7 @@ export class RunPanel {
 	}
 
 	async #resolve(view: WebviewView): Promise<void> {
-		// A view that is moved to another place comes into being anew.
+		// VS Code makes a new view when it is moved.
 		this.#wanted ??= this.#session?.run;
 		this.#view = view;
 		const session = await this.#openSession(view.webview, 'view', (run) => {

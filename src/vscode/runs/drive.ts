@@ -10,7 +10,7 @@ import type { LiveRun } from './liveRun.ts';
 import type { StartRequest } from './run.ts';
 import type { RunsHost } from './runs.ts';
 
-/** Reads the context, runs the engine, and ends the run whatever happens. Never rejects. */
+/** Reads the context, runs the engine and ends the run in any case. Never rejects. */
 export async function drive(run: LiveRun, request: StartRequest, host: RunsHost): Promise<void> {
 	try {
 		await work(run, request, host);

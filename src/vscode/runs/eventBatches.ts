@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../core/events.ts';
 
-/** Events of a run are handed on together after so long, so that a view draws once for many. ms */
+/** How long events are gathered, so that a view draws once for many. ms */
 const BATCH_MS = 40;
 
 /** Gathers the events of one run into batches. */
@@ -19,7 +19,7 @@ export class EventBatches {
 		this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
 	}
 
-	/** Hands on what is waiting, at once. */
+	/** Emits the waiting events now. */
 	flush(): void {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;

@@ -1,25 +1,25 @@
 import type { RunEvent } from '../../core/events.ts';
 
-/** Part of a log. */
+/** A part of a log. */
 export interface LogSlice {
 	readonly events: readonly RunEvent[];
-	/** Where the next slice begins. */
+	/** Position of the next slice. */
 	readonly next: number;
 }
 
-/** How much a slice may hold. */
+/** Most that a slice may hold. */
 export interface SliceLimits {
 	readonly events: number;
 	readonly characters: number;
 }
 
 /**
- * The bounded events of a run, kept so that a view that comes late, or comes back, can read them from the beginning at
- * its own pace. Streamed text is dropped once the event that holds the whole is there.
+ * The bounded events of a run, kept so that a view that opens late, or again, can read them from the beginning at
+ * its own pace. Streamed text is dropped once the event with the whole text arrives.
  */
 export class EventLog {
 	readonly #events: (RunEvent | undefined)[] = [];
-	/** Positions of the streamed pieces of nodes that are still streaming. */
+	/** Positions of streamed pieces, by node that is still streaming. */
 	readonly #pieces = new Map<string, number[]>();
 
 	get length(): number {
@@ -40,7 +40,7 @@ export class EventLog {
 		this.#events.push(event);
 	}
 
-	/** Events from a position on. At least one, when there is any, however large it is. */
+	/** Gives events from a position on: at least one, if any, however large. */
 	slice(from: number, limits: SliceLimits): LogSlice {
 		const events: RunEvent[] = [];
 		let next = from;
@@ -56,7 +56,7 @@ export class EventLog {
 	}
 }
 
-/** Characters of the texts in an event, roughly. */
+/** Estimates the characters in an event. */
 function sizeOf(event: RunEvent): number {
 	switch (event.type) {
 		case 'message-delta':

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import type { RunEvent } from '../../core/events.ts';
 import { formatCount } from '../../core/figures.ts';
 
-/** The event with what only the editor can say about it: the name of the setting that a notice is about. */
+/** Completes a notice with the name of the editor's setting that it is about. */
 export function inOwnWords(event: RunEvent): RunEvent {
 	if (event.type !== 'notice' || event.topic === undefined) return event;
 	const tokens = formatCount(event.topic.tokens);

@@ -10,13 +10,13 @@ import { EventBatches } from './eventBatches.ts';
 import { EventLog } from './eventLog.ts';
 import { isUnderWay, type Run, type RunState, type StartRequest } from './run.ts';
 
-/** What a live run tells its owner. */
+/** Receives the changes of a live run. */
 export interface LiveRunListener {
 	onChange(run: LiveRun): void;
 	onEvents(run: LiveRun, events: readonly RunEvent[]): void;
 }
 
-/** A run that this window started. Its owner drives it; everybody else sees a `Run`. */
+/** A run that this window started. Its owner drives it; others see a `Run`. */
 export class LiveRun implements Run {
 	readonly id: string;
 	readonly question: string;
@@ -51,7 +51,7 @@ export class LiveRun implements Run {
 		this.#listener = listener;
 		this.signal = AbortSignal.any([signal, this.#cancel.signal]);
 		this.result = this.#settle.promise;
-		this.result.catch(() => {}); // a failure to begin is also in `error`, so nobody has to wait for the result
+		this.result.catch(() => {}); // a failure to begin is also in `error`, so nobody needs to await the result
 	}
 
 	cancel(): void {
@@ -71,7 +71,7 @@ export class LiveRun implements Run {
 		this.#listener.onChange(this);
 	}
 
-	/** The context is there and the engine has begun. */
+	/** Notes that the context is read and the engine has begun. */
 	begin(engineRun: EngineRun, uriOf: (path: string) => Uri | undefined): void {
 		this.#engineRun = engineRun;
 		this.#uriOf = uriOf;
@@ -87,7 +87,7 @@ export class LiveRun implements Run {
 		this.#batches.add(event);
 	}
 
-	/** Ends it; every event has been handed on by then. */
+	/** Ends it after the last event. */
 	end(result: RunResult): void {
 		this.error = result.error;
 		this.#close(result.outcome);

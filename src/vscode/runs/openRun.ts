@@ -10,7 +10,7 @@ import { EventLog } from './eventLog.ts';
 import type { Run, RunState } from './run.ts';
 
 /**
- * Reads a run back from its journal, in slices that leave the editor responsive. A run that was interrupted keeps what
+ * Reads a run back from its journal, in slices that keep the editor responsive. An interrupted run keeps what
  * it had.
  * @throws InputError when the file is not a journal or cannot be read
  */
@@ -42,7 +42,7 @@ function asRun(
 	const state: RunState = end?.outcome ?? 'interrupted';
 	const brokenOff = new InputError(l10n.t('{0} stops before the run ended.', journal));
 	const result: Promise<RunResult> = end ? Promise.resolve(end) : Promise.reject(brokenOff);
-	result.catch(() => {}); // who does not ask for the result of an interrupted run misses nothing
+	result.catch(() => {}); // nobody needs to await the result of an interrupted run
 	return {
 		id: end?.runId ?? root?.runId ?? journal,
 		question: root?.start.query ?? '',
@@ -63,7 +63,7 @@ function asRun(
 	};
 }
 
-/** The file of the workspace that a path of a corpus means today; with several folders the path begins with a folder. */
+/** Finds the workspace file behind a path of a corpus. With several folders, the path begins with a folder. */
 async function workspaceUri(path: string): Promise<Uri | undefined> {
 	const folders = workspace.workspaceFolders ?? [];
 	const candidates = folders.flatMap(({ uri, name }) => {

@@ -2,33 +2,33 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { isUnderWay, type RunInfo } from './run.ts';
 
-/** Runs that are listed, at most. Their journals stay on disk. */
+/** Most runs in the list. The journals of others stay on disk. */
 const MAX_RUNS = 200;
-/** A file with more lines than this is written anew. */
+/** The file is rewritten when it has more lines than this. */
 const MAX_LINES = 1000;
-/** Characters kept of a question. */
+/** Most characters kept of a question. */
 const MAX_QUESTION = 500;
 
 /**
- * The runs of this workspace over reloads and crashes of the window: a small file with a line for every change, written
- * at once, so that a run is known from its beginning. What happened in the runs is in their journals.
+ * Keeps the runs of this workspace across reloads and crashes of the window in a file with a line for every change,
+ * written at once, so that a run is known from its beginning. What happened in the runs is in their journals.
  */
 export class RememberedRuns {
 	readonly #file: string;
 	#infos: Map<string, RunInfo> | undefined;
 
-	/** @param file is made when there is something to remember */
+	/** @param file created on the first change */
 	constructor(file: string) {
 		this.#file = file;
 	}
 
-	/** Newest first. What was under way when it was written last belongs to a window that is gone. */
+	/** Lists runs, newest first. One that was under way when last written belongs to a closed window. */
 	list(): readonly RunInfo[] {
 		this.#infos ??= this.#read();
 		return [...this.#infos.values()].sort((one, other) => other.startedAt - one.startedAt).slice(0, MAX_RUNS);
 	}
 
-	/** Adds a run, or replaces what was known of it. @throws an error of the file system */
+	/** Adds or replaces a run. @throws an error of the file system */
 	save(run: RunInfo): void {
 		const { question, contextLabel, state, startedAt, endedAt, journal, origin } = run;
 		const what = { question: question.slice(0, MAX_QUESTION), contextLabel, state, origin };
@@ -39,10 +39,10 @@ export class RememberedRuns {
 		appendFileSync(this.#file, `${JSON.stringify(info)}\n`, { mode: 0o600 });
 	}
 
-	/** Nothing is known of a run any more. @throws an error of the file system */
+	/** Removes a run. @throws an error of the file system */
 	forget(id: string): void {
 		this.#infos?.delete(id);
-		// What other windows of this workspace have written since stays.
+		// Keep what other windows of this workspace have written since.
 		const written = new Map(
 			readLines(this.#file)
 				.flatMap(parse)
@@ -64,7 +64,7 @@ export class RememberedRuns {
 	}
 }
 
-/** None when the file is not there: nothing has been asked yet. */
+/** Reads the lines; none without a file. */
 function readLines(file: string): string[] {
 	try {
 		return readFileSync(file, 'utf8').split('\n');
@@ -73,7 +73,7 @@ function readLines(file: string): string[] {
 	}
 }
 
-/** None for a line that a crash cut off. */
+/** Parses a line; nothing for one that a crash cut off. */
 function parse(line: string): RunInfo[] {
 	try {
 		const value: Partial<RunInfo> | null = JSON.parse(line);

@@ -7,71 +7,71 @@ import type { ContextSource, SourceOrigin } from '../contextSource.ts';
 import type { EventLog } from './eventLog.ts';
 import type { SharedRepl } from './sharedRepl.ts';
 
-/** `collecting`: the context is being read. `interrupted`: its window went away while it was under way. */
+/** `collecting`: reading the context. `interrupted`: its window closed while it was under way. */
 export type RunState = 'collecting' | 'running' | RunOutcome | 'interrupted';
 
-/** True while a run may still change. */
+/** Tells whether a run may still change. */
 export function isUnderWay(state: RunState): boolean {
 	return state === 'collecting' || state === 'running';
 }
 
-/** What is remembered of a run whose tree is not in memory. Plain data. */
+/** What is kept of a run whose tree is not in memory, as plain data. */
 export interface RunInfo {
-	/** The same in the editor, the events, the journal and the log. */
+	/** Same id in the editor, the events, the journal and the log. */
 	readonly id: string;
 	readonly question: string;
-	/** What it was asked about, for people. */
+	/** Names its context for people. */
 	readonly contextLabel: string;
 	readonly state: RunState;
 	/** ms since the epoch. */
 	readonly startedAt: number;
 	readonly endedAt: number | undefined;
-	/** Path of its journal, once there is one. */
+	/** Path of the journal, once it exists. */
 	readonly journal: string | undefined;
-	/** How to read again what it was asked about. */
+	/** How to read its context again. */
 	readonly origin?: SourceOrigin | undefined;
 }
 
-/** A run of this window, or one that was read back from its journal. */
+/** A run of this window, or one read back from its journal. */
 export interface Run extends RunInfo {
-	/** Everything that has happened so far, long texts cut; grows in place while the run is under way. */
+	/** Everything so far, with long texts cut. Grows in place while the run is under way. */
 	readonly tree: RunTree;
-	/** The events behind the tree, long texts cut. */
+	/** The events behind the tree, with long texts cut. */
 	readonly log: EventLog;
-	/** While the context is collected, what is being done; else empty. */
+	/** Progress while the context is read; else empty. */
 	readonly progress: string;
 	/** Why the run failed or could not begin. */
 	readonly error: Explanation | undefined;
-	/** Rejects when the run could not begin (nothing to read, no server), and for a run read from a journal that broke off. */
+	/** Rejects when the run could not begin (nothing to read, no server) and when its journal broke off. */
 	readonly result: Promise<RunResult>;
-	/** The document behind a path of the corpus; undefined when there is none. */
+	/** Finds the document behind a path of the corpus, if any. */
 	uriOf(path: string): Promise<Uri | undefined>;
-	/** Ends it at once. Without effect when it is over. */
+	/** Ends it at once. No effect on a run that has ended. */
 	cancel(): void;
-	/** Ends it with the best answer there is. Without effect when it is over or has not begun. */
+	/** Ends it with its best answer so far. No effect before it has begun or after it has ended. */
 	answerNow(): void;
-	/** Asks the same again, as a new run; undefined where what it was asked about cannot be read again. */
+	/** Asks the same again in a new run; undefined when its context cannot be read again. */
 	readonly rerun: (() => Run) | undefined;
 }
 
-/** A question to start. What is absent comes from the settings. */
+/** A question to start a run with. Absent fields come from the settings. */
 export interface StartRequest {
 	readonly question: string;
 	readonly source: ContextSource;
 	readonly limits?: Partial<Limits>;
 	readonly rootModel?: string;
 	readonly subModel?: string;
-	/** Earlier conversations, each as JSON text of a list of messages. */
+	/** Earlier conversations, each a list of messages as JSON text. */
 	readonly histories?: readonly string[];
 	/** JSON text of the `memory` dict. */
 	readonly memory?: string;
-	/** Contexts up to this size are read in one direct call. Tokens. */
+	/** Contexts up to this size are read in one call. Tokens. */
 	readonly directBelowTokens?: number;
-	/** The REPL of a conversation, which goes on from question to question. Asked again, a question stands alone. */
+	/** The REPL of a conversation, shared by its questions. Asking again outside of it uses a REPL of its own. */
 	readonly repl?: SharedRepl;
 }
 
-/** Events of one run, in order and with their full texts. */
+/** Events of one run, in order, with full texts. */
 export interface RunBatch {
 	readonly run: Run;
 	readonly events: readonly RunEvent[];

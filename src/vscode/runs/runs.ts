@@ -8,26 +8,26 @@ import { LiveRun, type LiveRunListener } from './liveRun.ts';
 import { RememberedRuns } from './rememberedRuns.ts';
 import { isUnderWay, type Run, type RunBatch, type RunInfo, type StartRequest } from './run.ts';
 
-/** Finished runs whose trees stay in memory; older ones are read from their journals when they are looked at. */
+/** Most finished runs whose trees stay in memory; others are read from their journals when shown. */
 const MAX_FINISHED = 5;
 
-/** What runs need from the extension. */
+/** The parts of the extension that runs need. */
 export interface RunsHost {
 	readonly engines: EngineHost;
 	readonly log: Log;
 	readonly consent: Consent;
-	/** File that remembers the runs of this workspace. */
+	/** File that keeps the list of this workspace's runs. */
 	readonly file: string;
 }
 
 /**
- * All runs of this window, and the only place where the editor starts one. Costs nothing until it is used: no file is
- * read and nothing is loaded before.
+ * All runs of this window, and the only place where the editor starts one. Reads no file and loads nothing before
+ * its first use.
  */
 export class Runs {
 	readonly #host: RunsHost;
 	readonly #remembered: RememberedRuns;
-	/** Under way or lately looked at; the order of use. */
+	/** Runs under way or shown lately, least recently used first. */
 	readonly #inMemory = new Map<string, Run>();
 	readonly #onDidStart = new EventEmitter<Run>();
 	readonly #onDidChange = new EventEmitter<Run>();
@@ -45,18 +45,18 @@ export class Runs {
 		this.#remembered = new RememberedRuns(host.file);
 	}
 
-	/** A run is there; its context may still have to be read. */
+	/** Fires for a new run, whose context may still have to be read. */
 	readonly onDidStart = this.#onDidStart.event;
-	/** The state of a run or what it is doing has changed. */
+	/** Fires when the state or the progress of a run has changed. */
 	readonly onDidChange = this.#onDidChange.event;
-	/** Events of a run, at most one batch in 40 ms; all of them before the run ends. */
+	/** Fires with events of a run, at most every 40 ms, and with all of them before the run ends. */
 	readonly onEvents = this.#onEvents.event;
 	readonly onDidEnd = this.#onDidEnd.event;
-	/** A run was deleted; its id. */
+	/** Fires with the id of a deleted run. */
 	readonly onDidForget = this.#onDidForget.event;
 
 	/**
-	 * Starts a run. Whatever goes wrong is in the run, never thrown.
+	 * Starts a run. Never throws: errors are in the run.
 	 * @param signal cancels it
 	 */
 	start(request: StartRequest, signal: AbortSignal): Run {
@@ -70,24 +70,24 @@ export class Runs {
 		return run;
 	}
 
-	/** All runs of this workspace that are known, newest first. */
+	/** Lists the known runs of this workspace, newest first. */
 	list(): readonly RunInfo[] {
 		const live = [...this.#inMemory.values()];
 		const older = this.#remembered.list().filter(({ id }) => !this.#inMemory.has(id));
 		return [...live, ...older].sort((one, other) => other.startedAt - one.startedAt);
 	}
 
-	/** The runs under way, newest first. */
+	/** Lists the runs under way, newest first. */
 	underWay(): readonly Run[] {
 		return [...this.#inMemory.values()].filter(({ state }) => isUnderWay(state)).reverse();
 	}
 
-	/** A run whose tree is in memory. */
+	/** Finds a run whose tree is in memory. */
 	get(id: string): Run | undefined {
 		return this.#inMemory.get(id);
 	}
 
-	/** A run with its tree, read from its journal when need be. @throws InputError when there is none that can be read */
+	/** Gives a run with its tree, from its journal if need be. @throws InputError when it cannot be read */
 	async load(id: string): Promise<Run | undefined> {
 		const run = this.#inMemory.get(id);
 		if (run) return run;
@@ -95,21 +95,21 @@ export class Runs {
 		return info?.journal === undefined ? undefined : this.open(info.journal);
 	}
 
-	/** The run of a journal. @throws InputError when the file is not a journal or cannot be read */
+	/** Reads the run of a journal. @throws InputError when the file is not a journal or cannot be read */
 	async open(journal: string): Promise<Run> {
 		const known = [...this.#inMemory.values()].find((run) => run.journal === journal);
 		if (known) return known;
 		const { openRun } = await import('./openRun.ts');
 		const read = await openRun(journal);
 		const info = this.#remembered.list().find(({ id }) => id === read.id);
-		// A window that closes cancels its runs; what it remembered says that the user did not.
+		// Closing a window cancels its runs, but the list must not say that the user did.
 		const state = info?.state === 'interrupted' ? info.state : read.state;
 		const run = { ...read, state, ...present({ origin: info?.origin ? info.origin : undefined }) };
 		this.#keep(run);
 		return run;
 	}
 
-	/** Lets go of a finished run. Its journal is not touched. */
+	/** Forgets a finished run. Keeps its journal. */
 	forget(id: string): void {
 		const run = this.#inMemory.get(id);
 		if (run && !isUnderWay(run.state)) this.#inMemory.delete(id);
@@ -141,7 +141,7 @@ export class Runs {
 		this.#onDidEnd.fire(run);
 	}
 
-	/** A run without a journal leaves nothing that could be shown again. */
+	/** Adds a run to the list, if it has a journal to show it from again. */
 	#remember(run: Run): void {
 		if (run.journal === undefined) return;
 		try {
@@ -151,7 +151,7 @@ export class Runs {
 		}
 	}
 
-	/** Puts a finished run last, and lets go of the finished ones that were used longest ago. */
+	/** Marks a finished run as just used, and drops the least recently used finished ones. */
 	#keep(run: Run): void {
 		this.#inMemory.delete(run.id);
 		this.#inMemory.set(run.id, run);

@@ -3,16 +3,16 @@ import type { Context, TextContext } from '../../core/ports/context.ts';
 import { present } from '../../core/present.ts';
 import type { Engine, EngineConversation, EngineQuestion, EngineRun } from '../../engine.ts';
 
-/** What is known of a conversation before its first question in this window. */
+/** State of a conversation before its first question in this window. */
 export interface EarlierLife {
 	readonly exchanges: readonly Exchange[];
-	/** JSON text of the `memory` dict; undefined when there was none. */
+	/** JSON text of the `memory` dict, if any. */
 	readonly memory: string | undefined;
 }
 
 /**
- * The REPL that the questions of a conversation share. The engine of a window is made anew when its settings change;
- * then memory and history go on in a new REPL, and variables are gone.
+ * The REPL that the questions of a conversation share. When the settings change, the window gets a new engine:
+ * memory and history move to a new REPL, and variables are lost.
  */
 export class SharedRepl {
 	#earlier: EarlierLife;
@@ -24,23 +24,23 @@ export class SharedRepl {
 		this.#earlier = earlier;
 	}
 
-	/** JSON text of the `memory` dict, as the last question left it. */
+	/** JSON text of the `memory` dict after the last question. */
 	get memory(): string | undefined {
 		return this.#conversation?.memory ?? this.#earlier.memory;
 	}
 
-	/** Variables of earlier questions are still there. */
+	/** Whether variables of earlier questions still exist. */
 	get hasVariables(): boolean {
 		return this.#conversation?.hasVariables ?? false;
 	}
 
-	/** @throws InputError while an earlier question is being answered */
+	/** @throws InputError while another question is under way */
 	ask(engine: Engine, question: EngineQuestion, signal: AbortSignal): EngineRun {
 		this.#contexts = sameWhereEqual(question.contexts, this.#contexts);
 		return this.#on(engine).ask({ ...question, contexts: this.#contexts }, signal);
 	}
 
-	/** Takes back the last question and its answer, so that it can be asked again. */
+	/** Removes the last exchange from the history, so that its question can be asked again. */
 	takeBack(): void {
 		this.#earlier = { ...this.#earlier, exchanges: this.#earlier.exchanges.slice(0, -1) };
 		this.#conversation?.takeBack();
@@ -61,8 +61,8 @@ export class SharedRepl {
 }
 
 /**
- * Contexts that were read again and have not changed are given as the objects that they were before: a REPL takes new
- * objects for new contexts, which it would have to load.
+ * Replaces contexts that were read again unchanged by the earlier objects: a REPL takes new
+ * objects for new contexts and would load them.
  */
 function sameWhereEqual(contexts: readonly Context[], before: readonly Context[]): readonly Context[] {
 	return contexts.map((context, index) => {

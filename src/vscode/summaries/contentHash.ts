@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Identifies a piece of code by its content: the ends of lines, trailing white space, blank lines at either end and the
- * indentation that all lines share make no difference. 24 hexadecimal digits.
+ * Identifies a piece of code by its content. Line ends, trailing white space, blank lines at either end and the
+ * indentation that all lines share make no difference. Gives 24 hexadecimal digits.
  */
 export function contentHash(text: string): string {
 	const lines = text.split(/\r\n|\r|\n/).map((line) => line.trimEnd());
 	while (lines[0] === '') lines.shift();
 	while (lines.at(-1) === '') lines.pop();
-	// A symbol's range begins at its first word, so its first line tells nothing of the indentation.
+	// A symbol's range begins at its first word, so the first line shows no indentation.
 	const indents = lines
 		.slice(1)
 		.filter((line) => line !== '')

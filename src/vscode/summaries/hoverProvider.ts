@@ -13,7 +13,7 @@ import type { Summarizer } from './summarizer.ts';
 import type { SummaryStore } from './summaryStore.ts';
 import { symbolsOf } from './symbols.ts';
 
-/** Shows the summary of the symbol whose name is under the mouse. */
+/** Shows the summary of the symbol under the mouse. */
 export class SummaryHovers implements HoverProvider {
 	readonly #summarizer: Summarizer;
 	readonly #store: SummaryStore;
@@ -35,7 +35,7 @@ export class SummaryHovers implements HoverProvider {
 
 type Known = Extract<ReturnType<Summarizer['stateOf']>, { summary: unknown }>;
 
-/** A model's text is not trusted: no HTML, no images, no links that do anything. Ours are in a part of their own. */
+/** Renders a summary without HTML, images or command links, as a model wrote it. Our own links form a separate part. */
 function hoverText(document: TextDocument, id: string, { kind, summary }: Known): MarkdownString[] {
 	const text = new MarkdownString(kind === 'stale' ? `*${l10n.t('It has changed since this was written.')}*\n\n` : '');
 	text.appendMarkdown(harmless(summary.text));

@@ -16,8 +16,8 @@ import { firstSentence, type SummaryState } from './summaryTitle.ts';
 import { type CodeSymbol, symbolsOf } from './symbols.ts';
 
 /**
- * A lens over every function, type and file. The number of lenses depends on the text alone, so nothing on the screen
- * moves when a summary lands; their titles are looked up, never made.
+ * Offers a lens over every function, type and file. Their number depends on the text alone, so nothing on the screen
+ * moves when a summary arrives. Looks summaries up, and never makes one.
  */
 export class SummaryLenses implements CodeLensProvider<SymbolLens> {
 	readonly #summarizer: Summarizer;

@@ -5,12 +5,12 @@ import type { QueryHost } from '../runQuery.ts';
 
 type Summaries = import('./summaries.ts').Summaries;
 
-/** Documents that have something to summarise: files, wherever they are, and not logs, diffs or settings. */
+/** Selects documents worth a summary: files anywhere, but not logs, diffs or settings. */
 const SUMMARIZABLE: DocumentSelector = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'memfs'].map((scheme) => ({
 	scheme,
 }));
 
-/** Registers the commands, and the lenses while their setting is on. Nothing is loaded before one of them is used. */
+/** Registers the commands, and the lenses while their setting is on. Loads the rest on first use. */
 export function registerSummaries(context: ExtensionContext, host: QueryHost): void {
 	let loaded: Promise<Summaries> | undefined;
 	const summaries = () => {
@@ -38,7 +38,7 @@ export function registerSummaries(context: ExtensionContext, host: QueryHost): v
 	followSetting(context, summaries);
 }
 
-/** Lenses and hovers come and go with the setting. */
+/** Adds or removes lenses and hovers with the setting. */
 function followSetting(context: ExtensionContext, summaries: () => Promise<Summaries>): void {
 	let providers: Promise<Disposable> | undefined;
 	const update = () => {

@@ -22,7 +22,7 @@ import { Summarizer } from './summarizer.ts';
 import { SummaryStore } from './summaryStore.ts';
 import { type CodeSymbol, symbolsOf } from './symbols.ts';
 
-/** Summaries of a file that are made at the same time; the pool decides how many of their calls run. */
+/** Most summaries of a file made at a time. The pool decides how many of their calls run. */
 const RUNS_AT_A_TIME = 4;
 
 /** Summaries of functions, types and files: the commands, and the providers of lenses and hovers. */
@@ -30,7 +30,7 @@ export class Summaries {
 	readonly #store: SummaryStore;
 	readonly #summarizer: Summarizer;
 
-	/** @param folder storage of the extension for this workspace */
+	/** @param folder the extension's storage for this workspace */
 	constructor(runs: Runs, folder: Uri) {
 		this.#store = new SummaryStore(folder);
 		this.#summarizer = new Summarizer(runs, this.#store);
@@ -43,7 +43,7 @@ export class Summaries {
 		);
 	}
 
-	/** Summarises a symbol, by default the one at the cursor, and shows what came of it where no lens does. */
+	/** Summarizes a symbol, by default the one at the cursor, and shows the result where no lens does. */
 	async summarizeSymbol(uri: unknown, id: unknown): Promise<string | undefined> {
 		const found = await this.#find(uri, id);
 		if (!found) return undefined;
@@ -57,7 +57,7 @@ export class Summaries {
 		return summary?.text;
 	}
 
-	/** Summarises the active file and everything in it that has no summary yet. @returns how many were made */
+	/** Summarizes the active file and every symbol in it without a summary. @returns how many were made */
 	async summarizeFile(): Promise<number | undefined> {
 		const document = window.activeTextEditor?.document;
 		if (!document) {
@@ -73,7 +73,7 @@ export class Summaries {
 		return made;
 	}
 
-	/** Opens the hover that holds the whole summary. */
+	/** Opens the hover with the whole summary. */
 	async show(uri: unknown, id: unknown): Promise<void> {
 		const found = await this.#find(uri, id);
 		if (!found) return;
@@ -98,7 +98,7 @@ export class Summaries {
 		this.#summarizer.dispose();
 	}
 
-	/** A file has no name to hover over. */
+	/** Shows the summary of a file, which has no name to hover over. */
 	async #showInDocument(document: TextDocument, symbol: CodeSymbol): Promise<void> {
 		const state = this.#summarizer.stateOf(document, symbol);
 		if (!('summary' in state)) return;
@@ -143,7 +143,7 @@ export class Summaries {
 		});
 	}
 
-	/** The symbol that a lens names by its id, or the innermost one at the cursor. */
+	/** Finds the symbol that a lens names, or the innermost one at the cursor. */
 	async #find(uri: unknown, id: unknown): Promise<{ document: TextDocument; symbol: CodeSymbol } | undefined> {
 		const editor = window.activeTextEditor;
 		const document = uri === undefined ? editor?.document : await workspace.openTextDocument(asUri(uri));
@@ -174,7 +174,7 @@ function innermost(symbols: readonly CodeSymbol[], position: Position | undefine
 	return symbols.findLast(({ range }) => position && range.contains(position));
 }
 
-/** Links in a hover hand over JSON. */
+/** Reads the JSON argument of a link in a hover. */
 function asUri(value: unknown): Uri {
 	return value instanceof Uri ? value : Uri.from(value as { scheme: string });
 }

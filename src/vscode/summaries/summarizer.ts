@@ -9,20 +9,20 @@ import type { SummaryState } from './summaryTitle.ts';
 import { symbolSource } from './symbolContext.ts';
 import type { CodeSymbol } from './symbols.ts';
 
-/** A symbol with its uses is small: a model that can read all of it at once should. Tokens. */
+/** Contexts up to this size are read in one call: a symbol with its uses is small. Tokens. */
 const DIRECT_BELOW_TOKENS = 24_000;
 
-/** Makes summaries by runs and keeps them. */
+/** Makes summaries with runs, and keeps them. */
 export class Summarizer {
 	readonly #runs: Runs;
 	readonly #store: SummaryStore;
-	/** Content hashes that are being summarised. */
+	/** Summaries being made, by content hash. */
 	readonly #running = new Map<string, Promise<Summary | undefined>>();
-	/** Finds symbols where no extension does. */
+	/** Finds symbols where no language extension does. */
 	readonly compute = new Compute(computeScript);
 	readonly #failures = new Map<string, string>();
 	readonly #onDidChange = new EventEmitter<void>();
-	/** The state of some symbol has changed. */
+	/** Fires when the state of a symbol has changed. */
 	readonly onDidChange = this.#onDidChange.event;
 
 	constructor(runs: Runs, store: SummaryStore) {
@@ -30,7 +30,7 @@ export class Summarizer {
 		this.#store = store;
 	}
 
-	/** What is known of a symbol, without reading anything. */
+	/** Gives the state of a symbol without reading anything. */
 	stateOf(document: TextDocument, symbol: CodeSymbol): SummaryState {
 		const hash = hashOf(document, symbol);
 		if (this.#running.has(hash)) return { kind: 'running' };
@@ -43,8 +43,8 @@ export class Summarizer {
 	}
 
 	/**
-	 * Summarises a symbol as it is now; a second call for the same text waits for the first.
-	 * @returns undefined when it was cancelled or failed; then `stateOf` says why
+	 * Summarizes a symbol as it is now. A second call for the same text waits for the first.
+	 * @returns undefined when cancelled or failed; then `stateOf` says why
 	 */
 	summarize(document: TextDocument, symbol: CodeSymbol, signal: AbortSignal): Promise<Summary | undefined> {
 		const hash = hashOf(document, symbol);
@@ -100,7 +100,7 @@ export class Summarizer {
 	}
 }
 
-/** Asked in English, the language that small models understand best; the answer may follow the code's comments. */
+/** Asks in English, which small models understand best. The answer may use the language of the code's comments. */
 function questionAbout({ name, kind }: CodeSymbol): string {
 	const what = name === '' ? 'this file' : `the ${kind} \`${name}\``;
 	const uses = name === '' ? '' : ' The first text is the code itself, the others are places that use it.';

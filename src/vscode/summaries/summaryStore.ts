@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { FileSystemError, Uri, workspace } from 'vscode';
 
 const summarySchema = v.object({
-	/** Markdown; its first sentence stands alone. */
+	/** Markdown whose first sentence stands alone. */
 	text: v.string(),
-	/** The run that wrote it. */
+	/** Id of the run that wrote it. */
 	runId: v.string(),
 	/** ms since the epoch. */
 	at: v.number(),
@@ -15,17 +15,17 @@ export type Summary = v.InferOutput<typeof summarySchema>;
 
 const fileSchema = v.object({
 	version: v.literal(1),
-	/** By content hash, the least recently used first. */
+	/** Summaries by content hash, least recently used first. */
 	summaries: v.array(v.tuple([v.string(), summarySchema])),
-	/** Symbol to the content hash of its last summary. */
+	/** Content hash of the last summary, by symbol. */
 	latest: v.array(v.tuple([v.string(), v.string()])),
 });
 
 const MAX_SUMMARIES = 3_000;
 
 /**
- * Summaries by content hash, in one file: a piece of code that is moved, renamed with its file or brought back by an
- * undo has its summary again. What was last said of a symbol is known as well, so that a stale summary can be shown.
+ * Keeps summaries by content hash in one file: code that is moved, renamed with its file or brought back by an
+ * undo has its summary again. Also keeps the last summary of each symbol, so that a stale one can be shown.
  */
 export class SummaryStore {
 	readonly #file: Uri;
@@ -35,23 +35,23 @@ export class SummaryStore {
 	#saving: Promise<void> = Promise.resolve();
 	#isSaveDue = false;
 
-	/** @param folder storage of the extension */
+	/** @param folder the extension's storage */
 	constructor(folder: Uri) {
 		this.#file = Uri.joinPath(folder, 'summaries.json');
 	}
 
-	/** Reads the file, once. A file that is damaged counts as empty: everything in it can be made again. */
+	/** Reads the file once. A damaged file counts as empty: everything in it can be made again. */
 	load(): Promise<void> {
 		this.#loading ??= this.#read();
 		return this.#loading;
 	}
 
-	/** The summary of this very text. */
+	/** Gives the summary of exactly this text. */
 	of(hash: string): Summary | undefined {
 		return this.#summaries.get(hash);
 	}
 
-	/** What was last said of a symbol, whatever its text is now. */
+	/** Gives the last summary of a symbol, whatever its text is now. */
 	latestOf(symbol: string): Summary | undefined {
 		const hash = this.#latest.get(symbol);
 		return hash === undefined ? undefined : this.#summaries.get(hash);
@@ -95,7 +95,7 @@ export class SummaryStore {
 		}
 	}
 
-	/** One write at a time; changes made meanwhile go into the next one. */
+	/** Writes the file, one write at a time. Changes made meanwhile go into the next one. */
 	#write(): Promise<void> {
 		if (!this.#isSaveDue) {
 			this.#isSaveDue = true;

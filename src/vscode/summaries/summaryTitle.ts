@@ -1,6 +1,6 @@
 import type { Summary } from './summaryStore.ts';
 
-/** What is known of a symbol's summary. */
+/** State of a symbol's summary. */
 export type SummaryState =
 	| { readonly kind: 'absent' }
 	| { readonly kind: 'running' }
@@ -11,7 +11,7 @@ export type SummaryState =
 
 const TITLE_CHARACTERS = 100;
 
-/** The first sentence of a summary without Markdown, cut to what fits over a line of code. */
+/** Gives the first sentence of a summary without Markdown, cut to fit over a line of code. */
 export function firstSentence(markdown: string): string {
 	const line = markdown
 		.split('\n')
@@ -25,7 +25,7 @@ export function firstSentence(markdown: string): string {
 	return shortened(sentence, TITLE_CHARACTERS);
 }
 
-/** Text cut at a word, with an ellipsis. */
+/** Cuts a text at a word and adds an ellipsis. */
 export function shortened(text: string, characters: number): string {
 	if (text.length <= characters) return text;
 	const cut = text.slice(0, characters);

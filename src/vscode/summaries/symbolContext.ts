@@ -4,14 +4,14 @@ import { throwIfCancelled } from '../../core/errors.ts';
 import type { ContextSource } from '../contextSource.ts';
 import type { CodeSymbol } from './symbols.ts';
 
-/** What a summary may read of the places that use the symbol. */
+/** Most that a summary reads of the places that use the symbol. */
 const MAX_REFERENCES = 20;
 const LINES_AROUND = 12;
 const REFERENCE_CHARACTERS = 60_000;
-/** Language servers may be slow on the first question. ms */
+/** Time limit of a language server, which may be slow on the first request. ms */
 const REFERENCES_MS = 10_000;
 
-/** A symbol's text, then the text around its uses. Line numbers are those of the documents. */
+/** Makes the source of a symbol: its text, then the text around its uses. Line numbers are those of the documents. */
 export function symbolSource(document: TextDocument, symbol: CodeSymbol): ContextSource {
 	const path = workspace.asRelativePath(document.uri).replaceAll('\\', '/');
 	const label = symbol.name === '' ? path : l10n.t('{0} in {1}', symbol.name, path);
@@ -42,7 +42,7 @@ interface Use {
 	readonly text: string;
 }
 
-/** Places that use the symbol, outside of itself; none when no language server answers in time. */
+/** Finds the places outside of the symbol that use it; none when no language server answers in time. */
 async function usesOf(document: TextDocument, symbol: CodeSymbol): Promise<Use[]> {
 	const asked = commands.executeCommand<Location[] | undefined>(
 		'vscode.executeReferenceProvider',
@@ -65,7 +65,7 @@ async function readUses(places: readonly Location[]): Promise<Use[]> {
 	const uses: Use[] = [];
 	let room = REFERENCE_CHARACTERS;
 	for (const { uri, range } of places) {
-		// Only what the user has opened as a workspace is read; libraries elsewhere are not.
+		// Read only files of the workspace, not libraries elsewhere.
 		if (!workspace.getWorkspaceFolder(uri)) continue;
 		const other = await workspace.openTextDocument(uri);
 		const last = Math.min(other.lineCount - 1, range.end.line + LINES_AROUND);

@@ -11,16 +11,16 @@ import type { Compute } from '../../compute/compute.ts';
 import { CancelledError, ComputeError } from '../../core/errors.ts';
 import { signalOf } from '../signal.ts';
 
-/** A piece of a document that can be summarised. */
+/** A part of a document to summarize. */
 export interface CodeSymbol {
-	/** Its name, with a number where others of the document have the same: overloads, a getter and its setter. */
+	/** Name, with a number where several share it: overloads, a getter and its setter. */
 	readonly id: string;
-	/** Names from the outermost to this one, as `Pool.call`; empty for the whole file. */
+	/** Names from the outermost to this one, such as `Pool.call`; empty for the whole file. */
 	readonly name: string;
-	/** `function`, `class`, `file`, …, for the question. */
+	/** `function`, `class`, `file` and so on, for the question. */
 	readonly kind: string;
 	readonly range: Range;
-	/** Where its name stands; references are asked for there. */
+	/** Position of its name, where references are looked up. */
 	readonly nameRange: Range;
 }
 
@@ -48,14 +48,14 @@ const OUTLINE_KINDS = new Set([
 	'trait',
 ]);
 const MAX_SYMBOLS = 300;
-/** A language server that is still starting shall not keep the fallback waiting for ever. ms */
+/** Time limit of a language server, after which the fallback takes over. ms */
 const PROVIDER_MS = 4_000;
-/** The patterns of lines may take this long. ms */
+/** Time limit of the patterns of lines. ms */
 const OUTLINE_MS = 4_000;
 
 /**
- * The file itself and its functions, methods and types, in the order of the text. They come from the language's own
- * extension; where none answers, from patterns of lines.
+ * Lists the file itself and its functions, methods and types, in the order of the text. They come from the language's
+ * extension, or from patterns of lines where none answers.
  */
 export async function symbolsOf(
 	document: TextDocument,
@@ -69,7 +69,7 @@ export async function symbolsOf(
 	);
 }
 
-/** A symbol before it is told apart from others of its name. */
+/** A symbol before it is distinguished from others of the same name. */
 type Piece = Omit<CodeSymbol, 'id'>;
 
 function withIds(pieces: readonly Piece[]): readonly CodeSymbol[] {
@@ -81,14 +81,14 @@ function withIds(pieces: readonly Piece[]): readonly CodeSymbol[] {
 	});
 }
 
-/** The document as a whole. */
+/** Makes the symbol of the whole document. */
 function wholeFile(document: TextDocument): Piece {
 	const start = new Range(0, 0, 0, 0);
 	const last = document.lineAt(document.lineCount - 1).range.end;
 	return { name: '', kind: 'file', range: new Range(start.start, last), nameRange: start };
 }
 
-/** Undefined when no extension knows the document's symbols. */
+/** Asks the language extension; undefined when none knows the document's symbols. */
 async function fromProvider(document: TextDocument, token: CancellationToken): Promise<Piece[] | undefined> {
 	const asked = commands.executeCommand<DocumentSymbol[] | undefined>(
 		'vscode.executeDocumentSymbolProvider',
@@ -104,7 +104,7 @@ function flattened(symbols: readonly DocumentSymbol[], above: string): Piece[] {
 		const name = above === '' ? symbol.name : `${above}.${symbol.name}`;
 		const kind = KINDS.get(symbol.kind);
 		const below = flattened(symbol.children ?? [], name);
-		// Providers of the older form tell no range of the name and no children.
+		// The older form of providers gives neither the range of the name nor children.
 		const { selectionRange = symbol.range } = symbol;
 		const isPiece = kind !== undefined && symbol.range?.isSingleLine === false;
 		return isPiece ? [{ name, kind, range: symbol.range, nameRange: selectionRange }, ...below] : below;
@@ -126,7 +126,7 @@ async function fromOutline(document: TextDocument, compute: Compute, token: Canc
 	});
 }
 
-/** Empty when it was cancelled, or took too long. */
+/** Finds symbols by patterns of lines; none when cancelled or too slow. */
 async function outlineOf(document: TextDocument, compute: Compute, token: CancellationToken) {
 	const input = { path: workspace.asRelativePath(document.uri), text: document.getText() };
 	const { signal, dispose } = signalOf(token);

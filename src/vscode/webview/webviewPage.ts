@@ -1,27 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { env, l10n, Uri, type Webview, type WebviewOptions } from 'vscode';
 
-/** Where the bundles of web pages are. */
+/** Folder of the bundles of web pages. */
 function bundles(extensionUri: Uri): Uri {
 	return Uri.joinPath(extensionUri, 'dist', 'webview');
 }
 
-/** A page may run its own script and load files of its own folder. Nothing else. */
+/** Lets a page run its own script and load files of its own folder, and nothing else. */
 export function pageOptions(extensionUri: Uri): WebviewOptions {
 	return { enableScripts: true, localResourceRoots: [bundles(extensionUri)] };
 }
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface Page {
 	/** Name of its bundle: `<name>.js` and `<name>.css`. */
 	readonly name: string;
 	readonly title: string;
-	/** Class of the body: tells where the page is shown. */
+	/** Class of the body, which says where the page is shown. */
 	readonly place: 'view' | 'editor' | 'side';
 }
 
 /**
- * The document of a page, with all texts of the user's language: they are few enough to be parsed in a fraction of a
+ * Makes the document of a page, with all texts of the user's language: they are few enough to parse in a fraction of a
  * millisecond. Its policy allows the one script, and styles, fonts and images of the extension alone; no
  * connection, no frame, no form, nothing from elsewhere.
  */
