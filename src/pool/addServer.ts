@@ -19,30 +19,30 @@ import { createProvider } from './providers.ts';
 import { type TestCall, testCall } from './testCall.ts';
 import { type KnownPrice, priceOf } from './usage/prices.ts';
 
-/** A model to choose. */
+/** A model to choose from. */
 export interface ModelChoice extends ModelListing {
-	/** Absent when nobody knows it. */
+	/** Absent when unknown. */
 	readonly known?: KnownPrice;
 }
 
-/** What is to be stored of a server. */
+/** Settings to store for a server. */
 export interface ServerChoice {
 	readonly id: string;
-	/** The preferred one first; at least one. */
+	/** At least one, preferred first. */
 	readonly models: readonly string[];
 	readonly roles: readonly ModelRole[];
 }
 
-/** Something about a server that its user should know before it is stored. */
+/** A warning for the user before the server is stored. */
 export type Warning = 'window-unknown' | 'window-small' | 'partly-on-cpu';
 
-/** What a step ran into, and what kind of problem that is; `other` explains itself. */
+/** What went wrong in a step, by kind of problem; `other` explains itself. */
 export interface AddServerProblem extends Explanation {
 	readonly kind: FailureCategory | 'empty-key' | 'no-model' | 'taken-id' | 'other';
 }
 
 /**
- * Where the adding of a server stands. `problem` says what the last step ran into and what to do; the step is then open
+ * Progress of adding a server. `problem` says what went wrong in the last step and what to do; the step is then open
  * for another try.
  */
 export type AddServerState =
@@ -52,7 +52,7 @@ export type AddServerState =
 			readonly step: 'models';
 			readonly server: DetectedServer;
 			readonly report: ServerReport;
-			/** Those that can chat; in memory first, then the larger ones. */
+			/** Models that can chat: loaded ones first, then by size. */
 			readonly models: readonly ModelChoice[];
 			readonly suggestion: ServerChoice;
 			readonly problem?: AddServerProblem;
@@ -66,18 +66,18 @@ export type AddServerState =
 	  }
 	| {
 			readonly step: 'done';
-			/** Ready to be stored. The key is not in it: see `AddServer.key`. */
+			/** Ready to be stored, except for the key: see `AddServer.key`. */
 			readonly settings: ServerSettings;
 			readonly warnings: readonly Warning[];
 			readonly test: TestCall;
 	  };
 
-/** A window smaller than this leaves a root model no room for a conversation. Tokens. */
+/** Smallest useful window of a root model, tokens. */
 const SMALL_WINDOW = 16_384;
 
 /**
- * The steps of adding a server, for any surface: address, key where one is needed, models and roles, a test call. Each
- * step moves on or leaves a problem to show; only cancelling and defects throw.
+ * The steps of adding a server, for any user interface: address, key if needed, models and roles, test call. Each step
+ * moves on or reports a problem; only cancellation and defects throw.
  */
 export class AddServer {
 	readonly #existing: readonly ServerSettings[];
@@ -86,7 +86,7 @@ export class AddServer {
 	#address = '';
 	#key: string | undefined;
 
-	/** @param existing servers that are configured, for a free id and for the roles that are still open */
+	/** @param existing configured servers, which decide a free id and the open roles */
 	constructor(existing: readonly ServerSettings[]) {
 		this.#existing = existing;
 	}
@@ -95,12 +95,12 @@ export class AddServer {
 		return this.#state;
 	}
 
-	/** The key to store under the id of the server; undefined when it needs none. */
+	/** Key to store under the server's id; undefined when it needs none. */
 	get key(): string | undefined {
 		return this.#key;
 	}
 
-	/** Looks at what stands at an address. @throws CancelledError */
+	/** Detects what runs at an address. @throws CancelledError */
 	async enterAddress(typed: string, signal: AbortSignal): Promise<AddServerState> {
 		this.#address = typed;
 		this.#key = undefined;
@@ -108,7 +108,7 @@ export class AddServer {
 		return this.#step({ step: 'address' }, signal, () => this.#look(signal));
 	}
 
-	/** Takes the key, once the server wants one. @throws CancelledError */
+	/** Takes the key once the server asks for one. @throws CancelledError */
 	async enterKey(key: string, signal: AbortSignal): Promise<AddServerState> {
 		const { server } = this.#expect('key');
 		if (key.trim() === '') return this.#set({ step: 'key', server, problem: problemOf(EMPTY_KEY, 'empty-key') });
@@ -116,7 +116,7 @@ export class AddServer {
 		return this.#step({ step: 'key', server }, signal, () => this.#look(signal));
 	}
 
-	/** Takes the models and their roles; the choice may be changed again before the test. */
+	/** Takes models and roles; they can be changed until the test. */
 	choose(choice: ServerChoice): AddServerState {
 		const found = this.#found;
 		if (!found) return this.#state;
@@ -128,7 +128,7 @@ export class AddServer {
 		return this.#set({ step: 'test', server: found.server, settings, warnings: warningsOf(found, choice) });
 	}
 
-	/** Makes a small real call to the first model that was chosen. @throws CancelledError */
+	/** Makes a small real call to the first chosen model. @throws CancelledError */
 	async test(signal: AbortSignal): Promise<AddServerState> {
 		const before = this.#expect('test');
 		const { server, settings, warnings } = before;
@@ -158,7 +158,7 @@ export class AddServer {
 		return this.#found;
 	}
 
-	/** Runs a step; what goes wrong in it is shown where it began. */
+	/** Runs a step; a failure is reported at the step where it started. */
 	async #step(
 		begin: AddServerState,
 		signal: AbortSignal,
@@ -198,7 +198,7 @@ export class AddServer {
 	}
 }
 
-/** Models that can chat: those in memory first, then by size. */
+/** Models that can chat: loaded ones first, then by size. */
 function choicesOf(settings: ServerSettings, { models }: ServerReport): readonly ModelChoice[] {
 	const choices = models.filter(isChatModel).map((listing): ModelChoice => {
 		const known = priceOf(settings, listing.name, {}, listing.price);
@@ -207,14 +207,14 @@ function choicesOf(settings: ServerSettings, { models }: ServerReport): readonly
 	return choices.sort((a, b) => Number(b.isLoaded ?? false) - Number(a.isLoaded ?? false) || sizeOf(b) - sizeOf(a));
 }
 
-/** Something that grows with the size of a model: bytes, else the billions of parameters in its name. */
+/** A measure of model size: bytes, else billions of parameters from the name. */
 function sizeOf({ name, bytes }: ModelListing): number {
 	return bytes ?? Number(/(\d+(?:\.\d+)?)\s*b\b/i.exec(name)?.[1] ?? 0) * 1e9;
 }
 
 /**
- * One model for both roles: a server that has to load another model for every change of roles does nothing else. Where
- * other servers can be root already, one with a small window is for sub-calls.
+ * Suggests one model for both roles: a server that has to load another model for each change of role spends its time
+ * loading. If other servers can already be root, a server with a small window gets sub-calls.
  */
 function suggest(
 	server: DetectedServer,
@@ -222,7 +222,7 @@ function suggest(
 	existing: readonly ServerSettings[],
 ): ServerChoice {
 	const isHosted = serviceAt(server.url) !== undefined;
-	// A hosted list is as long as a catalogue: one with a known price is the careful choice.
+	// A hosted list is a whole catalogue; a model with a known price is the cautious choice.
 	const first = (isHosted ? models.find(({ known }) => known !== undefined) : undefined) ?? models[0];
 	const hasRoot = existing.some(({ roles }) => roles?.includes('root') ?? true);
 	const isSmall = (first?.contextTokens ?? SMALL_WINDOW) < SMALL_WINDOW;
@@ -233,7 +233,7 @@ function suggest(
 	};
 }
 
-/** The machine where it has a name, else the software. */
+/** Name of the machine if it has one, else of the software. */
 function nameOf({ software, url }: DetectedServer): string {
 	const host = new URL(url).hostname;
 	const isNamed = /^[a-z]/i.test(host) && host !== 'localhost' && serviceAt(url) === undefined;

@@ -2,7 +2,7 @@ import { type FailureCategory, ModelError } from '../core/errors.ts';
 import type { AttemptUse, CallObserver, Usage } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 
-/** Failures with which a server says that it has not begun to work on the request, or cannot have got it. */
+/** Failures which show that the server did not start on the request or cannot have received it. */
 const TURNED_AWAY: ReadonlySet<FailureCategory> = new Set([
 	'connect',
 	'stale-socket',
@@ -15,22 +15,22 @@ const TURNED_AWAY: ReadonlySet<FailureCategory> = new Set([
 	'context-overflow',
 ]);
 
-/** What a meter needs to know of the request. */
+/** What a meter needs to know about the request. */
 export interface MeterOptions {
-	/** Told once what was used; see `CallObserver.onAttempt`. */
+	/** Called once with the usage; see `CallObserver.onAttempt`. */
 	readonly tell: ReturnType<CallObserver['onAttempt']>;
-	/** Estimates tokens of texts, for the model that is asked. */
+	/** Estimates the tokens of texts for the requested model. */
 	readonly tokensOf: (texts: readonly string[]) => number;
 	readonly prompt: readonly string[];
-	/** Completion tokens that the request allows. */
+	/** Maximum of completion tokens in the request. */
 	readonly maxTokens: number;
 	readonly costOf: (usage: Usage) => number | undefined;
 }
 
 /**
- * Measures one attempt, so that it counts however it ends. What the server did not tell is estimated: the prompt, and
- * what has streamed. When nothing has come, and no answer says that nothing will, the server may be writing unseen, and
- * bill it: then everything that the request allows counts.
+ * Measures one attempt so that it counts however it ends. What the server did not report is estimated from the prompt
+ * and the streamed text. If nothing arrived and no answer rules out more, the server may be writing unseen and may bill
+ * it: then everything that the request allows counts.
  */
 export class AttemptMeter {
 	readonly #options: MeterOptions;
@@ -38,7 +38,7 @@ export class AttemptMeter {
 	#isOver = false;
 	#characters = 0;
 	#pieces = 0;
-	/** Characters of each kind weigh differently, so the text is kept until it is measured. */
+	/** Kinds of characters weigh differently, so the text is kept until it is measured. */
 	#text = '';
 
 	constructor(options: MeterOptions) {
@@ -55,7 +55,7 @@ export class AttemptMeter {
 		this.#isSent = true;
 	}
 
-	/** A piece of the reply has come. */
+	/** Adds a piece of the reply. */
 	add(text: string): void {
 		this.#isSent = true;
 		this.#characters += text.length;
@@ -63,12 +63,12 @@ export class AttemptMeter {
 		this.#text += text;
 	}
 
-	/** The reply is there. */
+	/** Settles with the complete reply. */
 	replied(usage: Usage, costUsd: number | undefined): void {
 		this.#end({ usage, isReply: true, ...present({ costUsd }) });
 	}
 
-	/** There is no reply. @param error what went wrong; absent when the attempt was given up */
+	/** Settles without a reply. @param error the failure; absent when the attempt was given up */
 	lost(error?: unknown): void {
 		const isCounted = this.#isSent && !(error instanceof ModelError && this.#wasTurnedAway(error));
 		if (!isCounted) {

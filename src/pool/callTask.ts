@@ -9,32 +9,32 @@ import type { AttemptHandle, Cancel, JobEnd, JobOwner } from './scheduler/types.
 import type { PooledServer } from './server.ts';
 import { costOf } from './usage/prices.ts';
 
-/** A prompt estimated to be larger than this many windows is not sent: calibrated, and with the ratio only assumed. */
+/** Prompts estimated at more than this many windows are not sent: for a calibrated ratio, and for an assumed one. */
 const OVERFLOW_MARGIN = { calibrated: 1.05, assumed: 1.25 };
 
-/** What a call is made with. */
+/** What a call needs. */
 export interface CallTaskOptions {
 	readonly call: ModelCall;
 	readonly observer: CallObserver;
 	readonly candidates: readonly Candidate[];
 	readonly estimator: TokenEstimator;
 	readonly resolve: (reply: ModelReply) => void;
-	/** With ModelError, NoServerError or CancelledError. */
+	/** Takes ModelError, NoServerError or CancelledError. */
 	readonly reject: (error: unknown) => void;
 }
 
-/** One attempt as the task follows it. */
+/** One attempt, as the task tracks it. */
 interface Attempt {
 	readonly handle: AttemptHandle;
 	readonly signal: AbortSignal;
-	/** There from when the request is about to be sent. */
+	/** Present once the request is about to be sent. */
 	meter: AttemptMeter | undefined;
 }
 
-/** One call: makes the attempts that the scheduler asks for, and settles once. */
+/** One call: makes the attempts that the scheduler requests, and settles once. */
 export class CallTask implements JobOwner {
 	readonly #options: CallTaskOptions;
-	/** The last failure of each server, in the order of the first one. */
+	/** The last failure of each server, in the order of their first failures. */
 	readonly #failures = new Map<string, ModelError>();
 
 	constructor(options: CallTaskOptions) {
@@ -78,7 +78,7 @@ export class CallTask implements JobOwner {
 		);
 	}
 
-	/** One attempt: the prompt is checked against the window, then the model is asked. */
+	/** Makes one attempt: checks the prompt against the window, then asks the model. */
 	async #callServer(attempt: Attempt): Promise<ModelReply> {
 		const { call, observer, candidates } = this.#options;
 		const { handle, signal } = attempt;
@@ -113,7 +113,7 @@ export class CallTask implements JobOwner {
 		};
 	}
 
-	/** From here on the attempt counts, if a server gets it. @throws RlmError when the observer allows no attempt */
+	/** Counts the attempt from here on, if it reaches a server. @throws RlmError when the observer allows no attempt */
 	#meterOf(server: PooledServer, model: string): AttemptMeter {
 		const { call, observer, estimator } = this.#options;
 		const price = server.price(model);
@@ -126,7 +126,7 @@ export class CallTask implements JobOwner {
 		});
 	}
 
-	/** @throws ModelError `context-overflow` when the prompt cannot fit, before anything is sent */
+	/** @throws ModelError `context-overflow` before anything is sent, when the prompt cannot fit */
 	async #checkSize(server: PooledServer, model: string, signal: AbortSignal): Promise<void> {
 		const window = await server.window(model, signal);
 		if (!window.isKnown) return;
@@ -166,7 +166,9 @@ export class CallTask implements JobOwner {
 		if (next.kind === 'give-up') reject(this.#finalError());
 	}
 
-	/** One server's failure is told as it is; those of several are told together, unless the call itself was at fault. */
+	/**
+	 * A single server's failure is reported as is. Several are reported together, unless the call itself was at fault.
+	 */
 	#finalError(): ModelError | NoServerError {
 		const failures = [...this.#failures.values()];
 		const only = failures.length === 1 ? failures[0] : undefined;

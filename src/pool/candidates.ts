@@ -9,20 +9,20 @@ export interface Candidate {
 	readonly model: string | undefined;
 }
 
-/** The models of the settings. */
+/** Models named in the settings. */
 export interface ModelChoice {
 	readonly rootModel?: string;
 	readonly subModel?: string;
 	readonly cloudUse?: CloudUse;
 }
 
-/** A model as asked for: by name, and possibly at one server only. */
+/** A requested model: by name, and possibly on one server only. */
 interface Wanted {
 	readonly model?: string;
 	readonly serverId?: string;
 }
 
-/** Which servers may serve a role and a model. */
+/** Finds the servers that may serve a role and a model. */
 export class Candidates {
 	readonly #servers: readonly PooledServer[];
 	readonly #choice: ModelChoice;
@@ -32,7 +32,7 @@ export class Candidates {
 		this.#choice = choice;
 	}
 
-	/** In the order of the servers. @throws NoServerError when there is none */
+	/** Candidates in the order of the servers. @throws NoServerError when there is none */
 	find(role: ModelRole, model: string | undefined): readonly Candidate[] {
 		const withRole = this.#withRole(role);
 		const wanted = this.#wanted(role, model, withRole);
@@ -81,7 +81,7 @@ export class Candidates {
 		return isOffered ? root : {};
 	}
 
-	/** `server/model` when the part before the first slash is the id of a server; many model names have slashes too. */
+	/** `server/model` if the part before the first slash is a server's id; many model names contain slashes too. */
 	#parse(name: string): Wanted {
 		const slash = name.indexOf('/');
 		const serverId = name.slice(0, slash);

@@ -1,9 +1,9 @@
 import type { Clock } from './scheduler/types.ts';
 
-/** Longer timers fire at once in Node; the scheduler sets a new one when it is woken too soon. ms */
+/** Node fires longer timers immediately. The scheduler sets a new one when it wakes too early. ms */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Real time and real chance. */
+/** The real clock and random source. */
 export const SYSTEM_CLOCK: Clock = {
 	now: () => performance.now(),
 	at(time, run) {

@@ -7,20 +7,19 @@ import { isChatModel } from '../models/listings.ts';
 import type { ServerSettings } from '../settings/servers.ts';
 import { createProvider } from './providers.ts';
 
-/** Where local servers listen unless told otherwise. What really listens is looked at. */
+/** Default addresses of local servers. What actually listens there is detected. */
 const USUAL_PORTS: readonly number[] = SOFTWARE.flatMap(({ port }) => port ?? []);
 
-/** In the order of preference. */
+/** Preferred first. */
 const LOCAL_SOFTWARE: readonly ServerSoftware[] = [...SOFTWARE.map(({ id }) => id), 'compatible'];
 
-/** A local server answers within this, or it is not there. Each look at it, ms. */
+/** Deadline of each request: a local server that has not answered by then is not there. ms */
 const DEADLINE_MS = 1_500;
 
 /**
- * Looks for local model servers on the usual ports, all at once and without a word about what is not there. Which
- * software a server is, it says itself. Only servers that list at least one model for chat are found; models in memory
- * come first.
- * @param ports others than the usual ones, for tests
+ * Searches the usual ports for local model servers, all at once, and silently skips ports without one. Servers identify
+ * their own software. Returns only servers with at least one chat model; models in memory come first.
+ * @param ports replace the usual ones, for tests
  * @throws CancelledError
  */
 export async function discoverServers(
@@ -36,7 +35,7 @@ export async function discoverServers(
 	return servers.map(({ software, ...server }) => ({ ...server, id: freeId(software, ids) }));
 }
 
-/** The name itself, or with the first number that makes it unique; noted as taken. */
+/** The name, with a number appended if it is taken; marks it as taken. */
 export function freeId(name: string, taken: Set<string>): string {
 	let id = name;
 	for (let number = 2; taken.has(id); number++) id = `${name}-${number}`;

@@ -9,7 +9,7 @@ import type { Health } from './health/healthState.ts';
 import type { ServerSnapshot } from './pool.ts';
 import { addUsage, noUsage, type ServerUsage } from './usage/usage.ts';
 
-/** What the pool counts of a server. */
+/** What the pool counts for a server. */
 export type CallFigures = Pick<
 	ServerSnapshot,
 	| 'id'
@@ -26,37 +26,37 @@ export type CallFigures = Pick<
 	| 'lastError'
 >;
 
-/** A server as views of the fleet show it. Figures that nobody measured are absent. */
+/** A server as fleet views show it. Figures that were not measured are absent. */
 export interface FleetServer {
 	readonly id: string;
 	readonly kind: ServerKind;
 	readonly url: string;
 	readonly roles: readonly ModelRole[];
-	/** Name and version of the software, as it says. */
+	/** Name and version of the software, as it reports them. */
 	readonly software?: string;
 	readonly health: Health;
 	/** ms since the epoch. */
 	readonly checkedAt?: number;
-	/** Of the last check. */
+	/** Duration of the last check. */
 	readonly latencyMs?: number;
-	/** As the server lists them. */
+	/** Models as the server lists them. */
 	readonly models: readonly ModelListing[];
-	/** Largest served window that is known. Tokens. */
+	/** Largest known served window. Tokens. */
 	readonly windowTokens?: number;
 	readonly calls: CallFigures;
-	/** What the server says of the work of all its users. */
+	/** The server's own report of its work for all users. */
 	readonly load?: ServerLoad;
 	readonly gpus: readonly GpuFigures[];
 	readonly memory?: GpuMemory;
-	/** Why figures are missing that should be there. */
+	/** Why expected figures are missing. */
 	readonly figuresProblem?: string;
-	/** 60 minutes, oldest first. */
+	/** The last 60 minutes, oldest first. */
 	readonly history: readonly (HealthMinute | undefined)[];
-	/** Used today, by every program of this user; absent when nothing was. */
+	/** Today's usage by all programs of this user; absent when there was none. */
 	readonly today?: ServerUsage;
 }
 
-/** Puts together what is known of each server, in the order of the settings. */
+/** Combines what is known of each server, in the order of the settings. */
 export function fleetOf(
 	servers: readonly ServerSettings[],
 	health: readonly ServerHealth[],
@@ -102,7 +102,7 @@ function serverOf(
 	};
 }
 
-/** Of the models in memory where the server says which those are, else of all. */
+/** Among the models in memory if the server reports those, else among all. */
 function largestWindow(models: readonly ModelListing[]): number | undefined {
 	const loaded = models.filter(({ isLoaded }) => isLoaded);
 	const windows = (loaded.length > 0 ? loaded : models).flatMap(({ contextTokens }) => contextTokens ?? []);

@@ -27,26 +27,26 @@ import type { BreakerState, Clock, Health, JobRequest, ServerActivity } from './
 import { PooledServer, specOf } from './server.ts';
 import type { PriceSettings } from './usage/prices.ts';
 
-/** What a pool is made of. */
+/** Configuration of a pool. */
 export interface PoolOptions {
 	readonly servers: readonly ServerSettings[];
 	/** `model` or `server/model`; absent: the first model of the first server with the role. */
 	readonly rootModel?: string;
 	/** The same for sub-calls; absent: the root model where a server offers it for the role. */
 	readonly subModel?: string;
-	/** How calls are spread over servers; `adaptive` when absent. */
+	/** Strategy for spreading calls over servers; `adaptive` when absent. */
 	readonly strategy?: Strategy;
 	/** How eagerly servers with a price are used; `balanced` when absent. */
 	readonly cloudUse?: CloudUse;
-	/** Whether a sub-call that takes far too long is tried at a second server as well; no when absent. */
+	/** Also tries a sub-call that takes far too long at a second server; off when absent. */
 	readonly hedging?: boolean;
-	/** The stored key of a server. */
+	/** Looks up the stored key of a server. */
 	readonly apiKey: (serverId: string) => Promise<string | undefined>;
-	/** For providers that only the host has; undefined leaves the server to the pool. */
+	/** Creates providers that only the host has; undefined leaves the server to the pool. */
 	readonly createProvider?: (server: ServerSettings, key: string | undefined) => Promise<Provider | undefined>;
-	/** USD for a million tokens, by pattern. */
+	/** USD per million tokens, by pattern. */
 	readonly prices?: PriceSettings;
-	/** How often servers are checked. */
+	/** Interval between checks of servers. */
 	readonly health?: { readonly intervalSeconds?: number };
 	/** For tests. */
 	readonly clock?: Clock;
@@ -64,26 +64,26 @@ export interface ServerSnapshot {
 	/** Queued calls that it could serve. */
 	readonly waiting: number;
 	readonly maxConcurrent: number;
-	/** Calls at a time that it is given now: fewer than `maxConcurrent` after it refused some. */
+	/** Concurrent calls it is given now: fewer than `maxConcurrent` after it refused some. */
 	readonly limit: number;
-	/** Tokens a second, measured: reading prompts, and writing one reply. */
+	/** Tokens per second, measured: reading prompts, and writing one reply. */
 	readonly promptSpeed?: number;
 	readonly completionSpeed?: number;
 	/** Running mean of the time to the first token, ms. */
 	readonly firstTokenMs?: number;
-	/** Running share of attempts that failed, 0 to 1. */
+	/** Running share of failed attempts, 0 to 1. */
 	readonly errorShare: number;
-	/** `open`: cut off after failures; `half-open`: one call finds out whether it is well again. */
+	/** `open`: cut off after failures; `half-open`: one call tests whether it has recovered. */
 	readonly breaker: BreakerState;
 	/** Until an open breaker lets a call through, ms. */
 	readonly reopensInMs?: number;
-	/** How long it still asked to be left alone, ms. */
+	/** Time for which it asked to get no calls, ms. */
 	readonly blockedForMs?: number;
-	/** Since something last came from it, ms. */
+	/** Time since it last sent something, ms. */
 	readonly silentForMs?: number;
-	/** Models believed to be in its memory; empty when nobody knows. */
+	/** Models believed to be in its memory; empty when unknown. */
 	readonly residentModels: readonly string[];
-	/** It is given no further calls. */
+	/** True when it gets no further calls. */
 	readonly isDraining: boolean;
 	/** Absent until the server was asked. */
 	readonly models?: readonly string[];
@@ -91,41 +91,41 @@ export interface ServerSnapshot {
 	readonly lastError?: string;
 }
 
-/** What asking a server gave. */
+/** Answer of one server to a probe. */
 export interface ServerStatus {
 	readonly server: ServerSettings;
 	readonly url: string;
 	readonly latencyMs: number;
 	/** Present when it answered. */
 	readonly report?: ServerReport;
-	/** Present when it did not. */
+	/** Present when it did not answer. */
 	readonly error?: ModelError;
 }
 
-/** What a health monitor asks of the pool and tells it. All methods throw RangeError for an unknown server. */
+/** What a health monitor reads from the pool and reports to it. All methods throw RangeError for an unknown server. */
 export interface ServerMonitorPort {
-	/** What a server is doing; times are of the pool's clock (`performance.now()` unless set). */
+	/** A server's current work. Times are on the pool's clock (`performance.now()` by default). */
 	activity(serverId: string): ServerActivity;
-	/** What a probe found. A server that is `down` is used only when no other is left. */
+	/** Takes a probe's result. A server that is `down` is used only when no other is left. */
 	setHealth(serverId: string, health: Health, reason?: string): void;
-	/** The models that are in the server's memory now. */
+	/** Takes the models that are now in the server's memory. */
 	setResident(serverId: string, models: readonly string[]): void;
-	/** How many calls at a time the server says it serves; never raises the limit of the settings. */
+	/** Takes the number of concurrent calls that the server reports; never raises the limit of the settings. */
 	lowerLimit(serverId: string, slots: number): void;
-	/** Forgets what is held against a server and uses it again at once. */
+	/** Clears a server's record of failures and uses it again immediately. */
 	retryNow(serverId: string): void;
-	/** Gives a server no further calls until `retryNow`; those under way go on. */
+	/** Gives a server no further calls until `retryNow`. Calls in progress continue. */
 	drain(serverId: string): void;
 }
 
 /** The model servers of one engine. */
 export interface Pool extends ModelPort, ServerMonitorPort {
-	/** How the servers are: watched while calls are under way and while a view holds it. */
+	/** Health of the servers, watched while calls are in progress and while a view holds it. */
 	readonly health: HealthMonitor;
 	servers(): readonly ServerSnapshot[];
-	/** Asks every server, all at once. Failures are part of the answer. @throws CancelledError */
+	/** Probes every server at once. Failures are part of the result. @throws CancelledError */
 	probeAll(signal: AbortSignal): Promise<readonly ServerStatus[]>;
-	/** Cancels what is running and closes all connections. Idempotent. */
+	/** Cancels all calls and closes all connections. Idempotent. */
 	dispose(): Promise<void>;
 }
 
@@ -137,10 +137,10 @@ export function createPool(options: PoolOptions): Pool {
 	return new ScheduledPool(options);
 }
 
-/** How long servers are still watched after the last call. ms */
+/** Time for which servers are still watched after the last call. ms */
 const WATCH_LINGERS_MS = 1_000;
 
-/** Wires settings, providers and windows to the scheduler. */
+/** Connects settings, providers and windows to the scheduler. */
 class ScheduledPool implements Pool {
 	readonly #servers: readonly PooledServer[];
 	readonly #candidates: Candidates;
@@ -150,7 +150,7 @@ class ScheduledPool implements Pool {
 	readonly #estimator = new TokenEstimator();
 	readonly #disposed = new AbortController();
 	#openCalls = 0;
-	/** Ends the watch over servers that calls hold. */
+	/** Ends the watch that calls hold. */
 	#release: (() => void) | undefined;
 	#lingering: NodeJS.Timeout | undefined;
 
@@ -203,14 +203,14 @@ class ScheduledPool implements Pool {
 		}
 	}
 
-	/** Servers are watched while calls run. */
+	/** Watches servers while calls are in progress. */
 	#holdWatch(): void {
 		clearTimeout(this.#lingering);
 		this.#openCalls++;
 		this.#release ??= this.health.hold();
 	}
 
-	/** The calls of a run follow each other closely: the watch is not stopped and started between them. */
+	/** Calls of a run follow each other closely; the watch continues between them. */
 	#releaseWatch(): void {
 		if (--this.#openCalls > 0) return;
 		this.#lingering = setTimeout(() => {
@@ -220,7 +220,7 @@ class ScheduledPool implements Pool {
 		this.#lingering.unref();
 	}
 
-	/** A failed attempt may mean that the server is down: the watch has a look at once. */
+	/** A failed attempt may mean that the server is down, so it is checked immediately. */
 	#watchedBy(observer: CallObserver): CallObserver {
 		return {
 			onDelta: (text, channel) => observer.onDelta(text, channel),
@@ -319,7 +319,7 @@ class ScheduledPool implements Pool {
 		});
 	}
 
-	/** Servers that are well first; of those and of the others, the preferred ones first. */
+	/** Healthy servers first, each group by priority. */
 	#likelyFirst(candidates: readonly Candidate[]): readonly Candidate[] {
 		const isWell = ({ server }: Candidate) => {
 			const { breaker, health, isDraining } = this.#scheduler.activity(server.id);
@@ -329,7 +329,7 @@ class ScheduledPool implements Pool {
 	}
 }
 
-/** Ollama lists a model under `name:latest` that people call `name`. */
+/** Ollama lists as `name:latest` what people call `name`. */
 function withoutTag(model: string): string {
 	return model.replace(/:latest$/, '');
 }

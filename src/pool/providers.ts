@@ -8,9 +8,9 @@ import type { ProviderOptions } from '../models/options.ts';
 import { type ServerSettings, serverUrl } from '../settings/servers.ts';
 
 /**
- * Makes the provider of a server. The code of a wire protocol is loaded when its first server is used.
+ * Creates the provider of a server. Loads the code of a wire protocol when its first server is used.
  * @param key of the server; undefined when it needs none
- * @throws ConfigError for a kind that only the editor can make; ModelError when a header's variable is unset
+ * @throws ConfigError for a kind that only the editor can create; ModelError when a header's variable is unset
  */
 export async function createProvider(
 	server: ServerSettings,
@@ -23,7 +23,7 @@ export async function createProvider(
 	return (await load())(providerOptions(server, key, estimator));
 }
 
-/** The key of a server, checked before any request is made. @throws ModelError `auth` that says how to set it */
+/** The server's key, checked before any request. @throws ModelError `auth` that says how to set it */
 export async function keyOf(
 	server: ServerSettings,
 	stored: (serverId: string) => Promise<string | undefined>,

@@ -1,12 +1,12 @@
 import type { FailureCategory, ModelErrorFacts } from '../core/errors.ts';
 
-/** What a failure calls for. */
+/** How to handle a failure. */
 export interface Reaction {
 	/** Further attempts at the same server. */
 	readonly retries: number;
-	/** Before one of them. */
+	/** Delay before each of them. */
 	readonly wait: 'none' | 'backoff';
-	/** Whether another server is tried, and whether before or after the retries. */
+	/** Whether another server is tried, before or after the retries. */
 	readonly otherServer: 'first' | 'after' | 'larger-window' | 'never';
 }
 
@@ -19,7 +19,7 @@ const REACTIONS: Readonly<Record<FailureCategory, Reaction>> = {
 	tls: MISCONFIGURED,
 	timeout: { retries: 1, wait: 'backoff', otherServer: 'after' },
 	server: { retries: 2, wait: 'backoff', otherServer: 'after' },
-	// A model that is loading takes its time, and limits are counted by the minute: the pauses of so many add up to one.
+	// Loading a model takes time, and rate limits are counted by the minute: these pauses add up to one.
 	overloaded: { retries: 10, wait: 'backoff', otherServer: 'first' },
 	'rate-limit': { retries: 10, wait: 'backoff', otherServer: 'first' },
 	quota: MISCONFIGURED,
@@ -39,10 +39,10 @@ const REACTIONS: Readonly<Record<FailureCategory, Reaction>> = {
 
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 16_000;
-/** A server that wants to be left alone for longer is not waited for. */
+/** Longest delay requested by a server that is still waited for. */
 export const MAX_RETRY_AFTER_MS = 120_000;
 
-/** What to do after a failure. */
+/** How to handle each failure. */
 export function reactionTo({ category, retryAfterMs: asked = 0 }: ModelErrorFacts): Reaction {
 	const reaction = REACTIONS[category];
 	return {
@@ -52,8 +52,8 @@ export function reactionTo({ category, retryAfterMs: asked = 0 }: ModelErrorFact
 }
 
 /**
- * Time before the next attempt at the same server, ms: what the server asked for, else doubling from half a second. The
- * upper half of either is random, so that calls that failed together do not come back together.
+ * Delay before the next attempt at the same server, ms: what the server asked for, else doubling from half a second.
+ * The upper half of either is random, so that calls that failed together do not return together.
  * @param failures of this call at this server so far, from 1
  * @param random from 0 to 1
  */

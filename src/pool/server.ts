@@ -9,25 +9,25 @@ import { reactionTo } from './retry.ts';
 import type { Clock, ServerSpec } from './scheduler/types.ts';
 import { type PriceSettings, priceOf } from './usage/prices.ts';
 
-/** Assumed when neither the settings nor the server tell the window. Tokens. */
+/** Window assumed when neither the settings nor the server give one. Tokens. */
 const CAUTIOUS_WINDOW = 8_192;
-/** How long a list of models or a window is believed. */
+/** How long a list of models or a window stays valid. */
 const LOOKUP_LIFE_MS = 60_000;
 
-/** Where providers and their keys come from. */
+/** Provides providers and their keys. */
 export interface ProviderSource {
 	/** @throws ModelError `auth` when the server needs a key and none is set */
 	key(server: ServerSettings): Promise<string | undefined>;
 	create(server: ServerSettings, key: string | undefined): Promise<Provider>;
 }
 
-/** A server on the own network may be one that reads a prompt to the end of the batch after its call was cancelled. ms */
+/** A server on the local network may finish the current batch of a prompt after its call was cancelled. ms */
 const ABORT_LAG_MS = 3_000;
 
-/** Of a public service whose price is unknown; about what a middling model costs. Never shown, never summed. */
+/** Stands in for the unknown price of a public service; roughly a mid-range model. Never shown, never summed. */
 const ASSUMED_PRICE: Price = { promptUsd: 1, completionUsd: 5 };
 
-/** What the scheduler has to know of a server. */
+/** Describes a server for the scheduler. */
 export function specOf(server: PooledServer): ServerSpec {
 	const { settings, priority, url } = server;
 	const kind = kindOf(settings.kind);
@@ -44,13 +44,13 @@ export function specOf(server: PooledServer): ServerSpec {
 	});
 }
 
-/** A window, and whether somebody told it. */
+/** A window, and whether the settings or the server gave it. */
 export interface ServedWindow {
 	readonly tokens: number;
 	readonly isKnown: boolean;
 }
 
-/** A provider and the key that it was made with. */
+/** A provider and the key it was created with. */
 interface Opened {
 	readonly key: string | undefined;
 	readonly provider: Promise<Provider>;
@@ -64,7 +64,7 @@ interface Lookup<T> {
 /** One server of the pool: its connection, its last answer and what is known of its models. */
 export class PooledServer {
 	readonly settings: ServerSettings;
-	/** Its address for messages and views; the provider knows the one with a password in it. */
+	/** Address for messages and views. The provider knows the one that contains a password. */
 	readonly url: string;
 	readonly priority: number;
 	readonly #clock: Clock;
@@ -72,17 +72,17 @@ export class PooledServer {
 	readonly #prices: PriceSettings | undefined;
 	readonly #disposed = new AbortController();
 	#opened: Opened | undefined;
-	/** Made with earlier keys: calls may still be under way over their connections. */
+	/** Providers with earlier keys: calls may still be in progress on their connections. */
 	readonly #retired: Opened[] = [];
 	#report: Lookup<ServerReport> | undefined;
 	#models: readonly string[] | undefined;
-	/** As the server itself tells them. */
+	/** Models as the server reports them. */
 	readonly #toldPrices = new Map<string, Price>();
 	readonly #windows = new Map<string, Lookup<number | undefined>>();
 	#lastError: ModelError | undefined;
 	#hasAnswered = false;
 
-	/** @param prices of the settings, by pattern */
+	/** @param prices from the settings, by pattern */
 	constructor(settings: ServerSettings, source: ProviderSource, clock: Clock, prices?: PriceSettings) {
 		this.settings = settings;
 		this.#prices = prices;
@@ -104,27 +104,27 @@ export class PooledServer {
 		return this.#lastError;
 	}
 
-	/** Names of its models: as set, else as last listed. Undefined when nobody has asked yet. */
+	/** Names of its models: from the settings, else as last listed. Undefined before the server was asked. */
 	get knownModels(): readonly string[] | undefined {
 		return this.settings.models ?? this.#models;
 	}
 
-	/** What a model costs here, as far as anybody knows. */
+	/** Price of a model here, as far as it is known. */
 	price(model: string): Price | undefined {
 		return priceOf(this.settings, model, this.#prices, this.#toldPrices.get(model))?.price;
 	}
 
-	/** A public service, such as OpenAI. */
+	/** True for a public service, such as OpenAI. */
 	get isHosted(): boolean {
 		return serviceAt(this.url) !== undefined;
 	}
 
-	/** For the choice between servers: a public service costs money, whether or not anybody knows how much. */
+	/** For choosing servers: a public service costs money even if its price is unknown. */
 	priceForChoice(model: string): Price | undefined {
 		return this.price(model) ?? (this.isHosted ? ASSUMED_PRICE : undefined);
 	}
 
-	/** Takes in what the server has told of itself. */
+	/** Takes the server's report about itself. */
 	noteReport(report: ServerReport): void {
 		this.#report = { at: this.#clock.now(), result: Promise.resolve(report) };
 		this.#models = report.models.map(({ name }) => name);
@@ -135,19 +135,21 @@ export class PooledServer {
 		return this.settings.roles?.includes(role) ?? true;
 	}
 
-	/** Whether it has a model, as far as is known; a server that was not asked yet may have it. */
+	/** Whether it has a model, as far as is known. A server that was not asked yet may have it. */
 	mayHave(model: string): boolean {
 		return this.knownModels?.some((name) => name === model || name === `${model}:latest`) ?? true;
 	}
 
-	/** Its provider, made anew when the key was changed. @throws ModelError `auth` when a key is needed and none is set */
+	/**
+	 * Its provider, created anew after a change of key. @throws ModelError `auth` when a key is needed and none is set
+	 */
 	async provider(): Promise<Provider> {
 		const key = await this.#source.key(this.settings);
 		if (this.#opened === undefined || this.#opened.key !== key) {
 			if (this.#opened) this.#retired.push(this.#opened);
 			const opened: Opened = { key, provider: this.#source.create(this.settings, key) };
 			this.#opened = opened;
-			// The next call tries anew; this one gets the error.
+			// The next call tries again; this one gets the error.
 			opened.provider.catch(() => {
 				if (this.#opened === opened) this.#opened = undefined;
 			});
@@ -155,7 +157,7 @@ export class PooledServer {
 		return this.#opened.provider;
 	}
 
-	/** What the server says of itself, a minute old at most. @throws ModelError, CancelledError */
+	/** The server's report about itself, at most a minute old. @throws ModelError, CancelledError */
 	async report(signal: AbortSignal, isFresh = false): Promise<ServerReport> {
 		if (isFresh || !this.#isCurrent(this.#report)) {
 			this.#report = { at: this.#clock.now(), result: this.#probe() };
@@ -163,7 +165,7 @@ export class PooledServer {
 		return untilAborted((this.#report as Lookup<ServerReport>).result, signal);
 	}
 
-	/** A model to use when none is named: the first of the settings, else one in memory, else the first listed. */
+	/** The model to use when none is named: the first in the settings, else one in memory, else the first listed. */
 	async anyModel(signal: AbortSignal): Promise<string> {
 		const preferred = this.settings.models?.[0];
 		if (preferred !== undefined) return preferred;
@@ -177,7 +179,7 @@ export class PooledServer {
 		});
 	}
 
-	/** The window in which it would serve a model; the cautious default when it does not tell. @throws CancelledError */
+	/** The window in which it would serve a model; the cautious default when unknown. @throws CancelledError */
 	async window(model: string, signal: AbortSignal): Promise<ServedWindow> {
 		const set = this.settings.contextLength;
 		if (set !== undefined) return { tokens: set, isKnown: true };
@@ -197,7 +199,7 @@ export class PooledServer {
 
 	noteFailure(error: ModelError): void {
 		const { otherServer } = reactionTo(error.facts);
-		// Where another server would do no better, the call is at fault, not this one.
+		// If another server would do no better, the call is at fault and not this server.
 		if (otherServer === 'first' || otherServer === 'after') this.#lastError = error;
 		const { model, contextTokens } = error.facts;
 		if (error.category === 'context-overflow' && model !== undefined && contextTokens !== undefined) {
@@ -212,7 +214,7 @@ export class PooledServer {
 
 	#close(): void {
 		for (const opened of [...this.#retired.splice(0), ...(this.#opened ? [this.#opened] : [])]) {
-			// A provider that could not be made has nothing to dispose of; its error went to the call that asked for it.
+			// A provider that failed to be created has nothing to dispose of; the call that requested it got the error.
 			opened.provider.then(
 				(provider) => provider.dispose?.(),
 				() => {},
@@ -234,7 +236,7 @@ export class PooledServer {
 		}
 	}
 
-	/** A server that cannot tell its window now may still answer calls, so its failure is not one of the call. */
+	/** A server that cannot report its window now may still answer calls, so this failure does not fail the call. */
 	async #askWindow(model: string): Promise<number | undefined> {
 		try {
 			return await (await this.provider()).contextTokens(model, this.#disposed.signal);

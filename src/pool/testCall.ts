@@ -3,29 +3,29 @@ import type { Provider } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import type { TokenEstimator } from '../models/estimate.ts';
 
-/** What a small real call showed. */
+/** Result of a small real call. */
 export interface TestCall {
 	readonly model: string;
-	/** From sending to the first piece of the reply; of a model that was not in memory with the time to load it. ms */
+	/** From sending to the first piece of the reply, including the time to load the model. ms */
 	readonly firstTokenMs: number;
 	readonly durationMs: number;
-	/** Speed of the reply; absent when it was too short to tell. */
+	/** Speed of the reply; absent when it was too short to measure. */
 	readonly tokensPerSecond?: number;
 	/**
-	 * Whether a prompt of some thousand tokens arrived whole. `cut`: the server dropped a part of it and said nothing.
-	 * `unknown`: it reports no tokens, or was not asked (hosted services do not cut, and charge).
+	 * Whether a prompt of some thousand tokens arrived complete. `cut`: the server silently dropped a part. `unknown`: it
+	 * reports no tokens, or was not asked (hosted services do not cut, and charge).
 	 */
 	readonly truncation: 'none' | 'cut' | 'unknown';
-	/** Tokens of that prompt: what was sent, as far as can be estimated, and what the server says that it read. */
+	/** Tokens of that prompt: the estimate of what was sent, and the server's count. */
 	readonly sentTokens?: number;
 	readonly readTokens?: number;
 }
 
 /** Longer than the windows that servers fall back to (2048 and 4096), so that a cut shows. Tokens. */
 const LONG_PROMPT_TOKENS = 6_000;
-/** Of the served window, where that is smaller. */
+/** Share of the served window, if that is smaller. */
 const WINDOW_SHARE = 0.6;
-/** A count below this share of the estimate, together with a forgotten beginning, is a cut. */
+/** A count below this share of the estimate, together with a forgotten beginning, means a cut. */
 const CUT_SHARE = 0.7;
 const CODE_WORD = 'heron';
 const MIN_TOKENS_FOR_SPEED = 16;
@@ -34,8 +34,8 @@ const ANSWER_TOKENS = 256;
 
 /**
  * Makes a small call, and a longer one that begins with a word which the reply must repeat.
- * @param estimator the one of the provider: the first call teaches it how many tokens the model makes of a text
- * @param options.isHosted leaves out the longer call; `contextTokens` is the served window where it is known
+ * @param estimator of the provider: the first call calibrates its tokens per text
+ * @param options.isHosted skips the longer call; `contextTokens` is the served window, if known
  * @throws ModelError when the call fails, CancelledError
  */
 export async function testCall(

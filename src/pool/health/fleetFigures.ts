@@ -4,7 +4,7 @@ import type { HealthMinute } from './healthHistory.ts';
 
 const GIB = 1024 ** 3;
 
-/** `12.3/24 GB`; without the total where nobody knows it. */
+/** `12.3/24 GB`; without the total where it is unknown. */
 export function formatMemory({ usedBytes, totalBytes }: GpuMemory): string {
 	const total = totalBytes === undefined ? '' : `/${Math.round(totalBytes / GIB)}`;
 	return `${formatGigabytes(usedBytes)}${total} GB`;
@@ -15,7 +15,7 @@ export function formatGigabytes(bytes: number): string {
 	return (bytes / GIB).toFixed(bytes < 99.5 * GIB ? 1 : 0);
 }
 
-/** What is measured of a GPU, one figure a part: load, memory, temperature, power, trouble. */
+/** Figures of a GPU: load, memory, temperature, power, trouble. */
 export function gpuParts(gpu: GpuFigures): readonly string[] {
 	const used = gpu.usedBytes === undefined ? undefined : formatGigabytes(gpu.usedBytes);
 	const total = gpu.totalBytes === undefined ? '' : `/${formatGigabytes(gpu.totalBytes)}`;
@@ -31,12 +31,12 @@ export function gpuParts(gpu: GpuFigures): readonly string[] {
 }
 
 const BARS = '▁▂▃▄▅▆▇█';
-/** Minutes of one character. */
+/** Minutes that one character covers. */
 const MINUTES_OF_A_BAR = 5;
 
 /**
- * The last hour in twelve characters of five minutes: the height is the share of the places in use, `✗` a time in which
- * the server was down, `·` one in which nobody asked.
+ * The last hour as twelve characters of five minutes. The height is the used share of places, `✗` means the server was
+ * down, `·` that nobody asked.
  */
 export function sparkline(history: readonly (HealthMinute | undefined)[], limit: number): string {
 	const bars: string[] = [];
@@ -61,7 +61,7 @@ export function formatAge(milliseconds: number): string {
 	return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** `4.2`, `34`: tokens a second, without the unit. */
+/** `4.2`, `34`: tokens per second, without the unit. */
 export function formatSpeed(tokensPerSecond: number): string {
 	return tokensPerSecond < 10 ? tokensPerSecond.toFixed(1) : formatCount(Math.round(tokensPerSecond));
 }

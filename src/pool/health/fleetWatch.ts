@@ -7,17 +7,17 @@ import { HealthMonitor, type ServerHealth } from './health.ts';
 import type { MonitoredServer, ServerActivity } from './healthCheck.ts';
 import { createGpuExporter, type GpuExporter } from './metrics.ts';
 
-/** The watch over the servers of a pool. */
+/** Watches the servers of a pool. */
 export interface FleetWatch {
 	readonly monitor: HealthMonitor;
-	/** Ends it. Idempotent. */
+	/** Stops watching. Idempotent. */
 	dispose(): void;
 }
 
 /**
- * Watches the servers of a pool over the connections that its calls use as well, and tells the pool what it sees: who
- * takes calls, what is in memory, how many calls a server works on at a time.
- * @param intervalSeconds between two checks of a server that is well; absent: the usual
+ * Watches the servers of a pool over the connections that its calls use, and reports to the pool which servers take
+ * calls, what is in memory, and how many calls a server handles at a time.
+ * @param intervalSeconds interval between checks of a healthy server; absent: the default
  */
 export function watchFleet(
 	servers: readonly PooledServer[],
@@ -85,7 +85,7 @@ async function readExporter(
 	return exporter.read(signal);
 }
 
-/** Tells the pool what changed. */
+/** Reports changes to the pool. */
 class Teller {
 	readonly #servers: ReadonlyMap<string, PooledServer>;
 	readonly #pool: ServerMonitorPort;
@@ -107,7 +107,9 @@ class Teller {
 		if (tellsResidency && !report.isLoading) this.#pool.setResident(id, resident);
 	}
 
-	/** Only changes, from up on: being up again lets the pool try a server anew that it had cut off. */
+	/**
+	 * Reports changes only, beginning with up. A server that is up again makes the pool retry one that it had cut off.
+	 */
 	#tellHealth({ id, health }: ServerHealth): void {
 		if (health.state === 'unknown') return;
 		const state = stateForPool(health);

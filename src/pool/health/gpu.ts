@@ -1,31 +1,31 @@
 import { present } from '../../core/present.ts';
 import { type Sample, sumOf } from '../../models/http/prometheus.ts';
 
-/** One GPU, as an exporter measures it. Everything but the name is absent that it does not tell. */
+/** One GPU, as an exporter measures it. Fields that it does not report are absent. */
 export interface GpuFigures {
-	/** Model of the card, or its number. */
+	/** Name of the card's model, or its number. */
 	readonly name: string;
-	/** Machine that it is in. */
+	/** The machine it is in. */
 	readonly host?: string;
-	/** Share of the time in which it works, 0 to 1. */
+	/** Share of time that it is working, 0 to 1. */
 	readonly busyShare?: number;
 	readonly usedBytes?: number;
 	readonly totalBytes?: number;
 	readonly celsius?: number;
 	readonly watts?: number;
-	/** It runs slower because it is hot or draws too much power. */
+	/** True when it is throttled because of heat or power. */
 	readonly isThrottled?: boolean;
-	/** Number of the last error that the driver reported. */
+	/** Number of the last error reported by the driver. */
 	readonly driverError?: number;
 }
 
 const MIB = 1024 * 1024;
-/** dcgm-exporter writes numbers of this size where a card does not have a figure. */
+/** dcgm-exporter writes values of this size for figures that a card lacks. */
 const NOT_AVAILABLE = 9_223_372_036_854_775_000;
 
 /**
- * GPUs from the metrics of NVIDIA's dcgm-exporter (`DCGM_FI_DEV_*`) or of nvidia_gpu_exporter (`nvidia_smi_*`). Empty
- * when there are none in it.
+ * Reads GPUs from the metrics of NVIDIA's dcgm-exporter (`DCGM_FI_DEV_*`) or nvidia_gpu_exporter (`nvidia_smi_*`).
+ * Empty when there are none.
  * https://github.com/NVIDIA/dcgm-exporter, https://github.com/utkuozdemir/nvidia_gpu_exporter
  */
 export function readGpus(samples: readonly Sample[]): readonly GpuFigures[] {
@@ -82,17 +82,17 @@ function figures(name: string, rest: Optional<Omit<GpuFigures, 'name'>>): GpuFig
 /** Memory of a server's GPUs. */
 export interface GpuMemory {
 	readonly usedBytes: number;
-	/** Absent when neither the server nor the settings say it. */
+	/** Absent when neither the server nor the settings give it. */
 	readonly totalBytes?: number;
-	/** Whether all programs on the GPUs are counted, or the models of this server alone. */
+	/** Whether the figure covers all programs on the GPUs or only this server's models. */
 	readonly isWhole: boolean;
 }
 
 const GIB = 1024 ** 3;
 
 /**
- * Memory in use: what an exporter measures, else the sum of the models that the server has on its GPUs. The total is
- * measured or taken from `gpuMemoryGb` in the settings.
+ * Memory in use: as an exporter measures it, else the sum of the models that the server has on its GPUs. The total is
+ * measured or comes from `gpuMemoryGb` in the settings.
  */
 export function gpuMemory(
 	gpus: readonly GpuFigures[],

@@ -9,48 +9,48 @@ import { CHECK_MS, type CheckResult, checkServer, type HealthClock, type Monitor
 import { HealthHistory, type HealthMinute } from './healthHistory.ts';
 import { type Health, type HealthTrack, nextHealth, unknownHealth } from './healthState.ts';
 
-/** Between two checks of a server that is well, when the settings say nothing. */
+/** Default interval between checks of a healthy server. */
 const DEFAULT_INTERVAL_MS = DEFAULTS.healthIntervalSeconds * 1000;
-/** A share of the interval by which it varies, so that servers are not all asked at the same moment. */
+/** Share of the interval by which it varies, so that servers are not all asked at the same moment. */
 const JITTER = 0.2;
-/** Between two checks of a server that is down: doubling from the first to the last. */
+/** Interval between checks of a server that is down: doubles from the first value to the last. */
 const DOWN_MS = { first: 5_000, last: 60_000 };
-/** Models, memory and windows change more slowly than a server comes and goes. */
+/** Models, memory and windows change more slowly than a server's state. */
 const DISCOVERY_MS = { local: 60_000, hosted: 600_000 };
-/** A server that delivered something within this is alive, whatever a check says. */
+/** A server that delivered something this recently is alive, whatever a check says. */
 const DELIVERING_MS = 30_000;
-/** Failed calls make a server be asked out of turn once in this time. */
+/** Failed calls trigger at most one extra check of a server in this time. */
 const SUSPECT_MS = 5_000;
-/** A wait that took this much longer than asked for: the machine slept. */
+/** A wait that took this much longer than requested means that the machine slept. */
 const SLEPT_MS = 10_000;
 
 /** A server as the monitor last saw it. */
 export interface ServerHealth {
 	readonly id: string;
 	readonly health: Health;
-	/** Of the last check, ms since the epoch; absent before the first. */
+	/** Time of the last check, ms since the epoch; absent before the first. */
 	readonly checkedAt?: number;
-	/** Of the last sign of life, ms. */
+	/** Duration of the last request that proves the server is alive, ms. */
 	readonly latencyMs?: number;
-	/** What it last told of itself. */
+	/** The server's last report about itself. */
 	readonly report?: ServerReport;
-	/** Whether it told that in the last check. */
+	/** Whether that report came with the last check. */
 	readonly isNewReport: boolean;
 	readonly load?: ServerLoad;
 	readonly gpus: readonly GpuFigures[];
-	/** Why figures are missing that should be there. */
+	/** Why expected figures are missing. */
 	readonly figuresProblem?: string;
 	/** The last 60 minutes, oldest first; undefined where nobody asked. */
 	readonly history: readonly (HealthMinute | undefined)[];
 }
 
-/** Told after each check. */
+/** Receives the result of each check. */
 export type HealthListener = (server: ServerHealth) => void;
 
-/** What a monitor is made of. */
+/** Dependencies of a monitor. */
 export interface MonitorOptions {
 	readonly servers: readonly MonitoredServer[];
-	/** Between two checks of a server that is well, ms. */
+	/** Interval between checks of a healthy server, ms. */
 	readonly intervalMs?: number;
 	readonly clock?: HealthClock;
 }
@@ -64,15 +64,15 @@ interface Entry {
 	/** ms since the epoch. */
 	checkedAt: number | undefined;
 	discoveredAt: number | undefined;
-	/** The check that is under way; a second one joins it. */
+	/** The check in progress; a second request joins it. */
 	running: Promise<void> | undefined;
 	/** Ends the wait for the next check early. */
 	rest: AbortController | undefined;
 }
 
 /**
- * Watches servers while somebody holds it: a run that works with them, or a view that shows them. Nothing is asked of
- * anybody before the first hold and after the last release. Every server has a rhythm of its own and one check at a time.
+ * Watches servers while someone holds it: a run that uses them, or a view that shows them. Sends nothing before the
+ * first hold and after the last release. Every server has its own schedule and one check at a time.
  */
 export class HealthMonitor {
 	readonly #entries: ReadonlyMap<string, Entry>;
@@ -81,7 +81,7 @@ export class HealthMonitor {
 	readonly #disposed = new AbortController();
 	readonly #listeners = new Set<HealthListener>();
 	#holds = 0;
-	/** Ends the loops of the present hold. */
+	/** Ends the loops of the current hold. */
 	#watching: AbortController | undefined;
 
 	constructor({ servers, intervalMs = DEFAULT_INTERVAL_MS, clock = WALL_CLOCK }: MonitorOptions) {
@@ -90,7 +90,7 @@ export class HealthMonitor {
 		this.#entries = new Map(servers.map((server) => [server.id, newEntry(server, clock.now())]));
 	}
 
-	/** Keeps the servers watched until the returned function is called. */
+	/** Watches the servers until the returned function is called. */
 	hold(): () => void {
 		if (this.#disposed.signal.aborted) return () => {};
 		if (this.#holds++ === 0) this.#start();
@@ -103,7 +103,7 @@ export class HealthMonitor {
 	}
 
 	/**
-	 * Asks servers now, all at once, with a look at their models; a check that is under way counts.
+	 * Checks servers now, all at once, including their models. Joins a check in progress.
 	 * @param ids absent: all
 	 * @throws CancelledError
 	 */
@@ -114,7 +114,7 @@ export class HealthMonitor {
 		await untilAborted(all, signal);
 	}
 
-	/** Asks a server out of turn, because a call on it failed; not when it was asked just now. */
+	/** Makes an extra check of a server after a failed call, unless it was just checked. */
 	suspect(id: string): void {
 		const entry = this.#entries.get(id);
 		if (!entry || this.#holds === 0 || this.#disposed.signal.aborted) return;
@@ -129,13 +129,13 @@ export class HealthMonitor {
 		return [...this.#entries.values()].map((entry) => this.#view(entry));
 	}
 
-	/** Tells of every check until the returned function is called. */
+	/** Reports every check until the returned function is called. */
 	onCheck(listener: HealthListener): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** Ends everything. Idempotent. */
+	/** Stops everything. Idempotent. */
 	dispose(): void {
 		this.#disposed.abort();
 		this.#watching?.abort();
@@ -149,13 +149,13 @@ export class HealthMonitor {
 		for (const entry of this.#entries.values()) void this.#watch(entry, signal);
 	}
 
-	/** One server's rhythm. Ends with its signal. */
+	/** The check loop of one server. Ends with its signal. */
 	async #watch(entry: Entry, signal: AbortSignal): Promise<void> {
 		try {
-			// Holds that follow each other closely do not check anew each time.
+			// Holds in quick succession do not each start a check.
 			let pause = this.#untilDue(entry);
 			for (;;) {
-				// A check out of turn sets the next one: what has just begun to fail is looked at again soon.
+				// An extra check reschedules the next one: a server that has just begun to fail is checked again soon.
 				if (await this.#pause(entry, pause, signal)) await this.#check(entry);
 				pause = this.#pauseAfter(entry);
 			}
@@ -177,8 +177,8 @@ export class HealthMonitor {
 	}
 
 	/**
-	 * Waits. After a sleep of the machine what was known is old, and failures of before do not count.
-	 * @returns false when there was a check in the meantime
+	 * Waits. If the machine slept, known results are stale and earlier failures do not count.
+	 * @returns false when a check happened in the meantime
 	 */
 	async #pause(entry: Entry, milliseconds: number, signal: AbortSignal): Promise<boolean> {
 		if (signal.aborted) throw new CancelledError();
@@ -212,7 +212,7 @@ export class HealthMonitor {
 		const options = { isDiscovery: this.#isDiscoveryDue(entry), known: entry.report };
 		let result = await checkServer(entry.server, this.#clock, options, signal);
 		if (this.#clock.now() - startedAt > 2 * CHECK_MS + SLEPT_MS) {
-			// The machine slept in the middle of it; what broke then says nothing about the server.
+			// The machine slept during the check, so what broke says nothing about the server.
 			forget(entry);
 			result = await checkServer(entry.server, this.#clock, options, signal);
 		}
@@ -232,7 +232,7 @@ export class HealthMonitor {
 		}
 		if (result.observation.kind === 'failed') entry.discoveredAt = undefined;
 		const { latencyMs, load } = result;
-		// Where the server tells, calls of others count as well.
+		// Includes the calls of others if the server reports them.
 		const running = Math.max(inFlight, load?.running ?? 0);
 		const speed = tokensPerSecond ?? (running > 0 ? load?.completionTokensPerSecond : undefined);
 		const sample = { state: entry.track.health.state, inFlight: running };

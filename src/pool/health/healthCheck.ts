@@ -7,7 +7,7 @@ import type { Observation, Problem } from './healthState.ts';
 
 /** Time as the monitor uses it. */
 export interface HealthClock {
-	/** ms since the epoch, as the wall clock shows: it goes on while the machine sleeps. */
+	/** ms since the epoch by the wall clock, which continues while the machine sleeps. */
 	now(): number;
 	/** @throws CancelledError when the signal fires */
 	sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -15,13 +15,13 @@ export interface HealthClock {
 	random(): number;
 }
 
-/** What a server is doing for us, as the pool counts it. */
+/** A server's work for us, as the pool counts it. */
 export interface ServerActivity {
 	readonly inFlight: number;
-	/** Since a call on it last received something; absent when none ever did. */
+	/** ms since a call on it last received something; absent when none ever did. */
 	readonly msSinceByte?: number;
 	readonly tokensPerSecond?: number;
-	/** Calls are kept from it because too many failed. */
+	/** The breaker keeps calls away because too many failed. */
 	readonly isAvoided?: boolean;
 }
 
@@ -29,9 +29,9 @@ export interface ServerActivity {
 export interface MonitoredServer {
 	readonly id: string;
 	readonly url: string;
-	/** A public service: its lists are long and change seldom. */
+	/** True for a public service: its lists are long and rarely change. */
 	readonly isHosted: boolean;
-	/** Models that the settings name; it should have them. */
+	/** Models named in the settings, which the server must have. */
 	readonly wantedModels: readonly string[];
 	/** @returns false while it loads a model @throws ModelError, CancelledError */
 	isReady(signal: AbortSignal): Promise<boolean>;
@@ -39,31 +39,31 @@ export interface MonitoredServer {
 	probe(signal: AbortSignal): Promise<ServerReport>;
 	/** @throws ModelError, CancelledError */
 	load(signal: AbortSignal): Promise<ServerLoad | undefined>;
-	/** From its exporter; empty without one. @throws ModelError, CancelledError */
+	/** GPUs from its exporter; empty without one. @throws ModelError, CancelledError */
 	gpus(signal: AbortSignal): Promise<readonly GpuFigures[]>;
 	activity(): ServerActivity;
 }
 
-/** What one check found. */
+/** Result of one check. */
 export interface CheckResult {
 	readonly observation: Observation;
-	/** Of the sign of life. ms */
+	/** Duration of the request that proves the server is alive. ms */
 	readonly latencyMs?: number;
-	/** Absent when it was not asked for or did not come. */
+	/** Absent when it was not requested or did not arrive. */
 	readonly report?: ServerReport;
 	readonly load?: ServerLoad;
 	readonly gpus: readonly GpuFigures[];
-	/** Why figures are missing that should be there. */
+	/** Why expected figures are missing. */
 	readonly figuresProblem?: string;
 }
 
-/** For the sign of life and for the look at its models, each. */
+/** Deadline of each request of a check. */
 export const CHECK_MS = 5_000;
 const FIGURES_MS = 3_000;
 
 /**
- * Asks one server once: the sign of life, then models (when wanted) and figures at the same time.
- * @param known the last report, for what a server without a new one should have
+ * Checks one server once: whether it is alive, then its models (if requested) and figures at the same time.
+ * @param known the last report, which says what a server without a new one must have
  * @throws CancelledError
  */
 export async function checkServer(
@@ -134,12 +134,12 @@ function problemOf(
 	return undefined;
 }
 
-/** A name without a tag means the latest, as Ollama has it. A list that is empty says nothing. */
+/** In Ollama a name without a tag means the latest. An empty list says nothing. */
 function hasModel({ models }: ServerReport, wanted: string): boolean {
 	return models.length === 0 || models.some(({ name }) => name === wanted || name === `${wanted}:latest`);
 }
 
-/** The result, or the failure as a value; no answer within the deadline is one. @throws CancelledError */
+/** The result, or the failure as a value, including a missed deadline. @throws CancelledError */
 async function inTime<T>(
 	server: MonitoredServer,
 	clock: HealthClock,
@@ -161,7 +161,7 @@ async function inTime<T>(
 		if (signal.aborted) throw new CancelledError();
 		if (deadline.signal.aborted) return late;
 		if (error instanceof ModelError) return error;
-		// Settings that make no provider, a page that is not what it says: told like any failure, with its cause.
+		// Unusable settings or an unexpected page are reported like any failure, with their cause.
 		const what = error instanceof Error ? error.message : String(error);
 		return modelError(site, `the check failed: ${what}`, { category: 'server' }, error);
 	} finally {

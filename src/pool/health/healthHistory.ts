@@ -1,18 +1,18 @@
 import type { HealthState } from './healthState.ts';
 
 const MINUTE_MS = 60_000;
-/** Minutes that are kept. */
+/** Minutes kept. */
 const LENGTH = 60;
-/** From harmless to grave: a minute is as its worst moment was. */
+/** From harmless to severe: a minute has the state of its worst moment. */
 const GRAVITY: readonly HealthState[] = ['unknown', 'up', 'busy', 'degraded', 'down'];
 
 /** One moment, as a check found it. */
 export interface HealthSample {
 	readonly state: HealthState;
 	readonly inFlight: number;
-	/** Of the completions that run; absent when nothing runs. */
+	/** Speed of the running completions; absent when nothing is running. */
 	readonly tokensPerSecond?: number;
-	/** Of the check; absent when it had no answer. */
+	/** Duration of the check; absent when it got no answer. */
 	readonly latencyMs?: number;
 }
 
@@ -20,7 +20,7 @@ export interface HealthSample {
 export interface HealthMinute {
 	/** Its worst state. */
 	readonly state: HealthState;
-	/** Most calls at a time. */
+	/** Highest number of concurrent calls. */
 	readonly inFlight: number;
 	/** Highest speed. */
 	readonly tokensPerSecond?: number;
@@ -28,7 +28,7 @@ export interface HealthMinute {
 	readonly latencyMs?: number;
 }
 
-/** The last hour of a server, minute by minute. Minutes in which nobody asked are gaps. */
+/** The last hour of a server by minute. Minutes without a check are gaps. */
 export class HealthHistory {
 	readonly #minutes = new Map<number, HealthMinute>();
 
@@ -40,7 +40,7 @@ export class HealthHistory {
 		for (const old of this.#minutes.keys()) if (old <= minute - LENGTH) this.#minutes.delete(old);
 	}
 
-	/** 60 entries, the minute of `now` last; undefined where nothing is known. */
+	/** 60 entries, ending with the minute of `now`; undefined where nothing is known. */
 	minutes(now: number): readonly (HealthMinute | undefined)[] {
 		const last = Math.floor(now / MINUTE_MS);
 		return Array.from({ length: LENGTH }, (_, index) => this.#minutes.get(last - LENGTH + 1 + index));

@@ -2,49 +2,49 @@ import { explain, type FailureCategory, type ModelError } from '../../core/error
 import { present } from '../../core/present.ts';
 
 /**
- * How a server is. `unknown`: nobody has asked yet. `up`: takes calls. `busy`: alive, but calls wait (it loads a model, or
- * all its places are taken). `degraded`: takes calls, but something about it wants attention. `down`: takes no calls.
+ * State of a server. `unknown`: not asked yet. `up`: takes calls. `busy`: alive, but calls wait because it is loading a
+ * model or all its places are taken. `degraded`: takes calls, but needs attention. `down`: takes no calls.
  */
 export type HealthState = 'unknown' | 'up' | 'busy' | 'degraded' | 'down';
 
-/** Why a server is in its state. */
+/** The reason for a server's state. */
 export type HealthCause =
-	/** A model is being loaded. */
+	/** It is loading a model. */
 	| 'loading'
 	/** All its places are taken. */
 	| 'full'
-	/** It does not answer checks, but delivers replies. */
+	/** It does not answer checks but delivers replies. */
 	| 'silent'
-	/** The last check failed; one more and it is down. */
+	/** The last check failed; after one more it is down. */
 	| 'check-failed'
-	/** It cannot tell its models, or does not have those of the settings. */
+	/** It cannot list its models, or lacks those in the settings. */
 	| 'models'
-	/** Calls fail although checks do not. */
+	/** Calls fail although checks succeed. */
 	| 'calls-fail'
-	/** The key, the account or the certificate is refused: waiting does not help. */
+	/** It refused the key or the account, or its certificate is not trusted: waiting does not help. */
 	| 'misconfigured'
 	| 'unreachable'
 	| 'failing';
 
-/** State of a server, and since when. */
+/** A server's state and when it began. */
 export interface Health {
 	readonly state: HealthState;
 	readonly cause?: HealthCause;
-	/** One sentence for a person, without the name of the server; absent when there is nothing to say. */
+	/** One sentence for a person, without the server's name; absent when there is nothing to say. */
 	readonly reason?: string;
 	/** What to do about it. */
 	readonly hint?: string;
-	/** ms since the epoch: when state or cause last changed. */
+	/** ms since the epoch of the last change of state or cause. */
 	readonly since: number;
 }
 
-/** What one check found. */
+/** Result of one check. */
 export type Observation =
 	| { readonly kind: 'ready'; readonly problem?: Problem }
 	| { readonly kind: 'loading' }
 	| { readonly kind: 'failed'; readonly error: ModelError };
 
-/** Something that does not keep a server from taking calls. */
+/** A problem that does not prevent a server from taking calls. */
 export interface Problem {
 	readonly state: 'busy' | 'degraded';
 	readonly cause: HealthCause;
@@ -52,14 +52,14 @@ export interface Problem {
 	readonly hint?: string;
 }
 
-/** Health and what decides the next step. */
+/** Health, and what decides the next step. */
 export interface HealthTrack {
 	readonly health: Health;
-	/** Failed checks in a row. */
+	/** Consecutive failed checks. */
 	readonly failures: number;
 }
 
-/** Failed checks in a row that take a server down which was up. */
+/** Consecutive failed checks that take a server down. */
 const FAILURES_TO_GO_DOWN = 2;
 const MISCONFIGURED: readonly FailureCategory[] = ['auth', 'tls', 'quota'];
 
@@ -68,17 +68,17 @@ export function unknownHealth(now: number): HealthTrack {
 }
 
 /**
- * The state after a check. One success brings a server up, two failures in a row take it down; one is enough where there
- * is nothing to protect (it was never up) or nothing to wait for (its key was refused). A server that delivers replies is
- * alive when a check fails: busy servers do not get around to answering checks.
- * @param isDelivering a call on it received something in the last seconds
+ * Computes the state after a check. One success brings a server up; two failures in a row take it down. One failure
+ * suffices when there is nothing to protect (it was never up) or nothing to wait for (its key was refused). A server
+ * that delivers replies is alive even if a check fails: busy servers are slow to answer checks.
+ * @param isDelivering whether a call on it received something in the last seconds
  */
 export function nextHealth(track: HealthTrack, seen: Observation, isDelivering: boolean, now: number): HealthTrack {
 	if (seen.kind === 'loading') {
 		return settled(track, now, { state: 'busy', cause: 'loading', reason: 'It is loading a model.' });
 	}
 	if (seen.kind === 'ready') return settled(track, now, seen.problem ?? { state: 'up' });
-	// A refused key or certificate is an answer, and it is about the next call too.
+	// A refused key or certificate is an answer, and the next call will meet it too.
 	if (isDelivering && seen.error.category !== 'auth' && seen.error.category !== 'tls') {
 		const reason = 'It delivers replies, but is too busy to answer checks.';
 		return settled(track, now, { state: 'busy', cause: 'silent', reason });

@@ -6,17 +6,17 @@ import { Transport } from '../../models/http/transport.ts';
 import { type GpuFigures, readGpus } from './gpu.ts';
 
 const TIMEOUTS: Timeouts = { connectMs: 3_000, firstByteMs: 3_000, idleMs: 3_000 };
-/** An exporter of one machine writes less. */
+/** Upper bound of the metrics of one machine's exporter. */
 const MAX_BYTES = 1024 * 1024;
 
-/** An exporter of GPU figures that stands beside a server. */
+/** An exporter of GPU figures that runs beside a server. */
 export interface GpuExporter {
-	/** @throws ModelError when it does not answer or knows no GPU, CancelledError */
+	/** @throws ModelError when it does not answer or reports no GPU, CancelledError */
 	read(signal: AbortSignal): Promise<readonly GpuFigures[]>;
 	dispose(): void;
 }
 
-/** @param serverId for messages. The key of the server is not sent: the exporter is another program. */
+/** @param serverId for messages. The server's key is not sent, because the exporter is another program. */
 export function createGpuExporter(serverId: string, url: string): GpuExporter {
 	const site = { server: serverId, url, secrets: [] };
 	const transport = new Transport({ site, headers: {}, timeouts: TIMEOUTS });

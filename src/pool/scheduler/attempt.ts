@@ -4,18 +4,18 @@ import type { Job, Target } from './job.ts';
 import type { Prediction } from './rates.ts';
 import type { AttemptFigures, AttemptHandle, Cancel } from './types.ts';
 
-/** A call that outlasts its prediction is expected to take this share of its time so far again. */
+/** A call that outlasts its prediction is expected to need this share of its elapsed time again. */
 const OVERDUE_SHARE = 0.25;
 const MIN_REMAINING_MS = 20;
 
-/** Who is told of an attempt's progress: the scheduler. */
+/** Observer of an attempt's progress: the scheduler. */
 export interface AttemptReports {
 	progress(attempt: Attempt, tokens: number): void;
 	done(attempt: Attempt, figures: AttemptFigures): boolean;
 	failed(attempt: Attempt, facts: ModelErrorFacts): NextStep | undefined;
 }
 
-/** What an attempt starts with. */
+/** Initial values of an attempt. */
 export interface AttemptStart {
 	readonly number: number;
 	readonly isHedge: boolean;
@@ -24,14 +24,14 @@ export interface AttemptStart {
 	/** Prompt tokens that are not in the server's cache. */
 	readonly newTokens: number;
 	readonly completionTokens: number;
-	/** Calls at the server at its start, itself included. */
+	/** Calls at the server when it starts, including itself. */
 	readonly concurrency: number;
-	/** A model may be loaded before its first token. */
+	/** True when a model may be loaded before its first token. */
 	readonly isCold: boolean;
 	readonly isProbe: boolean;
 }
 
-/** One try of a job at one server. */
+/** One attempt of a job at one server. */
 export class Attempt implements AttemptHandle {
 	readonly job: Job;
 	readonly target: Target;
@@ -41,7 +41,7 @@ export class Attempt implements AttemptHandle {
 	isOver = false;
 	firstTokenAt: number | undefined;
 	tokens = 0;
-	/** Ends the owner's work; set when the owner has started. */
+	/** Stops the owner's work; set once the owner has started. */
 	stop: Cancel = () => {};
 
 	constructor(job: Job, target: Target, start: AttemptStart, reports: AttemptReports) {
@@ -68,7 +68,7 @@ export class Attempt implements AttemptHandle {
 		return this.start.isHedge;
 	}
 
-	/** When it is expected to end, as far as can be told now. */
+	/** When it is expected to end, by current knowledge. */
 	expectedEnd(now: number): number {
 		const { startedAt, prediction, completionTokens, concurrency } = this.start;
 		const rates = this.target.server.rates(this.model);
@@ -81,7 +81,7 @@ export class Attempt implements AttemptHandle {
 		return isLate ? now + Math.max(MIN_REMAINING_MS, OVERDUE_SHARE * (now - startedAt)) : due;
 	}
 
-	/** How long the server would go on reading the prompt, ms. */
+	/** How long the server would continue to read the prompt, ms. */
 	promptMsLeft(now: number): number {
 		if (this.firstTokenAt !== undefined) return 0;
 		return Math.max(0, this.start.startedAt + this.start.prediction.firstTokenMs - now);

@@ -12,7 +12,7 @@ import type { ServerState } from './serverState.ts';
 import type { AttemptFigures, Clock } from './types.ts';
 import { earliestOpening, judge, noteAtServer } from './verdict.ts';
 
-/** What attempts need of the scheduler. */
+/** What attempts need from the scheduler. */
 export interface AttemptsOptions {
 	readonly clock: Clock;
 	readonly servers: readonly ServerState[];
@@ -21,18 +21,18 @@ export interface AttemptsOptions {
 	readonly budget: RetryBudget;
 	readonly hedging: boolean;
 	readonly plan: () => Plan;
-	/** Something changed that a waiting job may profit from. */
+	/** Reports a change that a waiting job may benefit from. */
 	readonly wake: () => void;
-	/** Puts a job back at the head of its lane. */
+	/** Returns a job to the head of its lane. */
 	readonly requeue: (job: Job) => void;
-	/** Ends a job and what belongs to it. */
+	/** Ends a job and everything that belongs to it. */
 	readonly end: (job: Job) => void;
 }
 
-/** Starts attempts and follows them to their end. */
+/** Starts attempts and tracks them to their end. */
 export interface Attempts {
 	start(job: Job, placement: Placement): void;
-	/** Ends an attempt from here: the job was cancelled, or another attempt was faster. */
+	/** Stops an attempt: the job was cancelled, or another attempt was faster. */
 	stop(attempt: Attempt): void;
 }
 
@@ -40,7 +40,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 	return new AttemptKeeper(options);
 }
 
-/** The only place that takes and gives back slots. */
+/** Implements attempts. Only this code takes and frees places. */
 class AttemptKeeper implements Attempts, AttemptReports {
 	readonly #options: AttemptsOptions;
 	readonly #hedging: Hedging = { jobs: 0, hedges: 0 };
@@ -157,7 +157,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		return { kind: 'retry', afterMs: Math.max(0, (next?.at ?? opensAt) - now) };
 	}
 
-	/** The job comes back to the queue after a pause. */
+	/** Returns the job to the queue after a pause. */
 	#sleep(job: Job, milliseconds: number): void {
 		const { clock, requeue } = this.#options;
 		if (milliseconds <= 0) requeue(job);
@@ -182,13 +182,13 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		return new Attempt(job, target, start, this);
 	}
 
-	/** What delivers is alive: the other places need not wait for the end of the probe. */
+	/** A server that delivers is alive: its other places need not wait for the end of the probe. */
 	#reopen(server: ServerState): void {
 		server.breaker.close();
 		this.#options.wake();
 	}
 
-	/** Gives the slot back, once. @param cost what the flow pays in the end */
+	/** Frees the place, once. @param cost what the flow finally pays */
 	#finish(attempt: Attempt, cost: number): boolean {
 		if (attempt.isOver) return false;
 		attempt.isOver = true;
@@ -199,7 +199,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		return true;
 	}
 
-	/** What an attempt has cost so far. */
+	/** Cost of an attempt so far. */
 	#costOf({ start, tokens, firstTokenAt }: Attempt): number {
 		return firstTokenAt === undefined ? 0 : workOf(start.newTokens, tokens);
 	}

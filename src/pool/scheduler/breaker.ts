@@ -3,17 +3,17 @@ import type { BreakerState, Clock } from './types.ts';
 const RING = 20;
 const MIN_SAMPLES = 5;
 const OPENING_SHARE = 0.5;
-/** A server that never answered may just not be there: who asked for it shall know soon. */
+/** Short pauses for a server that never answered: it may not exist, and the user should learn that soon. */
 const FIRST_OPEN_MS = { unknown: 500, known: 5_000 };
 const LONGEST_OPEN_MS = 120_000;
-/** A server that stays away is asked less and less often, but soon enough after it is back. */
+/** A server that stays away is asked less and less often, but soon enough after its return. */
 const SHARE_OF_OUTAGE = 0.5;
 const JITTER = 0.2;
 
 /**
- * Circuit breaker of one server: opens at once when there is no connection, else when half of the last attempts failed;
- * lets a single call through when its time is over; closes when that one is answered, else stays open for half as long as
- * the server has been away.
+ * Circuit breaker of one server. Opens immediately when a connection fails, else when half of the last attempts failed.
+ * When its time is over, lets a single call through. Closes when that call is answered; otherwise stays open for half
+ * as long as the server has been away.
  */
 export class Breaker {
 	readonly #clock: Clock;
@@ -42,19 +42,19 @@ export class Breaker {
 		return this.#hasAnswered;
 	}
 
-	/** Whether a call is on its way that finds out how the server is. */
+	/** Whether a call in progress is testing the server. */
 	get hasProbe(): boolean {
 		return this.#hasProbe;
 	}
 
-	/** An attempt starts; when half-open it is the probe. @returns whether it is */
+	/** Starts an attempt; when half-open it is the probe. @returns whether it is the probe */
 	enter(): boolean {
 		if (this.state !== 'half-open') return false;
 		this.#hasProbe = true;
 		return true;
 	}
 
-	/** The probe ended without telling anything. */
+	/** Ends the probe without a result. */
 	leave(): void {
 		this.#hasProbe = false;
 	}
@@ -65,7 +65,7 @@ export class Breaker {
 		this.close();
 	}
 
-	/** @param isUnreachable no connection at all */
+	/** @param isUnreachable the connection failed */
 	failure(isUnreachable: boolean): void {
 		this.#note(false);
 		const { state } = this;
@@ -81,7 +81,7 @@ export class Breaker {
 		this.#openUntil = now + openMs * (1 + JITTER * (2 * this.#clock.random() - 1));
 	}
 
-	/** Lets a call through at a time at the latest: now when a monitor saw the server answer. */
+	/** Sets the latest time at which a call is let through: now when a monitor saw the server answer. */
 	reopenBy(time: number): void {
 		if (this.#openUntil !== undefined) this.#openUntil = Math.min(this.#openUntil, time);
 	}

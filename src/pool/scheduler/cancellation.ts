@@ -1,8 +1,7 @@
 import { onAbort } from '../../core/abort.ts';
 
 /**
- * Listens to signals on behalf of many: one listener for each signal, however many calls share it, because a signal looks
- * through all its listeners whenever one is added.
+ * Shares one listener per signal among all its calls, because adding a listener makes a signal scan the existing ones.
  */
 export class Cancellation<T> {
 	readonly #cancel: (item: T) => void;
@@ -13,7 +12,7 @@ export class Cancellation<T> {
 		this.#cancel = cancel;
 	}
 
-	/** @returns how to stop listening for the item */
+	/** @returns a function that stops listening for the item */
 	watch(signal: AbortSignal, item: T): () => void {
 		const known = this.#watched.get(signal);
 		const watched = known ?? { items: new Set<T>(), stopListening: () => {} };

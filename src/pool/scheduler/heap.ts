@@ -1,4 +1,4 @@
-/** A binary heap: the smallest item first, by the order given. */
+/** A binary heap: the smallest item first, in the given order. */
 export class Heap<T> {
 	readonly #items: T[];
 	readonly #isBefore: (a: T, b: T) => boolean;
@@ -9,7 +9,7 @@ export class Heap<T> {
 		for (let index = (items.length >> 1) - 1; index >= 0; index--) this.#sink(index);
 	}
 
-	/** The smallest. */
+	/** The smallest item. */
 	peek(): T | undefined {
 		return this.#items[0];
 	}
@@ -26,7 +26,7 @@ export class Heap<T> {
 		items[index] = item;
 	}
 
-	/** Removes the smallest. */
+	/** Removes the smallest item. */
 	pop(): void {
 		const last = this.#items.pop();
 		if (last === undefined || this.#items.length === 0) return;
@@ -34,7 +34,7 @@ export class Heap<T> {
 		this.#sink(0);
 	}
 
-	/** To be called when the smallest has become larger. */
+	/** Restores the order after the smallest item has grown. */
 	moveFirst(): void {
 		this.#sink(0);
 	}

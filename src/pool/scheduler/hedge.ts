@@ -2,20 +2,20 @@ import type { Attempt } from './attempt.ts';
 import type { Placement, Plan } from './plan.ts';
 import type { Cancel, Clock } from './types.ts';
 
-/** A call that takes this many times as long as predicted is a straggler. */
+/** A call that takes this many times its predicted duration is a straggler. */
 const STRAGGLER = 3;
 /** Share of calls that may be tried at two servers. */
 const MOST_HEDGES = 0.05;
-/** Before so many calls no share can be told. */
+/** Calls before which the share cannot be judged. */
 const FIRST_HEDGES = 20;
 
-/** How many calls there were, and how many of them were tried twice. */
+/** Counts calls, and how many of them were tried twice. */
 export interface Hedging {
 	jobs: number;
 	hedges: number;
 }
 
-/** What hedging needs of the scheduler. */
+/** What hedging needs from the scheduler. */
 export interface HedgeOptions {
 	readonly clock: Clock;
 	/** Whether no other call wants the place. */
@@ -25,8 +25,8 @@ export interface HedgeOptions {
 }
 
 /**
- * Watches a sub-call: when it takes far too long while a free server that costs nothing has its model loaded, the call
- * is tried there as well, and whichever ends first counts (Dean and Barroso, The Tail at Scale, 2013).
+ * Watches a sub-call. If it takes far too long while a free server without a price has its model loaded, the call is
+ * tried there too, and the first to finish wins (Dean and Barroso, The Tail at Scale, 2013).
  */
 export function armHedge(attempt: Attempt, hedging: Hedging, options: HedgeOptions): void {
 	const { job, start } = attempt;

@@ -3,22 +3,22 @@ import type { Flow, Lane } from './queue.ts';
 import type { ServerState } from './serverState.ts';
 import type { Cancel, Choice, JobOwner, JobRequest } from './types.ts';
 
-/** A server that may serve a job, and what it would run for it. */
+/** A server that may serve a job, and the model it would run. */
 export interface Target {
 	readonly server: ServerState;
 	readonly choice: Choice;
 }
 
-/** A call from its submission to its end: what was tried, and what is under way. */
+/** A call from submission to its end: what was tried, and what is in progress. */
 export class Job {
 	readonly request: JobRequest;
 	readonly owner: JobOwner;
 	readonly targets: readonly Target[];
-	/** Its turn among the jobs of its flow. */
+	/** Its position among the jobs of its flow. */
 	readonly sequence: number;
-	/** Estimated work: reference seconds, the unit of the fair queue. */
+	/** Estimated work in reference seconds, the unit of the fair queue. */
 	readonly cost: number;
-	/** Where it is queued; set by the queue. */
+	/** Its place in the queue, set by the queue. */
 	flow: Flow | undefined;
 	lane: Lane | undefined;
 	previous: Job | undefined;
@@ -31,14 +31,14 @@ export class Job {
 	readonly failures = new Map<ServerState, number>();
 	/** Servers that are not tried again. */
 	readonly exhausted = new Set<ServerState>();
-	/** Servers that refused it, until when they are not asked again. */
+	/** Servers that refused it, and until when they are not asked again. */
 	readonly avoidUntil = new Map<ServerState, number>();
-	/** The server that its next attempt goes to. */
+	/** The server of its next attempt. */
 	pinned: ServerState | undefined;
-	/** A window of so many tokens is too small. */
+	/** A window of this many tokens is too small. */
 	tooSmallWindow = 0;
 	hasEnded = false;
-	/** Timers and listeners to be ended with it. */
+	/** Timers and listeners that end with the job. */
 	readonly cleanUps: Cancel[] = [];
 
 	constructor(
@@ -65,7 +65,7 @@ export class Job {
 		return this.tooSmallWindow === 0 || (choice.contextTokens ?? Number.POSITIVE_INFINITY) > this.tooSmallWindow;
 	}
 
-	/** Whether it was not tried yet, so that it may go wherever the others of its lane may. */
+	/** True when it was not tried yet, so that it may go to any server of its lane. */
 	get isFresh(): boolean {
 		return this.attempts === 0;
 	}

@@ -1,11 +1,11 @@
 const GROWTH_PAUSE_MS = 30_000;
 
 /**
- * Places of one server: as many as the settings say, fewer after it refused calls, and slowly more again (additive
+ * Places of one server: as many as the settings say, fewer after it refused calls, then slowly more again (additive
  * increase, multiplicative decrease; the decrease goes straight to what it was serving when it refused).
  */
 export class AdaptiveLimit {
-	/** The limit of the settings. */
+	/** The limit from the settings. */
 	readonly max: number;
 	#ceiling: number;
 	#value: number;
@@ -17,12 +17,12 @@ export class AdaptiveLimit {
 		this.#value = max;
 	}
 
-	/** Calls at a time, at least 1. */
+	/** Concurrent calls, at least 1. */
 	get slots(): number {
 		return Math.floor(this.#value);
 	}
 
-	/** The server refused a call while it was serving others. */
+	/** Lowers the limit after the server refused a call while it was serving others. */
 	refused(inFlight: number, now: number): void {
 		this.#value = Math.max(1, Math.min(this.slots, inFlight));
 		this.#cutAt = now;
@@ -34,7 +34,7 @@ export class AdaptiveLimit {
 		}
 	}
 
-	/** What the server says it has; never more than the settings allow. */
+	/** Lowers the limit to what the server reports; never raises it above the settings. */
 	lower(slots: number): void {
 		this.#ceiling = Math.max(1, Math.min(this.max, Math.floor(slots)));
 		this.#value = Math.min(this.#value, this.#ceiling);

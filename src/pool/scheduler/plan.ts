@@ -4,11 +4,11 @@ import type { Prediction, ReplyLengths } from './rates.ts';
 import type { Score } from './score.ts';
 import type { ServerState } from './serverState.ts';
 
-/** With more active runs than these, root turns leave one place of each server to sub-calls. */
+/** With more active runs than this, root calls leave one place of each server to sub-calls. */
 const RUNS_WITHOUT_ROOT_CAP = 4;
-/** A probe goes before everything else: it is one call, and its result serves all. */
+/** A probe goes first: it is a single call, and its result helps all others. */
 const PROBE_SCORE = Number.NEGATIVE_INFINITY;
-/** After a slot was expected to get free, and did not. ms */
+/** Delay before the next look when an expected place did not become free. ms */
 const OVERDUE_MS = 20;
 
 /** Where and when a job would be served best. */
@@ -23,10 +23,10 @@ export interface Placement {
 	readonly score: number;
 }
 
-/** A model is used for so many times as long as it takes to load before another takes its place. */
+/** A model stays in use for this many times its loading time before another replaces it. */
 const HOLD_FOR_A_LOAD = 4;
 
-/** What a plan is made from. */
+/** Input of a plan. */
 export interface PlanInput {
 	readonly servers: readonly ServerState[];
 	readonly queue: FairQueue;
@@ -35,19 +35,20 @@ export interface PlanInput {
 	readonly now: number;
 }
 
-/** A server as it will be when what was planned so far has happened. */
+/** A server as it will be once everything planned so far has happened. */
 interface Outlook {
-	/** When its places get free, soonest first; not longer than its limit. */
+	/** When its places become free, soonest first; at most as many as its limit. */
 	readonly freeAt: number[];
 	resident: readonly string[];
 	rootTurns: number;
-	/** Calls that run or are planned to start now. */
+	/** Calls that are running or planned to start now. */
 	concurrency: number;
 }
 
 /**
- * One look ahead over the queue: each job in turn gets the place where it would end soonest, and that place is reserved
- * for it even if it has to wait, so that a later job is not put where an earlier one is about to go. Lives for one pass.
+ * Looks ahead over the queue once. Each job in turn gets the place where it would end soonest. That place is reserved
+ * for it even if the job has to wait, so that no later job takes a place that an earlier one is about to use. Lives for
+ * one pass.
  */
 export class Plan {
 	readonly #input: PlanInput;
@@ -61,12 +62,12 @@ export class Plan {
 		this.#input = input;
 	}
 
-	/** The moment that it is made for. Time goes on while it is followed; what starts later in it does not start now. */
+	/** The moment of the plan. Time passes while the plan is carried out; what starts later does not start now. */
 	get now(): number {
 		return this.#input.now;
 	}
 
-	/** When something may change by itself: a server opens again, or a place was expected to be free. */
+	/** When something may change on its own: a server reopens, or a place was expected to become free. */
 	get wakeAt(): number {
 		return this.#wakeAt;
 	}
@@ -79,7 +80,7 @@ export class Plan {
 		return this.#best(job);
 	}
 
-	/** Keeps the place for the job: what is planned next finds it taken. */
+	/** Reserves the place for the job, so that later jobs find it taken. */
 	reserve({ target, at, prediction, isSwitch }: Placement, job: Job): void {
 		const { server, choice } = target;
 		const outlook = this.#outlook(server);
@@ -93,7 +94,7 @@ export class Plan {
 		if (job.request.role === 'root') outlook.rootTurns++;
 	}
 
-	/** Whether a server may take calls at all now. Notes when that changes. */
+	/** Whether a server may take calls now. Notes when that changes. */
 	isOpen(server: ServerState): boolean {
 		const { now } = this.#input;
 		if (server.isDraining) return false;
@@ -117,7 +118,7 @@ export class Plan {
 		return best;
 	}
 
-	/** The servers that the job may go to now or when they get free; doubtful ones only when it has no others. */
+	/** The servers that the job may go to, now or when they become free; doubtful ones only if it has no others. */
 	#usable(job: Job): readonly Target[] {
 		const { now } = this.#input;
 		const usable: Target[] = [];
@@ -137,7 +138,7 @@ export class Plan {
 		return doubtful.filter(({ server }) => this.isOpen(server) && (job.avoidUntil.get(server) ?? 0) <= now);
 	}
 
-	/** A root turn is no probe while a sub-call can be it, or another server is well. */
+	/** A root call is not used as a probe if a sub-call can be, or if another server is healthy. */
 	#isProbeForOthers(job: Job, server: ServerState): boolean {
 		if (job.request.role !== 'root' || server.breaker.state !== 'half-open') return false;
 		if (this.#wantedBySubCall(server)) return true;
@@ -165,7 +166,7 @@ export class Plan {
 		const { freeAt, resident, concurrency } = this.#outlook(server);
 		const isLoaded = !Number.isFinite(server.modelSlots) || resident.includes(choice.model);
 		const isSwitch = !isLoaded && resident.length >= server.modelSlots;
-		// To load another model, the server has to be empty first.
+		// The server must be empty before it loads another model.
 		const at = (isSwitch ? freeAt.at(-1) : freeAt[0]) ?? now;
 		const completionTokens = lengths.estimate(role, choice.model, maxTokens);
 		const newTokens = promptTokens - (isLoaded ? server.prefix.hit(conversationId, choice.model, promptTokens) : 0);
@@ -180,8 +181,8 @@ export class Plan {
 	}
 
 	/**
-	 * Whether a server keeps the models that it has, because it has just loaded one and sub-calls wait for it. Two runs with
-	 * a model each would else have it load for every call, for they take turns. Root turns are few and do not wait.
+	 * Whether a server keeps its models because it has just loaded one that sub-calls wait for. Otherwise two runs with
+	 * different models would alternate and make it load for every call. Root calls are few and do not wait.
 	 */
 	#isHeld(server: ServerState, loadMs: number): boolean {
 		const until = server.loadedAt + (1 + HOLD_FOR_A_LOAD) * loadMs;
@@ -210,10 +211,10 @@ export class Plan {
 			if (attempt.job.request.role === 'root') rootTurns++;
 		}
 		freeAt.sort((a, b) => a - b);
-		// Above the limit, the first ones to end free nothing.
+		// Above the limit, the first calls to end free no place.
 		freeAt.splice(0, Math.max(0, freeAt.length - server.limit.slots));
 		while (freeAt.length < server.limit.slots) freeAt.unshift(now);
-		// A single probe, whatever the limit is.
+		// A single probe, whatever the limit.
 		if (server.breaker.state === 'half-open') freeAt.splice(1);
 		return { freeAt, resident: server.resident, rootTurns, concurrency: server.running.size };
 	}

@@ -3,7 +3,7 @@ interface Kept {
 	readonly tokens: number;
 }
 
-/** Which conversations a server is believed to have in its prefix cache: the last few it served. */
+/** Conversations that a server is believed to have in its prefix cache: the last few it served. */
 export class PrefixMemory {
 	readonly #slots: number;
 	readonly #kept = new Map<string, Kept>();
@@ -12,7 +12,7 @@ export class PrefixMemory {
 		this.#slots = slots;
 	}
 
-	/** Prompt tokens that the server need not read again. */
+	/** Prompt tokens that the server does not have to read again. */
 	hit(conversationId: string, model: string, promptTokens: number): number {
 		const kept = this.#kept.get(conversationId);
 		return kept?.model === model ? Math.min(kept.tokens, promptTokens) : 0;
@@ -27,7 +27,7 @@ export class PrefixMemory {
 		}
 	}
 
-	/** The server has lost everything: it was restarted or loaded another model. */
+	/** Forgets everything: the server was restarted or loaded another model. */
 	clear(): void {
 		this.#kept.clear();
 	}

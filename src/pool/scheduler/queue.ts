@@ -8,17 +8,17 @@ export interface Flow {
 	readonly key: string;
 	readonly runId: string;
 	readonly role: ModelRole;
-	/** Virtual start time of its next job: work done so far. */
+	/** Virtual start time of its next job: the work done so far. */
 	tag: number;
-	/** Attempts under way. */
+	/** Attempts in progress. */
 	running: number;
 	queued: number;
 	readonly lanes: Map<string, Lane>;
 }
 
-/** Jobs of one flow that the same servers may serve, in the order of their submission. */
+/** Jobs of one flow that the same servers may serve, in order of submission. */
 export interface Lane {
-	/** The same for all lanes with these servers and models. */
+	/** Shared by all lanes with these servers and models. */
 	readonly key: string;
 	readonly targets: readonly Target[];
 	first: Job | undefined;
@@ -26,12 +26,12 @@ export interface Lane {
 	size: number;
 }
 
-/** Flows that have nothing to do are forgotten when there are more than these. */
+/** Idle flows are forgotten beyond this number. */
 const IDLE_FLOWS = 64;
 
 /**
- * Start-time fair queueing (Goyal, Vin and Cheng 1996): each flow has a virtual time that grows with the work it was
- * given, and the flow that is least advanced goes first. A flow that was idle starts at the virtual time of the role.
+ * Start-time fair queueing (Goyal, Vin and Cheng 1996). Each flow has a virtual time that grows with the work it was
+ * given, and the flow with the smallest goes first. A flow that was idle starts at the virtual time of its role.
  */
 export class FairQueue {
 	readonly #flows = new Map<string, Flow>();
@@ -42,7 +42,7 @@ export class FairQueue {
 		return this.#size;
 	}
 
-	/** Runs that have something queued or under way. */
+	/** Runs with something queued or in progress. */
 	get activeRuns(): number {
 		const runs = new Set<string>();
 		for (const { runId, queued, running } of this.#flows.values()) if (queued + running > 0) runs.add(runId);
@@ -77,7 +77,7 @@ export class FairQueue {
 		this.#size--;
 	}
 
-	/** The job starts: its flow pays for it. */
+	/** Starts the job: its flow pays for it. */
 	charge(job: Job): void {
 		const flow = job.flow as Flow;
 		this.#virtualTime[flow.role] = Math.max(this.#virtualTime[flow.role], flow.tag);
@@ -85,7 +85,7 @@ export class FairQueue {
 		flow.running++;
 	}
 
-	/** An attempt ended. @param cost what it really took; 0 when it gave nothing */
+	/** Ends an attempt. @param cost what it actually took; 0 when it gave nothing */
 	settle(job: Job, cost: number): void {
 		const flow = job.flow as Flow;
 		flow.running--;
@@ -100,7 +100,7 @@ export class FairQueue {
 		}
 	}
 
-	/** Servers that queued jobs may go to. @param role of the jobs; all when absent */
+	/** Servers that queued jobs may go to. @param role of the jobs; absent: all */
 	wanted(role?: ModelRole): ReadonlySet<ServerState> {
 		const wanted = new Set<ServerState>();
 		for (const { role: roleOfLane, lane } of this.lanes()) {
@@ -109,7 +109,7 @@ export class FairQueue {
 		return wanted;
 	}
 
-	/** The next root turn of each run, the least advanced run first. */
+	/** The next root call of each run, in order of virtual time. */
 	rootHeads(): readonly { readonly job: Job; readonly tag: number }[] {
 		const heads: { job: Job; tag: number }[] = [];
 		for (const { role, tag, lanes } of this.#flows.values()) {
@@ -172,11 +172,11 @@ function insertLast(lane: Lane, job: Job): void {
 interface Cursor {
 	readonly flow: Flow;
 	tag: number;
-	/** The next job of each lane that is not at its end. */
+	/** The next job of each unfinished lane. */
 	heads: Job[];
 }
 
-/** Goes through the queue in the order of service without changing it. */
+/** Walks the queue in order of service without changing it. */
 export class QueueWalk {
 	readonly #heaps: Record<ModelRole, Heap<Cursor>>;
 
@@ -195,23 +195,23 @@ export class QueueWalk {
 		this.#heaps = { root: new Heap(cursors('root'), isBefore), sub: new Heap(cursors('sub'), isBefore) };
 	}
 
-	/** The next job of a role. The job must not leave the queue before `passed` or `skipLane` was called for it. */
+	/** The next job of a role. It must stay in the queue until `passed` or `skipLane` was called for it. */
 	peek(role: ModelRole): Job | undefined {
 		const cursor = this.#heaps[role].peek();
 		return cursor && headOf(cursor);
 	}
 
-	/** The job was planned: its flow has advanced. Call before it is taken out of the queue. */
+	/** Advances the flow of a planned job. Call it before the job leaves the queue. */
 	passed(job: Job): void {
 		this.#advance(job, job.next, job.cost);
 	}
 
-	/** The job cannot be served now, others of its lane may. */
+	/** Skips the job: it cannot be served now, but others of its lane may. */
 	skip(job: Job): void {
 		this.#advance(job, job.next, 0);
 	}
 
-	/** No job of the lane can be served now. */
+	/** Skips the lane: none of its jobs can be served now. */
 	skipLane(job: Job): void {
 		this.#advance(job, undefined, 0);
 	}

@@ -2,19 +2,19 @@ import type { ModelRole } from '../../core/ports/model.ts';
 import { RunningMean } from './runningMean.ts';
 import type { AttemptFigures } from './types.ts';
 
-/** Believed of a server that has not answered yet: a middling GPU. Tokens a second; ms. */
+/** Assumed for a server that has not answered yet: a mid-range GPU. Tokens per second; ms. */
 const PRIOR = { prompt: 500, completion: 20, loadMs: 10_000 };
 const NEWEST = 0.2;
-/** A prompt with fewer new tokens tells the delay of the server rather than its speed. */
+/** A prompt with fewer new tokens measures the server's latency rather than its speed. */
 const MIN_PROMPT_TOKENS = 100;
 const MIN_COMPLETION_TOKENS = 8;
-/** A first token sooner than this after its due time shows that no model was loaded. ms */
+/** A first token at most this late shows that no model was loaded. ms */
 const MIN_LOAD_MS = 1_000;
 
-/** Expected times of a call. ms */
+/** Expected durations of a call. ms */
 export interface Prediction {
 	readonly loadMs: number;
-	/** From the start to the first token, loading included. */
+	/** From the start to the first token, including loading. */
 	readonly firstTokenMs: number;
 	readonly totalMs: number;
 }
@@ -24,11 +24,11 @@ export class ModelRates {
 	readonly #prompt = new RunningMean(NEWEST);
 	readonly #delay = new RunningMean(NEWEST);
 	readonly #load = new RunningMean(NEWEST);
-	/** By the number of calls that ran at the same time. */
+	/** By the number of concurrent calls. */
 	readonly #completion: (RunningMean | undefined)[] = [];
-	/** Of all servers and models: the best guess where nothing was loaded yet. ms */
+	/** Mean over all servers and models: the best guess where nothing was loaded yet. ms */
 	readonly #anyLoad: RunningMean;
-	/** From a reply that is still growing; used until one has ended. */
+	/** From a reply in progress; used until one has ended. */
 	#growing: number | undefined;
 
 	/** @param anyLoad shared by the rates of all servers */
@@ -44,7 +44,10 @@ export class ModelRates {
 		return this.#nearest(1);
 	}
 
-	/** @param newTokens prompt tokens that are not in the server's cache @param concurrency calls at a time, this one included */
+	/**
+	 * @param newTokens prompt tokens that are not in the server's cache @param concurrency concurrent calls, including
+	 * this one
+	 */
 	predict(newTokens: number, completionTokens: number, concurrency: number, isLoaded: boolean): Prediction {
 		const loadMs = isLoaded ? 0 : (this.#load.value ?? this.#anyLoad.value ?? PRIOR.loadMs);
 		const promptMs = (1000 * newTokens) / (this.#prompt.value ?? PRIOR.prompt);
@@ -52,12 +55,12 @@ export class ModelRates {
 		return { loadMs, firstTokenMs, totalMs: firstTokenMs + this.completionMs(completionTokens, concurrency) };
 	}
 
-	/** Time for so many tokens of a reply, ms. */
+	/** Time for this many tokens of a reply, ms. */
 	completionMs(tokens: number, concurrency: number): number {
 		return (1000 * tokens) / (this.#nearest(concurrency) ?? PRIOR.completion);
 	}
 
-	/** The first token came. @param wasCold a model may have been loaded before it */
+	/** Takes the time to the first token. @param wasCold whether a model may have been loaded before it */
 	learnFirstToken(newTokens: number, firstTokenMs: number, wasCold: boolean): void {
 		const expected = this.predict(newTokens, 0, 1, true).firstTokenMs;
 		if (wasCold && firstTokenMs - expected > MIN_LOAD_MS) {
@@ -67,19 +70,19 @@ export class ModelRates {
 		else this.#prompt.add((1000 * newTokens) / Math.max(1, firstTokenMs - (this.#delay.value ?? 0)));
 	}
 
-	/** A reply is growing: tokens so far, and the time since the first one. */
+	/** Takes a reply in progress: tokens so far, and the time since the first one. */
 	learnGrowth(tokens: number, milliseconds: number): void {
 		if (tokens >= MIN_COMPLETION_TOKENS && milliseconds > 0) this.#growing = (1000 * tokens) / milliseconds;
 	}
 
-	/** A reply has ended. */
+	/** Takes a complete reply. */
 	learnCompletion({ completionTokens, firstTokenMs, durationMs }: AttemptFigures, concurrency: number): void {
 		if (completionTokens < MIN_COMPLETION_TOKENS || durationMs <= firstTokenMs) return;
 		this.#completion[concurrency] ??= new RunningMean(NEWEST);
 		this.#completion[concurrency].add((1000 * completionTokens) / (durationMs - firstTokenMs));
 	}
 
-	/** Speed measured at this concurrency, or at the one nearest to it. */
+	/** Speed at this concurrency, or at the nearest that was measured. */
 	#nearest(concurrency: number): number | undefined {
 		const farthest = Math.max(concurrency, this.#completion.length - concurrency);
 		for (let distance = 0; distance <= farthest; distance++) {
@@ -90,14 +93,14 @@ export class ModelRates {
 	}
 }
 
-/** Length of replies before any was seen. Tokens. */
+/** Assumed length of replies before any was seen. Tokens. */
 const FIRST_GUESS: Record<ModelRole, number> = { root: 600, sub: 180 };
 
-/** How long replies are, by role and model. */
+/** Length of replies by role and model. */
 export class ReplyLengths {
 	readonly #means = new Map<string, RunningMean>();
 
-	/** Tokens of a reply, estimated. */
+	/** Estimated tokens of a reply. */
 	estimate(role: ModelRole, model: string, maxTokens = Number.POSITIVE_INFINITY): number {
 		return Math.min(maxTokens, this.#means.get(`${role} ${model}`)?.value ?? FIRST_GUESS[role]);
 	}
@@ -110,7 +113,7 @@ export class ReplyLengths {
 	}
 }
 
-/** Reference speeds, in which work is counted for fairness. Tokens a second. */
+/** Reference speeds that convert work to time, for fairness. Tokens per second. */
 const REFERENCE = { prompt: 500, completion: 20 };
 
 /** Work of a call in reference seconds, whichever server does it. */

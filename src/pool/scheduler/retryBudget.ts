@@ -3,8 +3,8 @@ const AT_START = 10;
 const AT_MOST = 100;
 
 /**
- * Keeps repeated attempts to a fifth of the successful ones, so that retries cannot drown servers that are in trouble
- * already (the token bucket of Finagle's RetryBudget).
+ * Limits retries to a fifth of the successful attempts, so that they cannot overwhelm servers already in trouble (the
+ * token bucket of Finagle's RetryBudget).
  */
 export class RetryBudget {
 	#tokens = AT_START;
@@ -13,7 +13,7 @@ export class RetryBudget {
 		this.#tokens = Math.min(AT_MOST, this.#tokens + EARNED_BY_SUCCESS);
 	}
 
-	/** @returns whether there was a token left for a further attempt */
+	/** Takes a token for a further attempt. @returns whether there was one */
 	spend(): boolean {
 		if (this.#tokens < 1) return false;
 		this.#tokens--;

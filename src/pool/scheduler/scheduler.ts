@@ -13,23 +13,24 @@ import { Alarm, watchdog } from './timers.ts';
 import type { Cancel, Clock, Health, JobOwner, JobRequest, SchedulerOptions, ServerActivity } from './types.ts';
 
 const QUEUE_MAX = 20_000;
-/** How far a pass looks ahead: waiting jobs for each place that they may get. */
+/** Waiting jobs that a pass looks at, for each place that they may get. */
 const HORIZON_FOR_A_SLOT = 16;
 const MAX_HORIZON = 512;
-/** Root turns that may start one after the other while sub-calls wait. */
+/** Root calls that may start in a row while sub-calls wait. */
 const ROOT_STREAK = 8;
 /** How far a run may get ahead of others because its prefix is cached: reference seconds of work. */
 const WARM_LEAD = 30;
-/** Share of a prompt that is not cached, at most, for a conversation to count as warm. */
+/** A conversation is warm when at most this share of its prompt is not cached. */
 const WARM_SHARE = 0.5;
-/** With more root turns waiting than these, they are served in their order alone. */
+/** With more waiting root calls than this, they are served strictly in order. */
 const MOST_WARM_CANDIDATES = 64;
 /** When all servers of a new job are cut off, one is asked this soon. ms */
 const LAST_STANDING_MS = 5_000;
 
 /**
- * Spreads calls over servers: one central queue, from which a job is bound to a server only when it starts there. It does
- * no work itself; the owner of a job makes the attempts and reports on them. Everything happens in `#pass`.
+ * Spreads calls over servers. Jobs wait in one central queue and are bound to a server only when they start there. The
+ * scheduler does no work itself: the owner of a job makes the attempts and reports on them. Every decision is made in
+ * `#pass`.
  */
 export class Scheduler {
 	readonly #clock: Clock;
@@ -41,7 +42,7 @@ export class Scheduler {
 	readonly #attempts: Attempts;
 	readonly #alarm: Alarm;
 	readonly #cancellation = new Cancellation<Job>((job) => this.#abandon(job, 'cancelled'));
-	/** Submitted when the queue was full, in order. */
+	/** Jobs submitted while the queue was full, in order. */
 	readonly #outside = new Set<Job>();
 	#soon: Cancel | undefined;
 	#sequence = 0;
@@ -66,19 +67,19 @@ export class Scheduler {
 		});
 	}
 
-	/** Calls that wait for a server. */
+	/** Calls waiting for a server. */
 	get waiting(): number {
 		return this.#queue.size + this.#outside.size;
 	}
 
-	/** Attempts under way. */
+	/** Attempts in progress. */
 	get inFlight(): number {
 		return this.#servers.reduce((sum, { running }) => sum + running.size, 0);
 	}
 
 	/**
-	 * Takes a call. It waits in the queue until its turn, and its owner is told of each attempt.
-	 * @throws CancelledError when the signal has fired already
+	 * Takes a call. It waits in the queue, and its owner learns of each attempt.
+	 * @throws CancelledError when the signal has already fired
 	 */
 	submit(request: JobRequest, owner: JobOwner, signal: AbortSignal): void {
 		if (signal.aborted) throw new CancelledError();
@@ -93,12 +94,12 @@ export class Scheduler {
 		this.#wake();
 	}
 
-	/** What a server is doing and what is known of it. */
+	/** A server's work and what is known about it. */
 	activity(serverId: string): ServerActivity {
 		return activityOf(this.#state(serverId), this.#queue);
 	}
 
-	/** What a monitor found. A server that fails its probes is used only when no other is left. */
+	/** Takes a monitor's result. A server that fails its probes is used only when no other is left. */
 	setHealth(serverId: string, health: Health, reason?: string): void {
 		const server = this.#state(serverId);
 		server.health = health;
@@ -107,19 +108,19 @@ export class Scheduler {
 		this.#wake();
 	}
 
-	/** The models that are in the server's memory now. */
+	/** Takes the models that are now in the server's memory. */
 	setResident(serverId: string, models: readonly string[]): void {
 		this.#state(serverId).setResident(models);
 		this.#wake();
 	}
 
-	/** How many calls at a time the server says it serves; never raises the limit of the settings. */
+	/** Takes the number of concurrent calls that the server reports; never raises the limit of the settings. */
 	lowerLimit(serverId: string, slots: number): void {
 		this.#state(serverId).limit.lower(slots);
 		this.#wake();
 	}
 
-	/** Forgets what is held against a server and uses it again at once. */
+	/** Clears a server's record of failures and uses it again immediately. */
 	retryNow(serverId: string): void {
 		const server = this.#state(serverId);
 		server.breaker.close();
@@ -131,20 +132,20 @@ export class Scheduler {
 		this.#wake();
 	}
 
-	/** Gives a server no further calls; those under way go on. `retryNow` takes it back. */
+	/** Gives a server no further calls until `retryNow`. Calls in progress continue. */
 	drain(serverId: string): void {
 		this.#state(serverId).isDraining = true;
 		this.#wake();
 	}
 
-	/** Ends all timers. The owner has cancelled all jobs before. */
+	/** Ends all timers. The owner has already cancelled all jobs. */
 	dispose(): void {
 		this.#alarm.clear();
 		this.#soon?.();
 		this.#soon = undefined;
 	}
 
-	/** Plans soon, once for everything that happens at this moment. */
+	/** Schedules one pass for everything that happens at this moment. */
 	#wake(): void {
 		this.#soon ??= this.#clock.at(this.#clock.now(), () => {
 			this.#soon = undefined;
@@ -153,8 +154,8 @@ export class Scheduler {
 	}
 
 	/**
-	 * One pass over the queue: each job in turn is planned to the place where it would end soonest, and started if that
-	 * place is free now. Jobs that wait for a better place keep it reserved against those behind them.
+	 * Makes one pass over the queue: each job in turn is planned to the place where it would end soonest, and started if
+	 * that place is free now. A job that waits for a better place keeps it reserved against later ones.
 	 */
 	#pass(): void {
 		for (const server of this.#servers) server.expireGhosts();
@@ -206,8 +207,8 @@ export class Scheduler {
 	}
 
 	/**
-	 * Root turns whose conversation is still in the cache of a free server go before those that would have to be read
-	 * anew, unless their run is far ahead of the others.
+	 * Moves root calls whose conversation is cached on a free server ahead of those that would have to be read again,
+	 * unless their run is far ahead of the others.
 	 */
 	#takeWarm(plan: Plan, idle: number, chosen: { job: Job; placement: Placement }[]): number {
 		if (this.#rootStreak >= ROOT_STREAK && this.#queue.wanted('sub').size > 0) return 0;
@@ -229,7 +230,7 @@ export class Scheduler {
 		return taken;
 	}
 
-	/** Root turns go first, for they are few and whole runs wait for them, but not for ever. */
+	/** Root calls go first, because they are few and whole runs wait for them, but not indefinitely. */
 	#nextRole(root: Job | undefined, sub: Job | undefined): Job | undefined {
 		if (root && sub && this.#rootStreak >= ROOT_STREAK) {
 			this.#rootStreak = 0;
@@ -264,7 +265,7 @@ export class Scheduler {
 		return new Job(request, owner, targets, { sequence: this.#sequence++, cost, now: this.#clock.now() });
 	}
 
-	/** A job that comes while all of its servers are cut off shall not wait for as long as they have failed before. */
+	/** Shortens the wait of a job that arrives while all its servers are cut off, however long they have failed. */
 	#hurryWhenCutOff(job: Job): void {
 		if (job.targets.some(({ server }) => server.breaker.state !== 'open')) return;
 		const soonest = job.targets.map(({ server }) => server.breaker);
@@ -284,7 +285,7 @@ export class Scheduler {
 		job.owner.ended(end);
 	}
 
-	/** The job leaves the queue, its attempts and its timers end. */
+	/** Removes the job from the queue and ends its attempts and timers. */
 	#end(job: Job): void {
 		job.end();
 		this.#outside.delete(job);
@@ -301,8 +302,8 @@ export class Scheduler {
 }
 
 /**
- * How many jobs a pass has made wait, of one role and of those that the same servers may serve: however many wait for a
- * server that is busy, those that another one could serve now are found behind them.
+ * Counts the jobs that a pass left waiting, by role and by set of possible servers. However many wait for a busy
+ * server, the pass still finds those behind them that another server could take now.
  */
 class Horizon {
 	readonly #left = new Map<string, number>();

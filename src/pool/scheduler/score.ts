@@ -1,40 +1,40 @@
 import type { ServerState } from './serverState.ts';
 import type { CloudUse, Strategy } from './types.ts';
 
-/** How much faster the last server by priority has to be to be chosen before the first one. */
+/** How much faster the last server by priority must be to be preferred to the first. */
 const PRIORITY_WEIGHT = 0.15;
 const LEAST_RELIABILITY = 0.05;
 
-/** What saving a dollar is worth: ms of waiting. `never` is no matter of scores. */
+/** What saving a dollar is worth, in ms of waiting. `never` is not decided by scores. */
 const MS_FOR_A_DOLLAR: Record<CloudUse, number> = { never: 0, overflow: 3e8, balanced: 1e8, fastest: 0 };
 
-/** A server that could take a job, and how that would go. */
+/** A server that could take a job, and the expected timing. */
 export interface Option {
 	readonly server: ServerState;
-	/** Until it has a place, ms. */
+	/** Time until it has a free place, ms. */
 	readonly waitMs: number;
-	/** From then to the end of the reply, ms. */
+	/** Time from then to the end of the reply, ms. */
 	readonly serviceMs: number;
-	/** A model has to be unloaded for it. */
+	/** True when it has to unload a model first. */
 	readonly isSwitch: boolean;
 	readonly promptTokens: number;
 	readonly completionTokens: number;
 }
 
-/** Lower is better. Options are only compared within one strategy. */
+/** Lower is better. Scores are comparable only within one strategy. */
 export type Score = (option: Option) => number;
 
-/** Larger than every score of a server with a free place. */
+/** Exceeds every score of a server with a free place. */
 const WAITING = 1e15;
 const SWITCHING = 1e12;
 
 /**
- * How a strategy compares servers.
+ * Scores servers, by strategy.
  *
- * `adaptive`: predicted time to the end of the reply, in ms, so that nothing needs a weight against anything else but
- * priority (a share of that time), errors (the time is multiplied by the attempts to be expected) and money.
- * The other three look only at servers with a free place: `leastLoaded` takes the one with the smallest share of its
- * places taken, `priority` the first by priority, `roundRobin` one after the other in proportion to their places.
+ * `adaptive`: predicted time to the end of the reply, in ms. Everything else is expressed as time: priority as a share
+ * of it, errors as the expected number of attempts, money as time worth waiting. The other three consider only servers
+ * with a free place: `leastLoaded` takes the one with the smallest share of places in use, `priority` the first by
+ * priority, `roundRobin` each in proportion to its places.
  */
 export function scoreOf(strategy: Strategy, cloudUse: CloudUse): Score {
 	if (strategy === 'adaptive') return (option) => completionScore(option, MS_FOR_A_DOLLAR[cloudUse]);
@@ -46,7 +46,7 @@ export function scoreOf(strategy: Strategy, cloudUse: CloudUse): Score {
 }
 
 const RANKS: Record<Exclude<Strategy, 'adaptive'>, (server: ServerState) => number> = {
-	// Of equals the one that was not asked for longest.
+	// Among equals, the server that has waited longest for a call.
 	leastLoaded: (server) => server.busy / server.limit.slots + 1e-9 * server.lastStart,
 	priority: (server) => server.spec.priority,
 	roundRobin: (server) => -server.credit,
@@ -62,7 +62,9 @@ function completionScore(option: Option, msForDollar: number): number {
 	return time + msForDollar * usd;
 }
 
-/** Smooth weighted round robin (as in nginx): every server earns its places, the chosen one pays for all. */
+/**
+ * Smooth weighted round robin (as in nginx): every server earns credit for its places, and the chosen one pays for all.
+ */
 export function takeTurn(chosen: ServerState, candidates: readonly ServerState[]): void {
 	let total = 0;
 	for (const server of candidates) {

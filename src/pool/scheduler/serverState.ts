@@ -6,11 +6,11 @@ import { ModelRates } from './rates.ts';
 import { RunningMean } from './runningMean.ts';
 import type { Clock, Health, ServerSpec } from './types.ts';
 
-/** How long a server is passed over that refused a key, a certificate or a payment, or that lacks a model. ms */
+/** How long a server is skipped after it refused a key, a certificate or a payment, or lacked a model. ms */
 const MISCONFIGURED_MS = 60_000;
 const NEWEST_ERROR = 0.1;
 
-/** Everything that the scheduler knows of one server. */
+/** Everything that the scheduler knows about one server. */
 export class ServerState {
 	readonly spec: ServerSpec;
 	/** Its rank among the priorities: 0 preferred, 1 last. */
@@ -19,10 +19,10 @@ export class ServerState {
 	readonly limit: AdaptiveLimit;
 	readonly prefix: PrefixMemory;
 	readonly running = new Set<Attempt>();
-	/** Running share of attempts that failed, 0 to 1. */
+	/** Running share of failed attempts, 0 to 1. */
 	errorShare = 0;
 	readonly firstToken = new RunningMean(0.2);
-	/** When each place gets free that a cancelled call still holds. */
+	/** When each place becomes free that a cancelled call still holds. */
 	ghosts: number[] = [];
 	blockedUntil = Number.NEGATIVE_INFINITY;
 	/** Refusals since the last success. */
@@ -33,12 +33,12 @@ export class ServerState {
 	health: Health = 'up';
 	healthReason: string | undefined;
 	isDraining = false;
-	/** Of the smooth weighted round robin. */
+	/** Credit of the smooth weighted round robin. */
 	credit = 0;
 	modelSlots: number;
 	/** When a call last made it load a model. */
 	loadedAt = Number.NEGATIVE_INFINITY;
-	/** When it began to refuse every call; undefined after one that it answered. */
+	/** When it began to refuse every call; undefined after it answered one. */
 	refusingSince: number | undefined;
 	/** Least recently used first. */
 	#resident: string[] = [];
@@ -48,7 +48,7 @@ export class ServerState {
 	readonly #missingUntil = new Map<string, number>();
 	#misconfiguredUntil = Number.NEGATIVE_INFINITY;
 
-	/** @param shared what all servers have in common: the clock, and the mean time to load a model in ms */
+	/** @param shared what all servers share: the clock, and the mean time to load a model in ms */
 	constructor(spec: ServerSpec, rank: number, { clock, anyLoad }: { clock: Clock; anyLoad: RunningMean }) {
 		this.spec = spec;
 		this.rank = rank;
@@ -69,7 +69,7 @@ export class ServerState {
 		return this.#resident;
 	}
 
-	/** Places taken: by calls, and by cancelled ones that the server has not noticed yet. */
+	/** Places in use, including those of cancelled calls that the server has not noticed yet. */
 	get busy(): number {
 		return this.running.size + this.ghosts.length;
 	}
@@ -99,7 +99,7 @@ export class ServerState {
 		return this.#rates.values();
 	}
 
-	/** The model is used: it is loaded when it was not, in the place of the one that was used longest ago. */
+	/** Marks the model as used. A model that was not loaded replaces the least recently used one. */
 	load(model: string): void {
 		if (!Number.isFinite(this.modelSlots)) return;
 		const others = this.#resident.filter((name) => name !== model);
@@ -109,13 +109,13 @@ export class ServerState {
 		this.#resident = [...kept, model];
 	}
 
-	/** What the server says it holds. */
+	/** Takes what the server reports to have in memory. */
 	setResident(models: readonly string[]): void {
 		if (Number.isFinite(this.modelSlots)) this.modelSlots = Math.max(this.modelSlots, models.length);
 		this.#resident = [...models];
 	}
 
-	/** Its process is gone, and with it what was in its memory. */
+	/** Forgets what was in its memory, because its process ended. */
 	forgetMemory(): void {
 		this.#resident = [];
 		this.prefix.clear();
@@ -133,7 +133,7 @@ export class ServerState {
 		this.#missingUntil.set(model, this.#clock.now() + MISCONFIGURED_MS);
 	}
 
-	/** An attempt succeeded, or a person wants it tried: nothing is held against it any more. */
+	/** Clears its record of failures: an attempt succeeded, or the user wants it tried. */
 	forgive(): void {
 		this.refusals = 0;
 		this.refusingSince = undefined;
@@ -141,14 +141,14 @@ export class ServerState {
 		this.#missingUntil.clear();
 	}
 
-	/** Takes note of ghosts that are gone. */
+	/** Drops cancelled calls that the server has let go of. */
 	expireGhosts(): void {
 		const now = this.#clock.now();
 		if (this.ghosts.length > 0) this.ghosts = this.ghosts.filter((until) => until > now);
 	}
 }
 
-/** Priorities become ranks from 0 to 1, so that only their order counts. */
+/** Turns priorities into ranks from 0 to 1, so that only their order counts. */
 export function statesOf(servers: readonly ServerSpec[], clock: Clock): readonly ServerState[] {
 	const priorities = [...new Set(servers.map(({ priority }) => priority))].sort((a, b) => a - b);
 	const last = Math.max(1, priorities.length - 1);

@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from './types.ts';
 
-/** A timer that fires this much too late has slept with the machine. ms */
+/** A timer this late means that the machine slept. ms */
 const SLEPT_MS = 10_000;
 
 /**
- * Calls back after a time that the machine was awake: a timer that fires far too late is set once more, because nothing
- * could arrive while the machine slept.
+ * Calls back after a time that the machine was awake. A timer that fires far too late is set again, because nothing
+ * could arrive during the sleep.
  */
 export function watchdog(clock: Clock, time: number, run: () => void): Cancel {
 	const setAt = clock.now();
@@ -17,7 +17,7 @@ export function watchdog(clock: Clock, time: number, run: () => void): Cancel {
 	return () => cancel();
 }
 
-/** One timer that can be set to an earlier or later time; the owner of all waiting in the scheduler. */
+/** One timer that can be moved to an earlier or later time; all waiting in the scheduler uses it. */
 export class Alarm {
 	readonly #clock: Clock;
 	readonly #run: () => void;

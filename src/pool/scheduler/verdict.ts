@@ -4,21 +4,21 @@ import type { Job } from './job.ts';
 import type { ServerState } from './serverState.ts';
 import type { Clock } from './types.ts';
 
-/** A server that refused a call is not asked again by the same call before that. ms */
+/** A call does not return before this to a server that refused it. ms */
 const REDIRECT_PAUSE_MS = 1_000;
-/** Attempts more at a server that used to answer and cannot be reached: it may be restarting. */
+/** Extra attempts at a server that used to answer and cannot be reached: it may be restarting. */
 const RESTART_RETRIES = 8;
-/** Calls that wait for a server which has refused everything for this long are not each tried over and over. ms */
+/** Once a server has refused everything for this long, calls waiting for it are not each retried. ms */
 const PATIENCE_MS = 5 * 60_000;
 /** A server that delivered something this recently is alive, whatever one call met. ms */
 const PROGRESS_MS = 30_000;
 
-/** Whether the failure says that the server is in trouble. */
+/** Whether the failure means that the server is in trouble. */
 function isFault({ category }: ModelErrorFacts): boolean {
 	return ['connect', 'timeout', 'server', 'stream-cut', 'empty'].includes(category);
 }
 
-/** Takes note of a failure at a server: errors open its breaker, refusals lower its limit or block it for a while. */
+/** Records a failure at a server: errors open its breaker, refusals lower its limit or block it for a while. */
 export function noteAtServer(server: ServerState, model: string, facts: ModelErrorFacts, clock: Clock): void {
 	const now = clock.now();
 	if (isFault(facts)) {
@@ -44,7 +44,7 @@ export function noteAtServer(server: ServerState, model: string, facts: ModelErr
 	}
 }
 
-/** A busy server gets no more than it was serving; an idle one that refuses is left alone for a moment. */
+/** A busy server gets no more than it was serving; an idle one that refuses gets a pause. */
 function noteRefusal(server: ServerState, facts: ModelErrorFacts, clock: Clock): void {
 	const inFlight = server.running.size;
 	const { retryAfterMs = 0 } = facts;
@@ -62,15 +62,15 @@ function noteRefusal(server: ServerState, facts: ModelErrorFacts, clock: Clock):
 
 /** What a failure means for the job. */
 export type Verdict =
-	/** Again at the same server, in so many ms. */
+	/** Retry at the same server, after this many ms. */
 	| { readonly kind: 'same'; readonly afterMs: number }
-	/** Back to the queue, for whichever server comes first. */
+	/** Return to the queue, for any server. */
 	| { readonly kind: 'queue' }
 	| { readonly kind: 'give-up' };
 
 /**
- * Decides how a job goes on after a failed attempt, by the table of `retry.ts`. Refusals cost nothing and are followed
- * by a look at the other servers; a fault is tried again at the same server where that helps and the budget allows it.
+ * Decides how a job continues after a failed attempt, by the table of `retry.ts`. Refusals cost nothing: look at the
+ * other servers next. A fault is retried at the same server if that helps and the budget allows it.
  * @param spend takes a token of the retry budget; false when there is none
  */
 export function judge(
@@ -86,14 +86,14 @@ export function judge(
 	if (reaction.otherServer === 'never') return { kind: 'give-up' };
 	if (reaction.otherServer === 'larger-window') {
 		job.tooSmallWindow = Math.max(1, facts.contextTokens ?? 0);
-		// Whether another server has a larger window is not worth waiting for one that cannot be reached.
+		// A server that cannot be reached is not worth waiting for, even if its window might be larger.
 		for (const { server: other } of job.open) if (other.breaker.state !== 'closed') job.exhausted.add(other);
 	}
 	const now = clock.now();
 	const others = job.open.filter((target) => target.server !== server);
 	const mayStay = job.open.length > others.length;
 	if (mayStay && reaction.otherServer === 'after' && server.breaker.state === 'closed') {
-		// Over a dead connection nothing was asked, so asking again puts no load on the server.
+		// A dead connection carried no request, so a retry puts no extra load on the server.
 		const isAtOnce = reaction.wait === 'none';
 		if (isAtOnce || spend()) {
 			return { kind: 'same', afterMs: isAtOnce ? 0 : backoffMs(facts, failures, clock.random()) };
@@ -104,14 +104,14 @@ export function judge(
 	return job.open.length > 0 ? { kind: 'queue' } : { kind: 'give-up' };
 }
 
-/** Further attempts of a call at a server after it failed like this. */
+/** Further attempts of a call at a server after this failure. */
 function retriesAt(server: ServerState, facts: ModelErrorFacts, now: number): number {
 	if (facts.category === 'connect' && server.breaker.hasAnswered) return RESTART_RETRIES;
 	const hasPatience = now - (server.refusingSince ?? now) < PATIENCE_MS;
 	return isFault(facts) || hasPatience ? reactionTo(facts).retries : 0;
 }
 
-/** When the first of the servers that the job may still try takes calls again; now when one does. */
+/** When the first of the job's remaining servers takes calls again; now if one does already. */
 export function earliestOpening(job: Job, now: number): number {
 	const times = job.open.map(({ server }) => {
 		const { breaker, blockedUntil } = server;

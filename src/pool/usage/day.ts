@@ -5,11 +5,11 @@ export function dayOf(at: number): string {
 	return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** The last so many local days, the one of `now` last. */
+/** The last local days, ending with that of `now`. */
 export function lastDays(count: number, now: number): readonly string[] {
 	const today = new Date(now);
 	return Array.from({ length: count }, (_, index) =>
-		// At noon, so that a change to or from summer time does not skip a day.
+		// Noon, so that a change to or from summer time does not skip a day.
 		dayOf(new Date(today.getFullYear(), today.getMonth(), today.getDate() - (count - 1 - index), 12).getTime()),
 	);
 }

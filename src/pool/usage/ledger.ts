@@ -27,27 +27,27 @@ export interface DayUsage {
 	readonly day: string;
 	/** By server and model. */
 	readonly servers: readonly ServerUsage[];
-	/** Lines of the file that could not be read, such as one that was cut when a machine lost power. */
+	/** Unreadable lines of the file, such as one cut by a power failure. */
 	readonly damagedLines: number;
 }
 
 /**
- * What was used of each model, day by day: one small file a day, to which lines are only ever appended. A line holds what
- * was added since the one before and is written in one piece, so that several processes can write the same file.
+ * Usage of each model by day, in one small append-only file per day. A line holds what was added since the previous one
+ * and is written in a single piece, so that several processes can write the same file.
  */
 export interface Ledger {
-	/** Adds the events of a run. @returns to be called when the run has ended: resolves when all is written */
+	/** Counts the events of a run. @returns call it when the run has ended; resolves when everything is written */
 	record(): { add(event: RunEvent): void; close(): Promise<void> };
-	/** @param days local days, as `dayOf` names them @throws when a file cannot be read for another reason than its absence */
+	/** @param days local days, as `dayOf` names them @throws when a file exists but cannot be read */
 	read(days: readonly string[]): Promise<readonly DayUsage[]>;
 }
 
-/** Between two lines of a run that goes on. */
+/** Interval between two lines of a long run. */
 const FLUSH_MS = 10_000;
 
 /**
- * Opens the ledger of a folder, which is made when something is written.
- * @param onFailure told once when usage cannot be written; runs go on without it
+ * Opens the ledger of a folder, which is created on the first write.
+ * @param onFailure called once when usage cannot be written; runs continue without it
  */
 export function createLedger(folder: string, onFailure: (error: Error) => void, now: () => number = Date.now): Ledger {
 	return {
@@ -66,7 +66,7 @@ class Recording {
 	readonly #now: () => number;
 	readonly #fold = new UsageFold();
 	#pending: ServerUsage[] = [];
-	/** The day on which that was used. */
+	/** The day of this usage. */
 	#day: string;
 	#writtenAt: number;
 	#writing: Promise<void> = Promise.resolve();
@@ -96,7 +96,7 @@ class Recording {
 		await this.#writing;
 	}
 
-	/** What was used counts for the day on which the call ended, however much later it is written. */
+	/** Usage belongs to the day on which the call ended, even if it is written later. */
 	#flush(): void {
 		const entries = sumByModel(this.#pending);
 		this.#pending = [];
@@ -110,7 +110,7 @@ class Recording {
 	async #append(file: string, lines: string): Promise<void> {
 		try {
 			await makeFolder(this.#folder);
-			// One write at the end of the file: the system keeps those of several processes apart.
+			// A single write at the end of the file: the system keeps writes of several processes apart.
 			await appendFile(file, lines, { mode: 0o600 });
 		} catch (error) {
 			if (this.#hasFailed || !(error instanceof Error)) return;

@@ -1,16 +1,16 @@
 import type { Price, ServerSoftware } from '../../core/ports/model.ts';
 
-/** Prices of one service, as it published them on a day. USD for a million tokens. */
+/** Prices of one service, as published on a day. USD per million tokens. */
 export interface ServicePrices {
 	readonly service: ServerSoftware;
-	/** Day on which the page was read, or on which the newest of these prices was published. */
+	/** Day on which the page was read, or its newest price was published. */
 	readonly asOf: string;
 	readonly source: string;
-	/** By name of the model, dated snapshots included; `*` stands for any text. */
+	/** By name of the model, including dated snapshots; `*` matches any text. */
 	readonly models: Readonly<Record<string, Price>>;
 }
 
-/** OpenAI charges more for every token of a call whose prompt is longer than this. */
+/** Above this prompt length OpenAI charges more for every token of a call. */
 const OPENAI_LONG = 272_000;
 
 function openAi(promptUsd: number, cachedPromptUsd: number, completionUsd: number): Price {
@@ -18,14 +18,14 @@ function openAi(promptUsd: number, cachedPromptUsd: number, completionUsd: numbe
 	return { promptUsd, cachedPromptUsd, completionUsd, long: { abovePromptTokens: OPENAI_LONG, ...long } };
 }
 
-/** Anthropic's writes to the cache that lives five minutes cost a quarter more than the prompt. */
+/** Anthropic charges a quarter more than the prompt price for writes to its five-minute cache. */
 function anthropic(promptUsd: number, cachedPromptUsd: number, completionUsd: number): Price {
 	return { promptUsd, cachedPromptUsd, cacheWriteUsd: promptUsd * 1.25, completionUsd };
 }
 
 /**
- * Public prices of hosted services. A model that is not listed has no known price: it is shown as unknown, never as
- * free. Where a price depends on the hour, the higher one stands here, so that a budget ends early rather than late.
+ * Public prices of hosted services. A model that is not listed has an unknown price: it is shown as unknown, never as
+ * free. If a price varies by hour, the list has the higher one, so that a budget ends early rather than late.
  */
 export const PRICE_LIST: readonly ServicePrices[] = [
 	{
@@ -72,7 +72,7 @@ export const PRICE_LIST: readonly ServicePrices[] = [
 	{
 		service: 'deepseek',
 		asOf: '2026-10-27',
-		// At the peak rate; from Monday to Friday outside of 01:00-04:00 and 06:00-10:00 UTC, and on weekends, it is half.
+		// The peak rate. It halves on weekends, and from Monday to Friday outside 01:00-04:00 and 06:00-10:00 UTC.
 		source: 'https://api-docs.deepseek.com/quick_start/pricing',
 		models: {
 			'deepseek-flash': { promptUsd: 0.3, cachedPromptUsd: 0.006, completionUsd: 1.2 },

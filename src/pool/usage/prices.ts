@@ -3,26 +3,26 @@ import { kindOf, serviceAt } from '../../models/kinds.ts';
 import { type ServerSettings, serverUrl } from '../../settings/servers.ts';
 import { PRICE_LIST } from './priceList.ts';
 
-/** Where a price comes from, the first of these that has one. */
+/** Sources of a price, in order of precedence. */
 export type PriceSource = 'server-settings' | 'prices-settings' | 'server' | 'list';
 
-/** A price and who says it. */
+/** A price and its source. */
 export interface KnownPrice {
 	readonly price: Price;
 	readonly source: PriceSource;
-	/** For `list`: the day and the page that it was taken from. */
+	/** For `list`: the day and page it was taken from. */
 	readonly asOf?: string;
 	readonly url?: string;
 }
 
-/** Prices by pattern: the name of a model or `server/model`, where `*` stands for any text. */
+/** Prices by pattern: a model's name or `server/model`, where `*` matches any text. */
 export type PriceSettings = Readonly<Record<string, Price>>;
 
 /**
- * The price of a model on a server: the server's `price` in the settings, then the most exact pattern of `prices`, then
- * what the server tells, then the public list of its service. Undefined when nobody knows: the cost is then unknown,
- * never zero. A program that runs here costs nothing.
- * @param told what the server says in its list of models
+ * Price of a model on a server: the server's `price` in the settings, then the most specific pattern of `prices`, then
+ * the server's own report, then the public list of its service. Undefined when none has it: the cost is then unknown,
+ * never zero. A program on this machine costs nothing.
+ * @param told the server's report in its list of models
  */
 export function priceOf(
 	server: ServerSettings,
@@ -38,7 +38,7 @@ export function priceOf(
 	return listed(server, model);
 }
 
-/** Of the service itself only: a model of the same name on another server has another price, or none. */
+/** For the service itself only: a model of the same name on another server has another price, or none. */
 function listed(server: ServerSettings, model: string): KnownPrice | undefined {
 	const service = serviceAt(serverUrl(server))?.id;
 	if (service === undefined) return undefined;
@@ -47,7 +47,7 @@ function listed(server: ServerSettings, model: string): KnownPrice | undefined {
 	return price && { price, source: 'list', asOf: list.asOf, url: list.source };
 }
 
-/** The value of the longest pattern that fits one of the names. */
+/** The value of the longest pattern that matches one of the names. */
 function mostExact<T>(byPattern: Readonly<Record<string, T>>, names: readonly string[]): T | undefined {
 	return Object.entries(byPattern)
 		.filter(([pattern]) => names.some((name) => patternOf(pattern).test(name)))
@@ -62,9 +62,9 @@ function patternOf(text: string): RegExp {
 const TOKENS_OF_A_PRICE = 1_000_000;
 
 /**
- * USD of a call. What the server says that it charged is authoritative; else tokens at their prices, where those read
- * from and written to the cache have their own. Undefined when neither is known.
- * @param chargedUsd what the server says, as OpenRouter does in `usage.cost`
+ * USD of a call. The server's own figure for the charge takes precedence; else tokens at their prices, with separate
+ * prices for tokens read from and written to the cache. Undefined when neither is known.
+ * @param chargedUsd the server's figure, as OpenRouter reports it in `usage.cost`
  */
 export function costOf(usage: Usage, price: Price | undefined, chargedUsd?: number): number | undefined {
 	if (chargedUsd !== undefined) return chargedUsd;

@@ -1,25 +1,25 @@
 import type { RunEvent } from '../../core/events.ts';
 import type { Usage } from '../../core/ports/model.ts';
 
-/** What was used of one model on one server. All counts add up. */
+/** Usage of one model on one server. All counts are additive. */
 export interface ServerUsage {
 	readonly server: string;
 	readonly model: string;
-	/** Requests that the server has worked on, those whose reply was lost included. */
+	/** Requests that the server worked on, including those whose reply was lost. */
 	readonly calls: number;
-	/** Attempts that failed, whether or not another one was made. */
+	/** Failed attempts, whether or not another one followed. */
 	readonly failedAttempts: number;
 	readonly promptTokens: number;
-	/** Part of the prompt tokens that came from the server's cache. */
+	/** Prompt tokens read from the server's cache. */
 	readonly cachedPromptTokens: number;
 	readonly completionTokens: number;
-	/** Calls whose tokens are an estimate, because the server reported none. */
+	/** Calls with estimated tokens, because the server reported none. */
 	readonly estimatedCalls: number;
 	/** USD of the calls whose price is known. */
 	readonly costUsd: number;
-	/** Calls whose price is unknown; while there are any, `costUsd` is a lower bound. */
+	/** Calls with an unknown price. If there are any, `costUsd` is a lower bound. */
 	readonly unpricedCalls: number;
-	/** Time of the calls, waiting for a place not counted. ms */
+	/** Duration of the calls without the wait for a place. ms */
 	readonly durationMs: number;
 }
 
@@ -39,7 +39,7 @@ export function noUsage(server: string, model: string): ServerUsage {
 	};
 }
 
-/** Sum of two, under the names of the first. */
+/** Adds two entries, under the names of the first. */
 export function addUsage(a: ServerUsage, b: Omit<ServerUsage, 'server' | 'model'>): ServerUsage {
 	return {
 		server: a.server,
@@ -56,7 +56,7 @@ export function addUsage(a: ServerUsage, b: Omit<ServerUsage, 'server' | 'model'
 	};
 }
 
-/** Sums by server and model, in the order of their first appearance. */
+/** Sums by server and model, in order of first appearance. */
 export function sumByModel(entries: Iterable<ServerUsage>): readonly ServerUsage[] {
 	const sums = new Map<string, ServerUsage>();
 	for (const entry of entries) {
@@ -67,14 +67,14 @@ export function sumByModel(entries: Iterable<ServerUsage>): readonly ServerUsage
 	return [...sums.values()];
 }
 
-/** Turns the events of a run into usage: every request that a server worked on and every failed attempt once. */
+/** Converts the events of a run to usage: every request that a server worked on and every failed attempt, once. */
 export class UsageFold {
-	/** Nodes of calls that became runs of their own: their calls are counted where they happen. */
+	/** Nodes of calls that became child runs: their calls are counted where they happen. */
 	readonly #childRuns = new Set<string>();
-	/** Model last seen on a server, for attempts that failed without naming one. */
+	/** The last known model of a server, for failed attempts without one. */
 	readonly #models = new Map<string, string>();
 
-	/** @returns what the event adds; undefined when it adds nothing */
+	/** @returns the usage that the event adds; undefined when it adds none */
 	add(event: RunEvent): ServerUsage | undefined {
 		switch (event.type) {
 			case 'run-start':
@@ -85,7 +85,7 @@ export class UsageFold {
 				return this.#counted(event, event.usage);
 			case 'call-end':
 				if (event.usage === undefined || event.status === 'memo' || this.#childRuns.has(event.nodeId)) return undefined;
-				// Of a call, the whole way is timed; of a message, its last attempt.
+				// For a call the whole duration counts, for a message its last attempt.
 				return this.#counted({ ...event, durationMs: Math.max(0, event.durationMs - event.queueMs) }, event.usage);
 			case 'attempt-lost':
 				return this.#counted({ ...event, durationMs: 0 }, event.usage);
