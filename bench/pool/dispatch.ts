@@ -30,8 +30,8 @@ function measureOnce(queued: number): DispatchCost {
 		id: `s${index}`,
 		priority: 1,
 		maxConcurrent,
-		modelSlots: 1,
-		prefixSlots: maxConcurrent,
+		maxResident: 1,
+		maxPrefixes: maxConcurrent,
 		abortLagMs: 0,
 	}));
 	let longestMs = 0;

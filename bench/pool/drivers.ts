@@ -77,8 +77,8 @@ function specOf({ id, priority = 1, price, slots, ...server }: ServerModel): Ser
 		priority,
 		maxConcurrent: server.maxConcurrent ?? slots,
 		price,
-		modelSlots: server.models.length > 1 ? server.modelSlots : Number.POSITIVE_INFINITY,
-		prefixSlots: server.prefixSlots ?? slots,
+		maxResident: server.models.length > 1 ? server.maxResident : Number.POSITIVE_INFINITY,
+		maxPrefixes: server.maxPrefixes ?? slots,
 		abortLagMs: 1000 * server.abortLagSeconds,
 	});
 }

@@ -66,7 +66,7 @@ export class SimServer {
 		this.#clock = clock;
 		this.#idleMs = idleSeconds * 1000;
 		this.#availability = new Availability(model);
-		this.#prefix = new PrefixMemory(model.prefixSlots ?? model.slots);
+		this.#prefix = new PrefixMemory(model.maxPrefixes ?? model.slots);
 		this.#resident = [...model.resident];
 		for (const fall of this.#availability.falls) if (fall < FOREVER_MS) clock.at(fall, () => this.#fall());
 	}
@@ -106,7 +106,7 @@ export class SimServer {
 			if (!request || this.#active.size + this.#ghosts >= this.model.slots) return;
 			const { model } = request.job;
 			const isReady = this.#resident.includes(model);
-			if (!isReady && this.#resident.length >= this.model.modelSlots && this.#active.size > 0) return;
+			if (!isReady && this.#resident.length >= this.model.maxResident && this.#active.size > 0) return;
 			this.#waiting.shift();
 			this.#active.add(request);
 			request.startedAt = this.#clock.now();
@@ -116,7 +116,7 @@ export class SimServer {
 
 	/** @returns ms until the model is there */
 	#load(model: string): number {
-		const kept = this.#resident.slice(Math.max(0, this.#resident.length + 1 - this.model.modelSlots));
+		const kept = this.#resident.slice(Math.max(0, this.#resident.length + 1 - this.model.maxResident));
 		if (kept.length < this.#resident.length) this.#prefix.clear();
 		this.#resident = [...kept, model];
 		this.tally.loads++;

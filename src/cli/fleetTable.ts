@@ -150,7 +150,7 @@ function callsText({ calls, load, health }: FleetServer): string {
 	if (health.state === 'down') return '-';
 	const running = Math.max(calls.inFlight, load?.running ?? 0);
 	const waiting = calls.waiting + (load?.waiting ?? 0);
-	return `${running}/${load?.slots ?? calls.limit}${waiting > 0 ? ` +${waiting}` : ''}`;
+	return `${running}/${load?.places ?? calls.limit}${waiting > 0 ? ` +${waiting}` : ''}`;
 }
 
 /** Share of the last attempts that failed, and for how long calls are kept from the server because of it. */
@@ -178,7 +178,7 @@ export function costText({ costUsd, unpricedCalls, calls }: ServerUsage): string
 /** Nothing before there are two minutes to compare. */
 function lastHour({ history, calls, load }: FleetServer): string {
 	const known = history.filter((minute) => minute !== undefined);
-	return known.length < 2 ? '-' : sparkline(history, load?.slots ?? calls.limit);
+	return known.length < 2 ? '-' : sparkline(history, load?.places ?? calls.limit);
 }
 
 function count(value: number | undefined): string {

@@ -46,8 +46,8 @@ function settingsOf(state: AddServerState, apiKeyEnv: string | undefined): Serve
 }
 
 function foundText({ server, report, models }: Extract<AddServerState, { step: 'models' }>): string {
-	const slots = report.slots === undefined ? '' : `, ${report.slots} calls at a time`;
-	const lines = [`${oneLine(report.software ?? server.software)} at ${server.url}${slots}`];
+	const places = report.places === undefined ? '' : `, ${report.places} calls at a time`;
+	const lines = [`${oneLine(report.software ?? server.software)} at ${server.url}${places}`];
 	lines.push(...models.slice(0, LISTED_MODELS).map((model) => `  ${modelText(model)}`));
 	if (models.length > LISTED_MODELS) lines.push(`  and ${models.length - LISTED_MODELS} more models`);
 	return lines.join('\n');

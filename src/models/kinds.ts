@@ -41,11 +41,11 @@ export interface Kind {
 	readonly software: readonly Software[];
 	readonly services: readonly Service[];
 	/** Calls at a time when nobody says. */
-	readonly slots: number;
+	readonly places: number;
 	/** Conversations that it is believed to keep in its prefix cache, for each place. */
-	readonly prefixesPerSlot: number;
+	readonly prefixesPerPlace: number;
 	/** Models that it keeps loaded at a time; to serve another it drops one. */
-	readonly modelSlots: number;
+	readonly maxResident: number;
 	/** Addresses behind which a cancelled prompt may be read to the end of its batch. */
 	readonly lagsAt: RegExp;
 	/** The window that is served is asked for, so that a model which is not loaded has none to tell. */
@@ -79,9 +79,9 @@ const KINDS = {
 		],
 		services: [],
 		// One call at a time; more would only wait there, unseen. It loads what is asked for in the place of what it had.
-		slots: 1,
-		prefixesPerSlot: 1,
-		modelSlots: 1,
+		places: 1,
+		prefixesPerPlace: 1,
+		maxResident: 1,
 		lagsAt: /^/,
 		servesAskedWindow: true,
 		load: async () => (await import('./ollama.ts')).createOllamaProvider,
@@ -136,9 +136,9 @@ const KINDS = {
 				keyVariable: 'DEEPSEEK_API_KEY',
 			},
 		],
-		slots: 4,
-		prefixesPerSlot: 4,
-		modelSlots: Number.POSITIVE_INFINITY,
+		places: 4,
+		prefixesPerPlace: 4,
+		maxResident: Number.POSITIVE_INFINITY,
 		lagsAt: /^http:/,
 		servesAskedWindow: false,
 		softwareOfList: (models) => (isOpenAiList(models) ? recogniseOpenAi({ models }) : undefined),
@@ -159,9 +159,9 @@ const KINDS = {
 				keyVariable: 'ANTHROPIC_API_KEY',
 			},
 		],
-		slots: 8,
-		prefixesPerSlot: 16,
-		modelSlots: Number.POSITIVE_INFINITY,
+		places: 8,
+		prefixesPerPlace: 16,
+		maxResident: Number.POSITIVE_INFINITY,
 		lagsAt: NOWHERE,
 		servesAskedWindow: false,
 		softwareOfList: (models) => (isAnthropicList(models) ? 'compatible' : undefined),
@@ -173,9 +173,9 @@ const KINDS = {
 		apiPath: '',
 		software: [],
 		services: [],
-		slots: 4,
-		prefixesPerSlot: 1,
-		modelSlots: Number.POSITIVE_INFINITY,
+		places: 4,
+		prefixesPerPlace: 1,
+		maxResident: Number.POSITIVE_INFINITY,
 		lagsAt: NOWHERE,
 		servesAskedWindow: false,
 	},
@@ -184,9 +184,9 @@ const KINDS = {
 		apiPath: '',
 		software: [],
 		services: [],
-		slots: 8,
-		prefixesPerSlot: 1,
-		modelSlots: Number.POSITIVE_INFINITY,
+		places: 8,
+		prefixesPerPlace: 1,
+		maxResident: Number.POSITIVE_INFINITY,
 		lagsAt: NOWHERE,
 		servesAskedWindow: false,
 		load: async () => (await import('../builtin/builtin.ts')).createBuiltinProvider,

@@ -137,7 +137,7 @@ function instancesOf(entry: unknown): unknown[] {
 }
 
 /** Calls at a time: llama.cpp's slots, or the most that an instance of LM Studio takes. */
-export function openAiSlots({ props, native }: OpenAiPages): number | undefined {
+export function openAiPlaces({ props, native }: OpenAiPages): number | undefined {
 	const parallel = listField(native, 'models')
 		.flatMap(instancesOf)
 		.flatMap((config) => numberField(config, 'parallel') ?? []);

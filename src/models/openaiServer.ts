@@ -8,7 +8,7 @@ import { parsePrometheus, type Sample } from './http/prometheus.ts';
 import type { Transport } from './http/transport.ts';
 import { PROBE_TIMEOUTS } from './http/transport.ts';
 import { serviceAt, softwareName } from './kinds.ts';
-import { type OpenAiPages, openAiListings, openAiSlots, recogniseOpenAi } from './listings.ts';
+import { type OpenAiPages, openAiListings, openAiPlaces, recogniseOpenAi } from './listings.ts';
 import { llamaLoad, sglangLoad, vllmLoad } from './serverLoad.ts';
 
 /** Metrics of a server are not longer. */
@@ -36,14 +36,14 @@ export class OpenAiServer {
 		const kind = serviceAt(this.#api)?.id ?? recogniseOpenAi(pages);
 		if (kind !== this.#kind) this.#missing.clear();
 		this.#kind = kind;
-		const slots = openAiSlots(pages);
+		const places = openAiPlaces(pages);
 		const build = textField(pages.props, 'build_info');
 		const name = softwareName(kind) ?? textField(listField(pages.models, 'data')[0], 'owned_by');
 		return present({
 			kind,
 			software: name === undefined ? undefined : build ? `${name} ${build}` : name,
 			models: openAiListings(pages, kind),
-			slots,
+			places,
 		});
 	}
 

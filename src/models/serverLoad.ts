@@ -11,7 +11,7 @@ export function llamaLoad(slots: unknown, samples: readonly Sample[]): ServerLoa
 	return filled({
 		running: sumOf(samples, 'llamacpp:requests_processing') ?? (list.length > 0 ? busy.length : undefined),
 		waiting: sumOf(samples, 'llamacpp:requests_deferred'),
-		slots: list.length > 0 ? list.length : undefined,
+		places: list.length > 0 ? list.length : undefined,
 		cacheUsedShare: room > 0 ? Math.min(1, used / room) : undefined,
 		promptTokensPerSecond: positive(sumOf(samples, 'llamacpp:prompt_tokens_seconds')),
 		completionTokensPerSecond: positive(sumOf(samples, 'llamacpp:predicted_tokens_seconds')),

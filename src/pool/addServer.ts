@@ -250,7 +250,7 @@ function settingsOf(
 		url: server.url,
 		models: [...models],
 		roles: roles.length === 1 ? [...roles] : undefined,
-		maxConcurrent: report.slots,
+		maxConcurrent: report.places,
 	});
 }
 

@@ -111,7 +111,7 @@ export interface ServerMonitorPort {
 	/** Takes the models that are now in the server's memory. */
 	setResident(serverId: string, models: readonly string[]): void;
 	/** Takes the number of concurrent calls that the server reports; never raises the limit of the settings. */
-	lowerLimit(serverId: string, slots: number): void;
+	lowerLimit(serverId: string, places: number): void;
 	/** Clears a server's record of failures and uses it again immediately. */
 	retryNow(serverId: string): void;
 	/** Gives a server no further calls until `retryNow`. Calls in progress continue. */
@@ -277,8 +277,8 @@ class ScheduledPool implements Pool {
 		this.#scheduler.setResident(serverId, models.map(withoutTag));
 	}
 
-	lowerLimit(serverId: string, slots: number): void {
-		this.#scheduler.lowerLimit(serverId, slots);
+	lowerLimit(serverId: string, places: number): void {
+		this.#scheduler.lowerLimit(serverId, places);
 	}
 
 	retryNow(serverId: string): void {

@@ -32,14 +32,14 @@ export function specOf(server: PooledServer): ServerSpec {
 	const { settings, priority, url } = server;
 	const kind = kindOf(settings.kind);
 	const price = server.priceForChoice(settings.models?.[0] ?? '');
-	const maxConcurrent = settings.maxConcurrent ?? kind.slots;
+	const maxConcurrent = settings.maxConcurrent ?? kind.places;
 	return present({
 		id: settings.id,
 		priority,
 		maxConcurrent,
 		price,
-		modelSlots: kind.modelSlots,
-		prefixSlots: maxConcurrent * kind.prefixesPerSlot,
+		maxResident: kind.maxResident,
+		maxPrefixes: maxConcurrent * kind.prefixesPerPlace,
 		abortLagMs: kind.lagsAt.test(url) ? ABORT_LAG_MS : 0,
 	});
 }

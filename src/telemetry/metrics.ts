@@ -39,7 +39,7 @@ export class RunMetrics {
 		help: 'Child runs that have ended.',
 		labelNames: ['outcome'],
 	});
-	readonly #inProgress = new Gauge({ ...this.#in, name: 'rlm_runs_in_progress', help: 'Runs under way.' });
+	readonly #inProgress = new Gauge({ ...this.#in, name: 'rlm_runs_in_progress', help: 'Runs in progress.' });
 	readonly #runSeconds = new Histogram({
 		...this.#in,
 		name: 'rlm_run_duration_seconds',
@@ -50,18 +50,18 @@ export class RunMetrics {
 	readonly #iterations = new Counter({
 		...this.#in,
 		name: 'rlm_iterations_total',
-		help: 'Turns of root models, those of child runs included.',
+		help: 'Iterations of root models, including those of child runs.',
 	});
 	readonly #cells = new Counter({
 		...this.#in,
 		name: 'rlm_cells_total',
-		help: 'Blocks of code that ran.',
+		help: 'Cells that ran.',
 		labelNames: ['status'],
 	});
 	readonly #cellSeconds = new Histogram({
 		...this.#in,
 		name: 'rlm_cell_duration_seconds',
-		help: 'Run time of blocks of code, waiting for sub-calls included.',
+		help: 'Run time of cells, including the wait for sub-calls.',
 		buckets: CALL_SECONDS,
 	});
 	readonly #subCalls = new Counter({
@@ -73,7 +73,7 @@ export class RunMetrics {
 	readonly #modelCalls = new Counter({
 		...this.#in,
 		name: 'rlm_model_calls_total',
-		help: 'Requests that a model has worked on, those whose reply was lost included.',
+		help: 'Requests that a model worked on, including those whose reply was lost.',
 		labelNames: ['role', 'server', 'model'],
 	});
 	readonly #tokens = new Counter({
@@ -104,14 +104,14 @@ export class RunMetrics {
 	readonly #serviceSeconds = new Histogram({
 		...this.#in,
 		name: 'rlm_model_call_service_seconds',
-		help: 'Time of answered calls without waiting for a place; for sub-calls, attempts that failed are included.',
+		help: 'Time of answered calls without the wait for a place; for sub-calls including failed attempts.',
 		labelNames: ['role', 'server'],
 		buckets: CALL_SECONDS,
 	});
 	readonly #firstTokenSeconds = new Histogram({
 		...this.#in,
 		name: 'rlm_first_token_seconds',
-		help: "From a root turn's request to the first piece of its reply.",
+		help: "From a root model call to the first piece of its reply.",
 		labelNames: ['server'],
 		buckets: CALL_SECONDS,
 	});
@@ -151,7 +151,7 @@ export class RunMetrics {
 				const role = kinds.has(event.nodeId) ? 'sub' : 'root';
 				seen = addTotals(seen, this.#countUse(role, this.#servedBy(event), totalsOfCall(event.usage, event.costUsd)));
 			}
-			if (event.type === 'message-end') seen = addTotals(seen, this.#countTurn(event));
+			if (event.type === 'message-end') seen = addTotals(seen, this.#countRootCall(event));
 			if (event.type === 'run-end' && event.parentId === undefined) this.#countRest(event.totals, seen);
 			this.#count(event);
 		};
@@ -182,7 +182,7 @@ export class RunMetrics {
 		this.#runSeconds.observe({ outcome }, durationMs / 1000);
 	}
 
-	#countTurn(event: MessageEnd): Totals {
+	#countRootCall(event: MessageEnd): Totals {
 		const server = this.#servers.of(event.server);
 		this.#queueSeconds.observe({ role: 'root', server }, event.queueMs / 1000);
 		this.#serviceSeconds.observe({ role: 'root', server }, event.durationMs / 1000);

@@ -73,9 +73,9 @@ export class RunSpans {
 	readonly #handlers: Handlers = {
 		'run-start': (event) => this.#startRun(event),
 		'run-end': (event) => this.#endRun(event),
-		'iteration-start': (event) => this.#startTurn(event),
+		'iteration-start': (event) => this.#startIteration(event),
 		'message-end': (event) => this.#endMessage(event),
-		'iteration-end': (event) => this.#endTurn(event),
+		'iteration-end': (event) => this.#endIteration(event),
 		'code-start': (event) => this.#startCode(event),
 		'code-end': (event) => this.#endCode(event),
 		'call-start': (event) => this.#startCall(event),
@@ -149,7 +149,7 @@ export class RunSpans {
 		span.end(event.at);
 	}
 
-	#startTurn(event: IterationStart): void {
+	#startIteration(event: IterationStart): void {
 		const run = this.#runs.get(event.runId);
 		const { rootModel = '', rootServer } = run?.start ?? {};
 		const span = this.#startChat(event, rootModel, rootServer, run?.span);
@@ -178,10 +178,10 @@ export class RunSpans {
 	}
 
 	/** An iteration whose span is still open got no reply. */
-	#endTurn(event: IterationEnd): void {
+	#endIteration(event: IterationEnd): void {
 		const span = this.#take(event.nodeId);
 		if (!span) return;
-		fail(span, 'no_reply', 'the turn ended without a reply');
+		fail(span, 'no_reply', 'the iteration ended without a reply');
 		span.end(event.at);
 	}
 

@@ -155,12 +155,12 @@ describe('what servers tell of themselves', () => {
 		expect(await provider.probe(NEVER)).toEqual({
 			kind: 'llamacpp',
 			software: 'llama.cpp b1-de3ff81',
-			slots: 2,
+			places: 2,
 			models: [{ name: 'tiny-random', contextTokens: 1024, maxContextTokens: 8192, isLoaded: true, bytes: 16_680_192 }],
 		});
-		expect(await provider.load?.(NEVER)).toEqual({ running: 1, slots: 2, cacheUsedShare: 0.25 });
+		expect(await provider.load?.(NEVER)).toEqual({ running: 1, places: 2, cacheUsedShare: 0.25 });
 		state.hasMetrics = true;
-		expect(await provider.load?.(NEVER)).toMatchObject({ running: 1, slots: 2 });
+		expect(await provider.load?.(NEVER)).toMatchObject({ running: 1, places: 2 });
 		expect(lookups.filter((path) => path === '/metrics')).toHaveLength(1);
 		const other = openAi(url);
 		await other.probe(NEVER);
@@ -201,7 +201,7 @@ describe('what servers tell of themselves', () => {
 		const embedding = { name: 'text-embedding-nomic', isLoaded: false, isChat: false };
 		expect(await studio.probe(NEVER)).toMatchObject({
 			kind: 'lmstudio',
-			slots: 4,
+			places: 4,
 			models: [
 				{ name: 'qwen3-8b', contextTokens: 16_384, maxContextTokens: 40_960, isLoaded: true, bytes: 5.03e9 },
 				embedding,

@@ -170,7 +170,7 @@ describe('the fleet', () => {
 			software: 'llama.cpp b1-de3ff81',
 			health: { state: 'busy', cause: 'full', reason: 'All its places are taken; 3 calls wait in it.' },
 			windowTokens: 1024,
-			load: { running: 2, waiting: 3, slots: 2 },
+			load: { running: 2, waiting: 3, places: 2 },
 			gpus: [{ name: 'L4', busyShare: 0.97 }],
 			memory: { usedBytes: 1024 ** 3, totalBytes: 24 * 1024 ** 3, isWhole: true },
 			calls: { inFlight: 0, limit: 2 },

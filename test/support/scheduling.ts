@@ -16,8 +16,8 @@ export function spec(id: string, extra: Partial<ServerSpec> = {}): ServerSpec {
 		id,
 		priority: 1,
 		maxConcurrent: 1,
-		modelSlots: Number.POSITIVE_INFINITY,
-		prefixSlots: 8,
+		maxResident: Number.POSITIVE_INFINITY,
+		maxPrefixes: 8,
 		abortLagMs: 0,
 		...extra,
 	};

@@ -97,7 +97,7 @@ export interface ServerReport {
 	readonly kind?: ServerSoftware;
 	readonly models: readonly ModelListing[];
 	/** Concurrent calls; further ones wait. Absent when the server does not report it. */
-	readonly slots?: number;
+	readonly places?: number;
 	/** The server answers, but calls and some look-ups wait because it is loading a model. */
 	readonly isLoading?: boolean;
 }
@@ -108,7 +108,7 @@ export interface ServerLoad {
 	readonly running?: number;
 	/** Calls waiting inside the server, for all its users. */
 	readonly waiting?: number;
-	readonly slots?: number;
+	readonly places?: number;
 	/** Used share of the memory for prompts, 0 to 1. */
 	readonly cacheUsedShare?: number;
 	/** Tokens per second, as the server measured them recently. */

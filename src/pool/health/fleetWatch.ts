@@ -101,7 +101,7 @@ class Teller {
 		const { id, report, isNewReport } = seen;
 		if (!report || !isNewReport) return;
 		this.#servers.get(id)?.noteReport(report);
-		if (report.slots !== undefined) this.#pool.lowerLimit(id, report.slots);
+		if (report.places !== undefined) this.#pool.lowerLimit(id, report.places);
 		const tellsResidency = report.models.some(({ isLoaded }) => isLoaded !== undefined);
 		const resident = report.models.filter(({ isLoaded }) => isLoaded).map(({ name }) => name);
 		if (tellsResidency && !report.isLoading) this.#pool.setResident(id, resident);

@@ -126,8 +126,8 @@ function problemOf(
 		const hint = 'Load or pull a model there, or name one in the settings if it does not list what it has.';
 		return { state: 'degraded', cause: 'models', reason: 'It lists no models.', hint };
 	}
-	const { running = 0, waiting = 0, slots } = load ?? {};
-	if (waiting > 0 && running >= (slots ?? 1)) {
+	const { running = 0, waiting = 0, places } = load ?? {};
+	if (waiting > 0 && running >= (places ?? 1)) {
 		const reason = `All its places are taken; ${waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} in it.`;
 		return { state: 'busy', cause: 'full', reason };
 	}

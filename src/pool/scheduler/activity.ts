@@ -15,7 +15,7 @@ export function activityOf(server: ServerState, queue: FairQueue): ServerActivit
 		healthReason: server.healthReason,
 	};
 	return {
-		limit: limit.slots,
+		limit: limit.places,
 		maxConcurrent: spec.maxConcurrent,
 		inFlight: server.running.size,
 		waiting: waitingFor(server, queue),

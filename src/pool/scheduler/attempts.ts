@@ -7,7 +7,7 @@ import type { Placement, Plan } from './plan.ts';
 import type { FairQueue } from './queue.ts';
 import { type ReplyLengths, workOf } from './rates.ts';
 import type { RetryBudget } from './retryBudget.ts';
-import { takeTurn } from './score.ts';
+import { takeCredit } from './score.ts';
 import type { ServerState } from './serverState.ts';
 import type { AttemptFigures, Clock } from './types.ts';
 import { earliestOpening, judge, noteAtServer } from './verdict.ts';
@@ -54,9 +54,9 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		const { clock, queue, hedging, servers } = this.#options;
 		const attempt = this.#attemptOf(job, placement, isHedge);
 		const { server } = placement.target;
-		takeTurn(
+		takeCredit(
 			server,
-			servers.filter((other) => job.targets.some((target) => target.server === other) && other.idleSlots > 0),
+			servers.filter((other) => job.targets.some((target) => target.server === other) && other.idlePlaces > 0),
 		);
 		server.lastStart = ++this.#started;
 		server.running.add(attempt);

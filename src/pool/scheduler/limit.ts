@@ -18,13 +18,13 @@ export class AdaptiveLimit {
 	}
 
 	/** Concurrent calls, at least 1. */
-	get slots(): number {
+	get places(): number {
 		return Math.floor(this.#value);
 	}
 
 	/** Lowers the limit after the server refused a call while it was serving others. */
 	refused(inFlight: number, now: number): void {
-		this.#value = Math.max(1, Math.min(this.slots, inFlight));
+		this.#value = Math.max(1, Math.min(this.places, inFlight));
 		this.#cutAt = now;
 	}
 
@@ -35,8 +35,8 @@ export class AdaptiveLimit {
 	}
 
 	/** Lowers the limit to what the server reports; never raises it above the settings. */
-	lower(slots: number): void {
-		this.#ceiling = Math.max(1, Math.min(this.max, Math.floor(slots)));
+	lower(places: number): void {
+		this.#ceiling = Math.max(1, Math.min(this.max, Math.floor(places)));
 		this.#value = Math.min(this.#value, this.#ceiling);
 	}
 }

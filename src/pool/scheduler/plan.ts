@@ -40,7 +40,7 @@ interface Outlook {
 	/** When its places become free, soonest first; at most as many as its limit. */
 	readonly freeAt: number[];
 	resident: readonly string[];
-	rootTurns: number;
+	rootCalls: number;
 	/** Calls that are running or planned to start now. */
 	concurrency: number;
 }
@@ -88,10 +88,10 @@ export class Plan {
 		if (isSwitch) freeAt.fill(at + prediction.loadMs);
 		freeAt.shift();
 		insertSorted(freeAt, at + prediction.totalMs);
-		if (prediction.loadMs > 0) outlook.resident = afterLoading(outlook.resident, choice.model, server.modelSlots);
+		if (prediction.loadMs > 0) outlook.resident = afterLoading(outlook.resident, choice.model, server.maxResident);
 		if (at > this.#input.now) this.#wake(at + OVERDUE_MS);
 		else outlook.concurrency++;
-		if (job.request.role === 'root') outlook.rootTurns++;
+		if (job.request.role === 'root') outlook.rootCalls++;
 	}
 
 	/** Whether a server may take calls now. Notes when that changes. */
@@ -148,10 +148,10 @@ export class Plan {
 	}
 
 	#isKeptForSubCalls(job: Job, server: ServerState): boolean {
-		if (job.request.role !== 'root' || server.limit.slots < 2) return false;
+		if (job.request.role !== 'root' || server.limit.places < 2) return false;
 		this.#isRootCapped ??= this.#input.queue.activeRuns > RUNS_WITHOUT_ROOT_CAP;
 		if (!this.#isRootCapped || !this.#wantedBySubCall(server)) return false;
-		return this.#outlook(server).rootTurns >= server.limit.slots - 1;
+		return this.#outlook(server).rootCalls >= server.limit.places - 1;
 	}
 
 	#wantedBySubCall(server: ServerState): boolean {
@@ -164,13 +164,13 @@ export class Plan {
 		const { server, choice } = target;
 		const { role, promptTokens, maxTokens, conversationId } = job.request;
 		const { freeAt, resident, concurrency } = this.#outlook(server);
-		const isLoaded = !Number.isFinite(server.modelSlots) || resident.includes(choice.model);
-		const isSwitch = !isLoaded && resident.length >= server.modelSlots;
+		const isLoaded = !Number.isFinite(server.maxResident) || resident.includes(choice.model);
+		const isSwitch = !isLoaded && resident.length >= server.maxResident;
 		// The server must be empty before it loads another model.
 		const at = (isSwitch ? freeAt.at(-1) : freeAt[0]) ?? now;
 		const completionTokens = lengths.estimate(role, choice.model, maxTokens);
 		const newTokens = promptTokens - (isLoaded ? server.prefix.hit(conversationId, choice.model, promptTokens) : 0);
-		const together = Math.min(server.limit.slots, at <= now ? concurrency + 1 : Math.max(1, concurrency));
+		const together = Math.min(server.limit.places, at <= now ? concurrency + 1 : Math.max(1, concurrency));
 		const prediction = server.rates(choice.model).predict(newTokens, completionTokens, together, isLoaded);
 		if (isSwitch && role === 'sub' && this.#isHeld(server, prediction.loadMs)) return undefined;
 		const isProbe = server.breaker.state === 'half-open' && job.isFresh && at <= now;
@@ -205,18 +205,18 @@ export class Plan {
 	#look(server: ServerState): Outlook {
 		const { now } = this.#input;
 		const freeAt: number[] = [...server.ghosts];
-		let rootTurns = 0;
+		let rootCalls = 0;
 		for (const attempt of server.running) {
 			freeAt.push(attempt.expectedEnd(now));
-			if (attempt.job.request.role === 'root') rootTurns++;
+			if (attempt.job.request.role === 'root') rootCalls++;
 		}
 		freeAt.sort((a, b) => a - b);
 		// Above the limit, the first calls to end free no place.
-		freeAt.splice(0, Math.max(0, freeAt.length - server.limit.slots));
-		while (freeAt.length < server.limit.slots) freeAt.unshift(now);
+		freeAt.splice(0, Math.max(0, freeAt.length - server.limit.places));
+		while (freeAt.length < server.limit.places) freeAt.unshift(now);
 		// A single probe, whatever the limit.
 		if (server.breaker.state === 'half-open') freeAt.splice(1);
-		return { freeAt, resident: server.resident, rootTurns, concurrency: server.running.size };
+		return { freeAt, resident: server.resident, rootCalls, concurrency: server.running.size };
 	}
 
 	#wake(time: number): void {
@@ -240,6 +240,6 @@ function insertSorted(times: number[], time: number): void {
 	times.splice(index, 0, time);
 }
 
-function afterLoading(resident: readonly string[], model: string, modelSlots: number): readonly string[] {
-	return [...resident.slice(Math.max(0, resident.length + 1 - modelSlots)), model];
+function afterLoading(resident: readonly string[], model: string, maxResident: number): readonly string[] {
+	return [...resident.slice(Math.max(0, resident.length + 1 - maxResident)), model];
 }

@@ -5,11 +5,11 @@ interface Kept {
 
 /** Conversations that a server is believed to have in its prefix cache: the last few it served. */
 export class PrefixMemory {
-	readonly #slots: number;
+	readonly #capacity: number;
 	readonly #kept = new Map<string, Kept>();
 
-	constructor(slots: number) {
-		this.#slots = slots;
+	constructor(capacity: number) {
+		this.#capacity = capacity;
 	}
 
 	/** Prompt tokens that the server does not have to read again. */
@@ -22,7 +22,7 @@ export class PrefixMemory {
 		this.#kept.delete(conversationId);
 		this.#kept.set(conversationId, { model, tokens });
 		for (const oldest of this.#kept.keys()) {
-			if (this.#kept.size <= this.#slots) break;
+			if (this.#kept.size <= this.#capacity) break;
 			this.#kept.delete(oldest);
 		}
 	}

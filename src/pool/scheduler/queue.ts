@@ -191,7 +191,7 @@ export class QueueWalk {
 						heads: [...flow.lanes.values()].flatMap(({ first }) => first ?? []),
 					}),
 				);
-		const isBefore = (a: Cursor, b: Cursor) => a.tag < b.tag || (a.tag === b.tag && turn(a) < turn(b));
+		const isBefore = (a: Cursor, b: Cursor) => a.tag < b.tag || (a.tag === b.tag && position(a) < position(b));
 		this.#heaps = { root: new Heap(cursors('root'), isBefore), sub: new Heap(cursors('sub'), isBefore) };
 	}
 
@@ -234,6 +234,6 @@ function headOf({ heads }: Cursor): Job | undefined {
 	return first;
 }
 
-function turn(cursor: Cursor): number {
+function position(cursor: Cursor): number {
 	return headOf(cursor)?.sequence ?? 0;
 }

@@ -14,7 +14,7 @@ import type { Cancel, Clock, Health, JobOwner, JobRequest, SchedulerOptions, Ser
 
 const QUEUE_MAX = 20_000;
 /** Waiting jobs that a pass looks at, for each place that they may get. */
-const HORIZON_FOR_A_SLOT = 16;
+const HORIZON_PER_PLACE = 16;
 const MAX_HORIZON = 512;
 /** Root calls that may start in a row while sub-calls wait. */
 const ROOT_STREAK = 8;
@@ -115,8 +115,8 @@ export class Scheduler {
 	}
 
 	/** Takes the number of concurrent calls that the server reports; never raises the limit of the settings. */
-	lowerLimit(serverId: string, slots: number): void {
-		this.#state(serverId).limit.lower(slots);
+	lowerLimit(serverId: string, places: number): void {
+		this.#state(serverId).limit.lower(places);
 		this.#wake();
 	}
 
@@ -174,7 +174,7 @@ export class Scheduler {
 		const chosen: { job: Job; placement: Placement }[] = [];
 		const wanted = this.#queue.wanted();
 		let idle = 0;
-		for (const server of wanted) if (plan.isOpen(server)) idle += Math.max(0, server.idleSlots);
+		for (const server of wanted) if (plan.isOpen(server)) idle += Math.max(0, server.idlePlaces);
 		if (idle === 0) return chosen;
 		idle -= this.#takeWarm(plan, idle, chosen);
 		const horizon = new Horizon();
@@ -326,6 +326,6 @@ function keyOf({ request, lane }: Job): string {
 }
 
 function horizonOf({ targets }: Job): number {
-	const slots = targets.reduce((sum, { server }) => sum + server.limit.slots, 0);
-	return Math.min(MAX_HORIZON, HORIZON_FOR_A_SLOT * slots);
+	const places = targets.reduce((sum, { server }) => sum + server.limit.places, 0);
+	return Math.min(MAX_HORIZON, HORIZON_PER_PLACE * places);
 }

@@ -47,7 +47,7 @@ export function scoreOf(strategy: Strategy, cloudUse: CloudUse): Score {
 
 const RANKS: Record<Exclude<Strategy, 'adaptive'>, (server: ServerState) => number> = {
 	// Among equals, the server that has waited longest for a call.
-	leastLoaded: (server) => server.busy / server.limit.slots + 1e-9 * server.lastStart,
+	leastLoaded: (server) => server.busy / server.limit.places + 1e-9 * server.lastStart,
 	priority: (server) => server.spec.priority,
 	roundRobin: (server) => -server.credit,
 };
@@ -65,11 +65,11 @@ function completionScore(option: Option, msForDollar: number): number {
 /**
  * Smooth weighted round robin (as in nginx): every server earns credit for its places, and the chosen one pays for all.
  */
-export function takeTurn(chosen: ServerState, candidates: readonly ServerState[]): void {
+export function takeCredit(chosen: ServerState, candidates: readonly ServerState[]): void {
 	let total = 0;
 	for (const server of candidates) {
-		server.credit += server.limit.slots;
-		total += server.limit.slots;
+		server.credit += server.limit.places;
+		total += server.limit.places;
 	}
 	chosen.credit -= total;
 }

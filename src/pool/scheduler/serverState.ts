@@ -35,7 +35,7 @@ export class ServerState {
 	isDraining = false;
 	/** Credit of the smooth weighted round robin. */
 	credit = 0;
-	modelSlots: number;
+	maxResident: number;
 	/** When a call last made it load a model. */
 	loadedAt = Number.NEGATIVE_INFINITY;
 	/** When it began to refuse every call; undefined after it answered one. */
@@ -56,8 +56,8 @@ export class ServerState {
 		this.#anyLoad = anyLoad;
 		this.breaker = new Breaker(clock);
 		this.limit = new AdaptiveLimit(spec.maxConcurrent);
-		this.prefix = new PrefixMemory(spec.prefixSlots);
-		this.modelSlots = spec.modelSlots;
+		this.prefix = new PrefixMemory(spec.maxPrefixes);
+		this.maxResident = spec.maxResident;
 	}
 
 	get isPaid(): boolean {
@@ -74,8 +74,8 @@ export class ServerState {
 		return this.running.size + this.ghosts.length;
 	}
 
-	get idleSlots(): number {
-		return this.limit.slots - this.busy;
+	get idlePlaces(): number {
+		return this.limit.places - this.busy;
 	}
 
 	/** True when it is known to fail: used only when nothing else is left. */
@@ -101,9 +101,9 @@ export class ServerState {
 
 	/** Marks the model as used. A model that was not loaded replaces the least recently used one. */
 	load(model: string): void {
-		if (!Number.isFinite(this.modelSlots)) return;
+		if (!Number.isFinite(this.maxResident)) return;
 		const others = this.#resident.filter((name) => name !== model);
-		const kept = others.slice(Math.max(0, others.length + 1 - this.modelSlots));
+		const kept = others.slice(Math.max(0, others.length + 1 - this.maxResident));
 		if (kept.length < others.length) this.prefix.clear();
 		if (others.length === this.#resident.length) this.loadedAt = this.#clock.now();
 		this.#resident = [...kept, model];
@@ -111,7 +111,7 @@ export class ServerState {
 
 	/** Takes what the server reports to have in memory. */
 	setResident(models: readonly string[]): void {
-		if (Number.isFinite(this.modelSlots)) this.modelSlots = Math.max(this.modelSlots, models.length);
+		if (Number.isFinite(this.maxResident)) this.maxResident = Math.max(this.maxResident, models.length);
 		this.#resident = [...models];
 	}
 

@@ -41,9 +41,9 @@ export interface ServerSpec {
 	/** Absent or zero: the server costs nothing. USD per million tokens. */
 	readonly price?: Price;
 	/** Models that fit in its memory together; Infinity when all are always ready. */
-	readonly modelSlots: number;
+	readonly maxResident: number;
 	/** Conversations whose prefix it is believed to keep. */
-	readonly prefixSlots: number;
+	readonly maxPrefixes: number;
 	/** How long it may continue a prompt whose call was cancelled, ms. */
 	readonly abortLagMs: number;
 }

@@ -85,7 +85,7 @@ function answerLines({ seen, clockAheadMs }: ServerFacts): string[] {
 		[stateText(health.state), ...told].join(': '),
 		...(software === undefined ? [] : [software]),
 		...(latencyMs === undefined ? [] : [l10n.t('Latency: {0}', formatDuration(latencyMs))]),
-		l10n.t('Calls at a time: {0}', load?.slots ?? calls.limit),
+		l10n.t('Calls at a time: {0}', load?.places ?? calls.limit),
 		...(calls.lastError === undefined ? [] : [l10n.t('Last error: {0}', calls.lastError)]),
 		...clockLines(clockAheadMs),
 	];

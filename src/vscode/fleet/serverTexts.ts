@@ -49,7 +49,7 @@ export function remedyText({ cause, hint }: Health): string | undefined {
 export function callsText({ calls, load }: FleetServer): string {
 	const running = Math.max(calls.inFlight, load?.running ?? 0);
 	const waiting = calls.waiting + (load?.waiting ?? 0);
-	const places = l10n.t('{0} of {1}', running, load?.slots ?? calls.limit);
+	const places = l10n.t('{0} of {1}', running, load?.places ?? calls.limit);
 	return waiting > 0 ? `${places}, ${l10n.t('{0} waiting', waiting)}` : places;
 }
 
@@ -76,7 +76,7 @@ export function latencyText({ latencyMs }: FleetServer): string | undefined {
 
 /** Draws the last hour in block characters. */
 export function historyText({ history, calls, load }: FleetServer): string {
-	return sparkline(history, load?.slots ?? calls.limit);
+	return sparkline(history, load?.places ?? calls.limit);
 }
 
 /** Formats today's calls, tokens and cost of all programs of the user; undefined without any. */

@@ -68,7 +68,7 @@ describe('money', () => {
 
 describe('models in memory', () => {
 	test('a server that has the model loaded is preferred', () => {
-		const made = bed([spec('a', { modelSlots: 1 }), spec('b', { modelSlots: 1 })]);
+		const made = bed([spec('a', { maxResident: 1 }), spec('b', { maxResident: 1 })]);
 		made.scheduler.setResident('a', ['other']);
 		made.scheduler.setResident('b', ['m']);
 		made.submit('1');
@@ -76,7 +76,7 @@ describe('models in memory', () => {
 	});
 
 	test('another model is loaded only when the server is empty, and nothing slips in before it', () => {
-		const made = bed([spec('a', { modelSlots: 1, maxConcurrent: 2 })]);
+		const made = bed([spec('a', { maxResident: 1, maxConcurrent: 2 })]);
 		made.scheduler.setResident('a', ['m']);
 		const first = made.submit('1', { runId: 'x' });
 		made.submit('other', { runId: 'y', choices: [{ serverId: 'a', model: 'n' }] });
@@ -90,7 +90,7 @@ describe('models in memory', () => {
 	});
 
 	test('a server that says it holds two models is believed', () => {
-		const made = bed([spec('a', { modelSlots: 1, maxConcurrent: 2 })]);
+		const made = bed([spec('a', { maxResident: 1, maxConcurrent: 2 })]);
 		made.scheduler.setResident('a', ['m', 'n']);
 		made.submit('1');
 		made.submit('2', { choices: [{ serverId: 'a', model: 'n' }] });
@@ -124,7 +124,7 @@ describe('prefix cache', () => {
 	});
 
 	test('waiting root turns whose prefix is still there go first, within bounds', () => {
-		const made = bed([spec('a', { prefixSlots: 1 })]);
+		const made = bed([spec('a', { maxPrefixes: 1 })]);
 		const root = (name: string, run: string) =>
 			made.submit(name, { role: 'root', runId: run, conversationId: run, promptTokens: 2000 });
 		const first = root('1', 'x');

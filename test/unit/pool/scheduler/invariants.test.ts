@@ -71,12 +71,12 @@ function carryOut(plan: Plan): Outcome {
 	const random = randomFrom(~plan.seed);
 	const chance = (percent: number) => random() * 100 < percent;
 	const servers = plan.limits.map((maxConcurrent, index): ServerSpec => {
-		const modelSlots = random() < 0.5 ? 1 : Number.POSITIVE_INFINITY;
+		const maxResident = random() < 0.5 ? 1 : Number.POSITIVE_INFINITY;
 		const price = random() < 0.2 ? { price: { promptUsd: 1, completionUsd: 2 } } : {};
 		const abortLagMs = random() < 0.5 ? 3_000 : 0;
 		return spec(`s${index}`, {
 			maxConcurrent,
-			modelSlots,
+			maxResident,
 			priority: 1 + Math.floor(random() * 3),
 			abortLagMs,
 			...price,
