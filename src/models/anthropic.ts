@@ -11,7 +11,7 @@ import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options
 import type { ReplyBuilder } from './reply.ts';
 import { callServer } from './reply.ts';
 
-/** The protocol wants a bound; this one leaves room for a long cell and is allowed for every current model. */
+/** The protocol requires a bound. This one leaves room for a long cell and every current model allows it. */
 const DEFAULT_MAX_TOKENS = 8_192;
 const CACHE_HERE = { cache_control: { type: 'ephemeral' } } as const;
 /** The API refuses messages without text. */
@@ -64,7 +64,7 @@ class AnthropicProvider implements Provider {
 		this.#transport.dispose();
 	}
 
-	/** One client for all calls: to make one costs as much as a call. */
+	/** One client for all calls: creating one costs as much as a call. */
 	async #createClient(): Promise<Anthropic> {
 		const { Anthropic } = await import('@anthropic-ai/sdk');
 		return new Anthropic({
@@ -87,7 +87,7 @@ class AnthropicProvider implements Provider {
 		const counts: Counts = {};
 		await exchange.readEvents((value) => {
 			if (typeof value !== 'object' || value === null) return;
-			// Fields are checked where they are read: what a server sends is not what the type says.
+			// Fields are checked where they are read: servers do not always send what the type declares.
 			const event = value as Anthropic.RawMessageStreamEvent;
 			if (event.type === 'message_delta') finish = finishReason(field(event.delta, 'stop_reason')) ?? finish;
 			readEvent(event, counts, reply);
@@ -110,8 +110,8 @@ function requestBody(request: ChatRequest): Anthropic.MessageCreateParamsStreami
 }
 
 /**
- * The turns, with a cache mark on the newest user turn of a growing conversation: it reads the entry of the turn before
- * and writes the next. A prompt used once is not marked, because writing costs a quarter more.
+ * The messages, with a cache mark on the newest user message of a growing conversation: it reads the entry of the
+ * message before and writes the next. A prompt used once gets no mark, because writing costs a quarter more.
  */
 function conversation(request: ChatRequest): Anthropic.MessageParam[] {
 	const turns = request.messages.filter((message) => message.role !== 'system');
@@ -138,14 +138,14 @@ function readEvent(event: Anthropic.RawMessageStreamEvent, counts: Counts, reply
 	}
 }
 
-/** Tokens as the protocol counts them: each figure as it was last told. */
+/** Tokens as the protocol counts them: the last value of each figure. */
 type Counts = Partial<Record<(typeof COUNTS)[number], number>>;
 
 const COUNTS = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens', 'output_tokens'] as const;
 
 /**
- * The prompt is what was new plus what the cache gave plus what was written to it. The end of a message may repeat only
- * some of what its beginning told.
+ * Prompt tokens are the new ones plus those read from and written to the cache. The end of a message may repeat only
+ * some of the figures from its beginning.
  */
 function readUsage(usage: unknown, counts: Counts, reply: ReplyBuilder): void {
 	for (const name of COUNTS) {

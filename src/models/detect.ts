@@ -7,33 +7,33 @@ import { errorOfPage, getPage, jsonOfPage, type Page } from './http/page.ts';
 import { Transport } from './http/transport.ts';
 import { kindOf, SERVER_KINDS, type ServerKind, type Service, SOFTWARE, type Software, serviceAt } from './kinds.ts';
 
-/** What stands at an address. */
+/** What runs at an address. */
 export interface DetectedServer {
 	readonly software: ServerSoftware;
-	/** How it is spoken to. */
+	/** Kind of server, which decides its wire protocol. */
 	readonly wire: ServerKind;
-	/** The address to store: what the provider of the wire protocol takes. */
+	/** Address to store: the one that the provider of the wire protocol takes. */
 	readonly url: string;
-	/** True when it refused to tell its models without a key, or refused the one that was given. */
+	/** True when it did not list its models without a key, or refused the given one. */
 	readonly needsKey: boolean;
-	/** It answers, but is still loading its model. */
+	/** True when it answers but is still loading its model. */
 	readonly isLoading: boolean;
 }
 
-/** How to look. */
+/** Options of a detection. */
 export interface DetectOptions {
 	readonly apiKey?: string;
-	/** For the whole of each request, ms; 3000 when absent. */
+	/** Deadline of each request, ms; 3000 when absent. */
 	readonly deadlineMs?: number;
 }
 
 const DEADLINE_MS = 3_000;
-/** Enough of a list to recognise its server. */
+/** Bytes of a list that suffice to recognise its server. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
- * Finds out which software answers at an address, by what it says and never by its port. All pages are asked at once.
- * @throws InputError when the text is no address; ModelError when nothing answers or what answers is no model server;
+ * Detects the software at an address by what it says, never by its port. Requests all pages at once.
+ * @throws InputError when the text is not an address; ModelError when nothing answers or no model server does;
  * CancelledError
  */
 export async function detectServer(
@@ -61,7 +61,7 @@ export async function detectServer(
 	}
 }
 
-/** Public services are known by their names. Whether a key works is found when it is used. */
+/** Public services are known by name. Their key is tested when it is used. */
 function hosted(
 	{ id, kind, url }: Service & { readonly kind: ServerKind },
 	root: string,
@@ -79,10 +79,10 @@ function hosted(
 	};
 }
 
-/** The pages that tell one software from another; an error where a page could not be had. */
+/** The pages that distinguish the software; an error where a page was not available. */
 interface Look {
 	readonly models: Page | ModelError;
-	/** Pages that only one software has, by their paths. */
+	/** Pages that only one software has, by path. */
 	readonly own: ReadonlyMap<string, Page | ModelError>;
 }
 
@@ -135,7 +135,7 @@ function judge(found: Look, transport: Transport, root: string, apiPath: string)
 	throw problemOf(found.models, transport);
 }
 
-/** Also while it loads and when a key is missing. */
+/** Recognises the server even while it loads or when a key is missing. */
 function namesItself({ models, own }: Look, header: RegExp): boolean {
 	return [models, ...own.values()].some((page) => isPage(page) && header.test(page.headers.get('server') ?? ''));
 }

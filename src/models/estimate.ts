@@ -1,32 +1,32 @@
 /**
- * Characters of a token before anything was measured. Prose in English has about 4, source code about 3; 3.5 errs on
- * the careful side for what this product mostly sends.
+ * Characters per token before any measurement. English prose has about 4, source code about 3; 3.5 is cautious for what
+ * this product mostly sends.
  */
 export const INITIAL_CHARACTERS_PER_TOKEN = 3.5;
 
-/** Chinese, Japanese and Korean text has about one token a character, whatever the model. */
+/** Chinese, Japanese and Korean text has about one token per character in every model. */
 const WIDE_CHARACTER_WEIGHT = INITIAL_CHARACTERS_PER_TOKEN;
 const FIRST_WIDE_CODE = 0x2e80;
 const FIRST_SURROGATE = 0xd800;
 const LAST_SURROGATE = 0xdfff;
 
-/** A shorter prompt says more about the chat template than about the text. */
+/** A shorter prompt measures the chat template rather than the text. */
 const MIN_CHARACTERS_TO_LEARN = 400;
-/** What a server reports outside of this is not a count of these texts. Characters of a token. */
+/** A reported ratio outside this range is not a count of these texts. Characters per token. */
 const PLAUSIBLE_RATIO = { min: 0.8, max: 12 };
 /** Weight of the newest measurement in the running mean. */
 const LEARNING_RATE = 0.3;
 
-/** An estimate of a number of tokens. */
+/** An estimated number of tokens. */
 export interface TokenEstimate {
 	readonly tokens: number;
-	/** Characters that it rests on, wide ones counted as several. */
+	/** Characters it is based on; wide ones count as several. */
 	readonly characters: number;
-	/** True when it rests on usage that a server reported for this model. */
+	/** True when it is based on usage that a server reported for this model. */
 	readonly isCalibrated: boolean;
 }
 
-/** Estimates tokens from characters, and learns the ratio of each model from the usage that servers report. */
+/** Estimates tokens from characters, and learns each model's ratio from the usage that servers report. */
 export class TokenEstimator {
 	readonly #ratios = new Map<string, number>();
 
@@ -40,7 +40,7 @@ export class TokenEstimator {
 		};
 	}
 
-	/** @param tokens what the server counted for exactly these texts */
+	/** @param tokens the server's count for exactly these texts */
 	learn(model: string, texts: Iterable<string>, tokens: number): void {
 		const weight = weigh(texts);
 		const measured = weight / tokens;
@@ -50,7 +50,7 @@ export class TokenEstimator {
 	}
 }
 
-/** Length in characters, wide ones counted as the several that make a token elsewhere. */
+/** Length in characters; each wide one counts as the several characters that make a token elsewhere. */
 function weigh(texts: Iterable<string>): number {
 	let weight = 0;
 	for (const text of texts) {

@@ -3,66 +3,66 @@ import { textField } from './fields.ts';
 import { isAnthropicList, isLlamaProps, isLmStudioList, isOpenAiList, recogniseOpenAi } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 
-/** A program that people run on machines of their own, and how it is told from others. */
+/** A program that people run on their own machines, and how to recognise it. */
 export interface Software {
 	readonly id: ServerSoftware;
-	/** A name, the same in every language. */
+	/** Its name, the same in every language. */
 	readonly name: string;
-	/** Where it listens unless told otherwise; absent when that port is another's. What really listens is looked at. */
+	/** Its default port; absent when that port belongs to another kind. What actually listens there is detected. */
 	readonly port?: number;
-	/** It names itself so in the header `server` of every answer. */
+	/** The value of the header `server` in each of its answers. */
 	readonly header?: RegExp;
-	/** A page that only this software has, and what is on it. */
+	/** A page that only this software has, and its content. */
 	readonly page?: { readonly path: string; readonly isFrom: (json: unknown) => boolean };
 }
 
-/** A public service: known by its host, asks for a key, costs money. */
+/** A public service: known by its host, needs a key, costs money. */
 export interface Service {
 	readonly id: ServerSoftware;
-	/** A name, the same in every language. */
+	/** Its name, the same in every language. */
 	readonly name: string;
-	/** Hosts below these are the service, too. */
+	/** Hosts below these belong to the service too. */
 	readonly domains: readonly string[];
-	/** Where it is; absent when each customer has another address. */
+	/** Its address; absent when each customer has another one. */
 	readonly url?: string;
-	/** Environment variable where its key usually is. */
+	/** The usual environment variable of its key. */
 	readonly keyVariable: string;
 }
 
-/** What the product has to know of a kind of server. */
+/** What the product needs to know about a kind of server. */
 export interface Kind {
-	/** A server of one's own, the program in this process, or the models that the editor lends. */
+	/** A server of the user's own, the program in this process, or the models that the editor lends. */
 	readonly place: 'server' | 'here' | 'editor';
-	/** Address of a server whose settings name none. */
+	/** Address of a server whose settings have none. */
 	readonly url?: string;
-	/** What is appended to an address to reach the protocol. */
+	/** Appended to an address to reach the protocol. */
 	readonly apiPath: '' | '/v1';
-	/** In the order in which they are preferred. */
+	/** Preferred first. */
 	readonly software: readonly Software[];
 	readonly services: readonly Service[];
-	/** Calls at a time when nobody says. */
+	/** Concurrent calls by default. */
 	readonly places: number;
-	/** Conversations that it is believed to keep in its prefix cache, for each place. */
+	/** Conversations that it is believed to keep in its prefix cache, per place. */
 	readonly prefixesPerPlace: number;
-	/** Models that it keeps loaded at a time; to serve another it drops one. */
+	/** Models that it keeps loaded together; to serve another it unloads one. */
 	readonly maxResident: number;
-	/** Addresses behind which a cancelled prompt may be read to the end of its batch. */
+	/** Addresses where a cancelled prompt may still be processed to the end of its batch. */
 	readonly lagsAt: RegExp;
-	/** The window that is served is asked for, so that a model which is not loaded has none to tell. */
+	/** The client requests the window, so a model that is not loaded has none to report. */
 	readonly servesAskedWindow: boolean;
-	/** The software behind a list of models; undefined when the list is none of this protocol. */
+	/** The software behind a list of models; undefined when the list is not of this protocol. */
 	readonly softwareOfList?: (list: unknown) => ServerSoftware | undefined;
-	/** Loads the code of the protocol. Absent: only the host can make one. */
+	/** Loads the protocol's code. Absent: only the host can create a provider. */
 	readonly load?: () => Promise<(options: ProviderOptions) => Provider>;
-	/** A server of this kind for the settings editor to start from. */
+	/** Template of such a server for the settings editor. */
 	readonly example?: { readonly label: string; readonly id: string; readonly url?: string; readonly model: string };
 }
 
 const NOWHERE = /^(?!)/;
 
 /**
- * The kinds of servers. A new one is a row here, its protocol in a file of its own beside this one, and a test:
- * settings, discovery, detection, the wizard, keys, prices and the scheduler read this table.
+ * The kinds of servers. A new one needs a row here, its protocol in a file beside this one, and a test: settings,
+ * discovery, detection, the wizard, keys, prices and the scheduler all read this table.
  */
 const KINDS = {
 	ollama: {
@@ -78,7 +78,7 @@ const KINDS = {
 			},
 		],
 		services: [],
-		// One call at a time; more would only wait there, unseen. It loads what is asked for in the place of what it had.
+		// One call at a time: further ones would wait there unseen. A requested model replaces the loaded one.
 		places: 1,
 		prefixesPerPlace: 1,
 		maxResident: 1,
@@ -193,13 +193,13 @@ const KINDS = {
 	},
 } satisfies Readonly<Record<string, Kind>>;
 
-/** Wire protocol of a server; `vscode` are the editor's own models, `builtin` the engine without a model. */
+/** Wire protocol of a server. `vscode` stands for the editor's own models, `builtin` for the built-in engine. */
 export type ServerKind = keyof typeof KINDS;
 
 /** Every kind. */
 export const SERVER_KINDS = Object.keys(KINDS) as readonly ServerKind[];
 
-/** Every program that people run, the preferred one first. */
+/** Every program that people run, preferred first. */
 export const SOFTWARE: readonly Software[] = SERVER_KINDS.flatMap((kind) => kindOf(kind).software);
 
 /** Every public service. */
@@ -209,7 +209,7 @@ export function kindOf(kind: ServerKind): Kind {
 	return KINDS[kind];
 }
 
-/** The public service at an address; undefined when it is none that is known. */
+/** The public service at an address; undefined when it is not a known one. */
 export function serviceAt(url: string): (Service & { readonly kind: ServerKind }) | undefined {
 	const host = URL.parse(url)?.hostname ?? '';
 	for (const kind of SERVER_KINDS) {
@@ -221,12 +221,12 @@ export function serviceAt(url: string): (Service & { readonly kind: ServerKind }
 	return undefined;
 }
 
-/** What software or a service is called; undefined when the table does not know it. */
+/** Name of a program or service; undefined when the table does not have it. */
 export function softwareName(id: ServerSoftware | undefined): string | undefined {
 	return [...SOFTWARE, ...SERVICES].find((entry) => entry.id === id)?.name;
 }
 
-/** The kind of a server of which only the address is known: by its host, else by its port. */
+/** Guesses the kind of a server from its address alone: by host, else by port. */
 export function guessKind(url: URL | undefined): ServerKind {
 	const service = url && serviceAt(url.href);
 	if (service) return service.kind;

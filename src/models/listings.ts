@@ -2,25 +2,25 @@ import type { ModelListing, Price, ServerSoftware } from '../core/ports/model.ts
 import { present } from '../core/present.ts';
 import { field, listField, numberField, textField } from './fields.ts';
 
-/** Models that hosted and local servers list beside those for chat. */
+/** Names of models that servers list beside those for chat. */
 const NO_CHAT = /embed|rerank|whisper|\btts\b|-tts|dall-e|moderation|transcribe|realtime|-image|-audio|sora|bge-/i;
 
-/** Whether a model can be asked: what the server says, else what its name says. */
+/** Whether a model can chat: by the server's report, else by its name. */
 export function isChatModel({ name, isChat }: ModelListing): boolean {
 	return isChat ?? !NO_CHAT.test(name);
 }
 
-/** What a server of the OpenAI protocol has told so far. */
+/** What a server of the OpenAI protocol has reported so far. */
 export interface OpenAiPages {
 	/** `/v1/models` */
 	readonly models: unknown;
-	/** `/props`, which llama.cpp has. */
+	/** `/props`, specific to llama.cpp. */
 	readonly props?: unknown;
-	/** `/api/v1/models`, which LM Studio has. */
+	/** `/api/v1/models`, specific to LM Studio. */
 	readonly native?: unknown;
 }
 
-/** Which software of the OpenAI protocol this is, by what it says and never by its port. */
+/** Recognises software of the OpenAI protocol by what it says, never by its port. */
 export function recogniseOpenAi({ models, props, native }: OpenAiPages): ServerSoftware {
 	const owners = listField(models, 'data').map((entry) => textField(entry, 'owned_by')?.toLowerCase());
 	if (isLlamaProps(props) || owners.includes('llamacpp')) return 'llamacpp';
@@ -30,7 +30,7 @@ export function recogniseOpenAi({ models, props, native }: OpenAiPages): ServerS
 	return owners.includes('vllm') || hasWindow ? 'vllm' : 'compatible';
 }
 
-/** A list of models as the OpenAI protocol has it. The Anthropic protocol's has more to it. */
+/** A list of models in the OpenAI protocol, and with extra fields in the Anthropic protocol. */
 export function isOpenAiList(models: unknown): boolean {
 	return Array.isArray(field(models, 'data')) && !isAnthropicList(models);
 }
@@ -49,7 +49,7 @@ export function isLmStudioList(native: unknown): boolean {
 	return listField(native, 'models').some((entry) => Array.isArray(field(entry, 'loaded_instances')));
 }
 
-/** Models of a server of the OpenAI protocol, with whatever its other pages add. */
+/** Models of a server of the OpenAI protocol, completed from its other pages. */
 export function openAiListings({ models, props, native }: OpenAiPages, kind: ServerSoftware): ModelListing[] {
 	if (kind === 'lmstudio') return lmStudioListings(models, native);
 	const window = numberField(field(props, 'default_generation_settings'), 'n_ctx');
@@ -73,12 +73,12 @@ function openAiFacts(entry: unknown, kind: ServerSoftware, servedWindow: number 
 	});
 }
 
-/** OpenRouter and services like it list the window; the one of the provider that really serves is what counts. */
+/** OpenRouter and similar services list the window; the one of the provider that actually serves counts. */
 function listedWindow(entry: unknown): number | undefined {
 	return numberField(field(entry, 'top_provider'), 'context_length') ?? numberField(entry, 'context_length');
 }
 
-/** A llama.cpp router says it of each model; vLLM and SGLang list only what they have loaded. */
+/** A llama.cpp router reports it for each model; vLLM and SGLang list only loaded models. */
 function isLoadedEntry(entry: unknown, kind: ServerSoftware): boolean | undefined {
 	const status = textField(field(entry, 'status'), 'value');
 	if (status !== undefined) return status === 'loaded';
@@ -92,7 +92,7 @@ function canChat(entry: unknown): boolean | undefined {
 
 const TOKENS_OF_A_PRICE = 1_000_000;
 
-/** OpenRouter's prices: texts with USD for one token; negative where it depends on the model that is chosen. */
+/** OpenRouter's prices: texts in USD per token; negative if the price depends on the chosen model. */
 function listedPrice(pricing: unknown): Price | undefined {
 	const usd = (name: string): number | undefined => {
 		const text = field(pricing, name);
@@ -105,12 +105,14 @@ function listedPrice(pricing: unknown): Price | undefined {
 	return { promptUsd, completionUsd, ...known<Pick<Price, 'cachedPromptUsd' | 'cacheWriteUsd'>>(cache) };
 }
 
-/** Without the last digits that come from counting in binary. */
+/** Drops the last digits, which are binary rounding errors. */
 function roundUsd(value: number): number {
 	return Number(value.toPrecision(12));
 }
 
-/** LM Studio's own list says what is loaded, with which window, and how large it is; models are called by key or instance. */
+/**
+ * LM Studio's own list reports what is loaded, with which window, and its size. Models are called by key or instance.
+ */
 function lmStudioListings(models: unknown, native: unknown): ModelListing[] {
 	const facts = new Map(listField(native, 'models').flatMap((entry) => lmStudioModel(entry)));
 	const names = listField(models, 'data').flatMap((entry) => textField(entry, 'id') ?? []);
@@ -136,7 +138,7 @@ function instancesOf(entry: unknown): unknown[] {
 	return listField(entry, 'loaded_instances').map((instance) => field(instance, 'config'));
 }
 
-/** Calls at a time: llama.cpp's slots, or the most that an instance of LM Studio takes. */
+/** Concurrent calls: llama.cpp's slots, or the maximum of an LM Studio instance. */
 export function openAiPlaces({ props, native }: OpenAiPages): number | undefined {
 	const parallel = listField(native, 'models')
 		.flatMap(instancesOf)
@@ -144,7 +146,7 @@ export function openAiPlaces({ props, native }: OpenAiPages): number | undefined
 	return numberField(props, 'total_slots') ?? (parallel.length > 0 ? Math.max(...parallel) : undefined);
 }
 
-/** Models of an Ollama server: what is installed, and of it what is in memory. */
+/** Models of an Ollama server: the installed ones, and which of them are in memory. */
 export function ollamaListings(tags: unknown, resident: readonly unknown[]): ModelListing[] {
 	const loaded = new Map(resident.map((entry) => [textField(entry, 'name'), entry]));
 	return listField(tags, 'models').flatMap((entry): ModelListing[] => {
@@ -161,7 +163,7 @@ export function ollamaListings(tags: unknown, resident: readonly unknown[]): Mod
 	});
 }
 
-/** Models of the Anthropic protocol. llama.cpp, which speaks it too, has its own name for the window. */
+/** Models of the Anthropic protocol. llama.cpp, which speaks it too, has its own field for the window. */
 export function anthropicListings(list: unknown): ModelListing[] {
 	return listField(list, 'data').flatMap((entry): ModelListing[] => {
 		const name = textField(entry, 'id');

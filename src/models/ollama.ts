@@ -13,39 +13,39 @@ import { transportFor, trimUrl } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { callServer, contents } from './reply.ts';
 
-/** No byte comes before the model is loaded, and a client that leaves aborts the load. */
+/** No byte arrives before the model is loaded, and a client that disconnects aborts the load. */
 const COLD_LOAD_MS = 10 * 60_000;
-/** How long the model stays in memory after a call: a session has pauses for reading. */
+/** How long the model stays in memory after a call: users pause to read. */
 const KEEP_ALIVE = '30m';
-/** Windows are served in steps, because every other size makes the server load the model again. */
+/** Windows grow in steps, because every new size makes the server load the model again. */
 const SMALLEST_RUNG = 8_192;
-/** Largest window asked for when neither the user nor the server says one: about 4 GB of cache for a model of 8 B. */
+/** Largest window requested when neither the user nor the server gives one: about 4 GB of cache for an 8B model. */
 const DEFAULT_CEILING = 32_768;
 /** Room kept for the reply when the caller sets no bound. */
 const REPLY_TOKENS = 4_096;
-/** An estimate of the prompt may be this much too low. */
+/** Factor by which an estimate of the prompt may be too low. */
 const ESTIMATE_MARGIN = 1.15;
-/** Reported prompt tokens below this share of a calibrated estimate mean that the server cut the prompt. */
+/** A prompt count below this share of a calibrated estimate means that the server cut the prompt. */
 const TRUNCATION_SHARE = 0.7;
 /**
- * And only when so few tokens could not hold the text. Text of another kind than the one calibrated on has another ratio:
- * prose after source code is estimated half too high. Characters of a token.
+ * The second condition for a cut: so few tokens cannot hold the text. Ratios differ by kind of text: prose after source
+ * code is estimated half too high. Characters per token.
  */
 const MOST_CHARACTERS_PER_TOKEN = 8;
-/** `/api/ps` waits while a model loads; what is resident then does not matter. */
+/** `/api/ps` waits while a model loads; what is in memory then does not matter. */
 const RESIDENT_TIMEOUTS = { firstByteMs: 1_000, idleMs: 1_000 };
 
-/** What `/api/show` says of a model. */
+/** What `/api/show` reports about a model. */
 interface ModelFacts {
 	/** Tokens of the window that the model was trained for. */
 	readonly maxContext: number | undefined;
 	readonly canThink: boolean;
 }
 
-/** Fields of `/api/chat` that the SDK's types do not have yet; the server ignores what it does not know. */
+/** Fields of `/api/chat` that the SDK's types lack. Older servers ignore them. */
 type ChatBody = OllamaChatRequest & { stream: true; truncate: boolean; shift: boolean };
 
-/** Speaks Ollama's native protocol; its OpenAI-compatible one cannot set the context window. */
+/** Speaks Ollama's native protocol, because its OpenAI-compatible one cannot set the context window. */
 export function createOllamaProvider(options: ProviderOptions): Provider {
 	return new OllamaProvider(options);
 }
@@ -69,7 +69,7 @@ class OllamaProvider implements Provider {
 		try {
 			return await this.#callServer(request, onDelta, signal);
 		} catch (error) {
-			// The estimate was too low, and nothing was answered yet: a larger window may do.
+			// The estimate was too low, and nothing was answered yet: a larger window may help.
 			if (!(await this.#hasSteppedUp(request.model, error, signal))) throw error;
 			return this.#callServer(request, onDelta, signal);
 		}
@@ -141,14 +141,14 @@ class OllamaProvider implements Provider {
 			think: canThink && request.thinking !== undefined ? thinkValue(request.model, request.thinking) : undefined,
 			options: present({
 				num_ctx: window,
-				// Beyond the window the server would go on with a cut prompt.
+				// Beyond the window the server would continue with a cut prompt.
 				num_predict: Math.max(1, Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, window - prompt)),
 				temperature: request.temperature,
 			}),
 		});
 	}
 
-	/** The window to ask for: what is served already if that is enough, else the next step up to the ceiling. */
+	/** The window to request: the served one if it suffices, else the next step up to the ceiling. */
 	async #windowFor(model: string, needed: number, signal: AbortSignal): Promise<number> {
 		const known = this.#windows.get(model);
 		if (known !== undefined && known >= needed) return known;
@@ -161,7 +161,7 @@ class OllamaProvider implements Provider {
 		return window;
 	}
 
-	/** After an overflow: raises the window to what the prompt needs. False when it is as large as it may be. */
+	/** Raises the window to what the prompt needs after an overflow. @returns false when it is at its maximum */
 	async #hasSteppedUp(model: string, error: unknown, signal: AbortSignal): Promise<boolean> {
 		if (!(error instanceof ModelError) || error.category !== 'context-overflow') return false;
 		const before = this.#windows.get(model) ?? 0;
@@ -170,9 +170,9 @@ class OllamaProvider implements Provider {
 	}
 
 	/**
-	 * Servers that do not know `truncate: false` cut a prompt that is too long and say nothing. Signs of it: far fewer
-	 * prompt tokens than were sent; a prompt cut to half the window, as the server does with one long message; a window
-	 * filled to its edge.
+	 * Servers without `truncate: false` silently cut a prompt that is too long. Signs of a cut: far fewer prompt tokens
+	 * than were sent; a prompt cut to half the window, as the server does with one long message; a window filled to its
+	 * edge.
 	 */
 	#throwIfTruncated(
 		model: string,
@@ -211,7 +211,7 @@ class OllamaProvider implements Provider {
 		return facts;
 	}
 
-	/** Tokens of the window with which a model is in memory; 0 when it is not. A name without a tag means the latest. */
+	/** Tokens of the window of a loaded model; 0 when it is not loaded. A name without a tag means the latest. */
 	async #residentWindow(model: string, signal: AbortSignal): Promise<number> {
 		const resident = (await this.#resident(signal)) ?? [];
 		const names = [model, `${model}:latest`];
@@ -219,7 +219,7 @@ class OllamaProvider implements Provider {
 		return numberField(entry, 'context_length') ?? 0;
 	}
 
-	/** @throws ModelError `server` when something else than Ollama answers */
+	/** @throws ModelError `server` when something other than Ollama answers */
 	async #version(signal: AbortSignal): Promise<string> {
 		const version = textField(await this.#get('/api/version', signal), 'version');
 		if (version !== undefined) return version;
@@ -229,7 +229,7 @@ class OllamaProvider implements Provider {
 		});
 	}
 
-	/** Models in memory. Undefined while the server is loading one, when it does not answer this. */
+	/** Models in memory. Undefined while the server is loading one, when it does not answer this request. */
 	async #resident(signal: AbortSignal): Promise<readonly unknown[] | undefined> {
 		try {
 			const answer = await this.#transport.json(`${this.#url}/api/ps`, signal, { timeouts: RESIDENT_TIMEOUTS });
@@ -245,12 +245,12 @@ class OllamaProvider implements Provider {
 	}
 }
 
-/** A text without a unit is refused; a number means seconds. */
+/** Ollama rejects a text without a unit; a number means seconds. */
 function keepAliveValue(text: string): string | number {
 	return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
-/** gpt-oss knows levels only and always thinks. */
+/** gpt-oss supports only levels, and always reasons. */
 function thinkValue(model: string, thinking: boolean): boolean | 'low' | 'medium' {
 	if (!/gpt-?oss/i.test(model)) return thinking;
 	return thinking ? 'medium' : 'low';

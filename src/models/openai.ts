@@ -85,7 +85,7 @@ class OpenAiProvider implements Provider {
 		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
-	/** One client for all calls: to make one costs as much as a call. */
+	/** One client for all calls: creating one costs as much as a call. */
 	async #createClient(): Promise<OpenAI> {
 		const { OpenAI } = await import('openai');
 		return new OpenAI({
@@ -110,7 +110,7 @@ class OpenAiProvider implements Provider {
 		let isFirst = true;
 		await exchange.readEvents(async (value) => {
 			if (typeof value !== 'object' || value === null) return;
-			// Fields are checked where they are read: what a server sends is not what the type says.
+			// Fields are checked where they are read: servers do not always send what the type declares.
 			const chunk = value as Chunk;
 			if (isFirst) await this.#throwIfOtherModel(request.model, chunk, signal);
 			isFirst = false;
@@ -131,14 +131,14 @@ class OpenAiProvider implements Provider {
 		});
 	}
 
-	/** OpenAI refuses fields it does not know, and names reasoning by effort; there the model's default stays. */
+	/** OpenAI rejects unknown fields and sets reasoning by effort; there the model's default stays. */
 	#thinking(thinking: boolean | undefined): object {
 		if (thinking === undefined || isOpenAiItself(this.#url)) return {};
 		if (hostOf(this.#url) === 'openrouter.ai') return { reasoning: { enabled: thinking } };
 		return { chat_template_kwargs: { enable_thinking: thinking } };
 	}
 
-	/** llama.cpp answers a request for any model with the one it has loaded, and names that one in the reply. */
+	/** llama.cpp answers a request for any model with the loaded one, and names that one in the reply. */
 	async #throwIfOtherModel(asked: string, chunk: Chunk, signal: AbortSignal): Promise<void> {
 		if (!chunk.model || chunk.model === asked || !/^b\d+-/.test(chunk.system_fingerprint ?? '')) return;
 		const answer = await this.#transport.json(`${this.#url}/models`, signal);
@@ -152,17 +152,17 @@ class OpenAiProvider implements Provider {
 	}
 }
 
-/** @throws ModelError when the server says that it gave the reply up */
+/** @throws ModelError when the server reports that it gave up on the reply */
 function readChunk(site: RequestSite, chunk: Chunk, reply: ReplyBuilder): void {
 	reply.setModel(chunk.model);
 	const usage = field(chunk, 'usage');
 	if (usage) {
 		reply.addUsage(readUsage(usage));
 		const charged = field(usage, 'cost');
-		// OpenRouter's own figure is what the account is charged, whatever the list says.
+		// OpenRouter's own figure is what the account is charged, whatever the price list says.
 		if (typeof charged === 'number' && charged >= 0) reply.setCharged(charged);
 	}
-	// Some servers leave the list out where it would be empty.
+	// Some servers omit an empty list.
 	const choice = (chunk.choices as Chunk['choices'] | undefined)?.[0];
 	if (!choice) return;
 	const delta: (Chunk['choices'][0]['delta'] & ExtraDelta) | undefined = choice.delta;
@@ -185,8 +185,8 @@ function readContent(content: unknown, reply: ReplyBuilder): void {
 }
 
 /**
- * Ends of a reply that is not complete, though the stream goes on to its marker: vLLM and SGLang say `abort` when a
- * request is dropped, OpenRouter `error` with the error in the choice, DeepSeek `insufficient_system_resource`.
+ * Finish reasons of an incomplete reply, although the stream continues to its end marker: vLLM and SGLang send `abort`
+ * for a dropped request, OpenRouter `error` with the error in the choice, DeepSeek `insufficient_system_resource`.
  */
 function throwIfGivenUp(site: RequestSite, choice: Chunk['choices'][0]): void {
 	const reason: string = choice.finish_reason ?? '';
@@ -201,7 +201,7 @@ function throwIfGivenUp(site: RequestSite, choice: Chunk['choices'][0]): void {
 }
 
 function finishReason(reason: string): FinishReason {
-	// Mistral says `model_length` where the window is full, others pass on the word of the model's maker.
+	// Mistral sends `model_length` when the window is full; others pass on the word of the model's maker.
 	if (['length', 'max_tokens', 'model_length', 'MAX_TOKENS'].includes(reason)) return 'length';
 	return reason === 'content_filter' || reason === 'refusal' ? 'refusal' : 'stop';
 }
@@ -230,7 +230,7 @@ function isRefusedStreamOptions(error: unknown): boolean {
 	return error instanceof ModelError && error.category === 'bad-request' && error.message.includes('stream_options');
 }
 
-/** The address of the API: `/v1` is added where the user gave only the server. DeepSeek has its API at the root. */
+/** Address of the API: adds `/v1` if the user gave only the server. DeepSeek has its API at the root. */
 function apiUrl(url: string): string {
 	const trimmed = trimUrl(url);
 	const { pathname, hostname } = new URL(trimmed);

@@ -11,16 +11,16 @@ import { serviceAt, softwareName } from './kinds.ts';
 import { type OpenAiPages, openAiListings, openAiPlaces, recogniseOpenAi } from './listings.ts';
 import { llamaLoad, sglangLoad, vllmLoad } from './serverLoad.ts';
 
-/** Metrics of a server are not longer. */
+/** Upper bound of a server's metrics. */
 const MAX_METRICS_BYTES = 1024 * 1024;
-/** A server of the OpenAI protocol beside its chat: which software it is, how it is, what it works on. */
+/** A server of the OpenAI protocol beside its chat: its software, its health, its work. */
 export class OpenAiServer {
 	readonly #transport: Transport;
-	/** With `/v1` or whatever the path of the API is. */
+	/** With `/v1` or whatever the API's path is. */
 	readonly #api: string;
 	readonly #root: string;
 	#kind: ServerSoftware | undefined;
-	/** Pages that this server was found not to have. */
+	/** Pages that this server was found to lack. */
 	readonly #missing = new Set<string>();
 
 	constructor(transport: Transport, api: string) {
@@ -56,7 +56,7 @@ export class OpenAiServer {
 		} catch (error) {
 			if (!(error instanceof ModelError) || error.category !== 'overloaded') throw error;
 			if (kind === 'llamacpp' || kind === 'sglang') return false;
-			// vLLM answers its health page with 503 when its engine has died; that does not pass by waiting.
+			// vLLM answers its health page with 503 when its engine has died; waiting does not help.
 			throw modelError(
 				this.#transport.site,
 				'the server says that it is not healthy.',
@@ -69,7 +69,7 @@ export class OpenAiServer {
 		}
 	}
 
-	/** Undefined for software that tells nothing. @throws ModelError, CancelledError */
+	/** Undefined for software that reports nothing. @throws ModelError, CancelledError */
 	async load(signal: AbortSignal): Promise<ServerLoad | undefined> {
 		switch (this.#kind) {
 			case 'llamacpp': {
@@ -85,7 +85,9 @@ export class OpenAiServer {
 		}
 	}
 
-	/** The list of models, and what else may tell the window: once the software is known, only the page that it has. */
+	/**
+	 * Gets the list of models and the pages that may report the window. Once the software is known, only its own page.
+	 */
 	async #pages(signal: AbortSignal): Promise<OpenAiPages> {
 		const models = await this.#transport.json(`${this.#api}/models`, signal);
 		const isUnknown = this.#kind === undefined;
@@ -105,7 +107,7 @@ export class OpenAiServer {
 		return parsePrometheus((await this.#textIfThere(`${this.#root}/metrics`, signal)) ?? '');
 	}
 
-	/** Undefined when the server does not have the page: most are switched on by an option. @throws ModelError */
+	/** Undefined when the server lacks the page: most are enabled by an option. @throws ModelError */
 	async #textIfThere(url: string, signal: AbortSignal): Promise<string | undefined> {
 		if (this.#missing.has(url)) return undefined;
 		const page = await this.#page(url, signal);
@@ -127,7 +129,7 @@ export class OpenAiServer {
 		return getPage(this.#transport, url, signal, { timeouts: PROBE_TIMEOUTS, maxBytes: MAX_METRICS_BYTES });
 	}
 
-	/** Undefined when the server does not have the page, which most do not. */
+	/** Undefined when the server lacks the page, as most do. */
 	async #optional(url: string, signal: AbortSignal): Promise<unknown> {
 		try {
 			return await this.#transport.json(url, signal);
@@ -138,7 +140,10 @@ export class OpenAiServer {
 	}
 }
 
-/** The page that costs the server least. The list of OpenRouter has 1 MB and needs no key, so its page of the key is asked. */
+/**
+ * The cheapest page for the server. OpenRouter's list has 1 MB and needs no key, so its page about the key is
+ * requested.
+ */
 function livenessPage(kind: ServerSoftware | undefined, root: string, api: string): string {
 	if (kind === 'llamacpp' || kind === 'vllm' || kind === 'sglang') return `${root}/health`;
 	if (kind === 'lmstudio') return `${root}/api/v1/models`;

@@ -3,28 +3,28 @@ import type { TokenEstimator } from './estimate.ts';
 import type { Timeouts } from './http/http.ts';
 import { Transport } from './http/transport.ts';
 
-/** What every wire protocol needs to know of its server. */
+/** What every wire protocol needs to know about its server. */
 export interface ProviderOptions {
 	/** Id of the server in the settings, for messages. */
 	readonly id: string;
 	readonly url: string;
-	/** Absent for servers that need none; nothing is read from the environment or from disk in its place. */
+	/** Absent for servers that need none. Nothing is read from the environment or from disk instead. */
 	readonly apiKey?: string;
-	/** Further headers, for proxies in front of the server. */
+	/** Additional headers, for proxies in front of the server. */
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly timeouts?: Partial<Timeouts>;
 	/** Tokens of the window, as the user set it. */
 	readonly contextLength?: number;
 	/** Ollama only: how long a model stays in memory after a call, in its notation: `30m`, or a number of seconds. */
 	readonly keepAlive?: string;
-	/** Shared by all providers of a pool, so that what one learns helps the others. */
+	/** Shared by all providers of a pool, so that each benefits from what the others learn. */
 	readonly estimator: TokenEstimator;
 }
 
-/** SDKs insist on a key; the real one is added by our transport, so this one is never sent. */
+/** SDKs insist on a key. Our transport adds the real one, so this one is never sent. */
 export const PLACEHOLDER_KEY = 'sent-by-transport';
 
-/** Longest delay that a timer can have, ms: the SDKs' own time limits are off, ours rule. */
+/** Longest delay of a timer, ms. It disables the SDKs' own time limits in favour of ours. */
 export const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Opens the transport of a provider. */
@@ -45,7 +45,7 @@ export function transportFor(options: ProviderOptions, defaults: Timeouts): Tran
 	);
 }
 
-/** An address without the slash at its end, and without what stands behind its path. */
+/** The address without a trailing slash, and without anything after its path. */
 export function trimUrl(url: string): string {
 	return url.replace(/[?#].*$/s, '').replace(/\/+$/, '');
 }

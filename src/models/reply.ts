@@ -8,15 +8,15 @@ import type { HttpExchange, HttpExchangeOptions } from './http/http.ts';
 import type { Transport } from './http/transport.ts';
 import { ThinkingSplitter } from './thinking.ts';
 
-/** Usage as a server reports it; whatever it leaves out is estimated. */
+/** Usage as the server reports it; the rest is estimated. */
 export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
 
-/** No model writes as much; a server that does has lost its end, and nobody has the memory for it. */
+/** No model writes this much. A server that does has lost its end marker, and memory is limited. */
 const MAX_REPLY_CHARACTERS = 8_000_000;
 
 /**
- * Collects the pieces of one reply and judges at the end whether it is one. Pieces come from servers, whatever the types of
- * an SDK say of them: what is no text is passed over.
+ * Collects the pieces of one reply and decides at the end whether it is valid. Pieces come from servers, whatever an
+ * SDK's types declare: anything that is not text is skipped.
  */
 export class ReplyBuilder {
 	readonly #request: ChatRequest;
@@ -39,7 +39,7 @@ export class ReplyBuilder {
 		this.#model = request.model;
 	}
 
-	/** Text of the reply; thinking tags at its start are moved to the reasoning. */
+	/** Adds text to the reply; moves thinking tags at its start to the reasoning. */
 	addText(text: unknown): void {
 		if (typeof text === 'string' && text !== '') this.#splitter.push(text);
 	}
@@ -52,7 +52,7 @@ export class ReplyBuilder {
 		if (typeof model === 'string' && model !== '') this.#model = model;
 	}
 
-	/** The end marker: without one the reply counts as cut. */
+	/** Marks the end of the reply: without it the reply counts as cut. */
 	setFinished(reason: FinishReason): void {
 		this.#finishReason = reason;
 	}
@@ -61,7 +61,7 @@ export class ReplyBuilder {
 		this.#usage = { ...this.#usage, ...usage };
 	}
 
-	/** What the server says that it charged, USD. */
+	/** Records what the server says it charged, USD. */
 	setCharged(usd: number): void {
 		this.#chargedUsd = usd;
 	}
@@ -101,14 +101,14 @@ export class ReplyBuilder {
 		this.#onDelta(text, channel);
 	}
 
-	/** What the server counted for a reply that is none, when it told all of it. */
+	/** The server's count for a failed reply, if it reported all of it. */
 	#toldUsage(): { usage?: Usage } {
 		const { promptTokens = 0, completionTokens = 0, ...rest } = this.#usage;
 		if (!isCount(promptTokens) || promptTokens === 0 || !isCount(completionTokens) || completionTokens === 0) return {};
 		return { usage: { promptTokens, completionTokens, ...rest, isEstimate: false } };
 	}
 
-	/** Servers that do not count report nothing or zero. No prompt has no token, and neither has a reply with text. */
+	/** Servers without a count report nothing or zero. No prompt has zero tokens, and no reply with text has. */
 	#usageOr(estimator: TokenEstimator): Usage {
 		const { model } = this.#request;
 		const { promptTokens: prompt, completionTokens: completion, ...rest } = this.#usage;
@@ -138,8 +138,9 @@ export function contents(request: Pick<ChatRequest, 'messages'>): string[] {
 }
 
 /**
- * One attempt at a call, the same for every wire protocol.
- * @param play sends the request with a client that uses `exchangeFetch` and feeds the reply; may throw what the SDK throws
+ * Makes one attempt at a call, for every wire protocol.
+ * @param play sends the request with a client that uses `exchangeFetch` and feeds the reply; may throw what the SDK
+ * throws
  * @throws ModelError, CancelledError
  */
 export async function callServer(
@@ -159,7 +160,7 @@ export async function callServer(
 			if (!signal.aborted) onDelta(text, channel);
 		});
 		await exchange.play(() => play(exchange, reply));
-		// SDKs end a stream that was aborted or cut as if it were complete.
+		// SDKs end an aborted or cut stream as if it were complete.
 		exchange.throwIfFailed();
 		const result = reply.finish(estimator);
 		await exchange.settle();

@@ -18,7 +18,7 @@ export function llamaLoad(slots: unknown, samples: readonly Sample[]): ServerLoa
 	});
 }
 
-/** Work of a vLLM server, from `/metrics`. The name of the cache figure has changed over its versions. */
+/** Work of a vLLM server, from `/metrics`. The name of the cache figure differs between versions. */
 export function vllmLoad(samples: readonly Sample[]): ServerLoad | undefined {
 	return filled({
 		running: sumOf(samples, 'vllm:num_requests_running'),
@@ -41,7 +41,7 @@ function positive(value: number | undefined): number | undefined {
 	return value !== undefined && value > 0 ? value : undefined;
 }
 
-/** Without the fields that are unknown; undefined when all are. */
+/** Drops unknown fields; undefined when all are unknown. */
 function filled(load: { readonly [K in keyof ServerLoad]: ServerLoad[K] | undefined }): ServerLoad | undefined {
 	const known = Object.entries(load).filter(([, value]) => value !== undefined);
 	return known.length === 0 ? undefined : (Object.fromEntries(known) as ServerLoad);

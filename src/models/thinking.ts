@@ -4,7 +4,7 @@ const OPENING = ['<think>', '<thinking>'];
 
 /**
  * Moves a thinking block at the very start of a reply to the reasoning channel. Servers without a reasoning parser send
- * it as text, and its tags may arrive split over any number of pieces.
+ * it as text, and its tags may be split over any number of pieces.
  */
 export class ThinkingSplitter {
 	readonly #sink: DeltaSink;
@@ -27,7 +27,7 @@ export class ThinkingSplitter {
 		if (this.#state === 'after') this.#readAfter();
 	}
 
-	/** Delivers what was held back in case it had become a tag. */
+	/** Delivers text that was held back because it might have become a tag. */
 	end(): void {
 		if (this.#held && this.#state !== 'after')
 			this.#sink(this.#held, this.#state === 'thinking' ? 'reasoning' : 'text');

@@ -1,22 +1,22 @@
 import { InputError } from '../../core/errors.ts';
 import { serviceAt } from '../kinds.ts';
 
-/** Ends of addresses that people copy from documentation; the server is what stands before them. */
+/** Path endings that people copy from documentation. The server is what precedes them. */
 const API_PATHS =
 	/\/(?:v\d+\/(?:chat\/completions|completions|responses|messages|models|embeddings)|chat\/completions|api\/(?:chat|generate|tags|ps|version|show)|v\d+)$/i;
 
-/** An address as the user typed it, taken apart. */
+/** An address as typed by the user, split into parts. */
 export interface Address {
-	/** Scheme, host, port and the path in front of the API, without a slash at the end. */
+	/** Scheme, host, port and the path prefix of the API, without a trailing slash. */
 	readonly root: string;
-	/** The path of the API as it was typed, like `/v1` or `/api/v1`; empty when none was. */
+	/** The path of the API as typed, like `/v1` or `/api/v1`; empty when there was none. */
 	readonly apiPath: string;
 }
 
 /**
- * Reads the address of a server: with or without scheme, `/v1`, a slash at the end, a path in front, IPv6 with or
- * without brackets. What a person copies from documentation, such as `…/v1/chat/completions`, is cut to the server.
- * @throws InputError with what to type instead
+ * Parses the address of a server: with or without scheme, `/v1`, trailing slash or path prefix; IPv6 with or without
+ * brackets. An address copied from documentation, such as `…/v1/chat/completions`, is cut to the server.
+ * @throws InputError that says what to type instead
  */
 export function parseAddress(typed: string): Address {
 	const text = typed.trim().replace(/^["'<]+|["'>]+$/g, '');
@@ -37,16 +37,18 @@ export function parseAddress(typed: string): Address {
 	return { root: `${url.protocol}//${url.host}${root}`, apiPath: version };
 }
 
-/** An address as it may be shown, logged and recorded: without a user name, a password or a query, where people keep keys. */
+/**
+ * The address as it may be shown, logged and recorded: without user name, password or query, where people keep keys.
+ */
 export function shownAddress(url: string): string {
 	return url.replace(/\/\/[^/?#\s]*@/, '//').replace(/[?#]\S*/, '');
 }
 
 function withScheme(text: string): string {
 	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
-	// More than one colon and nothing but hexadecimal digits: an IPv6 address, which a URL wants in brackets.
+	// More than one colon and only hexadecimal digits: an IPv6 address, which needs brackets in a URL.
 	if (/^[0-9a-f:]+$/i.test(text) && text.split(':').length > 2) return `http://[${text}]`;
-	// The address of a service is rarely typed with its scheme.
+	// People rarely type the scheme of a service's address.
 	return `${serviceAt(`https://${text}`) ? 'https' : 'http'}://${text}`;
 }
 

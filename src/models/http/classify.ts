@@ -4,18 +4,18 @@ import { present } from '../../core/present.ts';
 import { parseAddress, shownAddress } from './address.ts';
 import { htmlTitle, isHtml } from './html.ts';
 
-/** Where a request went; what every message about it names, and what none may show. */
+/** The target of a request: what every message names, and what no message may show. */
 export interface RequestSite {
 	/** Id of the server in the settings. */
 	readonly server: string;
 	/** Address of the server as the user wrote it. */
 	readonly url: string;
 	readonly model?: string;
-	/** Texts that must not appear in any message: the key and other secret header values. */
+	/** Texts that must not appear in messages: the key and other secret header values. */
 	readonly secrets: readonly string[];
 }
 
-/** An HTTP response that is not a success. */
+/** An unsuccessful HTTP response. */
 export interface FailedResponse {
 	readonly status: number;
 	readonly headers: { get(name: string): string | null };
@@ -23,7 +23,7 @@ export interface FailedResponse {
 	readonly body: string;
 }
 
-/** What an error body says, whatever wrapper the server puts around it. */
+/** The content of an error body, whatever the server wraps it in. */
 interface ErrorBody {
 	readonly message: string;
 	/** `type` and `code` of the error, for matching. */
@@ -34,7 +34,7 @@ interface ErrorBody {
 
 const MAX_QUOTED_CHARACTERS = 2000;
 
-/** Builds a ModelError whose message names server, address and model in front of what happened. */
+/** Creates a ModelError whose message starts with server, address and model. */
 export function modelError(
 	site: RequestSite,
 	what: string,
@@ -57,7 +57,7 @@ export function modelError(
 	);
 }
 
-/** Removes keys from a text: the given ones, and anything that stands behind `Authorization` or `Bearer`. */
+/** Removes secrets from a text: the given ones, and anything that follows `Authorization` or `Bearer`. */
 export function redact(text: string, secrets: readonly string[]): string {
 	let redacted = text;
 	for (const secret of secrets) {
@@ -90,7 +90,7 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 }
 
 /**
- * Classifies an error that came inside a success: a line or an event after the first byte, or a body with status 200.
+ * Classifies an error inside a success: a line or an event after the first byte, or a body with status 200.
  * @param fallback the category when the text itself says nothing
  */
 export function classifyErrorInSuccess(site: RequestSite, text: string, fallback: FailureCategory): ModelError {
@@ -102,7 +102,7 @@ export function classifyErrorInSuccess(site: RequestSite, text: string, fallback
 	});
 }
 
-/** The state of a connection when it failed. */
+/** State of a connection when it failed. */
 export interface ConnectionState {
 	/** The socket had served an earlier request. */
 	readonly isReused: boolean;
@@ -147,7 +147,7 @@ function errorCode(error: unknown): string {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** `undefined` for status and text that say nothing. The order matters: what the text says beats the status. */
+/** Undefined when status and text say nothing. The order matters: the text takes precedence over the status. */
 function categoryOf(
 	status: number | undefined,
 	body: ErrorBody,
@@ -165,7 +165,7 @@ function categoryOf(
 	if (status === 503 || status === 529 || /overloaded|server busy|loading model/i.test(text)) return 'overloaded';
 	if (status === 429 || isRateLimit(text)) return 'rate-limit';
 	if (status === 408 || status === 499) return 'timeout';
-	// llama.cpp answers a request that it cannot parse with 500; asking again would not help.
+	// llama.cpp answers a request that it cannot parse with 500; a retry would not help.
 	if (status === 501 || (status === 500 && /parse[_ ]error|failed to parse|\[json\.exception/i.test(text)))
 		return 'bad-request';
 	if (status !== undefined && status >= 500) return 'server';
@@ -174,7 +174,7 @@ function categoryOf(
 	return fallback;
 }
 
-/** @param detail without keys: cutting it could leave a part of one that nobody recognises */
+/** @param detail already without keys: cutting it could leave an unrecognisable part of one */
 function sentence(category: FailureCategory, detail: string, status?: number): string {
 	const lead: Partial<Record<FailureCategory, string>> = {
 		'context-overflow': 'the prompt is larger than the context window',
@@ -192,7 +192,7 @@ function sentence(category: FailureCategory, detail: string, status?: number): s
 	return `${parts.join('')}${quoted ? `: ${quoted}` : '.'}`;
 }
 
-/** What a person can do that the category alone does not say. */
+/** Advice that the category alone does not give. */
 function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
 	const location = response.headers.get('location');
 	if (response.status >= 300 && response.status < 400 && location) {
@@ -223,7 +223,7 @@ function readErrorBody(text: string): ErrorBody {
 		record(parsed).detail,
 		inner.detail,
 	);
-	// Ollama passes the error of its runner on as JSON inside its own error text.
+	// Ollama passes on its runner's error as JSON inside its own error text.
 	const nested = /^\s*\{/.test(message) ? readErrorBody(message) : undefined;
 	if (nested?.message) return nested;
 	return {
@@ -236,12 +236,12 @@ function readErrorBody(text: string): ErrorBody {
 	};
 }
 
-/** What a body that is no JSON says. */
+/** The message of a body that is not JSON. */
 function textOf(body: string): string {
 	return isHtml(body) ? (htmlTitle(body) ?? 'an HTML page instead of an answer') : body.trim();
 }
 
-/** The status that some servers put into the error object of a response with status 200. */
+/** The status that some servers put in the error object of a response with status 200. */
 function statusInside(text: string): number | undefined {
 	const code = record(record(parseJson(text)).error).code;
 	return typeof code === 'number' && code >= 400 && code < 600 ? code : undefined;
@@ -271,7 +271,7 @@ function numberField<K extends string>(name: K, value: unknown): Partial<Record<
 	return typeof value === 'number' ? ({ [name]: value } as Record<K, number>) : {};
 }
 
-/** Where a request was sent on to, without the page that was asked for: settings want the address of the API. */
+/** Target of a redirect without the requested page: settings need the address of the API. */
 function addressOf(location: string): string {
 	try {
 		const { root, apiPath } = parseAddress(location);
@@ -284,12 +284,12 @@ function addressOf(location: string): string {
 
 // --- Texts -----------------------------------------------------------------------------------------------------------
 
-/** "Too many tokens per minute" also speaks of tokens and limits. */
+/** "Too many tokens per minute" also mentions tokens and limits. */
 const NOT_OVERFLOW = /rate.?limit|too many requests|throttl|per (second|minute|hour|day)|quota/i;
 
 /**
- * One pattern a server kind. Named groups `prompt` and `context` are read as numbers where the text has them.
- * In the order of: llama.cpp (also inside Ollama), Ollama, vLLM old and OpenRouter, vLLM new, SGLang, LM Studio, Anthropic,
+ * One pattern per kind of server. Named groups `prompt` and `context` are read as numbers where the text has them. In
+ * order: llama.cpp (also inside Ollama), Ollama, vLLM old and OpenRouter, vLLM new, SGLang, LM Studio, Anthropic,
  * Anthropic with max_tokens, Gemini, and the plain codes.
  */
 const OVERFLOW: readonly RegExp[] = [
@@ -336,7 +336,7 @@ function isRateLimit(text: string): boolean {
 }
 
 /**
- * What the server asks to wait, ms: `retry-after-ms`, or `retry-after` in seconds or as a date.
+ * The delay that the server asks for, ms: `retry-after-ms`, or `retry-after` in seconds or as a date.
  * @param now ms since the epoch
  */
 function retryAfter(headers: FailedResponse['headers'], now: number): number | undefined {

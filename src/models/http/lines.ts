@@ -1,7 +1,7 @@
 import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, modelError } from './classify.ts';
 
-/** How a reply is framed: a JSON value a line, or server-sent events. */
+/** Framing of a reply: one JSON value per line, or server-sent events. */
 export type StreamFormat = 'ndjson' | 'sse';
 
 const NEWLINE = 0x0a;
@@ -9,36 +9,36 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const QUOTED_CHARACTERS = 200;
 
-/** What whole lines of a reply gave. */
+/** Content of complete lines of a reply. */
 export interface CheckedLines {
 	/** Newline-delimited JSON: the lines as an SDK takes them. */
 	readonly bytes: Uint8Array;
-	/** Event streams: the JSON values that are complete, in order. */
+	/** Event streams: the complete JSON values, in order. */
 	readonly values: readonly unknown[];
-	/** Event streams: the end marker `[DONE]` came. */
+	/** Event streams: whether the end marker `[DONE]` arrived. */
 	readonly isDone: boolean;
 	/**
-	 * `payload`: something of the reply. `life`: blank lines, comments and pings, so the server lives but nothing came of
-	 * it. `none`: no whole line yet; a server that dribbles bytes of a line without end shows nothing by that.
+	 * `payload`: part of the reply. `life`: blank lines, comments and pings, which show only that the server is alive.
+	 * `none`: no complete line yet; a server that trickles bytes of an endless line proves nothing.
 	 */
 	readonly sign: 'payload' | 'life' | 'none';
 }
 
 /**
- * Reads a streamed reply line by line, because SDKs drop or only log what they cannot read, and throw what the server
- * says about a failure without its facts. Lines of NDJSON pass on to the SDK, without a byte order mark and blank lines,
- * which it would complain about. Of an event stream the values are read here (WHATWG HTML, 9.2.6): the layers of an SDK
- * cost more than the request, and each of them reads the same JSON again.
+ * Reads a streamed reply line by line, because SDKs drop or merely log what they cannot parse, and throw a server's
+ * error report without its facts. Lines of NDJSON go on to the SDK, without a byte order mark and without the blank
+ * lines that it would reject. The values of an event stream are parsed here (WHATWG HTML, 9.2.6): the layers of an SDK
+ * cost more than the request, and each of them parses the same JSON again.
  */
 export class LineGuard {
 	readonly #format: StreamFormat;
 	readonly #site: RequestSite;
-	/** Pieces of a line without its end. */
+	/** Pieces of a line whose end is missing. */
 	#pending: Uint8Array[] = [];
 	#pendingBytes = 0;
 	#isAtStart = true;
 	readonly #decoder = new TextDecoder();
-	/** `data` lines of the event that is not complete. */
+	/** `data` lines of the incomplete event. */
 	#data: string[] = [];
 	#dataCharacters = 0;
 	#isDone = false;
@@ -48,7 +48,7 @@ export class LineGuard {
 		this.#site = site;
 	}
 
-	/** The lines that this piece completes; the rest waits for the next piece. @throws ModelError */
+	/** Returns the lines completed by this piece; the rest waits for the next one. @throws ModelError */
 	push(piece: Uint8Array): CheckedLines {
 		const end = piece.lastIndexOf(NEWLINE) + 1;
 		if (end === 0) {
@@ -61,7 +61,10 @@ export class LineGuard {
 		return lines;
 	}
 
-	/** What is left at the end of the reply: a last line without its newline, an event without its blank line. @throws ModelError */
+	/**
+	 * Returns what remains at the end of the reply: a last line without its newline, an event without its blank line.
+	 * @throws ModelError
+	 */
 	flush(): CheckedLines {
 		const rest = this.#check(this.#release());
 		const last = this.#endEvent();
@@ -85,7 +88,7 @@ export class LineGuard {
 
 	#check(bytes: Uint8Array): CheckedLines {
 		const lines = this.#decoder.decode(bytes).split(/\r?\n/);
-		// The text ends with a line's end, so the last piece is no line, or it is one that was cut.
+		// The text ends with a line end, so the last piece is empty or a cut line.
 		if (lines.at(-1) === '') lines.pop();
 		return this.#format === 'ndjson' ? this.#checkDocuments(lines, bytes) : this.#readEvents(lines, bytes);
 	}
@@ -109,7 +112,7 @@ export class LineGuard {
 		return { bytes, values, isDone: this.#isDone, sign: signOf(hasPayload, bytes) };
 	}
 
-	/** The JSON value of an event that is complete; undefined for one without data, for pings and behind the end. */
+	/** The JSON value of a complete event; undefined without data, for pings, and after the end. */
 	#endEvent(): unknown {
 		if (this.#data.length === 0) return undefined;
 		const text = this.#data.join('\n');
@@ -138,7 +141,7 @@ export class LineGuard {
 			throw this.#cut(`a line of the reply is no object: ${quote(line)}`);
 	}
 
-	/** One line of an event stream: `field: value`, or a comment. True when it brings something of the reply. */
+	/** Reads one line of an event stream: `field: value`, or a comment. @returns whether it adds to the reply */
 	#readField(line: string): boolean {
 		if (line.startsWith(':')) return false;
 		const [, field, value = ''] = /^(data|event|id|retry)(?:: ?(.*))?$/s.exec(line) ?? [];
@@ -155,7 +158,7 @@ export class LineGuard {
 
 	#throwIfError(value: unknown, text: string): void {
 		if (typeof value !== 'object' || value === null) return;
-		// Older versions of vLLM have no wrapper around it.
+		// Older versions of vLLM send it without a wrapper.
 		const isError = ('error' in value && value.error) || ('object' in value && value.object === 'error');
 		if (isError) throw classifyErrorInSuccess(this.#site, text, 'stream-cut');
 	}

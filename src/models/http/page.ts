@@ -5,18 +5,18 @@ import { htmlTitle, isHtml } from './html.ts';
 import type { Timeouts } from './http.ts';
 import type { Transport } from './transport.ts';
 
-/** A document as a server gave it, whatever its status. */
+/** A document from a server, whatever its status. */
 export interface Page {
 	readonly status: number;
 	readonly headers: { get(name: string): string | null };
 	readonly text: string;
 }
 
-/** How much of a page is read. The longest list of models that is known has about 1 MB. */
+/** Maximum size of a page, bytes. The longest known list of models has about 1 MB. */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Gets a page without judging its status, for looking at a server that is not known yet.
+ * Gets a page without judging its status, to examine an unknown server.
  * @throws ModelError when there is no answer or it is longer than `maxBytes`, CancelledError
  */
 export async function getPage(
@@ -39,13 +39,13 @@ export async function getPage(
 	}
 }
 
-/** The error that a page is, or undefined for a success. */
+/** The page's error; undefined for a success. */
 export function errorOfPage(site: RequestSite, page: Page): ModelError | undefined {
 	if (page.status >= 200 && page.status < 300) return isHtml(page.text) ? htmlError(site, page.text) : undefined;
 	return classifyResponse(site, { status: page.status, headers: page.headers, body: page.text });
 }
 
-/** A JSON document, or undefined when the page is none. */
+/** A JSON document; undefined when the page is not one. */
 export function jsonOfPage({ status, text }: Page): unknown {
 	if (status < 200 || status > 299) return undefined;
 	try {
@@ -55,13 +55,16 @@ export function jsonOfPage({ status, text }: Page): unknown {
 	}
 }
 
-/** Parses what should be JSON. @throws ModelError `server` for an HTML page, SyntaxError for anything else that is no JSON */
+/**
+ * Parses what should be JSON. @throws ModelError `server` for an HTML page, SyntaxError for anything else that is not
+ * JSON
+ */
 export function parseDocument(site: RequestSite, text: string): unknown {
 	if (isHtml(text)) throw htmlError(site, text);
 	return JSON.parse(text);
 }
 
-/** What stands at the address is a web page: another program, or the sign-in page of the network. */
+/** The address serves a web page: another program, or the network's sign-in page. */
 function htmlError(site: RequestSite, text: string): ModelError {
 	const title = htmlTitle(text);
 	const named = title ? ` ("${title}")` : '';

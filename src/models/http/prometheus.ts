@@ -13,8 +13,8 @@ const LABEL_VALUE = /(?:[^"\\\n]|\\.)*"/y;
 const VALUE = /[^ \t]+/y;
 
 /**
- * Reads metrics in the Prometheus text format (version 0.0.4, and what OpenMetrics has in common with it). Comments and
- * lines that are not of the format are passed over.
+ * Parses metrics in the Prometheus text format (version 0.0.4, and what OpenMetrics shares with it). Skips comments and
+ * invalid lines.
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function parsePrometheus(text: string): readonly Sample[] {
@@ -60,7 +60,7 @@ function numberOf(text: string | undefined): number | undefined {
 	return Number.isNaN(value) ? undefined : value;
 }
 
-/** A line with a place in it. */
+/** A line and a position in it. */
 class Reader {
 	readonly #text: string;
 	#position = 0;
@@ -69,7 +69,7 @@ class Reader {
 		this.#text = text;
 	}
 
-	/** What the sticky pattern matches here; undefined when it does not. */
+	/** The match of a sticky pattern at the position; undefined when there is none. */
 	take(pattern: RegExp): string | undefined {
 		pattern.lastIndex = this.#position;
 		const found = pattern.exec(this.#text)?.[0];
@@ -100,7 +100,7 @@ export function meanOf(samples: readonly Sample[], ...names: readonly string[]):
 	return sum === undefined ? undefined : sum / valuesOf(samples, names).length;
 }
 
-/** Of several names for the same thing, the first one that is there. */
+/** The first of several names of one metric that is present. */
 function valuesOf(samples: readonly Sample[], names: readonly string[]): number[] {
 	for (const name of names) {
 		const values = samples.filter((sample) => sample.name === name && Number.isFinite(sample.value));

@@ -7,13 +7,13 @@ import { boundedText, MAX_PAGE_BYTES, parseDocument } from './page.ts';
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
 
-/** For requests that a healthy server answers from memory: versions, lists of models. */
+/** Deadlines of requests that a healthy server answers from memory: versions, lists of models. */
 export const PROBE_TIMEOUTS: Timeouts = { connectMs: 3_000, firstByteMs: 5_000, idleMs: 5_000 };
 
 /** A request for a JSON document. */
 export interface JsonRequest {
 	readonly body?: object;
-	/** Named in messages. */
+	/** Name of the model, for messages. */
 	readonly model?: string;
 	readonly timeouts?: Omit<Timeouts, 'connectMs'>;
 }
@@ -44,8 +44,8 @@ export class Transport {
 	}
 
 	/**
-	 * Asks for a JSON document with short time limits, or those of the settings where they are shorter; a body makes it a
-	 * POST. A connection may take as long as for any other request. A document without end is given up, not read into memory.
+	 * Gets a JSON document with short deadlines, or those of the settings if they are shorter. A body makes it a POST.
+	 * Connecting may take as long as for any other request. An endless document is given up, not read into memory.
 	 * @throws ModelError, CancelledError
 	 */
 	async json(url: string, signal: AbortSignal, options: JsonRequest = {}): Promise<unknown> {
@@ -77,7 +77,7 @@ export class Transport {
 		}
 	}
 
-	/** Closes all connections, those in use as well. Idempotent. */
+	/** Closes all connections, including those in use. Idempotent. */
 	dispose(): void {
 		this.#plainAgent.destroy();
 		this.#secureAgent.destroy();
