@@ -111,7 +111,7 @@ export class RunMetrics {
 	readonly #firstTokenSeconds = new Histogram({
 		...this.#in,
 		name: 'rlm_first_token_seconds',
-		help: "From a root model call to the first piece of its reply.",
+		help: 'From a root model call to the first piece of its reply.',
 		labelNames: ['server'],
 		buckets: CALL_SECONDS,
 	});
