@@ -17,7 +17,7 @@ import { createTrustStore } from './trustStore.ts';
 /** Options that choose servers and models. */
 export interface ConfigOptions {
 	readonly config?: string;
-	/** Use the configuration of the folder without asking. */
+	/** Use the folder's configuration without asking. */
 	readonly trustConfig?: boolean;
 	readonly server?: string;
 	readonly provider?: ServerKind;
@@ -27,26 +27,26 @@ export interface ConfigOptions {
 }
 
 const NO_SERVER =
-	'no model server is configured or running here: the built-in engine answers, which is no language model';
+	'no model server is configured or running here: the built-in engine answers, which is not a language model';
 
 /** Settings as a command uses them. */
 export interface Configuration {
 	/** At least one server. */
 	readonly settings: Settings;
-	/** Key of a server; undefined when it has none. */
+	/** Returns the key of a server; undefined when it has none. */
 	readonly apiKey: (serverId: string) => Promise<string | undefined>;
-	/** @throws InputError naming the variable, when a server needs a key that is not set */
+	/** Checks that every key is set. @throws InputError naming the missing variable */
 	requireKeys(): void;
-	/** Which configuration was read and where texts go, one sentence for the user. */
+	/** Names the configuration that was read and where texts go, in one sentence for the user. */
 	readonly notice: string;
-	/** It is to be said even where little is: a file that lies in the folder decides. */
+	/** True when the configuration came from the folder; `announce` then says so even with --quiet. */
 	readonly isOfFolder: boolean;
 }
 
 /**
- * Settings from the command line, else from the configuration file, else what runs on this machine, else the built-in
- * engine.
- * @throws InputError, also for a file of the folder that is not trusted; ConfigError with file, line, column and field
+ * Reads settings from the command line, else from the configuration file, else from the servers that run on this
+ * machine. With none of these the built-in engine answers.
+ * @throws InputError, also for an untrusted file of the folder; ConfigError with file, line, column and field
  */
 export async function loadConfiguration(options: ConfigOptions, signal: AbortSignal): Promise<Configuration> {
 	const commandLineServer = serverOfOptions(options);
@@ -66,7 +66,7 @@ export async function loadConfiguration(options: ConfigOptions, signal: AbortSig
 	return read(settings, found.length > 0 ? `no server is configured; ${texts}` : NO_SERVER);
 }
 
-/** The settings of a file that may be used. @throws InputError, ConfigError, CancelledError */
+/** Returns the settings of a file once it is trusted. @throws InputError, ConfigError, CancelledError */
 async function trusted(file: FoundConfig, options: ConfigOptions, signal: AbortSignal): Promise<Settings> {
 	const settings = settingsOf(file);
 	await requireTrust(file, settings, {
@@ -77,14 +77,14 @@ async function trusted(file: FoundConfig, options: ConfigOptions, signal: AbortS
 	return file.origin === 'folder' ? withoutAllowance(settings) : settings;
 }
 
-/** What lies in a folder does not open the secret files of that folder, even where its servers are trusted. */
+/** Keeps a folder's configuration from opening the folder's own secret files, even when its servers are trusted. */
 function withoutAllowance(settings: Settings): Settings {
 	if (!settings.context) return settings;
 	const { allowSecrets: _, ...context } = settings.context;
 	return { ...settings, context };
 }
 
-/** Says which configuration was read and where texts go, unless it is the user's own doing and little is to be said. */
+/** Says which configuration was read and where texts go. With --quiet, only a folder's configuration is announced. */
 export function announce({ notice, isOfFolder }: Configuration, isQuiet: boolean): void {
 	if (!isQuiet || isOfFolder) tell(notice);
 }
@@ -118,11 +118,11 @@ function withOptions(settings: Settings, { model, subModel, strategy }: ConfigOp
 	};
 }
 
-/** The server that the options describe; undefined when they describe none. @throws InputError */
+/** Returns the server that the options describe; undefined when they describe none. @throws InputError */
 export function serverOfOptions({ server, provider, model, subModel }: ConfigOptions): ServerSettings | undefined {
 	if (server === undefined && provider === undefined) return undefined;
 	if (provider === 'builtin') {
-		if (server !== undefined) throw new InputError('--provider builtin has no server', 'Leave out --server.');
+		if (server !== undefined) throw new InputError('--provider builtin takes no server', 'Leave out --server.');
 		return BUILTIN_SERVER;
 	}
 	const url = server === undefined ? undefined : parseAddress(server);
@@ -138,5 +138,5 @@ export function serverOfOptions({ server, provider, model, subModel }: ConfigOpt
 function parseAddress(text: string): URL {
 	const url = URL.parse(text);
 	if (url && /^https?:$/.test(url.protocol) && url.host !== '') return url;
-	throw new InputError(`--server ${text} is not an address`, 'Write it like http://127.0.0.1:11434');
+	throw new InputError(`--server ${text} is not a URL`, 'Write it like http://127.0.0.1:11434');
 }

@@ -12,19 +12,18 @@ import {
 import { ConfigError } from '../core/errors.ts';
 import { noSuchFile } from './nearPaths.ts';
 
-/** A configuration file as it was read: its value, and a way to say where in it something is. */
+/** A parsed configuration file, with a way to find where a field stands in it. */
 export interface ConfigFile {
 	readonly path: string;
 	readonly value: unknown;
-	/** The error with the line and column of its field. */
+	/** Adds the line and column of its field to an error. */
 	locate(error: ConfigError): ConfigError;
 }
 
-/** A configuration file, and who has chosen it. */
+/** A configuration file and how it was chosen. */
 export interface FoundConfig extends ConfigFile {
-	/** `named` on the command line, the `user`'s own, or merely lying in the `folder`. */
+	/** `named` on the command line, the `user`'s own, or found in the `folder`. */
 	readonly origin: 'named' | 'folder' | 'user';
-	/** Its content. */
 	readonly text: string;
 }
 
@@ -34,17 +33,17 @@ const CONFIG_BYTES = 1 << 20;
 /** Name of the configuration file of a folder. */
 const CONFIG_NAME = 'rlm.config.json';
 
-/** Where the configuration is looked for when none is named: first in the folder, then the user's own. */
+/** Returns where a configuration is looked for when none is named: the folder first, then the user's own. */
 export function configPlaces(folder: string, env: NodeJS.ProcessEnv): Readonly<Record<'folder' | 'user', string>> {
 	const set = process.platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME;
-	// A relative one would make a file of the folder the user's own.
+	// A relative path would turn a file of the folder into the user's own.
 	const home = set && path.isAbsolute(set) ? set : path.join(homedir(), '.config');
 	return { folder: path.join(folder, CONFIG_NAME), user: path.join(home, 'rlm', 'config.json') };
 }
 
 /**
- * Reads the configuration file that was named, else the first that exists.
- * @returns undefined when none was named and none exists
+ * Reads the named configuration file, or the first that exists.
+ * @returns undefined when none is named and none exists
  * @throws InputError when the named file does not exist, ConfigError with line and column when a file is not JSON
  */
 export function readConfigFile(
@@ -99,7 +98,7 @@ export function parseConfig(file: string, text: string): ConfigFile {
 	};
 }
 
-/** `ValueExpected` -> `value expected`. */
+/** Turns `ValueExpected` into `value expected`. */
 function wordsOf(code: string): string {
 	return code.replace(/(?<=.)[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
 }
@@ -109,7 +108,7 @@ function placeOf(file: string, text: string, offset: number): string {
 	return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** Where the field stands; of a field that is missing, where its nearest parent stands. */
+/** Returns the offset of a field; for a missing field, that of its nearest existing parent. */
 function offsetOf(root: Node, field: string): number {
 	const segments = [...field.matchAll(/[^.[\]"]+/g)].map(([name]) => (/^\d+$/.test(name) ? Number(name) : name));
 	for (let length = segments.length; length > 0; length--) {

@@ -9,21 +9,21 @@ import { keyVariables } from './keys.ts';
 /** Headers that OpenTelemetry's exporter adds by itself where these variables are set (specification: protocol/exporter). */
 const EXPORTER_HEADERS = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'];
 
-/** Where the texts of a run go with these settings, as the rest of a sentence: `texts go to …`. */
+/** Says where the texts of a run go with these settings: `texts go to …`. */
 export function textDestinations(settings: Settings, env: NodeJS.ProcessEnv): string {
 	const servers = reached(settings).map((server) => `${server.id} (${addressOf(serverUrl(server))})`);
 	const { isolation, url } = settings.sandbox ?? {};
 	if (isolation === 'remote' && url !== undefined) servers.push(`the sandbox server (${addressOf(url)})`);
 	const collector = tracesEndpoint(settings.telemetry, env, () => {});
 	if (settings.telemetry?.content && collector !== undefined) {
-		servers.push(`the collector of traces (${addressOf(collector)})`);
+		servers.push(`the trace collector (${addressOf(collector)})`);
 	}
 	return servers.length === 0 ? 'texts stay here, with the built-in engine' : `texts go to ${servers.join(', ')}`;
 }
 
 /**
- * What these settings reach, one line each: every address with the environment variables that are sent there, then what
- * else they decide.
+ * Lists what these settings reach, one line each: every address with the environment variables that are sent there,
+ * then the names of the other settings.
  */
 export function reachOf(settings: Settings): readonly string[] {
 	const { servers: _, sandbox, telemetry, ...others } = settings;
@@ -48,7 +48,7 @@ function serverLines(server: ServerSettings): string[] {
 	const variables = [...keyVariables({ ...server, url }, false), ...Object.values(server.headersEnv ?? {})];
 	const keys = variables.length === 0 ? '' : `; gets the environment ${named(variables)}`;
 	const lines = [`${oneLine(server.id)} at ${addressOf(url)}: gets texts${keys}`];
-	if (server.metricsUrl !== undefined) lines.push(`figures of its GPU at ${addressOf(server.metricsUrl)}`);
+	if (server.metricsUrl !== undefined) lines.push(`GPU figures from ${addressOf(server.metricsUrl)}`);
 	return lines;
 }
 
@@ -56,12 +56,12 @@ function named(variables: readonly string[]): string {
 	return `${variables.length === 1 ? 'variable' : 'variables'} ${variables.join(', ')}`;
 }
 
-/** What runs in this process is not reached. */
+/** Returns the servers outside this process. */
 function reached({ servers }: Settings): readonly ServerSettings[] {
 	return servers.filter(({ kind }) => kindOf(kind).place === 'server');
 }
 
-/** As a connection is made to it: a host in letters that look like others is written in ASCII. */
+/** Formats a URL as the connection uses it: a host in look-alike letters appears in ASCII (punycode). */
 function addressOf(url: string): string {
 	return oneLine(shownAddress(URL.parse(url)?.href ?? url)).replace(/\/$/, '');
 }

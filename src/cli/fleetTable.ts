@@ -11,7 +11,7 @@ import { clip, columnsOf } from './format.ts';
 
 /** How a table is drawn. */
 export interface TableView {
-	/** Columns of the terminal. */
+	/** Width of the terminal in columns. */
 	readonly width: number;
 	readonly color: boolean;
 	/** ms since the epoch. */
@@ -23,9 +23,9 @@ type Style = Parameters<typeof styleText>[0];
 interface Column {
 	readonly heading: string;
 	readonly cell: (server: FleetServer, now: number) => string;
-	/** Figures stand at the right of their column. */
+	/** Right-aligns the column. */
 	readonly isFigure?: boolean;
-	/** The greatest goes first where the table is too wide; without one it stays. */
+	/** Columns with the greatest value go first when the table is too wide; a column without one stays. */
 	readonly expendable?: number;
 }
 
@@ -60,8 +60,8 @@ const STYLES: Readonly<Record<HealthState, Style>> = {
 const GAP = '  ';
 
 /**
- * The fleet as a table, one server a line; below it, where there is something to say, why the server is as it is, its
- * GPUs as measured, and what is known of the work of its other users. Columns that do not fit are left out.
+ * Draws the fleet as a table, one server per line. Below a server come the reason for its state, its measured GPUs and
+ * the work of its other users, where known. Columns that do not fit are left out.
  */
 export function renderFleet(fleet: readonly FleetServer[], view: TableView): string {
 	const columns = fitting(fleet, view);
@@ -85,7 +85,7 @@ export function renderFleet(fleet: readonly FleetServer[], view: TableView): str
 	return lines.join('\n');
 }
 
-/** Columns that fit beside each other, the least important ones left out first. */
+/** Drops the least important columns until the rest fit. */
 function fitting(fleet: readonly FleetServer[], { width, now }: TableView): readonly Column[] {
 	let columns = COLUMNS.filter(
 		(column) => column.expendable === undefined || fleet.some((server) => column.cell(server, now) !== '-'),
@@ -135,7 +135,7 @@ function loadedModels({ models, health }: FleetServer): string {
 	return models.some(({ isLoaded }) => isLoaded === false) ? 'none' : '-';
 }
 
-/** How much of a model does not fit into the memory of the GPU, which makes it slow. */
+/** Returns the share of a model that does not fit into GPU memory; such a model is slow. */
 function onCpu(bytes: number | undefined, vramBytes: number | undefined): string {
 	if (!bytes || vramBytes === undefined || vramBytes >= bytes) return '';
 	return ` (${Math.round((1 - vramBytes / bytes) * 100)} % on CPU)`;
@@ -145,7 +145,7 @@ function gpuText(gpu: GpuFigures): string {
 	return oneLine(`${gpu.name}: ${gpuParts(gpu).join(', ')}`);
 }
 
-/** Calls that run, of the places, and those that wait: of all its users where the server tells, else our own. */
+/** Running calls, places and waiting calls: of all users where the server reports them, else our own. */
 function callsText({ calls, load, health }: FleetServer): string {
 	if (health.state === 'down') return '-';
 	const running = Math.max(calls.inFlight, load?.running ?? 0);
@@ -153,7 +153,7 @@ function callsText({ calls, load, health }: FleetServer): string {
 	return `${running}/${load?.places ?? calls.limit}${waiting > 0 ? ` +${waiting}` : ''}`;
 }
 
-/** Share of the last attempts that failed, and for how long calls are kept from the server because of it. */
+/** Share of recent attempts that failed, and how long the server is paused because of it. */
 function errorsText({ errorShare, breaker, reopensInMs }: CallFigures): string {
 	const share = errorShare < 0.005 ? '-' : `${Math.round(errorShare * 100)} %`;
 	if (breaker === 'closed') return share;
@@ -161,7 +161,7 @@ function errorsText({ errorShare, breaker, reopensInMs }: CallFigures): string {
 	return `${share === '-' ? '' : `${share} `}${breaker === 'open' ? `paused${seconds}` : 'trying'}`;
 }
 
-/** Tokens, and USD where a price is known. */
+/** Tokens of today, and USD where a price is known. */
 function todayText(today: ServerUsage | undefined): string {
 	if (today === undefined || today.calls === 0) return '-';
 	const tokens = formatCount(today.promptTokens + today.completionTokens);
@@ -169,13 +169,13 @@ function todayText(today: ServerUsage | undefined): string {
 	return `${today.estimatedCalls > 0 ? '~' : ''}${tokens}${cost === undefined ? '' : ` ${cost}`}`;
 }
 
-/** `$1.20`, with `≥` when some calls have no known price; undefined when nothing is known. */
+/** Formats a cost: `$1.20`, with `≥` when some calls have no known price; undefined when nothing is known. */
 export function costText({ costUsd, unpricedCalls, calls }: ServerUsage): string | undefined {
 	if (costUsd === 0 && unpricedCalls > 0) return undefined;
 	return formatCost({ usage: NO_USAGE, costUsd, unpricedCalls, calls });
 }
 
-/** Nothing before there are two minutes to compare. */
+/** Draws the last hour; empty until there are two minutes to compare. */
 function lastHour({ history, calls, load }: FleetServer): string {
 	const known = history.filter((minute) => minute !== undefined);
 	return known.length < 2 ? '-' : sparkline(history, load?.places ?? calls.limit);

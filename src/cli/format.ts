@@ -7,7 +7,7 @@ export function plural(count: number, noun: string): string {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** Cuts a line to so many columns, the last of them `…` when something was cut. */
+/** Cuts a line to a number of columns; `…` marks the cut. */
 export function clip(text: string, columns: number): string {
 	if (stringWidth(text) <= columns) return text;
 	let width = 0;
@@ -20,7 +20,7 @@ export function clip(text: string, columns: number): string {
 	return columns < 1 ? '' : `${kept}…`;
 }
 
-/** Columns that a line takes on a terminal. */
+/** Returns the terminal columns that a line takes. */
 export function columnsOf(text: string): number {
 	return stringWidth(text);
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../core/events.ts';
 
-/** The events with what only the command line can say about them: the name of the setting that a notice is about. */
+/** Adds to the events what only the command line knows: the name of the setting that a notice is about. */
 export async function* inOwnWords(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent> {
 	for await (const event of events) {
 		if (event.type !== 'notice' || event.topic === undefined) yield event;

@@ -1,15 +1,15 @@
 import { EXIT } from './report.ts';
 
-/** Cancels when the user or the system asks the program to end. */
+/** A signal that fires when the user or the system asks the program to end. */
 export interface Interrupt {
 	readonly signal: AbortSignal;
-	/** Leaves signals to the system again. */
+	/** Stops listening for signals. */
 	dispose(): void;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** The first Ctrl+C fires the signal, so that what is there can be shown; the second ends the program at once. */
+/** Fires the signal on the first Ctrl+C, so that the results so far can be shown; the second ends the program at once. */
 export function createInterrupt(): Interrupt {
 	const controller = new AbortController();
 	const onSignal = (): void => {

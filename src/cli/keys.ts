@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.ts';
 import { serviceAt } from '../models/kinds.ts';
 
-/** What decides where a server's key comes from. */
+/** The parts of a server that decide where its key comes from. */
 export interface KeyedServer {
 	readonly id: string;
 	readonly url?: string | undefined;
@@ -9,12 +9,12 @@ export interface KeyedServer {
 	readonly apiKeyEnv?: string | undefined;
 }
 
-/** Variable for the key of a server that is given on the command line. */
+/** Variable with the key of a server that is given on the command line. */
 export const COMMAND_LINE_KEY = 'RLM_API_KEY';
 
 /**
- * The variables that may hold the key of a server, first choice first; none for a server that needs no key. A service's
- * usual variable is read for that service alone, so that no key goes to another host.
+ * Lists the variables that may hold a server's key, first choice first; none for a server that needs no key. A service's
+ * usual variable is read only for that service, so that no key goes to another host.
  */
 export function keyVariables({ url, apiKeyEnv }: KeyedServer, isFromCommandLine: boolean): string[] {
 	if (apiKeyEnv !== undefined) return [apiKeyEnv];
@@ -22,14 +22,14 @@ export function keyVariables({ url, apiKeyEnv }: KeyedServer, isFromCommandLine:
 	return [...(isFromCommandLine ? [COMMAND_LINE_KEY] : []), ...(service ? [service.keyVariable] : [])];
 }
 
-/** The key of a server; undefined when it has none. */
+/** Returns the key of a server; undefined when it has none. */
 export function keyOf(server: KeyedServer, isFromCommandLine: boolean, env: NodeJS.ProcessEnv): string | undefined {
 	return keyVariables(server, isFromCommandLine)
 		.map((variable) => env[variable]?.trim())
 		.find((key) => key !== undefined && key !== '');
 }
 
-/** @throws InputError naming the variable, when a server needs a key and has none */
+/** Checks that a server has its key. @throws InputError naming the variable */
 export function requireKey(server: KeyedServer, isFromCommandLine: boolean, env: NodeJS.ProcessEnv): void {
 	const variables = keyVariables(server, isFromCommandLine);
 	const isRequired = variables.some((variable) => variable !== COMMAND_LINE_KEY);

@@ -16,7 +16,7 @@ import type { ServeOptions } from './serve.ts';
 import type { ServersOptions } from './servers.ts';
 import type { UsageOptions } from './usage.ts';
 
-// Parsing of arguments only. A command's own module is loaded when the command is run, so that --help is quick.
+// Parses arguments only. A command's module is loaded when the command runs, so that --help is quick.
 
 const PROVIDERS = SERVER_KINDS.filter((kind) => kindOf(kind).place !== 'editor');
 
@@ -27,7 +27,7 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.description('Asks a question about text that is too large for a prompt.')
 		.version(packageVersion())
 		.exitOverride()
-		.showHelpAfterError('     rlm --help lists the commands, rlm query --help the options.')
+		.showHelpAfterError('     rlm --help lists the commands, rlm query --help its options.')
 		.configureOutput({ outputError: (text, write) => write(printable(text.replace(/^error: /, 'rlm: '))) });
 
 	program
@@ -35,64 +35,61 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.summary('ask a question about files, folders or piped text')
 		.description('Asks a question about files, folders or piped text, and prints the answer.')
 		.argument('<question>', 'what you want to know')
-		.option('-c, --context <path>', 'file or folder to ask about, or - for stdin; may be repeated', collect, [])
-		.option(
-			'--allow-secret <glob>',
-			'read files like this although they may hold secrets; may be repeated',
-			collect,
-			[],
-		)
-		.option('--config <file>', 'configuration file (default: rlm.config.json here, else the one in your config folder)')
+		.option('-c, --context <path>', 'file or folder to ask about, - for stdin; repeatable', collect, [])
+		.option('--allow-secret <glob>', 'read matching files even if they may hold secrets; repeatable', collect, [])
+		.option('--config <file>', 'configuration file (default: rlm.config.json here, else in your config folder)')
 		.option('--trust-config', 'use the rlm.config.json of this folder without asking')
 		.option('--server <url>', 'use this model server instead of the configured ones')
-		.addOption(new Option('--provider <kind>', 'what the server speaks (default: guessed)').choices(PROVIDERS))
+		.addOption(
+			new Option('--provider <kind>', 'protocol of the server (default: guessed from the URL)').choices(PROVIDERS),
+		)
 		.option('--model <name>', 'model that writes the code')
-		.option('--sub-model <name>', 'model that reads the pieces (default: the same)')
-		.addOption(new Option('--strategy <name>', 'how calls are spread over servers').choices(STRATEGIES))
-		.option('--max-iterations <n>', 'iterations at most', wholeNumber)
-		.option('--max-depth <n>', '1: plain sub-calls, 2 and more: child runs', wholeNumber)
-		.option('--max-calls <n>', 'sub-calls at most', wholeNumber)
-		.option('--max-cost <usd>', 'US dollars at most', positiveNumber)
-		.option('--timeout <seconds>', 'seconds at most', positiveNumber)
-		.addOption(new Option('--json', 'print one object with the answer and the figures').conflicts('events'))
-		.option('--events', 'print every event as a line of JSON')
-		.option('--journal <folder>', 'write the journal of the run into this folder')
-		.option('-q, --quiet', 'no progress and no summary')
+		.option('--sub-model <name>', 'model that answers sub-calls (default: the same)')
+		.addOption(new Option('--strategy <name>', 'how to spread calls over servers').choices(STRATEGIES))
+		.option('--max-iterations <n>', 'stop after this many iterations', wholeNumber)
+		.option('--max-depth <n>', '1 for plain sub-calls, 2 or more for child runs', wholeNumber)
+		.option('--max-calls <n>', 'stop after this many sub-calls', wholeNumber)
+		.option('--max-cost <usd>', 'stop at this cost in US dollars', positiveNumber)
+		.option('--timeout <seconds>', 'stop after this time', positiveNumber)
+		.addOption(new Option('--json', 'print the answer and figures as one JSON object').conflicts('events'))
+		.option('--events', 'print each event as a line of JSON')
+		.option('--journal <folder>', 'write the journal of the run to this folder')
+		.option('-q, --quiet', 'hide progress and summary')
 		.action((question: string, options: QueryOptions) =>
 			perform(async (signal) => (await import('./query.ts')).query(question, options, packageVersion(), signal)),
 		);
 
 	program
 		.command('replay')
-		.summary('show a run again from its journal, without any model')
-		.description('Shows a run again from its journal, without any model. Exits with the code that the run had.')
-		.argument('<file>', 'journal, as rlm query --journal wrote it')
-		.option('--from <n>', 'begin with this iteration', wholeNumber)
+		.summary('replay a run from its journal, without a model')
+		.description('Replays a run from its journal, without a model. Exits with the exit code of the run.')
+		.argument('<file>', 'journal that rlm query --journal wrote')
+		.option('--from <n>', 'start at this iteration', wholeNumber)
 		.option('--step', 'wait for Enter between iterations')
-		.addOption(new Option('--json', 'print one object with the answer and the figures').conflicts('events'))
-		.option('--events', 'print every event as a line of JSON')
+		.addOption(new Option('--json', 'print the answer and figures as one JSON object').conflicts('events'))
+		.option('--events', 'print each event as a line of JSON')
 		.action((file: string, options: ReplayOptions) =>
 			perform(async (signal) => (await import('./replay.ts')).replay(file, options, signal)),
 		);
 
 	program
 		.command('servers')
-		.summary('show the model servers and the sandbox, and how they are')
-		.description('Shows the model servers and the sandbox, and how they are. Exits with 4 when no server answers.')
+		.summary('show the state of model servers and sandbox')
+		.description('Shows the state of model servers and sandbox. Exits with 4 when no server answers.')
 		.option('--config <file>', 'configuration file')
 		.option('--trust-config', 'use the rlm.config.json of this folder without asking')
-		.option('--json', 'print one object with the servers and the sandbox')
+		.option('--json', 'print servers and sandbox as one JSON object')
 		.addOption(new Option('--watch', 'refresh until Ctrl+C').conflicts('probe'))
-		.option('--probe <url>', 'look at the server at this address, make a test call, and print the settings for it')
+		.option('--probe <url>', 'test the server at this address and print its settings')
 		.action((options: ServersOptions) =>
 			perform(async (signal) => (await import('./servers.ts')).servers(options, signal)),
 		);
 
 	program
 		.command('usage')
-		.summary('show what was used of each model, by day')
-		.description('Shows tokens, time and cost of the last days, by day and by model, of all programs of this user.')
-		.option('--days <n>', 'days up to today (default: 7)', wholeNumber)
+		.summary('show usage by day and by model')
+		.description('Shows tokens, time and cost by day and by model, for all programs of this user.')
+		.option('--days <n>', 'number of days, today included (default: 7)', wholeNumber)
 		.option('--json', 'print a JSON array')
 		.action((options: UsageOptions) => perform(async () => (await import('./usage.ts')).usage(options)));
 
@@ -100,24 +97,24 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.command('serve')
 		.summary('answer questions over HTTP')
 		.description('Answers questions over HTTP until Ctrl+C. GET /openapi.json describes the routes.')
-		.option('--host <address>', 'address to listen on; others than this machine need a token', '127.0.0.1')
+		.option('--host <address>', 'address to listen on; anything but loopback needs a token', '127.0.0.1')
 		.option('--port <n>', 'port to listen on, 0 for any', portNumber, 8378)
 		.option('--config <file>', 'configuration file')
 		.option('--trust-config', 'use the rlm.config.json of this folder without asking')
-		.option('--token-env <name>', 'variable that holds the token that clients have to send')
+		.option('--token-env <name>', 'environment variable with the token that clients must send')
 		.option('--allow-files <folder>', 'let clients name files and folders below this one')
-		.option('--allow-host <name>', 'name under which clients may reach it; may be repeated', collect, [])
+		.option('--allow-host <name>', 'host name that clients may use; repeatable', collect, [])
 		.option(
 			'--cors-origin <origin>',
-			'web pages that may use it, like https://example.com; may be repeated',
+			'allow web pages of this origin, such as https://example.com; repeatable',
 			collect,
 			[],
 		)
-		.option('--journal <folder>', 'write the journals of runs into this folder')
+		.option('--journal <folder>', 'write the journals of runs to this folder')
 		.addOption(logLevelOption())
 		.addOption(logFormatOption())
-		.option('--max-runs <n>', 'runs under way at a time (default: 16)', wholeNumber)
-		.option('--context-mb <n>', 'contexts that are kept, in all (default: 1024)', wholeNumber)
+		.option('--max-runs <n>', 'maximum concurrent runs (default: 16)', wholeNumber)
+		.option('--context-mb <n>', 'memory for stored contexts (default: 1024)', wholeNumber)
 		.action((options: ServeOptions) =>
 			perform(async (signal) => (await import('./serve.ts')).serve(options, packageVersion(), signal)),
 		);
@@ -125,21 +122,19 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 	program
 		.command('sandbox-server')
 		.summary('run sandboxes for other machines')
-		.description(
-			'Runs sandboxes for other machines until Ctrl+C. Models and their keys stay where the questions are asked.',
-		)
-		.option('--host <address>', 'address to listen on; others than this machine need a token', '127.0.0.1')
+		.description('Runs sandboxes for other machines until Ctrl+C. Model calls and keys stay on the client.')
+		.option('--host <address>', 'address to listen on; anything but loopback needs a token', '127.0.0.1')
 		.option('--port <n>', 'port to listen on, 0 for any', portNumber, 8377)
-		.option('--token-env <name>', 'variable that holds a token; may be repeated, each is a tenant', collect, [])
+		.option('--token-env <name>', 'environment variable with a token; repeatable, one per tenant', collect, [])
 		.addOption(logLevelOption())
 		.addOption(logFormatOption())
-		.option('--max-sessions <n>', 'sessions of a token (default: 16)', wholeNumber)
-		.option('--max-cells <n>', 'cells of a token that run at a time (default: 16)', wholeNumber)
-		.option('--memory-mb <n>', 'memory caps of the sessions of a token in all (default: 16384)', wholeNumber)
-		.option('--context-mb <n>', 'texts of the sessions of a token in all (default: 1024)', wholeNumber)
-		.option('--idle-seconds <n>', 'end a session in which nothing runs (default: 1800)', timerSeconds)
-		.option('--lifetime-seconds <n>', 'end a session that is older (default: 14400)', timerSeconds)
-		.option('--drain-seconds <n>', 'wait for sessions when the server is to end (default: 0)', timerSeconds)
+		.option('--max-sessions <n>', 'sessions per token (default: 16)', wholeNumber)
+		.option('--max-cells <n>', 'concurrent cells per token (default: 16)', wholeNumber)
+		.option('--memory-mb <n>', 'sum of the memory caps of all sessions per token (default: 16384)', wholeNumber)
+		.option('--context-mb <n>', 'memory for texts per token (default: 1024)', wholeNumber)
+		.option('--idle-seconds <n>', 'end a session that has been idle for this long (default: 1800)', timerSeconds)
+		.option('--lifetime-seconds <n>', 'end a session that is older than this (default: 14400)', timerSeconds)
+		.option('--drain-seconds <n>', 'wait this long for sessions when the server stops (default: 0)', timerSeconds)
 		.action((options: SandboxServerCommandOptions) =>
 			perform(async (signal) => (await import('./sandboxServer.ts')).sandboxServer(options, signal)),
 		);
@@ -147,11 +142,13 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 }
 
 function logLevelOption(): Option {
-	return new Option('--log-level <level>', 'how much the log says').choices(LOG_LEVELS).default('info');
+	return new Option('--log-level <level>', 'log level').choices(LOG_LEVELS).default('info');
 }
 
 function logFormatOption(): Option {
-	return new Option('--log-format <format>', 'log for people or for programs').choices(LOG_FORMATS).default('text');
+	return new Option('--log-format <format>', 'log format: text or one JSON object per line')
+		.choices(LOG_FORMATS)
+		.default('text');
 }
 
 function collect(value: string, previous: readonly string[]): string[] {
@@ -172,7 +169,7 @@ function portNumber(text: string): number {
 	return value;
 }
 
-/** Seconds that a timer can count. */
+/** Parses seconds within the range of a timer. */
 function timerSeconds(text: string): number {
 	const value = wholeNumber(text);
 	if (value > 2_147_483) throw new InvalidArgumentError('It must be at most 2147483 (24 days).');
@@ -187,7 +184,7 @@ function positiveNumber(text: string): number {
 	return value;
 }
 
-/** From package.json, which is one folder up from the bundle and two from the source. */
+/** Reads the version from package.json, one folder up from the bundle and two from the source. */
 function packageVersion(): string {
 	const file = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json', import.meta.url);
 	const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
@@ -205,7 +202,7 @@ async function main(args: readonly string[]): Promise<number> {
 		await program.parseAsync([...args], { from: 'user' });
 		return exitCode;
 	} catch (error) {
-		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.input; // has been printed
+		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.input; // already printed
 		return failed(interrupt.signal.aborted ? new CancelledError() : error);
 	} finally {
 		interrupt.dispose();
@@ -220,12 +217,12 @@ function failed(error: unknown): number {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-	// A reader that has seen enough, such as `head`, is no error.
+	// A reader that has seen enough, such as `head`, is not an error.
 	if (error.code === 'EPIPE') process.exit();
 	tell(`the output cannot be written: ${error.message}`);
 	process.exit(EXIT.failed);
 });
-// What is written there is about the answer, which goes on without it.
+// stderr carries only progress and messages; the answer goes on without them.
 process.stderr.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { oneLine } from '../core/printable.ts';
 import type { CallNode, CodeNode, IterationNode, RunNode, TreeNode } from '../core/tree.ts';
 import { plural } from './format.ts';
 
-/** What a line of progress or of the tree says about a node. */
+/** Texts about a node in a line of progress or in the tree. */
 export function textsOf(node: TreeNode): { title: string; note: string } {
 	const texts = rawTextsOf(node);
 	return { title: oneLine(texts.title), note: oneLine(texts.note) };
@@ -55,7 +55,7 @@ function callNote({ start, result, failedAttempts }: CallNode): string {
 	return [start.preview, model === undefined ? '' : `→ ${model}`, state === undefined ? '' : `(${state})`].join(' ');
 }
 
-/** `1.3k tokens · $0.011 · 1.1 s`. */
+/** Formats figures: `1.3k tokens · $0.011 · 1.1 s`. */
 export function figures({ subtree }: Pick<TreeNode, 'subtree'>, durationMs: number): string {
 	return [formatTokens(subtree), formatCost(subtree), formatDuration(Math.max(0, durationMs))]
 		.filter((part) => part !== undefined)

@@ -8,13 +8,13 @@ import { COMMAND_LINE_KEY, keyVariables } from './keys.ts';
 import { print } from './output.ts';
 import { EXIT } from './report.ts';
 
-/** Models that are listed one a line; of a catalogue, the rest is counted. */
+/** Number of models that are listed; the rest are only counted. */
 const LISTED_MODELS = 12;
 
 /**
- * Looks at a server as the wizard of the editor does: what it is, what it has, a test call; and prints the settings to
+ * Looks at a server like the editor's wizard: detects its kind and models, makes a test call, and prints the settings to
  * paste.
- * @returns the exit code: 0 when the test call was answered, 4 when not
+ * @returns the exit code: 0 when the test call was answered, else 4
  * @throws CancelledError
  */
 export async function probe(address: string, options: { readonly json?: boolean }, signal: AbortSignal) {
@@ -68,10 +68,10 @@ function modelText({ name, contextTokens, maxContextTokens, isLoaded, bytes, vra
 }
 
 const WARNINGS: Readonly<Record<Warning, string>> = {
-	'window-unknown': 'The server does not tell its window. Set contextLength, else 8192 tokens are assumed.',
-	'window-small': 'Its window is small for a root model. Serve it with a larger one, or use it for sub-calls only.',
+	'window-unknown': 'The server does not report its context window. Set contextLength, or rlm assumes 8192 tokens.',
+	'window-small': 'Its context window is small for a root model. Increase it, or use the model for sub-calls only.',
 	'partly-on-cpu':
-		'A part of the model is not on the GPU, which makes it slow. Use a smaller model or a smaller window.',
+		'Part of the model is not on the GPU, which makes it slow. Use a smaller model or a smaller context window.',
 };
 
 function endText(state: AddServerState, settings: ServerSettings | undefined): string {
@@ -86,7 +86,7 @@ function endText(state: AddServerState, settings: ServerSettings | undefined): s
 
 function keyLines(url: string): string[] {
 	const variables = keyVariables({ id: '', url }, true);
-	return [`The server at ${url} wants a key.`, `Set ${variables.toReversed().join(' or ') || COMMAND_LINE_KEY}.`];
+	return [`The server at ${url} needs a key.`, `Set ${variables.toReversed().join(' or ') || COMMAND_LINE_KEY}.`];
 }
 
 function testLines({ model, firstTokenMs, tokensPerSecond, truncation, sentTokens, readTokens }: TestCall): string[] {
@@ -94,7 +94,7 @@ function testLines({ model, firstTokenMs, tokensPerSecond, truncation, sentToken
 	const first = `test call to ${oneLine(model)}: first token after ${formatDuration(firstTokenMs)}${speed}`;
 	if (truncation === 'unknown') return [first];
 	const sent = sentTokens === undefined ? 'the' : `a ${formatCount(sentTokens)} token`;
-	if (truncation === 'none') return [first, `${sent} prompt arrived whole`];
-	const read = readTokens === undefined ? '' : ` only ${formatCount(readTokens)} tokens were read:`;
-	return [first, `${sent} prompt was cut without a word:${read} raise the window of the server`];
+	if (truncation === 'none') return [first, `${sent} prompt was read in full`];
+	const read = readTokens === undefined ? '' : ` only ${formatCount(readTokens)} tokens were read;`;
+	return [first, `${sent} prompt was cut silently:${read} increase the server's context window`];
 }

@@ -6,25 +6,25 @@ import { clip } from './format.ts';
 import { figures, textsOf } from './nodeTexts.ts';
 import { renderTree } from './terminalTree.ts';
 
-/** Shows how a run goes on. */
+/** Shows the progress of a run. */
 export interface Progress {
-	/** True when the end of the drawing already showed the citations. */
+	/** True when the final drawing showed the citations. */
 	readonly showsCitations: boolean;
-	/** The event has been folded into the tree. */
+	/** Shows an event that has been folded into the tree. */
 	update(event: RunEvent): void;
-	/** The run has ended or was given up: draws a last time and gives the terminal back. */
+	/** Draws a last time and gives the terminal back, because the run has ended or was given up. */
 	stop(): void;
 }
 
-/** The part of a terminal that progress needs. */
+/** The part of a terminal stream that progress needs. */
 export type ProgressStream = NodeJS.WriteStream;
 
-/** ms between two drawings of the tree, at least. */
+/** Minimum time between two drawings of the tree. ms */
 const REDRAW_MS = 80;
 
 /**
- * The tree on a terminal that can be drawn over, one line a node on anything else, nothing when quiet.
- * @param options.now ms since the epoch, in the time of the events
+ * Shows the tree on a terminal that allows redrawing, one line per node on anything else, and nothing when quiet.
+ * @param options.now ms since the epoch, on the clock of the events
  */
 export function createProgress(
 	tree: RunTree,
@@ -35,7 +35,7 @@ export function createProgress(
 	return canRedraw(stream) ? new LiveTree(tree, stream, options.now) : plainProgress(tree, stream);
 }
 
-/** Whether the stream is a terminal on which lines can be drawn over. */
+/** Whether the stream is a terminal that allows redrawing. */
 export function canRedraw(stream: ProgressStream): boolean {
 	return stream.isTTY === true && process.env.TERM !== 'dumb';
 }
@@ -46,7 +46,7 @@ class LiveTree implements Progress {
 	readonly #stream: ProgressStream;
 	readonly #now: () => number;
 	readonly #draw: ReturnType<typeof createLogUpdate>;
-	/** Draws even when nothing happens: the figures of what runs go on, and the spinner turns. */
+	/** Redraws without new events too: running figures grow and the spinner turns. */
 	readonly #timer: NodeJS.Timeout;
 
 	constructor(tree: RunTree, stream: ProgressStream, now: () => number) {
@@ -63,12 +63,12 @@ class LiveTree implements Progress {
 		clearInterval(this.#timer);
 		this.#render();
 		this.#draw.done();
-		this.#stream.write('\n'); // apart from the answer
+		this.#stream.write('\n'); // separates the tree from the answer
 	}
 
 	#render(): void {
 		const { columns = 80, rows = 24 } = this.#stream;
-		// One column and one line less: a full last column or line makes some terminals scroll.
+		// One column and one line less: some terminals scroll when the last column or line is full.
 		const view = { width: columns - 1, height: rows - 1, now: this.#now(), color: this.#stream.hasColors() };
 		const text = renderTree(this.#tree, view);
 		if (text !== '') this.#draw(text);
@@ -86,10 +86,10 @@ function plainProgress(tree: RunTree, stream: ProgressStream): Progress {
 	};
 }
 
-/** Columns of a line of progress that is no terminal's. */
+/** Columns of a progress line outside a terminal. */
 const PLAIN_WIDTH = 160;
 
-/** What a log says about an event, when it ends a node or tells the user something: one line, indented by depth. */
+/** Returns the log line of an event that ends a node or tells the user something; indented by depth. */
 export function progressLine(tree: RunTree, event: RunEvent): string | undefined {
 	const node = tree.nodes.get(event.nodeId);
 	if (event.type === 'notice' && event.audience === 'user') return `notice: ${oneLine(event.text)}`;

@@ -20,7 +20,7 @@ import { userLedger } from './usage.ts';
 export interface QueryOptions extends ConfigOptions, OutputOptions {
 	/** Files and folders; `-` is stdin. */
 	readonly context: readonly string[];
-	/** Globs of secret files that may be read. */
+	/** Globs of secret files to read anyway. */
 	readonly allowSecret: readonly string[];
 	readonly maxIterations?: number;
 	readonly maxDepth?: number;
@@ -35,9 +35,9 @@ export interface QueryOptions extends ConfigOptions, OutputOptions {
 
 /**
  * Asks a question and prints the answer.
- * @param version of this program
+ * @param version version of this program
  * @returns the exit code
- * @throws InputError, ConfigError for what can be told before the run; CancelledError
+ * @throws InputError, ConfigError for problems found before the run; CancelledError
  */
 export async function query(
 	question: string,
@@ -60,7 +60,7 @@ export async function query(
 			workerScript,
 			processScript,
 			journalFolder: options.journal,
-			ledger: userLedger((error) => log(`Usage of today cannot be written: ${error.message}`)),
+			ledger: userLedger((error) => log(`cannot record usage: ${error.message}`)),
 			log,
 		}),
 	);
@@ -77,12 +77,12 @@ export async function query(
 	} finally {
 		await engine.dispose();
 		await tracing?.close();
-		// Not while the tree is drawn: the lines would be drawn over.
+		// Keep log lines out of the tree while it is drawn.
 		if (!options.quiet) for (const message of logged) tell(message);
 	}
 }
 
-/** All files and folders are one context, stdin is another; without any, piped text is taken. */
+/** Collects the contexts: all files and folders make one, stdin another. Without any, piped text is taken. */
 async function collectContexts(
 	{ context: named, allowSecret, quiet }: QueryOptions,
 	settings: Settings,
@@ -95,7 +95,7 @@ async function collectContexts(
 	const { exclude, allowSecrets = [] } = settings.context ?? {};
 	const reading = present({ ...common, exclude, allowSecrets: [...allowSecrets, ...allowSecret] });
 	const onNamedSecret = (path: string) => {
-		if (!quiet) tell(`${oneLine(path)} may hold secrets; it is read because it was named`);
+		if (!quiet) tell(`${oneLine(path)} may hold secrets; rlm reads it because you named it`);
 	};
 	const files = paths.length > 0 ? [await collectPaths(paths, { ...reading, onNamedSecret })] : [];
 	if (paths.length === inputs.length) return files;
@@ -107,13 +107,13 @@ async function readStdin(options: { readonly maxBytes: number; readonly signal: 
 	try {
 		return await collectStream(process.stdin, { label: 'standard input', path: 'stdin' }, options);
 	} finally {
-		process.stdin.destroy(); // a pipe that nobody closes would keep a cancelled command alive
+		process.stdin.destroy(); // an open pipe would keep a cancelled command alive
 	}
 }
 
 function noContext(): InputError {
 	return new InputError(
-		'there is nothing to ask about',
+		'there is no context to ask about',
 		'Name files or folders with --context <path>, or pipe text in: git log | rlm query "<question>"',
 	);
 }

@@ -14,20 +14,20 @@ import { type OutputOptions, showRun } from './showRun.ts';
 
 /** Options of `rlm replay`. */
 export interface ReplayOptions extends OutputOptions {
-	/** Iteration of the root run with which the replay begins. */
+	/** Iteration of the root run at which the replay starts. */
 	readonly from?: number;
 	/** Wait for Enter between iterations. */
 	readonly step?: boolean;
 }
 
-/** A pause of the run is at most so long in its replay. ms */
+/** Longest pause of the run that the replay keeps. ms */
 const LONGEST_PAUSE_MS = 400;
-/** The whole replay takes at most so long; one that would take longer is played faster. ms */
+/** Longest replay; a longer one is played faster. ms */
 const LONGEST_REPLAY_MS = 10_000;
 
 /**
- * Shows a run again from its journal, without any model.
- * @returns the exit code that the run had
+ * Replays a run from its journal, without a model.
+ * @returns the exit code of the run
  * @throws InputError when the journal cannot be read, CancelledError when the signal fired
  */
 export async function replay(file: string, options: ReplayOptions, signal: AbortSignal): Promise<number> {
@@ -67,7 +67,7 @@ function indexOfIteration(events: readonly RunEvent[], iteration: number, file: 
 	return events.indexOf(wanted);
 }
 
-/** The time of the run, going on for a moment from the event that was played last. */
+/** The clock of the run, which continues for a moment after the last event played. */
 class ReplayClock {
 	#eventAt = 0;
 	#playedAt = 0;
@@ -82,7 +82,7 @@ class ReplayClock {
 	}
 }
 
-/** The events at the pace of the run where somebody watches, all at once otherwise. */
+/** Plays events at the pace of the run when somebody watches, else all at once. */
 async function* played(
 	events: readonly RunEvent[],
 	first: number,
@@ -104,7 +104,7 @@ async function* played(
 	}
 }
 
-/** How many times faster than the run, pauses cut, its replay is. */
+/** Returns the factor by which the replay is faster than the run, after pauses are cut. */
 function speedOf(events: readonly RunEvent[]): number {
 	const whole = events.reduce((sum, _event, index) => sum + gapBefore(events, index), 0);
 	return Math.max(1, whole / LONGEST_REPLAY_MS);
@@ -125,7 +125,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 async function untilEnter(signal: AbortSignal): Promise<void> {
 	const lines = createInterface({ input: process.stdin, terminal: false });
 	try {
-		// The end of the input counts as Enter: nobody is there to press it.
+		// End of input counts as Enter: nobody can press it.
 		await Promise.race([once(lines, 'line', { signal }), once(lines, 'close', { signal })]);
 	} catch {
 		throw new CancelledError();

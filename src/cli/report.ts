@@ -10,7 +10,7 @@ export { type Report, reportOf } from '../core/report.ts';
 /** Exit codes of the command line. */
 export const EXIT = { answered: 0, input: 2, partial: 3, noServer: 4, failed: 5, cancelled: 130 } as const;
 
-/** The exit code that tells how a run ended. */
+/** Maps the outcome of a run to an exit code. */
 export function exitCodeOf({ outcome, error }: Pick<RunEnd, 'outcome' | 'error'>): number {
 	if (outcome === 'failed') return exitCodeOfError(error?.code);
 	return EXIT[outcome];
@@ -24,28 +24,28 @@ export function exitCodeOfError(code: string | undefined): number {
 	return EXIT.failed;
 }
 
-/** What a person reads when a command failed: a sentence, a hint, and the stack trace when `isDebug`. */
+/** Formats an error for a person: a sentence, a hint, and the stack trace when `isDebug`. */
 export function errorText(error: unknown, isDebug: boolean): string {
 	const { message, hint } = explain(error);
 	const lines = [`rlm: ${message}`];
 	if (hint !== undefined) lines.push(`     ${hint}`);
 	if (isDebug && error instanceof Error) lines.push(error.stack ?? '');
-	else if (!(error instanceof RlmError)) lines.push('     This is a defect of rlm; RLM_DEBUG=1 shows where.');
+	else if (!(error instanceof RlmError)) lines.push('     This is a bug in rlm; RLM_DEBUG=1 shows the stack trace.');
 	return lines.join('\n');
 }
 
 const LIMITS: Readonly<Record<NonNullable<RunEnd['reason']>, string>> = {
-	iterations: 'the limit of iterations was reached (--max-iterations)',
-	calls: 'the limit of sub-calls was reached (--max-calls)',
-	tokens: 'the limit of tokens was reached (limits.tokens)',
-	cost: 'the limit of cost was reached (--max-cost)',
-	duration: 'the time was up (--timeout)',
+	iterations: 'the iteration limit was reached (--max-iterations)',
+	calls: 'the sub-call limit was reached (--max-calls)',
+	tokens: 'the token limit was reached (limits.tokens)',
+	cost: 'the cost limit was reached (--max-cost)',
+	duration: 'the time limit was reached (--timeout)',
 	errors: 'too many cells in a row failed',
 	emptyReplies: 'the model stopped writing code without giving an answer',
 	'answer-now': 'the answer was asked for early',
 };
 
-/** What a person is told when a run did not end with a full answer; undefined when it did. */
+/** Says why a run ended without a full answer; undefined when it ended with one. */
 export function outcomeText({ outcome, reason, error, answer }: RunEnd): string | undefined {
 	if (outcome === 'answered') return undefined;
 	const what = answer === '' ? 'no answer' : 'this is the best answer so far';
@@ -56,7 +56,7 @@ export function outcomeText({ outcome, reason, error, answer }: RunEnd): string 
 	return lines.join('\n');
 }
 
-/** `answered · 2 iterations · 7 calls · 1.3k tokens · $0.011 · 1.7 s · journal …` */
+/** Summarises a run: `answered · 2 iterations · 7 calls · 1.3k tokens · $0.011 · 1.7 s · journal …`. */
 export function summaryLine(end: RunEnd, journal: string | undefined): string {
 	return [
 		end.outcome,
@@ -71,7 +71,7 @@ export function summaryLine(end: RunEnd, journal: string | undefined): string {
 		.join(' · ');
 }
 
-/** `src/server.ts:12  listen(8080)`, one a line. */
+/** Lists citations, one a line: `src/server.ts:12  listen(8080)`. */
 export function citationLines(citations: readonly Citation[]): string[] {
 	return citations.map(({ path, startLine, endLine, quote }) => {
 		const lines = endLine > startLine ? `${startLine}-${endLine}` : `${startLine}`;
@@ -79,7 +79,7 @@ export function citationLines(citations: readonly Citation[]): string[] {
 	});
 }
 
-/** Ignored files are not mentioned: the user has asked for that. */
+/** Names the reasons for leaving files out. Ignored files are not mentioned, because the user asked for that. */
 const LEFT_OUT: Readonly<Record<Exclude<LeftOutReason, 'ignored'>, string>> = {
 	binary: 'binary',
 	secret: 'that may hold secrets',
@@ -88,7 +88,7 @@ const LEFT_OUT: Readonly<Record<Exclude<LeftOutReason, 'ignored'>, string>> = {
 	'over-limit': 'beyond the limit',
 };
 
-/** `left out: 2 binary (a.png, …), 1 not UTF-8 (notes.txt)`; undefined when everything was taken. */
+/** Formats `left out: 2 binary (a.png, …), 1 not UTF-8 (notes.txt)`; undefined when everything was taken. */
 export function leftOutText(contexts: readonly Context[]): string | undefined {
 	const leftOut = contexts.flatMap((context) => (context.kind === 'json' ? [] : context.leftOut));
 	const parts = leftOut.flatMap(({ reason, count, examples }) => {

@@ -7,9 +7,9 @@ import { print } from './output.ts';
 import { EXIT } from './report.ts';
 import { type ServingOptions, serverLog, takeToken } from './serving.ts';
 
-/** Options of `rlm sandbox-server`. Limits are those of one token. */
+/** Options of `rlm sandbox-server`. Limits apply per token. */
 export interface SandboxServerCommandOptions extends ServingOptions {
-	/** Names of environment variables; each holds the token of one tenant. */
+	/** Environment variables, each with the token of one tenant. */
 	readonly tokenEnv: readonly string[];
 	readonly maxSessions?: number;
 	readonly maxCells?: number;

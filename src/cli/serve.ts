@@ -14,25 +14,25 @@ import { userLedger } from './usage.ts';
 
 /** Options of `rlm serve`. */
 export interface ServeOptions extends ServingOptions, Pick<ConfigOptions, 'config' | 'trustConfig'> {
-	/** Environment variable with the token that clients have to send. */
+	/** Environment variable with the token that clients must send. */
 	readonly tokenEnv?: string;
-	/** Folder whose files may be contexts. */
+	/** Folder whose files clients may use as contexts. */
 	readonly allowFiles?: string;
 	readonly allowHost: readonly string[];
 	readonly corsOrigin: readonly string[];
 	/** Folder for journals. */
 	readonly journal?: string;
-	/** Runs under way at a time. */
+	/** Maximum concurrent runs. */
 	readonly maxRuns?: number;
-	/** MB of all contexts that are kept. */
+	/** Memory for stored contexts. MB */
 	readonly contextMb?: number;
 }
 
 /**
  * Serves the HTTP API until the signal fires.
- * @param version of this program
+ * @param version version of this program
  * @returns the exit code
- * @throws InputError, ConfigError for what can be told before it listens
+ * @throws InputError, ConfigError for problems found before it listens
  */
 export async function serve(options: ServeOptions, version: string, signal: AbortSignal): Promise<number> {
 	const log = serverLog(options);
@@ -52,7 +52,7 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 		workerScript,
 		processScript,
 		...journaled,
-		ledger: userLedger((error) => warn(`Usage of today cannot be written: ${error.message}`)),
+		ledger: userLedger((error) => warn(`cannot record usage: ${error.message}`)),
 		log: warn,
 	});
 	try {

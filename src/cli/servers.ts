@@ -25,21 +25,21 @@ import { userLedger } from './usage.ts';
 export interface ServersOptions extends Pick<ConfigOptions, 'config' | 'trustConfig'> {
 	readonly json?: boolean;
 	readonly watch?: boolean;
-	/** Address of a server to look at, which need not be configured. */
+	/** Address of a server to test; it need not be configured. */
 	readonly probe?: string;
 }
 
-/** Between two checks of a server that somebody watches, when the settings say nothing. Seconds. */
+/** Default interval between two checks of a watched server. Seconds. */
 const WATCH_SECONDS = 5;
-/** Between two drawings: ages go on. ms */
+/** Interval between two drawings; ages grow without new checks. ms */
 const REDRAW_MS = 1_000;
-/** Between two lines of `--watch --json`. ms */
+/** Interval between two lines of `--watch --json`. ms */
 const JSON_MS = 5_000;
 
 /**
- * Asks every server how it is and prints a table, and below it how well the sandbox is walled in; once or until the
- * user ends it. Or looks at one address.
- * @returns the exit code: whether any server takes calls
+ * Checks every server and prints a table, and below it the walls of the sandbox; once, or until the user ends it. With
+ * `probe` it tests one address instead.
+ * @returns the exit code: 0 when at least one server takes calls, else 4
  * @throws InputError, ConfigError, CancelledError
  */
 export async function servers(options: ServersOptions, signal: AbortSignal): Promise<number> {
@@ -62,7 +62,7 @@ export async function servers(options: ServersOptions, signal: AbortSignal): Pro
 	}
 }
 
-/** Refreshes the table, whose servers were asked once, until the user ends it, which is no failure. */
+/** Refreshes the table until the user ends it, which is not a failure. The servers have been checked once already. */
 async function watch(
 	view: FleetView,
 	pool: Pool,
@@ -87,7 +87,7 @@ async function watch(
 	return EXIT.answered;
 }
 
-/** Puts together what the pool and the ledger know. */
+/** Joins what the pool and the ledger know about each server. */
 class FleetView {
 	readonly #pool: Pool;
 	readonly #settings: Settings;
@@ -131,23 +131,23 @@ export interface ServerRow {
 	readonly since: number;
 	readonly software?: string;
 	readonly models: readonly string[];
-	/** Largest served window that is known. Tokens. */
+	/** Largest known served context window. Tokens. */
 	readonly windowTokens?: number;
 	/** Models in the server's memory. */
 	readonly loaded: readonly string[];
-	/** Of the check. */
+	/** Duration of the check. ms */
 	readonly latencyMs?: number;
 	readonly calls: FleetServer['calls'];
 	readonly load?: FleetServer['load'];
 	readonly gpus: readonly GpuFigures[];
 	readonly memory?: GpuMemory;
 	readonly figuresProblem?: string;
-	/** 60 minutes, oldest first; null where nobody asked. */
+	/** 60 minutes, oldest first; null for minutes without a check. */
 	readonly history: readonly (HealthMinute | null)[];
 	readonly today?: ServerUsage;
 }
 
-/** What is known of a server, for other programs. */
+/** Describes a server for other programs. */
 export function rowOf(server: FleetServer): ServerRow {
 	const { health, models, roles: _, checkedAt: __, history, latencyMs, ...same } = server;
 	return {

@@ -2,7 +2,7 @@ import { InputError } from '../core/errors.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from '../node/log.ts';
 import { note } from './output.ts';
 
-/** Options of every command that serves others. */
+/** Options of every command that listens. */
 export interface ServingOptions {
 	readonly host: string;
 	readonly port: number;
@@ -10,15 +10,15 @@ export interface ServingOptions {
 	readonly logFormat: LogFormat;
 }
 
-/** The log on stderr. */
+/** Creates the log, which writes to stderr. */
 export function serverLog({ logLevel: level, logFormat: format }: ServingOptions): Log {
 	return createLog({ level, format, write: note });
 }
 
-/** Tokens that are shorter can be guessed. Characters. */
+/** Minimum length of a token: shorter ones can be guessed. Characters. */
 const TOKEN_CHARACTERS = 16;
 
-/** Takes a token out of the environment, where nothing that runs in this process needs it any more. @throws InputError */
+/** Takes a token out of the environment, where nothing in this process needs it any more. @throws InputError */
 export function takeToken(name: string): string {
 	const token = process.env[name]?.trim() ?? '';
 	delete process.env[name];
@@ -26,6 +26,6 @@ export function takeToken(name: string): string {
 		throw new InputError(`the environment variable ${name} is not set`, 'Set it, or leave --token-env out.');
 	}
 	if (token.length >= TOKEN_CHARACTERS && !/\s/.test(token)) return token;
-	const problem = `the token in ${name} is shorter than ${TOKEN_CHARACTERS} characters, or has white space in it`;
-	throw new InputError(problem, 'Make one with: openssl rand -hex 32');
+	const problem = `the token in ${name} is shorter than ${TOKEN_CHARACTERS} characters or contains white space`;
+	throw new InputError(problem, 'Create one with: openssl rand -hex 32');
 }

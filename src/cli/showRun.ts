@@ -5,29 +5,29 @@ import { note, printSlowly } from './output.ts';
 import { createProgress } from './progress.ts';
 import { citationLines, outcomeText, reportOf, summaryLine } from './report.ts';
 
-/** What a command prints of a run. */
+/** What a command prints about a run. */
 export interface OutputOptions {
 	/** One object at the end, on stdout. */
 	readonly json?: boolean;
 	/** One event a line, on stdout. */
 	readonly events?: boolean;
-	/** Nothing on stderr but errors. */
+	/** Nothing on stderr except errors. */
 	readonly quiet?: boolean;
 }
 
 /** A run to show. */
 export interface ShownRun {
 	readonly events: AsyncIterable<RunEvent>;
-	/** Path of its journal, asked for at the end: only then it is known whether it could be written. */
+	/** Returns the path of its journal. Called at the end, because only then it is known whether it could be written. */
 	readonly journal: () => string | undefined;
-	/** ms since the epoch, in the time of the events. */
+	/** ms since the epoch, on the clock of the events. */
 	readonly now: () => number;
-	/** Whether an event is shown; those that are not still count for the tree. All are when absent. */
+	/** Whether to show an event; hidden ones still count for the tree. Shows all when absent. */
 	readonly isShown?: (event: RunEvent) => boolean;
 }
 
 /**
- * Shows a run while it goes on: progress on stderr, and on stdout what the options ask for, else the answer.
+ * Shows a run while it goes on: progress on stderr, and on stdout what the options select, else the answer.
  * @returns the last event of the run; undefined when the events stopped before it
  */
 export async function showRun(run: ShownRun, output: OutputOptions): Promise<RunEnd | undefined> {
@@ -55,7 +55,7 @@ async function showEnd(end: RunEnd, journal: string | undefined, output: OutputO
 	if (output.json) await printSlowly(printableJson(reportOf(end, journal)));
 	else if (!output.events && end.answer !== '') await printSlowly(forStdout(end.answer));
 	const problem = outcomeText(end);
-	// Without an answer or an object, this line is all that tells why the run ended as it did.
+	// With neither answer nor JSON, only this line says why the run ended as it did.
 	const isSilent = end.answer === '' && !output.json && !output.events;
 	if (problem !== undefined && (end.outcome === 'failed' || isSilent || !output.quiet)) note(problem);
 	if (output.quiet) return;
@@ -64,7 +64,7 @@ async function showEnd(end: RunEnd, journal: string | undefined, output: OutputO
 	note(summaryLine(end, journal));
 }
 
-/** What a model wrote does nothing on a terminal but be read; a file or a program gets the answer as it is. */
+/** Cleans an answer for a terminal, which it must not steer; a file or a program gets it unchanged. */
 function forStdout(answer: string): string {
 	return process.stdout.isTTY ? printable(answer) : answer;
 }

@@ -8,27 +8,27 @@ import { citationLines } from './report.ts';
 
 /** How a tree is drawn. */
 export interface TreeView {
-	/** Columns of the terminal. */
+	/** Width of the terminal in columns. */
 	readonly width: number;
-	/** Lines that may be used. */
+	/** Number of lines that may be used. */
 	readonly height: number;
-	/** ms since the epoch; nodes that run are timed up to it. */
+	/** ms since the epoch; running nodes are timed up to it. */
 	readonly now: number;
 	readonly color: boolean;
 }
 
 type Style = Parameters<typeof styleText>[0];
 
-/** One line of the drawing before it is fitted to the width. */
+/** One line of the drawing, before it is fitted to the width. */
 interface Line {
-	/** Branches that lead to it. */
+	/** Branches that lead to the node. */
 	readonly guide: string;
 	readonly icon: string;
 	readonly style: Style;
 	readonly title: string;
-	/** What is said after the title, dimmed. */
+	/** Text after the title, dimmed. */
 	readonly note: string;
-	/** Tokens, cost, time; at the right margin. */
+	/** Tokens, cost and time, at the right margin. */
 	readonly figures: string;
 }
 
@@ -47,12 +47,12 @@ const STYLES: Readonly<Record<NodeStatus, Style>> = {
 	partial: 'yellow',
 	cancelled: 'yellow',
 };
-/** Calls of one block up to this many have a line each. */
+/** Up to this many calls of one cell get a line each. */
 const SINGLE_CALLS = 3;
 
 /**
- * Draws the tree of a run as lines of text: run, iterations, blocks of code, calls, and the citations at the end. What
- * does not fit into the height goes oldest first: first the insides of finished iterations, then whole lines.
+ * Draws the tree of a run as lines of text: run, iterations, cells, calls, and the citations at the end. What does not
+ * fit the height goes oldest first: the insides of finished iterations, then whole lines.
  */
 export function renderTree(tree: RunTree, view: TreeView): string {
 	const run = rootRun(tree);
@@ -74,7 +74,7 @@ class Drawing {
 		this.#now = now;
 	}
 
-	/** @param isFolded draws only the first line of iterations that have ended, but for the last one of each run */
+	/** @param isFolded draws finished iterations as one line each, except the last one of each run */
 	lines(node: TreeNode, isFolded: boolean): Line[] {
 		const lines = [this.#line(node)];
 		this.#addChildren(node, '', isFolded, lines);
@@ -110,7 +110,7 @@ class Drawing {
 		};
 	}
 
-	/** Many calls of one block as a line: how many are done, how many failed. */
+	/** Draws many calls of one cell as one line: how many are done, how many failed. */
 	#groupLine(calls: readonly CallNode[]): Line {
 		const running = calls.filter(({ status }) => status === 'running').length;
 		const failed = calls.filter(({ status }) => status === 'failed');
@@ -139,7 +139,7 @@ class Drawing {
 	}
 }
 
-/** Of calls that have all ended. */
+/** Returns the status of a group of calls that have all ended. */
 function groupStatus(calls: readonly CallNode[]): NodeStatus {
 	if (calls.some(({ status }) => status === 'cancelled')) return 'cancelled';
 	return calls.every(({ status }) => status === 'failed') ? 'failed' : 'done';
@@ -149,7 +149,7 @@ function isNode(entry: TreeNode | readonly CallNode[]): entry is TreeNode {
 	return !Array.isArray(entry);
 }
 
-/** The first line and the newest ones, with a line between them that says how many are not shown. */
+/** Keeps the first line and the newest ones, and says between them how many are hidden. */
 function fitHeight(lines: readonly Line[], height: number): Line[] {
 	const [first, ...rest] = lines;
 	if (!first || lines.length <= height) return [...lines];
@@ -160,14 +160,14 @@ function fitHeight(lines: readonly Line[], height: number): Line[] {
 }
 
 const MIN_WIDTH_FOR_FIGURES = 50;
-/** Columns for a title at least, where the terminal has them. */
+/** Minimum columns for a title, where the terminal has them. */
 const MIN_ROOM = 10;
 
-/** One line of text, at most as wide as the view, with the figures at the right margin. */
+/** Formats one line, no wider than the view, with the figures at the right margin. */
 function draw({ guide, icon, style, title, note, figures }: Line, { width, color }: TreeView): string {
 	const paint = (text: string, how: Style) =>
 		color && text !== '' ? styleText(how, text, { validateStream: false }) : text;
-	// What is deep in child runs loses its figures first, then its guides.
+	// Deep inside child runs a line loses its figures first, then its guides.
 	const shownGuide = clip(guide, width - MIN_ROOM);
 	const all = Math.max(0, width - columnsOf(shownGuide) - columnsOf(icon) - 1);
 	const wanted = width >= MIN_WIDTH_FOR_FIGURES && figures !== '' ? columnsOf(figures) + 2 : 0;
@@ -182,7 +182,7 @@ function draw({ guide, icon, style, title, note, figures }: Line, { width, color
 	return `${left}${' '.repeat(room - used + 2)}${paint(figures, 'dim')}`;
 }
 
-/** At most a third of the height: the newest nodes matter more. */
+/** Draws the citations in at most a third of the height: the newest nodes matter more. */
 function citationsOf(run: RunNode, { width, height, color }: TreeView): string[] {
 	if (run.citations.length === 0) return [];
 	const room = Math.max(1, Math.floor(height / 3) - 1);

@@ -9,19 +9,19 @@ import { reachOf } from './destinations.ts';
 import { note, tell } from './output.ts';
 import type { TrustStore } from './trustStore.ts';
 
-/** How trust in a file is settled. */
+/** How to settle whether a file is trusted. */
 export interface TrustOptions {
-	/** The user has said beforehand that the file of the folder is fine. */
+	/** The user trusts the folder's file in advance (--trust-config). */
 	readonly isGiven: boolean;
 	readonly store: TrustStore;
-	/** Asks the person at the terminal; absent where there is none. @throws CancelledError */
+	/** Asks the person at the terminal; undefined without one. @throws CancelledError */
 	readonly ask: ((question: string) => Promise<boolean>) | undefined;
 }
 
 /**
- * Makes sure that a configuration may be used. One that merely lies in the folder may have come with a stranger's files,
- * and decides where texts and keys go: it is used after it was shown and confirmed, once for each content.
- * @throws InputError when it is not trusted, CancelledError
+ * Checks that a configuration may be used. A file that merely lies in the folder may be a stranger's, and it decides
+ * where texts and keys go, so the user has to confirm it once for each content.
+ * @throws InputError when it is not trusted; CancelledError
  */
 export async function requireTrust(file: FoundConfig, settings: Settings, options: TrustOptions): Promise<void> {
 	if (file.origin !== 'folder' || options.isGiven) return;
@@ -29,22 +29,22 @@ export async function requireTrust(file: FoundConfig, settings: Settings, option
 	if (options.store.has(entry)) return;
 	const reach = reachOf(settings);
 	if (!options.ask) throw notTrusted(file, reach);
-	tell(`${oneLine(file.path)} lies in this folder and was not confirmed yet. With it, rlm reaches`);
+	tell(`${oneLine(file.path)} lies in this folder and is not confirmed yet. With it, rlm connects to`);
 	for (const line of reach) note(`     ${line}`);
 	if (!(await options.ask('Use this configuration from now on, until it changes?'))) throw notTrusted(file, reach);
 	await options.store.add(entry).catch((error: unknown) => {
-		tell(`this cannot be remembered: ${error instanceof Error ? error.message : error}`);
+		tell(`cannot remember this choice: ${error instanceof Error ? error.message : error}`);
 	});
 }
 
 function notTrusted({ path }: FoundConfig, reach: readonly string[]): InputError {
 	return new InputError(
-		`${oneLine(path)} lies in this folder and is not trusted. It would make rlm reach\n${reach.map((line) => `     ${line}`).join('\n')}`,
-		'Read it. Then confirm it on a terminal, pass --trust-config, or name the file that you want with --config.',
+		`${oneLine(path)} lies in this folder and is not trusted. With it, rlm would connect to\n${reach.map((line) => `     ${line}`).join('\n')}`,
+		'Read it. Then confirm it in a terminal, pass --trust-config, or name another file with --config.',
 	);
 }
 
-/** Asks on the terminal; undefined where nobody sits at one. */
+/** Returns a question on the terminal; undefined without a terminal. */
 export function terminalQuestion(
 	input: NodeJS.ReadStream,
 	output: NodeJS.WriteStream,

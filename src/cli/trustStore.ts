@@ -5,24 +5,24 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { makeFolder } from '../node/makeFolder.ts';
 
-/** A file with the content that was confirmed. */
+/** A file and the content that was confirmed. */
 export interface TrustedFile {
-	/** Without links. */
+	/** Absolute, with links resolved. */
 	readonly path: string;
 	/** SHA-256 of its bytes. */
 	readonly hash: string;
 }
 
-/** Remembers which configurations the user has confirmed. */
+/** Remembers the configurations that the user confirmed. */
 export interface TrustStore {
 	has(file: TrustedFile): boolean;
-	/** Another content of the same file is forgotten. */
+	/** Remembers a file, in place of any earlier content. */
 	add(file: TrustedFile): Promise<void>;
 }
 
 const schema = v.object({ version: v.literal(1), trusted: v.record(v.string(), v.string()) });
 
-/** The store in a file of the user's data folder; one that is missing or damaged trusts nothing. */
+/** Keeps the store in a file of the user's data folder; a missing or damaged file trusts nothing. */
 export function createTrustStore(file: string): TrustStore {
 	return {
 		has: ({ path: name, hash }) => read(file).get(name) === hash,

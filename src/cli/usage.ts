@@ -11,19 +11,19 @@ import { EXIT } from './report.ts';
 
 /** Options of `rlm usage`. */
 export interface UsageOptions {
-	/** Days up to today; 7 when absent. */
+	/** Days up to and including today; 7 when absent. */
 	readonly days?: number;
 	readonly json?: boolean;
 }
 
 const DEFAULT_DAYS = 7;
 
-/** The ledger that all programs of this user share. */
+/** Opens the ledger that all programs of this user share. */
 export function userLedger(onFailure: (error: Error) => void = () => {}): Ledger {
 	return createLedger(usageFolder(process.env), onFailure);
 }
 
-/** Prints what was used, by day and by server and model. */
+/** Prints usage by day and by server and model. */
 export async function usage({ days = DEFAULT_DAYS, json }: UsageOptions): Promise<number> {
 	const found = await userLedger().read(lastDays(days, Date.now()));
 	printDrawing(json ? printableJson(found) : renderUsage(found));
@@ -34,7 +34,7 @@ export async function usage({ days = DEFAULT_DAYS, json }: UsageOptions): Promis
 
 const HEADINGS = ['', 'calls', 'failed', 'prompt', 'cached', 'completion', 'time', 'cost'];
 
-/** Days on which something was used, then each model over all of them. Estimated tokens are marked with `~`. */
+/** Formats the days with usage, then the models over all of them. `~` marks estimated tokens. */
 export function renderUsage(days: readonly DayUsage[]): string {
 	const used = days.filter(({ servers }) => servers.length > 0);
 	if (used.length === 0) return `Nothing was used in the last ${plural(days.length, 'day')}.`;
@@ -50,7 +50,7 @@ export function renderUsage(days: readonly DayUsage[]): string {
 	return rows.map((row) => lineOf(row, widths)).join('\n');
 }
 
-/** Of attempts that failed before any was answered the model may not be known. */
+/** Names a server and its model, which may be unknown when every attempt failed. */
 function nameOf({ server, model }: ServerUsage): string {
 	return model === '' ? server : `${server}/${model}`;
 }

@@ -140,7 +140,7 @@ describe('rlm query with the built-in engine', () => {
 		expect(allowed.stderr).not.toContain('secret');
 		expect(allowed.stdout).toContain('lighthouse');
 		const named = await inVault('-c', '.env');
-		expect(named.stderr).toContain('rlm: .env may hold secrets; it is read because it was named\n');
+		expect(named.stderr).toContain('rlm: .env may hold secrets; rlm reads it because you named it\n');
 		expect(named.stdout).toContain('lighthouse');
 	});
 
@@ -192,7 +192,7 @@ describe('rlm query with a model server', () => {
 			...args,
 		]);
 		expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: 'about 1900\n' });
-		expect(stderr).toContain('rlm: partial: the limit of iterations was reached (--max-iterations)');
+		expect(stderr).toContain('rlm: partial: the iteration limit was reached (--max-iterations)');
 	});
 
 	it('says why it ends with 3 when there is no answer, even when it is to be quiet', async () => {
@@ -200,7 +200,7 @@ describe('rlm query with a model server', () => {
 		const question = ['When?', '-c', 'town/harbour.md', '--max-iterations', '1', '--quiet', ...args];
 		const { exitCode, stdout, stderr } = await query(question);
 		expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-		expect(stderr).toBe('rlm: partial: the limit of iterations was reached (--max-iterations); no answer\n');
+		expect(stderr).toBe('rlm: partial: the iteration limit was reached (--max-iterations); no answer\n');
 		expect((await query([...question, '--json'])).stderr).toBe('');
 	});
 
@@ -274,7 +274,7 @@ describe('rlm query with something wrong', () => {
 		[
 			'an address without a scheme',
 			['Q', '-c', 'town', '--server', 'localhost:1234'],
-			/^rlm: --server localhost:1234 is not an address\n/,
+			/^rlm: --server localhost:1234 is not a URL\n/,
 		],
 		[
 			'a configuration that is not there',
@@ -406,7 +406,7 @@ describe('rlm servers', () => {
 		expect(stdout).toMatch(
 			/^llama\.cpp b1-scripted at http:.*, 4 calls at a time\n {2}scripted-model: in memory, window 33k/,
 		);
-		expect(stdout).toMatch(/test call to scripted-model: first token after .*\na .* token prompt arrived whole\n/);
+		expect(stdout).toMatch(/test call to scripted-model: first token after .*\na .* token prompt was read in full\n/);
 		expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toEqual({
 			servers: [
 				{ id: 'llamacpp', kind: 'openai', url: `${server?.url}/v1`, models: ['scripted-model'], maxConcurrent: 4 },

@@ -90,7 +90,7 @@ it('takes its token from the environment, and code of models cannot see it there
 });
 
 it.each([
-	[['--host', '0.0.0.0'], {}, /without a token the service listens on this machine only/],
+	[['--host', '0.0.0.0'], {}, /without a token the service listens on loopback only/],
 	[['--token-env', 'TOKEN'], {}, /TOKEN is not set/],
 	[['--token-env', 'TOKEN'], { TOKEN: 'short' }, /shorter than 16 characters/],
 	[['--allow-files', 'nowhere'], {}, /--allow-files nowhere is not a folder/],

@@ -246,7 +246,7 @@ describe('a session ends', () => {
 		await server.server.close(0);
 		const error = await cell;
 		expect(error).toBeInstanceOf(SandboxError);
-		expect(String(error)).toContain(`${server.url} ended the session: the server is ending`);
+		expect(String(error)).toContain(`${server.url} ended the session: the server is stopping`);
 		await expect(runCell(sandbox, '1')).rejects.toBeInstanceOf(SandboxError);
 		await expect(open(server.client())).rejects.toThrow(/cannot be reached.*rlm sandbox-server/);
 	});

@@ -218,7 +218,7 @@ describe('a session', () => {
 		expect((await service.call('POST', '/sessions', {})).body.error.code).toBe('too-many-sessions');
 		expect(await service.call('POST', `/sessions/${body.id}/query`, { query: 'q' })).toMatchObject({
 			status: 400,
-			body: { error: { message: 'there is nothing to ask about' } },
+			body: { error: { message: 'there is no context to ask about' } },
 		});
 		await until(async () => (await service.call('GET', '/sessions')).body.sessions.length === 0);
 		expect(service.logged.join()).toContain(body.id);

@@ -12,28 +12,28 @@ type Guard = MiddlewareHandler<{ Bindings: HttpBindings }>;
 
 /** Who may use a service. */
 export interface AccessOptions {
-	/** Address that it listens on. */
+	/** Address to listen on. */
 	readonly host: string;
-	/** Everybody who reaches it when absent; then it listens on this machine only. */
+	/** Token that clients must send. Without one, anybody who reaches the service may use it, so it listens on loopback only. */
 	readonly token: string | undefined;
-	/** Names under which it may be reached besides its own address. */
+	/** Names under which clients may reach it, besides its own address. */
 	readonly allowedHosts: readonly string[];
 	/** Origins of web pages that may use it. */
 	readonly allowedOrigins: readonly string[];
 }
 
-/** @throws InputError when a service would be open to strangers */
+/** Checks that a service is not open to strangers. @throws InputError when it would be */
 export function assertNotOpen({ host, token }: AccessOptions): void {
 	if (token !== undefined || isLoopback(host)) return;
 	throw new InputError(
-		`without a token the service listens on this machine only, not on ${host}`,
+		`without a token the service listens on loopback only, not on ${host}`,
 		'Put a token into an environment variable and name it with --token-env.',
 	);
 }
 
 /**
- * Refuses names that the service does not have: a web page can make its own name point to this machine (DNS rebinding)
- * and then counts as of the same origin here. On other addresses any name may be right, and the token decides.
+ * Refuses host names that the service does not have: a web page can point its own name at this machine (DNS rebinding)
+ * and then counts as same-origin. On other addresses any name may be right, and the token decides.
  */
 export function checkHost({ host, allowedHosts }: AccessOptions): Guard {
 	const isListed = (name: string) => allowedHosts.some((allowed) => allowed.toLowerCase() === name);
@@ -48,28 +48,28 @@ export function checkHost({ host, allowedHosts }: AccessOptions): Guard {
 	};
 }
 
-/** Names that a request gives the service: in its Host header, and in its target where that is a whole address. */
+/** Returns the names that a request gives the service: in its Host header, and in its target if that is a whole URL. */
 function namesIn({ req, env }: RouteContext): readonly string[] {
 	const target = env.incoming.url ?? '';
 	const name = hostName(req.header('host'));
 	return target.startsWith('/') ? [name] : [name, hostName(URL.parse(target)?.host)];
 }
 
-/** Without the port. */
+/** Removes the port from a host. */
 function hostName(header: string | undefined): string {
 	return (header ?? '').replace(/:\d+$/, '').toLowerCase();
 }
 
 /**
- * Refuses requests of web pages whose origin is not allowed; without this, any page could start runs here. What a page
- * only embeds or links to comes without an origin, but every browser says where it comes from (W3C Fetch Metadata).
+ * Refuses requests of web pages whose origin is not allowed; without this, any page could start runs here. A request that
+ * a page only embeds or links to has no Origin, but every browser says where it comes from (W3C Fetch Metadata).
  */
 export function checkOrigin({ allowedOrigins }: AccessOptions): Guard {
 	return async (context, next) => {
 		const origin = context.req.header('origin');
 		if (origin === undefined ? !isOfOtherSite(context) : allowedOrigins.includes(origin)) return next();
 		const page = origin === undefined ? 'other sites' : oneLine(origin);
-		throw new HttpError(403, 'origin', `web pages of ${page} are not served`, 'Allow them with --cors-origin.');
+		throw new HttpError(403, 'origin', `web pages of ${page} are not allowed`, 'Allow them with --cors-origin.');
 	};
 }
 
@@ -77,7 +77,7 @@ function isOfOtherSite({ req }: RouteContext): boolean {
 	return !['same-origin', 'none'].includes(req.header('sec-fetch-site') ?? 'none');
 }
 
-/** Asks for the bearer token, if there is one. Digests are compared, so that the time tells nothing of the token. */
+/** Requires the bearer token, if there is one. Compares digests, so that timing reveals nothing about the token. */
 export function checkToken({ token }: AccessOptions): MiddlewareHandler {
 	const expected = token === undefined ? undefined : digest(token);
 	return async (context, next) => {

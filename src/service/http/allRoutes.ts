@@ -5,7 +5,7 @@ import { serverRoutes } from './routes/serverRoutes.ts';
 import { sessionRoutes } from './routes/sessionRoutes.ts';
 import type { Route } from './routes.ts';
 
-/** Every route of the service. */
+/** All routes of the service. */
 export function allRoutes(): readonly Route[] {
 	return [...serverRoutes, ...queryRoutes, ...executionRoutes, ...contextRoutes, ...sessionRoutes];
 }

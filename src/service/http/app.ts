@@ -9,19 +9,19 @@ import { mediaType } from './body.ts';
 import { errorAnswer, HttpError } from './httpErrors.ts';
 import type { Route, Service } from './routes.ts';
 
-/** How requests are let in. */
+/** Decides which requests may come in. */
 export interface AppOptions {
 	readonly access: AccessOptions;
-	/** Size of JSON bodies, bytes. */
+	/** Largest JSON body. Bytes. */
 	readonly maxJsonBytes: number;
 	readonly log: Log;
-	/** Told of every answer. @param path of the route, with parameters as `:name` */
+	/** Called for every answer. @param path of the route, with parameters as `:name` */
 	readonly onAnswer: (method: string, path: string, status: number) => void;
 }
 
 type App = Hono<{ Bindings: HttpBindings }>;
 
-/** The router of a service: what may come in, where it goes, and what errors look like. */
+/** Builds the router of a service: access, routes and error answers. */
 export function createApp(service: Service, options: AppOptions): App {
 	const { access, log } = options;
 	const app: App = new Hono();
@@ -37,7 +37,7 @@ export function createApp(service: Service, options: AppOptions): App {
 	app.notFound(() => {
 		throw new HttpError(404, 'not-found', 'there is no such route', 'GET /openapi.json lists them.');
 	});
-	// After all routes: what comes here has a path that exists, and a method that it does not have.
+	// After all routes: a request that gets here has an existing path and an unsupported method.
 	for (const path of new Set(routes.map((route) => route.path))) {
 		app.all(path, token, (context) => {
 			const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
@@ -62,13 +62,13 @@ function corsFor({ allowedOrigins }: AccessOptions): MiddlewareHandler {
 	});
 }
 
-/** A body that is the text itself is measured while it is read, against what a context may have. */
+/** A body that is the text itself is measured while it is read, against the limit of contexts. */
 function limitBody(maxJsonBytes: number): (route: Route) => MiddlewareHandler {
 	const limit = bodyLimit({
 		maxSize: maxJsonBytes,
 		onError() {
 			const hint = 'Send large texts to POST /contexts as text/plain, and name the context in the query.';
-			throw new HttpError(413, 'too-large', `a JSON body has at most ${maxJsonBytes} bytes`, hint);
+			throw new HttpError(413, 'too-large', `a JSON body may have at most ${maxJsonBytes} bytes`, hint);
 		},
 	});
 	return (route) => (context, next) => {
@@ -77,7 +77,7 @@ function limitBody(maxJsonBytes: number): (route: Route) => MiddlewareHandler {
 	};
 }
 
-/** No answer is kept by anybody. Counts under the route's own path: what clients ask for can be anything. */
+/** Forbids caching and counts answers under the route's path: the paths that clients send can be anything. */
 function everyAnswer(routes: readonly Route[], { onAnswer }: AppOptions): MiddlewareHandler {
 	const known = new Set(routes.map(({ path }) => path));
 	return async (context, next) => {

@@ -5,7 +5,7 @@ import { ComputeError } from '../../core/errors.ts';
 import { SHORT_JSON } from '../../protocol/boundedJson.ts';
 import { HttpError } from './httpErrors.ts';
 
-/** Reading a large body may take this long. ms */
+/** Longest time for reading a large body. ms */
 const READ_MS = 10_000;
 
 /**
@@ -30,24 +30,24 @@ export async function readJson<S extends v.GenericSchema>(
 	throw new HttpError(400, 'input', problemOf(result.issues[0]), 'GET /openapi.json describes every request.');
 }
 
-/** A client that leaves in the middle of its body is no defect of ours. @throws HttpError 400, or the error as it is */
+/** Reports a client that leaves in the middle of its body as its own error. @throws HttpError 400, or the error itself */
 export function throwBodyError(error: unknown): never {
 	const hasBrokenOff = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
-	throw hasBrokenOff ? new HttpError(400, 'input', 'the body broke off before its end') : error;
+	throw hasBrokenOff ? new HttpError(400, 'input', 'the body ended too early') : error;
 }
 
-/** A page in a browser can send other types without asking first. @throws HttpError 415 */
+/** Requires a media type, because a browser page can send other types without a preflight. @throws HttpError 415 */
 function requireType(request: Request, type: string): void {
 	if (mediaType(request) === type) return;
 	throw new HttpError(415, 'media-type', `the body must be ${type}`, `Send the header Content-Type: ${type}`);
 }
 
-/** Type and subtype of a body, without parameters. */
+/** Returns type and subtype of a body, without parameters. */
 export function mediaType(request: Request): string {
 	return (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** What could hold up the host's thread is read on another. */
+/** Reads JSON; what could hold up the host's thread is read on another one. */
 async function reading(bytes: Uint8Array<ArrayBuffer>, compute: Compute, gone: AbortSignal): Promise<BodyReading> {
 	if (bytes.length <= SHORT_JSON) return readBody(bytes);
 	try {
@@ -59,7 +59,7 @@ async function reading(bytes: Uint8Array<ArrayBuffer>, compute: Compute, gone: A
 	}
 }
 
-/** One sentence with the path of the field. Of a union, the variant that fits best is meant. */
+/** Describes a problem in one sentence with the path of the field. For a union it takes the variant that fits best. */
 function problemOf(issue: v.BaseIssue<unknown>): string {
 	const meant = issue.type === 'union' && issue.issues ? nearest(issue.issues) : undefined;
 	const path = [issue, ...(meant ? [meant] : [])].map((part) => v.getDotPath(part as v.GenericIssue)).filter(Boolean);
@@ -67,7 +67,7 @@ function problemOf(issue: v.BaseIssue<unknown>): string {
 	return `${where}: ${sentence(meant ?? issue)}`;
 }
 
-/** The problem that is not simply the absence or presence of the fields that tell the variants apart. */
+/** Returns the first problem other than the presence or absence of the fields that tell the variants apart. */
 function nearest(issues: readonly v.BaseIssue<unknown>[]): v.BaseIssue<unknown> | undefined {
 	return issues.find(({ type }) => type !== 'strict_object');
 }
@@ -76,6 +76,6 @@ function sentence(issue: v.BaseIssue<unknown>): string {
 	if (issue.kind === 'validation') return issue.message;
 	if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown field';
 	if (issue.type === 'strict_object' && issue.received === 'undefined') return 'is missing';
-	if (issue.type === 'union') return 'it must have one of id, text, files, json, paths, and nothing unknown';
+	if (issue.type === 'union') return 'it must have exactly one of id, text, files, json and paths, and no unknown field';
 	return `expected ${issue.expected ?? 'something else'}, got ${issue.received}`;
 }

@@ -12,7 +12,7 @@ const texts = { type: 'array', items: string } as const;
 const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 
-/** Fields that are always there, and fields that may be. */
+/** Builds an object schema from required and optional fields. */
 function object(required: Readonly<Record<string, JsonSchema>>, optional: Readonly<Record<string, JsonSchema>> = {}) {
 	return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } };
 }
@@ -27,8 +27,8 @@ const usage = object(
 const totals = object({
 	usage: ref('Usage'),
 	costUsd: { ...number, description: 'USD of the calls whose price is known.' },
-	unpricedCalls: { ...count, description: 'While there are any, costUsd is a lower bound.' },
-	calls: { ...count, description: 'Model calls, root turns included.' },
+	unpricedCalls: { ...count, description: 'Calls without a known price; when above 0, costUsd is a lower bound.' },
+	calls: { ...count, description: 'Model calls, including those of the root model.' },
 });
 
 const citation = object({ path: string, startLine: count, endLine: count, quote: string });
@@ -50,8 +50,8 @@ const report = object(
 		journal: { type: ['string', 'null'] },
 	},
 	{
-		reason: { ...string, description: 'Why the run is partial: a limit, or answer-now.' },
-		answerJson: { ...string, description: 'The answer as JSON text when it was handed in as a value.' },
+		reason: { ...string, description: 'Why the run is partial: the limit that it reached, or answer-now.' },
+		answerJson: { ...string, description: 'The answer as JSON text, when the code returned a value.' },
 		error,
 	},
 );
@@ -69,7 +69,7 @@ const execution = object({ ...listed, ...counted }, { ...ended, result: ref('Rep
 
 const listedExecution = {
 	...object(listed, { ...counted, ...ended }),
-	description: 'Of one that is known from its journal only, the query is cut, and the rest is told by its own route.',
+	description: 'For an execution known only from its journal, the query is cut; GET /executions/{id} has the rest.',
 };
 
 const context = object({
@@ -150,7 +150,7 @@ export const COMPONENTS = {
 	ListedExecution: listedExecution,
 	Executions: object(
 		{ executions: list(ref('ListedExecution')) },
-		{ next: { ...string, description: '`before` of the page behind this one.' } },
+		{ next: { ...string, description: 'Pass this as `before` to get the next page.' } },
 	),
 	Context: context,
 	Contexts: object({ contexts: list(ref('Context')) }),

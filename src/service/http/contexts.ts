@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from '../../core/ports/context.ts';
 import { HttpError } from './httpErrors.ts';
 
-/** How much is kept in memory. */
+/** How much to keep in memory. */
 export interface ContextLimits {
 	readonly count: number;
-	/** Bytes of all of them. */
+	/** Bytes of all contexts. */
 	readonly bytes: number;
 }
 
@@ -35,11 +35,11 @@ interface Stored {
 	readonly bytes: number;
 	readonly createdAt: number;
 	readonly sessions: Set<string>;
-	/** Made by a session, and ends with it. */
+	/** Created by a session, and removed with it. */
 	readonly isOwned: boolean;
 }
 
-/** The contexts that clients have handed in, so that many questions can be asked about them. */
+/** Stores the contexts that clients sent, so that many questions can be asked about them. */
 export class Contexts {
 	readonly #limits: ContextLimits;
 	readonly #stored = new Map<string, Stored>();
@@ -53,23 +53,23 @@ export class Contexts {
 		return this.#stored.size;
 	}
 
-	/** Bytes of all of them. */
+	/** Bytes of all contexts. */
 	get bytes(): number {
 		return this.#bytes;
 	}
 
-	/** Bytes that there is room for. */
+	/** Bytes that are free. */
 	get room(): number {
 		return this.#limits.bytes - this.#bytes;
 	}
 
-	/** Keeps a context. @param isOwned it ends with its session @throws HttpError 429 when there is no room */
+	/** Stores a context. @param isOwned removes it with its session @throws HttpError 429 when there is no room */
 	add(context: Context, isOwned = false): string {
 		const bytes = bytesOf(context);
 		const { count } = this.#limits;
 		if (this.#stored.size >= count || bytes > this.room) {
-			const problem = `there is no room for another context: ${this.#stored.size} with ${this.#bytes} bytes are kept`;
-			throw new HttpError(429, 'no-room', problem, 'Delete contexts that are not needed.');
+			const problem = `no room for another context: ${this.#stored.size} contexts with ${this.#bytes} bytes are stored`;
+			throw new HttpError(429, 'no-room', problem, 'Delete contexts that you no longer need.');
 		}
 		const id = `ctx_${randomBytes(9).toString('hex')}`;
 		this.#stored.set(id, { context, bytes, createdAt: Date.now(), sessions: new Set(), isOwned });
@@ -103,12 +103,12 @@ export class Contexts {
 		return [...this.#stored.keys()].map((id) => this.view(id));
 	}
 
-	/** A session holds on to it. @throws HttpError 404 */
+	/** Marks a context as used by a session. @throws HttpError 404 */
 	hold(id: string, sessionId: string): void {
 		this.#find(id).sessions.add(sessionId);
 	}
 
-	/** The session has ended. */
+	/** Releases the contexts of a session that has ended. */
 	release(id: string, sessionId: string): void {
 		const stored = this.#stored.get(id);
 		stored?.sessions.delete(sessionId);

@@ -2,19 +2,19 @@ import { onAbort } from '../../core/abort.ts';
 import type { Execution } from './execution.ts';
 import { Pacer } from './pacer.ts';
 
-/** A comment after so long keeps proxies from closing a silent connection. ms */
+/** Interval between comments, which keep proxies from closing a silent connection. ms */
 const PING_MS = 15_000;
 
 const utf8 = new TextEncoder();
 const OPENING = utf8.encode(': events of a run\n\n');
 const PING = utf8.encode(': still there\n\n');
 
-/** All readers of this process. */
+/** Paces all readers of this process. */
 const pacer = new Pacer();
 
 /**
- * The events of an execution as server-sent events. The id of a message is the number of its event, so a client that was
- * cut off goes on with `Last-Event-ID`. Events are taken as fast as the client reads them.
+ * Streams the events of an execution as server-sent events. The id of a message is the number of its event, so a client
+ * that was cut off continues with `Last-Event-ID`. The stream sends events as fast as the client reads them.
  * @param after number of the last event that the client has; -1 for none
  * @param gone fires when the client has left
  */

@@ -7,7 +7,7 @@ import { emptyTree, foldEvent, type RunTree, rootRun } from '../../core/tree.ts'
 import type { EngineRun } from '../../engine.ts';
 import { Recording } from './recording.ts';
 
-/** Where an execution stands; `interrupted` when its journal stops before the end. */
+/** State of an execution; `interrupted` when its journal stops before the end. */
 export type ExecutionStatus = 'running' | RunEnd['outcome'] | 'interrupted';
 
 /** An execution as clients see it. */
@@ -19,26 +19,26 @@ export interface ExecutionView {
 	/** ISO 8601 */
 	readonly startedAt: string;
 	readonly endedAt?: string;
-	/** Turns of the root model so far. */
+	/** Iterations of the root run so far. */
 	readonly iterations: number;
-	/** Of the whole tree so far. */
+	/** Usage of the whole tree so far. */
 	readonly totals: Totals;
 	/** Number of the newest event. */
 	readonly lastEvent: number;
-	/** Present when it has ended. */
+	/** Present once it has ended. */
 	readonly result?: Report;
 }
 
-/** What an execution is made of. */
+/** The parts of an execution. */
 export interface ExecutionStart {
 	readonly id: string;
 	readonly query: string;
 	/** ms since the epoch */
 	readonly startedAt: number;
 	readonly sessionId?: string | undefined;
-	/** Of one that was read from it. */
+	/** Last part of an execution that was read from its journal. */
 	readonly journal?: string;
-	/** Absent for one that was read from its journal. */
+	/** Undefined for an execution that was read from its journal. */
 	readonly run?: EngineRun;
 }
 
@@ -50,7 +50,7 @@ export class Execution {
 	end: RunEnd | undefined;
 	#isOver = false;
 	#iterations = 0;
-	/** When its first event happened. ms since the epoch */
+	/** Time of its first event. ms since the epoch */
 	#begunAt: number | undefined;
 	readonly #readers = new Set<() => void>();
 	readonly #ended = Promise.withResolvers<void>();
@@ -63,22 +63,22 @@ export class Execution {
 		return this.start.id;
 	}
 
-	/** When it began, and its id: where it stands in a list. */
+	/** Start time and id: its place in a list. */
 	get place(): { readonly startedAt: number; readonly id: string } {
 		return { startedAt: this.#begunAt ?? this.start.startedAt, id: this.id };
 	}
 
-	/** Path of its journal; undefined when there is none. */
+	/** Path of its journal; undefined when it has none. */
 	get journal(): string | undefined {
 		return this.start.run ? this.start.run.journal : this.start.journal;
 	}
 
-	/** No event will come any more. */
+	/** True when no more events will come. */
 	get isOver(): boolean {
 		return this.#isOver;
 	}
 
-	/** Resolves when no event will come any more. */
+	/** Resolves when no more events will come. */
 	get ended(): Promise<void> {
 		return this.#ended.promise;
 	}
@@ -100,8 +100,8 @@ export class Execution {
 	}
 
 	/**
-	 * The messages of the events after one, and then of those that come, until the execution is over or the signal fires.
-	 * A slow reader keeps its place in the recording, so it costs no memory of its own.
+	 * Yields the messages after a given event, then new ones, until the execution is over or the signal fires. A slow reader
+	 * keeps its place in the recording, so it costs no memory of its own.
 	 */
 	async *follow(after: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
 		for (let next = after + 1; !signal.aborted; ) {
@@ -113,7 +113,7 @@ export class Execution {
 		}
 	}
 
-	/** For lists: answers can be long. */
+	/** Returns the execution without its result, for lists: answers can be long. */
 	summary(): Omit<ExecutionView, 'result'> {
 		const { result: _, ...summary } = this.view();
 		return summary;

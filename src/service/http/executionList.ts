@@ -4,13 +4,13 @@ import type { PastRun } from '../../journal/history.ts';
 import type { Execution, ExecutionStatus, ExecutionView } from './execution.ts';
 import { HttpError } from './httpErrors.ts';
 
-/** An execution in a list. Of one that is known from its journal only, the rest is read when it is asked for. */
+/** An execution in a list. One that is known only from its journal has less: the rest is read on request. */
 export type ListedExecution = Omit<ExecutionView, 'result'> | PastView;
 
 interface PastView {
 	readonly id: string;
 	readonly status: ExecutionStatus;
-	/** Its beginning. */
+	/** Start of its query. */
 	readonly query: string;
 	/** ISO 8601 */
 	readonly startedAt: string;
@@ -19,17 +19,17 @@ interface PastView {
 	readonly totals?: Totals;
 }
 
-/** A part of the list, the newest first. */
+/** One page of the list, newest first. */
 export interface ExecutionPage {
 	readonly executions: readonly ListedExecution[];
-	/** `before` of the page behind this one; absent when this is the last. */
+	/** Value of `before` for the next page; absent on the last one. */
 	readonly next?: string;
 }
 
-/** Which part is wanted. */
+/** Selects a page. */
 export interface PageRequest {
 	readonly limit: number;
-	/** Only what began before this place. */
+	/** Only executions that began before this place. */
 	readonly before?: Place | undefined;
 }
 
@@ -46,7 +46,7 @@ interface Entry extends Place {
 const USUAL_LIMIT = 100;
 const LARGEST_LIMIT = 1_000;
 
-/** Reads what a client asks for. @throws HttpError 400 that names the parameter */
+/** Parses the query parameters of a client. @throws HttpError 400 that names the parameter */
 export function pageRequest(limit: string | undefined, before: string | undefined): PageRequest {
 	const count = limit === undefined ? USUAL_LIMIT : Number(limit);
 	if (!Number.isInteger(count) || count < 1 || count > LARGEST_LIMIT) {
@@ -61,7 +61,7 @@ function placeOf(text: string): Place {
 	throw new HttpError(400, 'input', 'before: it must be the "next" of another page');
 }
 
-/** A page out of the executions in memory and the runs in the journals; what is in both is told from memory. */
+/** Joins the executions in memory with the runs in the journals; memory wins where both have a run. */
 export function pageOf(live: readonly Execution[], past: readonly PastRun[], request: PageRequest): ExecutionPage {
 	const known = new Set(live.map(({ id }) => id));
 	const entries: Entry[] = [

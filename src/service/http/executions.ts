@@ -9,15 +9,15 @@ import { type ExecutionPage, type PageRequest, pageOf } from './executionList.ts
 import { HttpError } from './httpErrors.ts';
 import { readPastExecution } from './pastExecution.ts';
 
-/** How much is kept in memory. */
+/** How much to keep in memory. */
 export interface ExecutionLimits {
-	/** Executions under way at a time; more are refused. */
+	/** Maximum concurrent executions; more are refused. */
 	readonly running: number;
-	/** Finished ones that are kept. */
+	/** Finished executions to keep. */
 	readonly kept: number;
-	/** Events of finished ones that are kept, bytes of their messages. */
+	/** Bytes of the messages of finished executions to keep. */
 	readonly keptBytes: number;
-	/** A finished one is kept for so long. ms */
+	/** How long to keep a finished execution. ms */
 	readonly keptMs: number;
 }
 
@@ -30,23 +30,23 @@ export const DEFAULT_EXECUTION_LIMITS: ExecutionLimits = {
 
 export interface ExecutionsOptions {
 	readonly limits: ExecutionLimits;
-	/** Where the journals of earlier executions are found; absent when none are written. */
+	/** Finds the journals of earlier executions; absent when none are written. */
 	readonly journalFolder: string | undefined;
-	/** Watchers for a run that begins, such as metrics and traces. */
+	/** Watchers for each new run, such as metrics and traces. */
 	readonly observers: (sessionId: string | undefined) => readonly RunObserver[];
 	readonly log: Log;
 }
 
-/** Totals of everything that ran since the service began. */
+/** Totals of everything that ran since the service started. */
 export interface Stats {
 	readonly outcomes: Readonly<Record<RunOutcome, number>>;
 	readonly iterations: number;
 	readonly totals: Totals;
-	/** Time of all runs together, ms. */
+	/** Time of all runs together. ms */
 	readonly durationMs: number;
 }
 
-/** What one run is asked with. */
+/** The question of one run. */
 export interface Begin {
 	readonly query: string;
 	readonly sessionId?: string;
@@ -54,15 +54,15 @@ export interface Begin {
 	readonly run: (signal: AbortSignal) => EngineRun;
 }
 
-/** The executions of a service: those under way, the newest finished ones, and the journals of the rest. */
+/** The executions of a service: running ones, the newest finished ones, and the journals of the rest. */
 export class Executions {
 	readonly #options: ExecutionsOptions;
 	/** The journals of earlier executions; absent when none are written. */
 	readonly #history: History | undefined;
 	readonly #closing = new AbortController();
-	/** In the order of their beginning. */
+	/** In order of their start. */
 	readonly #running = new Map<string, Execution>();
-	/** In the order of their end. */
+	/** In order of their end. */
 	readonly #finished = new Map<string, Execution>();
 	readonly #sweeper: NodeJS.Timeout;
 	#stats: Stats = {
@@ -86,7 +86,7 @@ export class Executions {
 		return this.#closing.signal.aborted;
 	}
 
-	/** A part of the list: those under way, those that have ended, and those of earlier services in the journals. */
+	/** Returns one page of running, finished and earlier executions. */
 	async page(request: PageRequest, signal: AbortSignal): Promise<ExecutionPage> {
 		const past = (await this.#history?.list(signal)) ?? [];
 		return pageOf([...this.#running.values(), ...this.#finished.values()], past, request);
@@ -96,12 +96,12 @@ export class Executions {
 		return [...this.#running.values()];
 	}
 
-	/** @throws HttpError 429 when too many are under way, 503 when the service is ending */
+	/** Checks that another run may start. @throws HttpError 429 when too many are running, 503 when the service is stopping */
 	assertRoom(): void {
-		if (this.isEnding) throw new HttpError(503, 'ending', 'the service is ending');
+		if (this.isEnding) throw new HttpError(503, 'ending', 'the service is stopping');
 		const { running } = this.#options.limits;
 		if (this.#running.size < running) return;
-		throw new HttpError(429, 'too-many-runs', `all ${running} runs that may be under way are`, 'Try again later.');
+		throw new HttpError(429, 'too-many-runs', `${running} runs are running, the maximum`, 'Try again later.');
 	}
 
 	/** Starts a run and records it. @throws HttpError like assertRoom */
@@ -122,7 +122,7 @@ export class Executions {
 		throw new HttpError(404, 'not-found', `there is no execution ${id}`, 'GET /executions lists those that are kept.');
 	}
 
-	/** Cancels everything and waits for its end. Idempotent. */
+	/** Cancels everything and waits until it has ended. Idempotent. */
 	async close(): Promise<void> {
 		clearInterval(this.#sweeper);
 		this.#closing.abort();
@@ -140,10 +140,10 @@ export class Executions {
 				this.#count(event);
 				for (const observe of observers) observe(event);
 			}
-			await run.result; // a conversation takes the next question from here on
+			await run.result; // from here on a conversation takes the next question
 		} catch (error) {
 			this.#options.log.error(
-				`defect: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`,
+				`bug: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`,
 			);
 			run.cancel();
 		} finally {
@@ -165,7 +165,7 @@ export class Executions {
 		};
 	}
 
-	/** Gives up the oldest finished ones beyond the limits. */
+	/** Removes the oldest finished executions beyond the limits. */
 	#sweep(): void {
 		const { kept, keptBytes, keptMs } = this.#options.limits;
 		let size = [...this.#finished.values()].reduce((sum, execution) => sum + execution.recording.size, 0);

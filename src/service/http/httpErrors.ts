@@ -18,7 +18,7 @@ export class HttpError extends RlmError {
 	readonly status: ContentfulStatusCode;
 	readonly hint: string | undefined;
 
-	/** @param hint what to do about it, one sentence */
+	/** @param hint what to do about it, in one sentence */
 	constructor(status: ContentfulStatusCode, code: string, message: string, hint?: string) {
 		super(message);
 		this.status = status;
@@ -27,20 +27,20 @@ export class HttpError extends RlmError {
 	}
 }
 
-/** The body of every answer that is an error. */
+/** The body of every error answer. */
 export interface ErrorBody {
 	readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
 }
 
-/** What a client is told of an error. Defects are for the log; a client learns that there was one. */
+/** Turns an error into an answer. Bugs go to the log; the client only learns that there was one. */
 export function errorAnswer(
 	error: unknown,
 	log: Log,
 ): { readonly status: ContentfulStatusCode; readonly body: ErrorBody } {
 	if (error instanceof HttpError) return answer(error.status, error.code, error.message, error.hint);
 	if (!(error instanceof RlmError)) {
-		log.error(`defect: ${error instanceof Error ? error.stack : error}`);
-		return answer(500, 'internal', 'the server has a defect; its log says more');
+		log.error(`bug: ${error instanceof Error ? error.stack : error}`);
+		return answer(500, 'internal', 'internal error; the log of the server has details');
 	}
 	const { message, hint } = explain(error);
 	return answer(statusOf(error), error.code, message, hint);
@@ -56,7 +56,7 @@ function statusOf(error: RlmError): ContentfulStatusCode {
 	return error instanceof CancelledError ? 503 : 500;
 }
 
-/** The status that goes with the end of a run; a run that ended without failing is a success, whatever it found. */
+/** Returns the status for the end of a run; a run that did not fail is a success, whatever it found. */
 export function statusOfEnd({ outcome, error }: Pick<RunEnd, 'outcome' | 'error'>): ContentfulStatusCode {
 	if (outcome !== 'failed') return 200;
 	if (error?.code === 'input' || error?.code === 'config') return 400;

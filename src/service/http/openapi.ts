@@ -4,21 +4,21 @@ import { allRoutes } from './allRoutes.ts';
 import { COMPONENTS } from './components.ts';
 import type { ResponseDescription, Route } from './routes.ts';
 
-/** What every route may answer besides what it says itself. */
+/** Errors that any route may answer. */
 const ERRORS: Readonly<Record<string, string>> = {
-	400: 'The request cannot be used; the message names the field.',
+	400: 'The request is not valid; the message names the field.',
 	401: 'The token is missing or wrong.',
-	403: 'The host name, the origin or the path is not allowed.',
-	404: 'There is no such thing.',
+	403: 'The host name, origin or path is not allowed.',
+	404: 'Not found.',
 	409: 'It is in use.',
 	413: 'The body is too large.',
 	415: 'The body has the wrong media type.',
-	429: 'There is no room for it at the moment.',
+	429: 'There is no room for it now; try again later.',
 	500: 'The run or the service failed.',
-	503: 'The service is ending.',
+	503: 'The service is stopping or overloaded.',
 };
 
-/** The service described as OpenAPI 3.1, made from the same table that the router is made from. */
+/** Describes the service as OpenAPI 3.1, from the table that the router uses. */
 export function openApiDocument(version: string): JsonSchema {
 	const paths: Record<string, Record<string, JsonSchema>> = {};
 	for (const route of allRoutes()) {

@@ -1,11 +1,11 @@
-/** So many go on in one turn of the event loop. */
+/** Number of waiting readers that continue in one turn of the event loop. */
 const AT_ONCE = 32;
 
-/** Lets waiting work go on a little at a time, so that thousands who have something to do leave the thread to others. */
+/** Lets waiting work continue a few at a time, so that thousands of readers leave the thread to others. */
 export class Pacer {
 	#waiting: (() => void)[] = [];
 
-	/** Waits for its turn, in the order of asking. */
+	/** Waits in first-come order. */
 	turn(): Promise<void> {
 		return new Promise((resolve) => {
 			this.#waiting.push(resolve);

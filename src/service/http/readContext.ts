@@ -13,17 +13,17 @@ import type { ContextInput } from './schemas.ts';
 /** Where contexts come from, and how large they may be. */
 export interface ContextSource {
 	readonly contexts: Contexts;
-	/** The folder whose files may be read; none are when absent. */
+	/** The folder whose files clients may name; none when absent. */
 	readonly filesFolder: string | undefined;
 	/** Globs to leave out. */
 	readonly exclude: Readonly<Record<string, boolean>> | undefined;
-	/** Globs of secret files that may be read; a client that names a file opens none. */
+	/** Globs of secret files that may be read. Naming a file in a request does not open it. */
 	readonly allowSecrets: readonly string[] | undefined;
-	/** Bytes of one context. */
+	/** Largest context. Bytes. */
 	readonly maxBytes: number;
 }
 
-/** Makes contexts of what a client sent. @throws HttpError, InputError, CancelledError */
+/** Builds contexts from what a client sent. @throws HttpError, InputError, CancelledError */
 export async function readContexts(
 	inputs: readonly ContextInput[],
 	source: ContextSource,
@@ -33,7 +33,7 @@ export async function readContexts(
 	for (const input of inputs) {
 		const context = await readContext(input, source, signal);
 		if ('paths' in input || 'id' in input || bytesOf(context) <= source.maxBytes) contexts.push(context);
-		else throw new HttpError(413, 'too-large', `a context has at most ${source.maxBytes} bytes`);
+		else throw new HttpError(413, 'too-large', `a context may have at most ${source.maxBytes} bytes`);
 	}
 	return contexts;
 }
@@ -51,12 +51,12 @@ async function readContext(input: ContextInput, source: ContextSource, signal: A
 
 async function readFiles({ files, label }: Extract<ContextInput, { files: unknown }>): Promise<Context> {
 	const paths = new Set(files.map((file) => file.path));
-	if (paths.size < files.length) throw new HttpError(400, 'input', 'contexts.files: a path occurs twice');
+	if (paths.size < files.length) throw new HttpError(400, 'input', 'contexts.files: the same path occurs twice');
 	const encoded = files.map((file) => ({ path: file.path, bytes: Buffer.from(file.text) }));
 	return filesContext({ label: label ?? `${files.length} files`, files: encoded, leftOut: [] });
 }
 
-/** Files and folders below the allowed folder; links that lead out of it are refused like any other way out. */
+/** Reads files and folders below the allowed folder; refuses links that lead out of it like any other way out. */
 async function readPaths(
 	paths: readonly string[],
 	{ filesFolder, exclude, allowSecrets, maxBytes }: ContextSource,
@@ -71,7 +71,7 @@ async function readPaths(
 	return collectPaths(inside, present({ base: root, maxBytes, exclude, allowSecrets, signal }));
 }
 
-/** The path below the root that a name leads to. One answer for all that is outside, whether it exists or not. */
+/** Resolves a name below the root. Everything outside gets the same answer, whether it exists or not. */
 async function resolveInside(root: string, name: string): Promise<string> {
 	const refusal = new HttpError(403, 'files', `${name} is not below the folder whose files may be read`);
 	const asked = path.resolve(root, name);
@@ -87,7 +87,7 @@ function isInside(root: string, file: string): boolean {
 	return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
-/** A text that is the body itself. @throws InputError when it is empty or no text, HttpError 413, CancelledError */
+/** Reads a body that is the text itself. @throws InputError when it is empty or not text, HttpError 413, CancelledError */
 export async function readBodyText(
 	body: ReadableStream<Uint8Array> | null,
 	{ label, path: name }: { readonly label: string; readonly path: string },
@@ -103,7 +103,7 @@ async function* limited(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
 	for await (const piece of body ?? []) {
 		if (signal.aborted) throw new CancelledError();
 		bytes += piece.length;
-		if (bytes > maxBytes) throw new HttpError(413, 'too-large', `a context has at most ${maxBytes} bytes`);
+		if (bytes > maxBytes) throw new HttpError(413, 'too-large', `a context may have at most ${maxBytes} bytes`);
 		yield piece;
 	}
 }

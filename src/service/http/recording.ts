@@ -1,25 +1,25 @@
 import type { RunEvent } from '../../core/events.ts';
 import { lighten } from '../../core/lighten.ts';
 
-/** Messages lie side by side in pages, so that a reader gets many of them at once. Bytes. */
+/** Size of a page; messages lie side by side in pages, so that a reader gets many at once. Bytes. */
 const PAGE_BYTES = 64 << 10;
 
-/** From this size on events are kept with shortened texts; the journal has the whole ones. Bytes. */
+/** Beyond this size, new events are kept with shortened texts; the journal has the full ones. Bytes. */
 const WHOLE_BYTES = 64 << 20;
 
 interface Page {
 	readonly bytes: Uint8Array;
-	/** Of the messages in it. */
+	/** Bytes in use. */
 	filled: number;
-	/** Number of the event behind its last one. */
+	/** Number of the event after its last one. */
 	next: number;
 }
 
 const utf8 = new TextEncoder();
 
 /**
- * The events of an execution as server-sent events (WHATWG HTML, 9.2): each is written once, and all readers share the
- * bytes. The id of a message is the number of its event.
+ * Records the events of an execution as server-sent events (WHATWG HTML, 9.2): each is written once, and all readers
+ * share the bytes. The id of a message is the number of its event.
  */
 export class Recording {
 	readonly #pages: Page[] = [];
@@ -42,13 +42,13 @@ export class Recording {
 		const message = utf8.encode(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 		const page = this.#pageFor(message.length);
 		this.#places.push({ page, offset: page.filled });
-		page.bytes.set(message, page.filled); // behind everything that a reader has been given
+		page.bytes.set(message, page.filled); // after everything that readers have been given
 		page.filled += message.length;
 		page.next = this.#places.length;
 		this.#size += message.length;
 	}
 
-	/** The messages from an event on that lie together, and the number of the event behind them; undefined at the end. */
+	/** Returns adjacent messages from an event on, and the number of the event after them; undefined at the end. */
 	from(event: number): { readonly bytes: Uint8Array; readonly next: number } | undefined {
 		const place = this.#places[event];
 		if (!place) return undefined;

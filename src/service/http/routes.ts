@@ -21,11 +21,11 @@ export interface Service {
 	readonly contexts: Contexts;
 	readonly sessions: Sessions;
 	readonly source: ContextSource;
-	/** For what comes from clients and models. */
+	/** Validates input of clients and models on other threads. */
 	readonly compute: Compute;
 	/** The OpenAPI document. */
 	readonly openApi: object;
-	/** The figures in Prometheus' text format. */
+	/** Returns the metrics in Prometheus' text format. */
 	readonly metrics: { readonly contentType: string; text(): Promise<string> };
 }
 
@@ -35,39 +35,39 @@ export type RouteContext = Context<{ Bindings: HttpBindings }>;
 /** Media types of answers. */
 export type Media = 'application/json' | 'text/event-stream' | 'text/plain';
 
-/** One answer of a route, for the document. */
+/** One answer of a route, for the OpenAPI document. */
 export interface ResponseDescription {
 	readonly description: string;
-	/** What each media type holds; nothing when absent. */
+	/** The content of each media type; no body when absent. */
 	readonly content?: Partial<Record<Media, ComponentName>>;
 }
 
-/** A route: what the router needs, and what the OpenAPI document says of it. */
+/** A route: what the router needs, and what the OpenAPI document says about it. */
 export interface Route {
 	readonly method: 'get' | 'post' | 'delete';
-	/** With parameters as `:name`. */
+	/** Path with parameters as `:name`. */
 	readonly path: string;
 	readonly id: string;
 	readonly summary: string;
 	/** True where no token is needed. */
 	readonly isOpen?: boolean;
-	/** The JSON that it takes. */
+	/** Schema of its JSON body. */
 	readonly body?: v.GenericSchema;
-	/** It also takes the text itself as body, larger than JSON may be. */
+	/** Also accepts the text itself as body, which may be larger than JSON. */
 	readonly takesText?: boolean;
 	readonly query?: Readonly<Record<string, string>>;
 	readonly headers?: Readonly<Record<string, string>>;
-	/** Besides the errors that every route has. */
+	/** Its answers besides the errors that every route has. */
 	readonly responses: Readonly<Record<number, ResponseDescription>>;
 	readonly handle: (context: RouteContext, service: Service) => Response | Promise<Response>;
 }
 
-/** A parameter of the path. */
+/** Reads a path parameter. */
 export function parameter(context: RouteContext, name: string): string {
 	return context.req.param(name) ?? '';
 }
 
-/** Fires when the client has left before its answer was complete. */
+/** Returns a signal that fires when the client leaves before its answer is complete. */
 export function goneSignal({ env }: RouteContext): AbortSignal {
 	const gone = new AbortController();
 	const { outgoing } = env;

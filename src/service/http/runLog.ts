@@ -2,7 +2,7 @@ import type { RunEnd } from '../../core/events.ts';
 import type { Log } from '../../node/log.ts';
 import type { RunObserver } from '../../telemetry/tracing.ts';
 
-/** Logs where a run begins and how it ends; never what it is about. */
+/** Logs where a run begins and how it ends, but never its texts. */
 export function logRun(log: Log, session: string | undefined): RunObserver {
 	return (event) => {
 		if (event.parentId !== undefined) return;

@@ -1,20 +1,20 @@
 import * as v from 'valibot';
 import { limitsSchema } from '../../settings/limits.ts';
 
-// What clients send. The OpenAPI document is made from these schemas; `description` is what it says of a field.
+// What clients send. The OpenAPI document is built from these schemas; `description` documents a field there.
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 const described = <S extends v.GenericSchema>(schema: S, description: string) =>
 	v.pipe(schema, v.description(description));
 
-const label = v.exactOptional(described(text, 'What the context is called in prompts and views.'));
+const label = v.exactOptional(described(text, 'Name of the context in prompts and views.'));
 
 /** A context, inline or by reference. */
 export const contextSchema = v.union([
-	v.strictObject({ id: described(text, 'Id of a context that is kept.') }),
+	v.strictObject({ id: described(text, 'Id of a stored context.') }),
 	v.strictObject({
 		text: described(v.string(), 'A text.'),
-		path: v.exactOptional(described(text, 'Its name in citations; "text" when absent.')),
+		path: v.exactOptional(described(text, 'Name of the text in citations; default "text".')),
 		label,
 	}),
 	v.strictObject({
@@ -24,12 +24,12 @@ export const contextSchema = v.union([
 		),
 		label,
 	}),
-	// It is JSON text by the time that it is checked: see readJson.
-	v.strictObject({ json: described(v.unknown(), 'Any JSON value; the code gets it as a Python value.'), label }),
+	// The value is already JSON text when it is checked: see readJson.
+	v.strictObject({ json: described(v.unknown(), 'Any JSON value; code gets it as a Python value.'), label }),
 	v.strictObject({
 		paths: described(
 			v.pipe(v.array(text), v.minLength(1, 'must name at least one path')),
-			'Files and folders below the folder that the service was started with (--allow-files).',
+			'Files and folders below the folder of --allow-files.',
 		),
 	}),
 ]);
@@ -40,18 +40,18 @@ export type ContextInput = v.InferOutput<typeof contextSchema>;
 const question = {
 	query: described(v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty')), 'The question.'),
 	rootModel: v.exactOptional(described(text, 'Model that writes the code: model or server/model.')),
-	subModel: v.exactOptional(described(text, 'Model that reads the pieces.')),
+	subModel: v.exactOptional(described(text, 'Model that answers sub-calls: model or server/model.')),
 	limits: v.exactOptional(
 		described(limitsSchema, "Limits of the run. The service's own hold where they are lower; times in seconds."),
 	),
-	memo: v.exactOptional(described(v.boolean(), 'Answer identical sub-calls once.')),
+	memo: v.exactOptional(described(v.boolean(), 'Send identical sub-calls only once.')),
 	outputSchema: v.exactOptional(
-		described(v.record(v.string(), v.unknown()), 'JSON schema (draft 2020-12) that the answer has to fit.'),
+		described(v.record(v.string(), v.unknown()), 'JSON schema (draft 2020-12) that the answer must match.'),
 	),
 	detach: v.exactOptional(
 		described(
 			v.boolean(),
-			'Go on when the client leaves. Without an event stream the answer is 202 with the execution, at once.',
+			'Continue when the client disconnects. Without an event stream, the service answers 202 with the execution at once.',
 		),
 	),
 };
@@ -61,7 +61,7 @@ export const querySchema = v.strictObject({
 	...question,
 	contexts: described(
 		v.pipe(v.array(contextSchema), v.minLength(1, 'must hold at least one context')),
-		'What to ask about. The first is `context` in the code, all are `context_0`, `context_1`, …',
+		'Contexts to ask about. The first is `context` in the code, all are `context_0`, `context_1`, …',
 	),
 });
 
@@ -77,6 +77,6 @@ export type QueryInput = v.InferOutput<typeof sessionQuerySchema>;
 /** `POST /sessions` */
 export const sessionSchema = v.strictObject({
 	contexts: v.exactOptional(
-		described(v.array(contextSchema), 'What its questions are about. Those given inline end with the session.'),
+		described(v.array(contextSchema), 'Contexts of all its questions. Inline ones are deleted with the session.'),
 	),
 });

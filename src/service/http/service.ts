@@ -17,27 +17,27 @@ import { openApiDocument } from './openapi.ts';
 import { logRun } from './runLog.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts';
 
-/** Headers have to come within this. ms */
+/** Longest time for the headers of a request. ms */
 const HEADERS_MS = 10_000;
-/** After this, connections that are still open are cut. ms */
+/** Time after which open connections are cut when the service stops. ms */
 const CLOSE_MS = 2_000;
 const JSON_BYTES = 32 << 20;
 
-/** What a service is made of. */
+/** The parts of a service. */
 export interface ServiceOptions extends AccessOptions {
-	/** 0 takes any free one. */
+	/** Port; 0 takes any free one. */
 	readonly port: number;
 	/** Disposed of by whoever made it. */
 	readonly engine: Engine;
 	readonly settings: Settings;
 	readonly version: string;
-	/** Folder whose files may be contexts. */
+	/** Folder whose files clients may use as contexts. */
 	readonly filesFolder?: string;
-	/** Where the engine writes journals. */
+	/** Folder of the engine's journals. */
 	readonly journalFolder?: string;
 	/** Closed by whoever opened it. */
 	readonly tracing?: Tracing | undefined;
-	/** Of JSON bodies, bytes. */
+	/** Largest JSON body. Bytes. */
 	readonly maxJsonBytes?: number;
 	readonly executionLimits?: Partial<ExecutionLimits>;
 	readonly contextLimits?: Partial<ContextLimits>;
@@ -45,7 +45,7 @@ export interface ServiceOptions extends AccessOptions {
 	readonly log?: Log;
 }
 
-/** A service that listens. */
+/** A listening service. */
 export interface RunningService {
 	readonly url: string;
 	/** Cancels all runs, ends sessions and closes all connections. Idempotent. */
@@ -56,7 +56,7 @@ export interface RunningService {
 export async function startService(options: ServiceOptions): Promise<RunningService> {
 	assertNotOpen(options);
 	const { engine, settings, version, filesFolder, journalFolder, tracing, log = NO_LOG } = options;
-	// Loaded here, so that nothing but a service pays for it.
+	// Loaded here, so that other commands do not pay for it.
 	const { ServiceMetrics } = await import('./serviceMetrics.ts');
 	const metrics = new ServiceMetrics(() => engine.pool.servers());
 	const executions = new Executions({
@@ -122,7 +122,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 	};
 }
 
-/** Answers that are on their way have a moment to arrive. */
+/** Gives answers that are being sent a moment to arrive. */
 async function closeServer(server: Server): Promise<void> {
 	if (!server.listening) return;
 	const { promise: closed, resolve } = Promise.withResolvers<void>();

@@ -3,13 +3,13 @@ import type { ServerSnapshot } from '../../pool/pool.ts';
 import { addHostMetrics } from '../../telemetry/hostMetrics.ts';
 import { RunMetrics } from '../../telemetry/metrics.ts';
 
-/** The figures of a service: its runs, its servers, its process and its requests. */
+/** Collects the metrics of a service: runs, servers, process and requests. */
 export class ServiceMetrics {
 	readonly runs = new RunMetrics();
 	readonly #requests = new Counter({
 		registers: [this.runs.registry],
 		name: 'rlm_http_requests_total',
-		help: 'Requests that were answered; of an event stream, that it began.',
+		help: 'Answered requests; an event stream counts when it starts.',
 		labelNames: ['method', 'route', 'status'],
 	});
 	readonly #endMeasuring: () => void;

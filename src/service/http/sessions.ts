@@ -4,7 +4,7 @@ import type { Contexts } from './contexts.ts';
 import type { Execution } from './execution.ts';
 import { HttpError } from './httpErrors.ts';
 
-/** How many there may be, and how long one is kept that nobody uses. */
+/** Maximum number of sessions, and how long to keep an idle one. */
 export interface SessionLimits {
 	readonly count: number;
 	/** ms */
@@ -13,13 +13,13 @@ export interface SessionLimits {
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = { count: 64, idleMs: 4 * 60 * 60_000 };
 
-/** A session in a list: what it holds is told by its size. */
+/** A session in a list, where only the size of its contents is shown. */
 export interface SessionSummary {
 	readonly id: string;
 	readonly contexts: readonly string[];
-	/** Questions that were answered. */
+	/** Number of answered questions. */
 	readonly exchangeCount: number;
-	/** Of the `memory` dict of the REPL, as JSON text. */
+	/** Size of the `memory` dict of the REPL, as JSON text. */
 	readonly memoryCharacters: number;
 	/** Ids of its executions, oldest first. */
 	readonly executions: readonly string[];
@@ -28,7 +28,7 @@ export interface SessionSummary {
 	readonly createdAt: string;
 }
 
-/** Questions one after the other over the same contexts. */
+/** A conversation: questions over the same contexts, one after the other. */
 export interface Session {
 	readonly id: string;
 	readonly contexts: readonly string[];
@@ -39,7 +39,7 @@ export interface Session {
 	idle: NodeJS.Timeout | undefined;
 }
 
-/** The sessions of a service; it ends those that nobody uses. */
+/** The sessions of a service; ends idle ones. */
 export class Sessions {
 	readonly #limits: SessionLimits;
 	readonly #contexts: Contexts;
@@ -63,17 +63,17 @@ export class Sessions {
 		return this.#sessions.size;
 	}
 
-	/** @throws HttpError 429 when there are too many */
+	/** Checks that another session may open. @throws HttpError 429 when there are too many */
 	assertRoom(): void {
 		const { count } = this.#limits;
 		if (this.#sessions.size < count) return;
 		throw new HttpError(429, 'too-many-sessions', `there are ${count} sessions already`, 'Delete one of them.');
 	}
 
-	/** Opens a session over contexts that are kept. @throws HttpError like assertRoom, 404 */
+	/** Opens a session over stored contexts. @throws HttpError like assertRoom, 404 */
 	open(contexts: readonly string[]): Session {
 		this.assertRoom();
-		for (const context of contexts) this.#contexts.get(context); // all of them are there, or none is held
+		for (const context of contexts) this.#contexts.get(context); // holds none of them unless all exist
 		const id = `ses_${randomBytes(9).toString('hex')}`;
 		for (const context of contexts) this.#contexts.hold(context, id);
 		const session: Session = {
@@ -97,15 +97,15 @@ export class Sessions {
 		throw new HttpError(404, 'not-found', `there is no session ${id}`, 'Open one with POST /sessions.');
 	}
 
-	/** A session that answers nothing at the moment. @throws HttpError 404, 409 */
+	/** Returns a session that is not answering a question. @throws HttpError 404, 409 */
 	free(id: string): Session {
 		const session = this.find(id);
 		if (session.current === undefined) return session;
 		const problem = `session ${id} is answering execution ${session.current.id}`;
-		throw new HttpError(409, 'busy', problem, 'Wait for its end, or cancel it.');
+		throw new HttpError(409, 'busy', problem, 'Wait until it has ended, or cancel it.');
 	}
 
-	/** A question of the session is being answered. */
+	/** Marks a session as answering a question. */
 	occupy(session: Session, execution: Execution): void {
 		clearTimeout(session.idle);
 		session.current = execution;
@@ -116,7 +116,7 @@ export class Sessions {
 		});
 	}
 
-	/** The whole of it as JSON text. Its memory is JSON text already, of any size, and goes out as it is. */
+	/** Serialises a session. Its memory is JSON text already, of any size, and is passed on unchanged. */
 	json(session: Session): string {
 		const { exchanges, memory } = session.conversation;
 		const { exchangeCount: _, memoryCharacters: _characters, ...facts } = summaryOf(session);
@@ -127,7 +127,7 @@ export class Sessions {
 		return [...this.#sessions.values()].map(summaryOf);
 	}
 
-	/** Cancels what it is answering, and ends its REPL. @throws HttpError 404 */
+	/** Cancels the current run of a session and ends its REPL. @throws HttpError 404 */
 	async delete(id: string): Promise<void> {
 		const session = this.find(id);
 		this.#sessions.delete(id);
@@ -138,14 +138,14 @@ export class Sessions {
 		for (const context of session.contexts) this.#contexts.release(context, id);
 	}
 
-	/** Ends all of them. */
+	/** Ends all sessions. */
 	async close(): Promise<void> {
 		await Promise.all([...this.#sessions.keys()].map((id) => this.delete(id)));
 	}
 
 	#watch(session: Session): void {
 		session.idle = setTimeout(() => {
-			this.#log(`session ${session.id} was not used for ${this.#limits.idleMs / 1000} s and ends`);
+			this.#log(`session ${session.id} was idle for ${this.#limits.idleMs / 1000} s and ends`);
 			this.delete(session.id).catch((error: unknown) => this.#log(`session ${session.id} ends badly: ${error}`));
 		}, this.#limits.idleMs).unref();
 	}

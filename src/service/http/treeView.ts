@@ -1,10 +1,10 @@
 import { present } from '../../core/present.ts';
 import type { CallNode, CodeNode, IterationNode, RunNode, RunTree, TreeNode } from '../../core/tree.ts';
 
-/** Texts in the tree are cut to this; the events have them whole. Characters. */
+/** Longest text in the tree; the events have the full texts. Characters. */
 const TEXT_CHARACTERS = 2_000;
 
-/** The tree of an execution as nested JSON; null before its run has started. */
+/** Builds the tree of an execution as nested JSON; null before its run has started. */
 export function treeView(tree: RunTree): object | null {
 	const root = tree.root === undefined ? undefined : tree.nodes.get(tree.root);
 	return root === undefined ? null : nodeView(tree, root);

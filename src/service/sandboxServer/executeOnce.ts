@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors.ts';
 import type { CellResult, QueryReply, SandboxFactory, SandboxHost } from '../../core/ports/sandbox.ts';
 import type { Tenant } from './tenants.ts';
 
-/** Memory of an interpreter that lives for one cell, as far as the tenant has so much. Bytes. */
+/** Memory of an interpreter that lives for one cell, if the tenant has that much left. Bytes. */
 const MEMORY_BYTES = 1 << 30;
 
 const requestSchema = v.strictObject({
@@ -12,17 +12,17 @@ const requestSchema = v.strictObject({
 	outputCharacters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)), 20_000),
 });
 
-const REFUSED: QueryReply = { text: 'no model can be called from a single execution', failure: 'refused' };
+const REFUSED: QueryReply = { text: 'model calls are not available in a single execution', failure: 'refused' };
 
-/** Nobody is there to ask. */
+/** A host that answers nothing: nobody is there to ask. */
 const NO_HOST: SandboxHost = {
 	query: (queries) => queries.map(async () => REFUSED),
 	budget: () => ({ calls: 0 }),
 };
 
 /**
- * Runs one cell in a REPL of its own, which is gone afterwards.
- * @param body of the request, JSON text
+ * Runs one cell in a new REPL, which is disposed of afterwards.
+ * @param body JSON text of the request
  * @throws InputError, LimitError, SandboxError, CancelledError
  */
 export async function executeOnce(

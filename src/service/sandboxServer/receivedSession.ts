@@ -5,11 +5,11 @@ import { decodeRemote, type SessionDescription } from '../../protocol/remoteFram
 import { FrameError } from '../../protocol/sandboxFrames.ts';
 import { plain } from '../../sandbox/host/cellResult.ts';
 
-/** A session that a client describes, and the texts that are on their way. They are received once, where they stay. */
+/** A session that a client describes, and its incoming texts. They are received once, into their final place. */
 export class ReceivedSession {
 	readonly description: SessionDescription;
 	readonly #texts: readonly SharedArrayBuffer[];
-	/** Place of the next byte: which text, and where in it. */
+	/** Position of the next byte: the text, and the offset in it. */
 	#text = 0;
 	#offset = 0;
 
@@ -25,12 +25,12 @@ export class ReceivedSession {
 		return this.#text === this.#texts.length;
 	}
 
-	/** Takes the next bytes. @throws FrameError when there are more than were announced */
+	/** Takes the next bytes. @throws FrameError when there are more than announced */
 	receive(piece: Uint8Array): void {
 		let rest = piece;
 		while (rest.length > 0) {
 			const text = this.#texts[this.#text];
-			if (!text) throw new FrameError('there is more text than was announced');
+			if (!text) throw new FrameError('there is more text than announced');
 			const part = rest.subarray(0, text.byteLength - this.#offset);
 			new Uint8Array(text).set(part, this.#offset);
 			this.#offset += part.length;
@@ -39,7 +39,7 @@ export class ReceivedSession {
 		}
 	}
 
-	/** How the sandbox is set up; to be called when everything is there. */
+	/** Returns the setup of the sandbox; call it when all texts have arrived. */
 	options(host: SandboxHost, tools: SandboxOptions['tools']): SandboxOptions {
 		const { contexts, histories, memory, memoryBytes, outputFields } = this.description;
 		return present({
@@ -74,8 +74,8 @@ export class ReceivedSession {
 	#checkReferences(): void {
 		const { texts, contexts, histories, memory } = this.description;
 		const used = [...contexts.map(({ text }) => text), ...histories, ...(memory === undefined ? [] : [memory])];
-		if (used.some((index) => index >= texts.length)) throw new FrameError('a text is used that was not announced');
-		// Each use makes a copy, and what a tenant may have is counted by the texts.
+		if (used.some((index) => index >= texts.length)) throw new FrameError('a text is used but was not announced');
+		// Each use makes a copy, but a tenant's limit counts each text once.
 		if (new Set(used).size < used.length) throw new FrameError('a text is used twice');
 		for (const context of contexts) {
 			if (context.kind === 'json') continue;
@@ -87,7 +87,7 @@ export class ReceivedSession {
 	}
 }
 
-/** Sum of the texts, bytes. */
+/** Sum of the texts. Bytes. */
 export function textBytes({ texts }: SessionDescription): number {
 	return texts.reduce((sum, length) => sum + length, 0);
 }

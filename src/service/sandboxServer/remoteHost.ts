@@ -7,7 +7,7 @@ import { FrameError } from '../../protocol/sandboxFrames.ts';
 
 type Send = (header: object, payload?: Uint8Array) => void;
 
-/** An answer that the code waits for. */
+/** A question that code waits on. */
 interface Asked {
 	readonly reply?: (index: number, reply: QueryReply) => void;
 	readonly answer?: (error: string | undefined, payload: Uint8Array) => void;
@@ -16,17 +16,17 @@ interface Asked {
 
 const GIVEN_UP: QueryReply = { text: 'the cell that made this call has ended', failure: 'cancelled' };
 
-/** What the client's tool or budget answered instead of a value. */
+/** Thrown when the client's tool or budget answered with an error. */
 class AnswerError extends RlmError {
 	readonly code = 'answer';
 }
 
-/** Stands for the host that is on the other machine: passes on what code asks, and brings back the answers. */
+/** Stands in for the host on the other machine: forwards the questions of code and returns the answers. */
 export class RemoteHost implements SandboxHost {
 	readonly #send: Send;
 	readonly #asked = new Map<number, Asked>();
 	#asks = 0;
-	/** Set while a cell runs: the client answers no other code. */
+	/** True while a cell runs: the client answers no code at other times. */
 	isCellRunning = false;
 
 	constructor(send: Send) {
@@ -42,7 +42,7 @@ export class RemoteHost implements SandboxHost {
 		this.#asked.set(ask, {
 			reply: (index, reply) => {
 				const settle = settlers[index];
-				if (!settle) throw new FrameError('a reply to a call that was not made');
+				if (!settle) throw new FrameError('a reply to an unknown call');
 				settle(reply);
 				if (--open === 0) this.#asked.delete(ask);
 			},
@@ -60,7 +60,7 @@ export class RemoteHost implements SandboxHost {
 		return decodeRemote('budget', json);
 	}
 
-	/** The tools of the client, as the sandbox here calls them. */
+	/** Returns the tools of the client, as the sandbox here calls them. */
 	tools(described: SessionDescription['tools']): Readonly<Record<string, HostTool>> {
 		return Object.fromEntries(
 			described.map(({ name, description }) => {
@@ -73,9 +73,9 @@ export class RemoteHost implements SandboxHost {
 		);
 	}
 
-	/** Takes an answer of the client; one that came too late is no use to anybody. @throws FrameError */
+	/** Takes an answer of the client and ignores one that comes too late. @throws FrameError */
 	receive(header: Extract<ClientHeader, { op: 'reply' | 'answer' }>, payload: Uint8Array): void {
-		if (header.ask < 1 || header.ask > this.#asks) throw new FrameError('an answer to no question');
+		if (header.ask < 1 || header.ask > this.#asks) throw new FrameError('an answer to an unknown question');
 		const asked = this.#asked.get(header.ask);
 		if (header.op === 'answer') asked?.answer?.(header.error, payload);
 		else {
@@ -84,7 +84,7 @@ export class RemoteHost implements SandboxHost {
 		}
 	}
 
-	/** Gives up every question. */
+	/** Abandons every open question. */
 	dropAll(): void {
 		for (const ask of [...this.#asked.keys()]) this.#drop(ask);
 	}

@@ -17,29 +17,29 @@ import { executeOnce } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';
 import { DEFAULT_TENANT_LIMITS, LimitError, Tenant, type TenantLimits, Tenants, type TokenOwner } from './tenants.ts';
 
-/** Body of `POST /execute`, bytes. */
+/** Largest body of `POST /execute`. Bytes. */
 const BODY_BYTES = 4 << 20;
 const HEADERS_MS = 10_000;
 
 export interface SandboxServerOptions {
 	readonly host: string;
-	/** 0 takes any free one. */
+	/** Port; 0 takes any free one. */
 	readonly port: number;
-	/** Who may use it; nobody else. Without any, everybody who reaches it. */
+	/** Tokens and their owners. Without any, everybody who reaches the server may use it. */
 	readonly owners: readonly TokenOwner[];
-	/** Of each owner. */
+	/** Limits of each owner. */
 	readonly limits: TenantLimits;
-	/** Makes the sandboxes; disposed of by whoever made it. */
+	/** Creates the sandboxes; disposed of by whoever made it. */
 	readonly sandboxes: SandboxFactory;
-	/** Silence of a client after which its session is over. ms */
+	/** Silence after which a client counts as gone. ms */
 	readonly graceMs?: number;
 	readonly log?: Log;
 }
 
-/** A sandbox server that listens. */
+/** A listening sandbox server. */
 export interface SandboxServer {
 	readonly url: string;
-	/** Takes no new sessions, waits so long for those that are there, ends the rest. ms */
+	/** Refuses new sessions, waits up to the given time for open ones, then ends the rest. ms */
 	close(drainMs: number): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ class RefusedError extends RlmError {
 export async function startSandboxServer(options: SandboxServerOptions): Promise<SandboxServer> {
 	if (options.owners.length === 0 && !isLoopback(options.host)) {
 		throw new InputError(
-			`without a token the server listens on this machine only, not on ${options.host}`,
+			`without a token the server listens on loopback only, not on ${options.host}`,
 			'Put a token into an environment variable and name it with --token-env.',
 		);
 	}
@@ -100,7 +100,7 @@ class RunningServer implements SandboxServer {
 		void this.#becomeReady();
 	}
 
-	/** The server is ready when a sandbox has run a cell. */
+	/** Marks the server as ready once a sandbox has run a cell. */
 	async #becomeReady(): Promise<void> {
 		try {
 			const tenant = new Tenant('first cell', DEFAULT_TENANT_LIMITS);
@@ -108,7 +108,7 @@ class RunningServer implements SandboxServer {
 			const { echo, error } = await executeOnce(body, tenant, this.#options.sandboxes, this.#closing.signal);
 			this.#isReady = echo === '42';
 			if (this.#isReady) this.#log.info('ready');
-			else this.#log.error(`not ready: a first cell failed: ${error?.message ?? echo}`);
+			else this.#log.error(`not ready: the first cell failed: ${error?.message ?? echo}`);
 		} catch (error) {
 			if (error instanceof CancelledError) return;
 			this.#log.error(`not ready: ${error instanceof Error ? error.message : error}`);
@@ -123,12 +123,12 @@ class RunningServer implements SandboxServer {
 			this.#log.info(`waiting for ${this.#sessions.size} sessions`);
 			await Promise.race([ended(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
 		}
-		for (const session of this.#sessions) session.close('the server is ending');
+		for (const session of this.#sessions) session.close('the server is stopping');
 		await ended();
 		this.#server.closeAllConnections();
 	}
 
-	/** The routes; sessions are upgrades and have none. */
+	/** The routes; sessions are upgrades and not listed. */
 	#createApp(): Hono<{ Bindings: HttpBindings }> {
 		const app = new Hono<{ Bindings: HttpBindings }>();
 		app.use(async (context, next) => {
@@ -148,7 +148,7 @@ class RunningServer implements SandboxServer {
 			return json(await executeOnce(await req.text(), tenant, this.#options.sandboxes, signal));
 		});
 		app.notFound(() => {
-			throw new RefusedError(404, 'not-found', 'there are GET /health, GET /ready, POST /execute and GET /session');
+			throw new RefusedError(404, 'not-found', 'the routes are GET /health, GET /ready, POST /execute and GET /session');
 		});
 		app.onError((error, context) => {
 			const { status, body } = this.#refusal(error);
@@ -158,29 +158,29 @@ class RunningServer implements SandboxServer {
 	}
 
 	#readiness(): object {
-		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is ending');
-		if (!this.#isReady) throw new RefusedError(503, 'starting', 'no sandbox has run yet');
+		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is stopping');
+		if (!this.#isReady) throw new RefusedError(503, 'starting', 'the first sandbox is not ready yet');
 		return { status: 'ready', sessions: this.#sessions.size };
 	}
 
-	/** @throws RefusedError */
+	/** Identifies the tenant of a request. @throws RefusedError */
 	#admit(request: IncomingMessage): Tenant {
-		// Without a token, any page in a browser on this machine could else run code here.
+		// Without this, and without a token, any web page in a browser on this machine could run code here.
 		const { origin, 'sec-fetch-site': site } = request.headers;
-		if (origin !== undefined || site !== undefined) throw new RefusedError(403, 'browser', 'browsers are not served');
+		if (origin !== undefined || site !== undefined) throw new RefusedError(403, 'browser', 'requests from browsers are not allowed');
 		const tenant = this.#tenants.find(request.headers.authorization);
 		if (!tenant) throw new RefusedError(401, 'unauthorized', 'the token is missing or wrong');
-		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is ending');
+		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is stopping');
 		return tenant;
 	}
 
 	#onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-		socket.on('error', () => socket.destroy()); // the session hears of it, too
+		socket.on('error', () => socket.destroy()); // the session gets the error too
 		try {
 			const tenant = this.#admit(request);
 			const asked = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
 			if (request.url?.split('?')[0] !== '/session' || !asked.includes(REMOTE_PROTOCOL)) {
-				throw new RefusedError(400, 'protocol', `GET /session takes a WebSocket that speaks ${REMOTE_PROTOCOL}`);
+				throw new RefusedError(400, 'protocol', `GET /session needs a WebSocket with the subprotocol ${REMOTE_PROTOCOL}`);
 			}
 			const giveBack = tenant.take('sessions', 1);
 			let hasBegun = false;
@@ -207,10 +207,10 @@ class RunningServer implements SandboxServer {
 
 	#refusal(error: unknown): { status: number; body: object } {
 		if (!(error instanceof RlmError)) {
-			this.#log.error(`defect: ${error instanceof Error ? error.stack : error}`);
+			this.#log.error(`bug: ${error instanceof Error ? error.stack : error}`);
 			return {
 				status: 500,
-				body: { error: { code: 'defect', message: 'the server has a defect; its log says more' } },
+				body: { error: { code: 'defect', message: 'internal error; the log of the server has details' } },
 			};
 		}
 		const { code, message } = error;
@@ -226,5 +226,5 @@ function statusOf(error: RlmError): number {
 }
 
 function refuseLargeBody(): never {
-	throw new RefusedError(413, 'too-large', `a request has at most ${BODY_BYTES >> 20} MB`);
+	throw new RefusedError(413, 'too-large', `a request may have at most ${BODY_BYTES >> 20} MB`);
 }

@@ -14,31 +14,31 @@ type CommandHeader = Extract<ClientHeader, { op: RemoteCommand }>;
 export interface ServerSessionOptions {
 	readonly tenant: Tenant;
 	readonly sandboxes: SandboxFactory;
-	/** Silence of the client after which the session is over. ms */
+	/** Silence after which the client counts as gone. ms */
 	readonly graceMs: number;
-	/** One line for the log. */
+	/** Writes one line to the log. */
 	readonly log: Log;
 }
 
-/** One session of a client: a sandbox for as long as the connection lives. */
+/** A client's session: one sandbox for as long as the connection lives. */
 export class ServerSession {
 	readonly #options: ServerSessionOptions;
 	readonly #socket: FramedSocket;
 	readonly #host: RemoteHost;
-	/** Commands under way, by number. Opening has the number 0. */
+	/** Running commands by number. Opening has the number 0. */
 	readonly #commands = new Map<number, AbortController>();
-	/** What has been taken of the tenant's limits. */
+	/** Shares of the tenant's limits that this session holds. */
 	readonly #taken: (() => void)[] = [];
 	readonly #lifetime: NodeJS.Timeout;
 	#idle: NodeJS.Timeout | undefined;
 	#received: ReceivedSession | undefined;
 	#sandbox: Sandbox | undefined;
-	/** How the sandbox was set up. */
+	/** Setup of the sandbox. */
 	#setup: SandboxOptions | undefined;
 	#starting: Promise<void> | undefined;
 	/** Why the server ended the session; undefined when the client did. */
 	#closedFor: string | undefined;
-	/** Resolves when the sandbox is gone and everything has been given back. */
+	/** Resolves when the sandbox is gone and the tenant has everything back. */
 	readonly ended: Promise<void>;
 	#resolveEnded: () => void = () => {};
 	#hasEnded = false;
@@ -53,7 +53,7 @@ export class ServerSession {
 		this.#socket = new FramedSocket(connection, {
 			silenceMs: options.graceMs,
 			onFrame: (frame) => this.#receive(frame),
-			onEnd: (error) => void this.#end(this.#closedFor ?? error?.message ?? 'the client has left'),
+			onEnd: (error) => void this.#end(this.#closedFor ?? error?.message ?? 'the client disconnected'),
 		});
 		this.#host = new RemoteHost((header, payload) => this.#socket.send(header, payload));
 		const { lifetimeMs } = options.tenant.limits;
@@ -104,7 +104,7 @@ export class ServerSession {
 	}
 
 	#open(payload: Uint8Array): void {
-		if (this.#received) throw new FrameError('a session was opened twice');
+		if (this.#received) throw new FrameError('the session was opened twice');
 		const description = readDescription(payload);
 		const { tenant } = this.#options;
 		try {
@@ -120,7 +120,7 @@ export class ServerSession {
 	}
 
 	#takePiece(payload: Uint8Array): void {
-		if (!this.#received || payload.length === 0) throw new FrameError('a piece of text was not expected');
+		if (!this.#received || payload.length === 0) throw new FrameError('a piece of text was unexpected');
 		this.#watchIdleness();
 		this.#received.receive(payload);
 		if (this.#received.isComplete) this.#starting = this.#start(this.#received);
@@ -137,7 +137,7 @@ export class ServerSession {
 		});
 	}
 
-	/** Runs a command and sends what became of it. */
+	/** Runs a command and sends its result. */
 	#perform(header: CommandHeader, payload: Uint8Array): Promise<void> {
 		const { id } = header;
 		const sandbox = this.#sandbox;
@@ -145,7 +145,7 @@ export class ServerSession {
 		return this.#run(id, async (signal) => {
 			const result = await this.#command(sandbox, header, new TextDecoder().decode(payload), signal);
 			const json = Buffer.from(JSON.stringify(result));
-			if (json.length > PAYLOAD_BYTES) throw new SandboxError('violation', 'the result is too large to be sent');
+			if (json.length > PAYLOAD_BYTES) throw new SandboxError('violation', 'the result is too large to send');
 			this.#socket.send({ op: 'done', id }, json);
 		});
 	}
@@ -182,7 +182,7 @@ export class ServerSession {
 		}
 	}
 
-	/** Hands the sandbox over to the client's next run, over the contexts that it was opened with. */
+	/** Hands the sandbox to the client's next run, with the contexts that it was opened with. */
 	#renew(sandbox: Sandbox, text: string, signal: AbortSignal): Promise<boolean> {
 		const { tools, histories, outputFields } = decodeRemote('renewal', Buffer.from(text));
 		const { contexts, memoryBytes } = this.#setup as SandboxOptions;
@@ -220,15 +220,15 @@ export class ServerSession {
 
 	#fail(id: number, error: unknown): void {
 		const kind = kindOf(error);
-		// A defect of this server is for its log; the client learns that there was one.
+		// A bug goes to the log; the client only learns that there was one.
 		if (!(error instanceof RlmError))
-			this.#options.log.error(`defect: ${error instanceof Error ? error.stack : error}`);
-		const message = error instanceof RlmError ? error.message : 'the server has a defect; its log says more';
+			this.#options.log.error(`bug: ${error instanceof Error ? error.stack : error}`);
+		const message = error instanceof RlmError ? error.message : 'internal error; the log of the server has details';
 		const reason = error instanceof SandboxError ? { reason: error.reason } : {};
 		this.#socket.send({ op: 'failed', id, kind, ...reason, message: message.slice(0, 8000) });
 	}
 
-	/** Starts to count when nothing runs. */
+	/** Starts the idle timer when nothing runs. */
 	#watchIdleness(): void {
 		clearTimeout(this.#idle);
 		if (this.#hasEnded || this.#commands.size > 0) return;

@@ -1,18 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { RlmError } from '../../core/errors.ts';
 
-/** What one tenant may use of a server, all of its sessions together. */
+/** What one tenant may use of a server, over all of its sessions. */
 export interface TenantLimits {
 	readonly sessions: number;
 	/** Cells that run at a time; one that waits for its sub-calls counts. */
 	readonly cells: number;
-	/** Sum of the caps of the interpreters' memory, bytes. */
+	/** Sum of the interpreters' memory caps. Bytes. */
 	readonly memoryBytes: number;
-	/** Texts of all sessions, bytes. */
+	/** Texts of all sessions. Bytes. */
 	readonly contextBytes: number;
-	/** A session in which nothing runs for so long is ended. ms */
+	/** Ends a session in which nothing has run for this long. ms */
 	readonly idleMs: number;
-	/** A session is ended when it is so old, whatever it does. ms */
+	/** Ends a session of this age, whatever it does. ms */
 	readonly lifetimeMs: number;
 }
 
@@ -25,7 +25,7 @@ export const DEFAULT_TENANT_LIMITS: TenantLimits = {
 	lifetimeMs: 4 * 60 * 60_000,
 };
 
-/** The tenant has no more of what it asks for. */
+/** Refuses a tenant that has reached a limit. */
 export class LimitError extends RlmError {
 	readonly code = 'limit';
 }
@@ -35,17 +35,17 @@ type Amount = 'sessions' | 'cells' | 'memoryBytes' | 'contextBytes';
 const WORDS: Readonly<Record<Amount, (limit: number) => string>> = {
 	sessions: (limit) => `all ${limit} sessions of this token are in use`,
 	cells: (limit) => `all ${limit} cells that may run at a time for this token are running`,
-	memoryBytes: (limit) => `there is not so much memory left of the ${megabytes(limit)} MB of this token`,
-	contextBytes: (limit) => `the texts of this token would be larger than ${megabytes(limit)} MB`,
+	memoryBytes: (limit) => `too little is left of the ${megabytes(limit)} MB of memory of this token`,
+	contextBytes: (limit) => `the texts of this token would exceed ${megabytes(limit)} MB`,
 };
 
 function megabytes(bytes: number): number {
 	return Math.floor(bytes / (1 << 20));
 }
 
-/** What a tenant uses at the moment. */
+/** Current use of one tenant. */
 export class Tenant {
-	/** For the log; never the token. */
+	/** Name for the log; never the token. */
 	readonly name: string;
 	readonly limits: TenantLimits;
 	readonly #used: Record<Amount, number> = { sessions: 0, cells: 0, memoryBytes: 0, contextBytes: 0 };
@@ -55,7 +55,7 @@ export class Tenant {
 		this.limits = limits;
 	}
 
-	/** Takes so much until the function that is returned is called. @throws LimitError */
+	/** Takes an amount and returns the function that gives it back. @throws LimitError */
 	take(amount: Amount, count: number): () => void {
 		const limit = this.limits[amount];
 		if (this.#used[amount] + count > limit) throw new LimitError(WORDS[amount](limit));
@@ -68,27 +68,27 @@ export class Tenant {
 	}
 }
 
-/** A token and whose it is. */
+/** A token and its owner. */
 export interface TokenOwner {
-	/** For the log. */
+	/** Name for the log. */
 	readonly name: string;
 	readonly token: string;
 }
 
-/** Knows the tenants of a server by their tokens. */
+/** Finds the tenants of a server by their tokens. */
 export class Tenants {
 	readonly #byDigest: readonly (readonly [digest: Buffer, tenant: Tenant])[];
 	readonly #everybody: Tenant | undefined;
 
-	/** @param owners without any, everybody is the same tenant and needs no token */
+	/** @param owners without any, all clients are one tenant and need no token */
 	constructor(owners: readonly TokenOwner[], limits: TenantLimits) {
 		this.#byDigest = owners.map(({ name, token }) => [digest(token), new Tenant(name, limits)]);
 		this.#everybody = owners.length === 0 ? new Tenant('everybody', limits) : undefined;
 	}
 
 	/**
-	 * Whose an `Authorization` header is; undefined when it is nobody's. Digests are compared, each of them and whole, so
-	 * that the time it takes tells nothing of a token.
+	 * Returns the tenant of an `Authorization` header, or undefined. It compares every digest in full, so that timing
+	 * reveals nothing about a token.
 	 */
 	find(authorization: string | undefined): Tenant | undefined {
 		if (this.#everybody) return this.#everybody;

@@ -32,7 +32,7 @@ describe('the server of the command line', () => {
 
 	it('must have an address, and the built-in engine has none', () => {
 		for (const server of ['localhost:8000', 'file:///etc', 'http://', 'nonsense']) {
-			expect(() => serverOfOptions({ server })).toThrow(new RegExp(`--server ${server} is not an address`));
+			expect(() => serverOfOptions({ server })).toThrow(new RegExp(`--server ${server} is not a URL`));
 		}
 		expect(() => serverOfOptions({ provider: 'builtin', server: 'http://a' })).toThrow(InputError);
 	});

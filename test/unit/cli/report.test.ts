@@ -64,7 +64,7 @@ describe('what a person reads at the end', () => {
 	it('says which limit ended a partial run, and with which option it is set', () => {
 		expect(outcomeText(answered)).toBeUndefined();
 		expect(outcomeText({ ...answered, outcome: 'partial', reason: 'cost' })).toBe(
-			'rlm: partial: the limit of cost was reached (--max-cost); this is the best answer so far',
+			'rlm: partial: the cost limit was reached (--max-cost); this is the best answer so far',
 		);
 		expect(outcomeText({ ...answered, outcome: 'cancelled', answer: '' })).toBe('rlm: cancelled; no answer');
 	});
@@ -78,7 +78,7 @@ describe('what a person reads at the end', () => {
 			'rlm: There is no x.\n     Did you mean y?',
 		);
 		expect(errorText(new TypeError('oops'), false)).toBe(
-			'rlm: oops\n     This is a defect of rlm; RLM_DEBUG=1 shows where.',
+			'rlm: oops\n     This is a bug in rlm; RLM_DEBUG=1 shows the stack trace.',
 		);
 		expect(errorText(new TypeError('oops'), true)).toContain('report.test.ts');
 	});

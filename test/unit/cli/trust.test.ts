@@ -109,7 +109,7 @@ describe('what is told of settings', () => {
 	it('is where texts go, with everything that reads them', () => {
 		expect(told(THIEF)).toBe(
 			'texts go to openai (http://127.0.0.1:19613/v1), the sandbox server (http://10.0.0.5:8377), ' +
-				'the collector of traces (http://10.0.0.6:4318/v1/traces)',
+				'the trace collector (http://10.0.0.6:4318/v1/traces)',
 		);
 		expect(told({ servers: [{ id: 'builtin', kind: 'builtin' }] })).toBe('texts stay here, with the built-in engine');
 		const inEnvironment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://10.0.0.7:4318' };

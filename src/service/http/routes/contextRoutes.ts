@@ -5,20 +5,20 @@ import { readBodyText, readContexts } from '../readContext.ts';
 import { goneSignal, parameter, type Route, type RouteContext, type Service } from '../routes.ts';
 import { contextSchema } from '../schemas.ts';
 
-/** Routes about contexts that are kept. */
+/** Routes about stored contexts. */
 export const contextRoutes: readonly Route[] = [
 	{
 		method: 'post',
 		path: '/contexts',
 		id: 'createContext',
-		summary: 'Keeps a context, so that many questions can be asked about it.',
+		summary: 'Stores a context, so that many questions can be asked about it.',
 		body: contextSchema,
 		takesText: true,
 		query: {
-			label: 'What the context is called, when the body is the text itself.',
-			path: 'Its name in citations, when the body is the text itself.',
+			label: 'Name of the context in prompts and views, when the body is the text itself.',
+			path: 'Name of the text in citations, when the body is the text itself.',
 		},
-		responses: { 201: { description: 'It is kept.', content: { 'application/json': 'Context' } } },
+		responses: { 201: { description: 'The context is stored.', content: { 'application/json': 'Context' } } },
 		async handle(context, service) {
 			const { contexts } = service;
 			const id = contexts.add(await receivedContext(context, service));
@@ -30,15 +30,15 @@ export const contextRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/contexts',
 		id: 'listContexts',
-		summary: 'The contexts that are kept.',
-		responses: { 200: { description: 'All of them.', content: { 'application/json': 'Contexts' } } },
+		summary: 'The stored contexts.',
+		responses: { 200: { description: 'All stored contexts.', content: { 'application/json': 'Contexts' } } },
 		handle: (context, { contexts }) => context.json({ contexts: contexts.list() }),
 	},
 	{
 		method: 'get',
 		path: '/contexts/:id',
 		id: 'getContext',
-		summary: 'One context: its size and what was left out.',
+		summary: 'A stored context: its size and what was left out.',
 		responses: { 200: { description: 'The context.', content: { 'application/json': 'Context' } } },
 		handle: (context, { contexts }) => context.json(contexts.view(parameter(context, 'id'))),
 	},
@@ -46,8 +46,8 @@ export const contextRoutes: readonly Route[] = [
 		method: 'delete',
 		path: '/contexts/:id',
 		id: 'deleteContext',
-		summary: 'Gives up a context that no session uses.',
-		responses: { 204: { description: 'It is gone.' } },
+		summary: 'Deletes a context that no session uses.',
+		responses: { 204: { description: 'The context is deleted.' } },
 		handle(context, { contexts }) {
 			contexts.delete(parameter(context, 'id'));
 			return context.body(null, 204);
@@ -60,7 +60,7 @@ async function receivedContext(context: RouteContext, { source, contexts, comput
 	const { raw } = context.req;
 	if (mediaType(raw) === 'application/json') {
 		const input = await readJson(raw, contextSchema, compute, gone);
-		if ('id' in input) throw new HttpError(400, 'input', 'id: that context is kept already');
+		if ('id' in input) throw new HttpError(400, 'input', 'id: that context is already stored');
 		const [created] = await readContexts([input], source, gone);
 		return created as Context;
 	}

@@ -6,19 +6,19 @@ import { treeView } from '../treeView.ts';
 
 const EXECUTION = { description: 'The execution.', content: { 'application/json': 'Execution' } } as const;
 
-/** Routes about runs under way and those that have ended. */
+/** Routes about running and finished executions. */
 export const executionRoutes: readonly Route[] = [
 	{
 		method: 'get',
 		path: '/executions',
 		id: 'listExecutions',
 		summary:
-			'The executions under way, the finished ones that are kept, and with --journal those of before; without results.',
+			'Running executions, finished ones in memory, and with --journal earlier ones, without their results.',
 		query: {
-			limit: 'How many, 1 to 1000; 100 when absent.',
-			before: 'The `next` of the page before this one.',
+			limit: 'Page size, 1 to 1000; default 100.',
+			before: 'The `next` of the previous page.',
 		},
-		responses: { 200: { description: 'The newest first.', content: { 'application/json': 'Executions' } } },
+		responses: { 200: { description: 'One page, newest first.', content: { 'application/json': 'Executions' } } },
 		async handle(context, { executions }) {
 			const request = pageRequest(context.req.query('limit'), context.req.query('before'));
 			return context.json(await executions.page(request, goneSignal(context)));
@@ -28,7 +28,7 @@ export const executionRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/executions/:id',
 		id: 'getExecution',
-		summary: 'Where an execution stands, and its result when it has ended.',
+		summary: 'The state of an execution, and its result once it has ended.',
 		responses: { 200: EXECUTION },
 		handle: async (context, { executions }) => context.json((await executions.find(parameter(context, 'id'))).view()),
 	},
@@ -37,7 +37,7 @@ export const executionRoutes: readonly Route[] = [
 		path: '/executions/:id/tree',
 		id: 'getTree',
 		summary:
-			'The tree of an execution: runs, turns, code and sub-calls. Long texts are cut; the events have them whole.',
+			'The tree of an execution: runs, iterations, cells and sub-calls. Long texts are cut; the events have the full ones.',
 		responses: { 200: { description: 'The tree so far.', content: { 'application/json': 'Tree' } } },
 		async handle(context, { executions }) {
 			const execution = await executions.find(parameter(context, 'id'));
@@ -52,11 +52,11 @@ export const executionRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/executions/:id/events',
 		id: 'getEvents',
-		summary: 'The events of an execution as server-sent events: those that were, then those that come.',
-		headers: { 'Last-Event-ID': 'Number of the last event that the client has.' },
+		summary: 'The events of an execution as server-sent events: past ones first, then new ones.',
+		headers: { 'Last-Event-ID': 'Number of the last event that the client received.' },
 		responses: {
 			200: { description: 'Each message is an event; its id is its number.', content: { 'text/event-stream': 'Text' } },
-			204: { description: 'The client has all events, and no more will come.' },
+			204: { description: 'The client has all events and no more will come.' },
 		},
 		async handle(context, { executions }) {
 			const after = lastEventId(context);
@@ -69,7 +69,7 @@ export const executionRoutes: readonly Route[] = [
 		method: 'delete',
 		path: '/executions/:id',
 		id: 'cancelExecution',
-		summary: 'Cancels an execution and waits for its end. One that has ended stays as it is.',
+		summary: 'Cancels an execution and waits until it has ended. A finished one stays as it is.',
 		responses: { 200: EXECUTION },
 		async handle(context, { executions }) {
 			const execution = await executions.find(parameter(context, 'id'));
@@ -82,22 +82,22 @@ export const executionRoutes: readonly Route[] = [
 		method: 'post',
 		path: '/executions/:id/answer-now',
 		id: 'answerNow',
-		summary: 'Ends an execution with the best answer there is, marked partial.',
+		summary: 'Ends an execution early with the best answer so far, marked partial.',
 		responses: {
-			202: { ...EXECUTION, description: 'It is handing in what it has.' },
-			409: { description: 'It has ended already.', content: { 'application/json': 'ErrorBody' } },
+			202: { ...EXECUTION, description: 'The execution is producing its best answer.' },
+			409: { description: 'The execution has already ended.', content: { 'application/json': 'ErrorBody' } },
 		},
 		async handle(context, { executions }) {
 			const execution = await executions.find(parameter(context, 'id'));
 			if (execution.end || execution.isOver)
-				throw new HttpError(409, 'ended', `execution ${execution.id} has ended already`);
+				throw new HttpError(409, 'ended', `execution ${execution.id} has already ended`);
 			execution.start.run?.answerNow();
 			return context.json(execution.view(), 202);
 		},
 	},
 ];
 
-/** @throws HttpError 400 when it is no number */
+/** Parses Last-Event-ID. @throws HttpError 400 when it is not a number */
 function lastEventId(context: RouteContext): number {
 	const text = context.req.header('last-event-id') ?? '';
 	if (text === '') return -1;

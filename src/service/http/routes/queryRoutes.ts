@@ -27,14 +27,14 @@ import { type QueryInput, querySchema, sessionQuerySchema } from '../schemas.ts'
 
 const RESPONSES: Readonly<Record<number, ResponseDescription>> = {
 	200: {
-		description: 'The end of the run, or its events as they happen with `Accept: text/event-stream`.',
+		description: 'The result of the run, or with `Accept: text/event-stream` its events as they happen.',
 		content: { 'application/json': 'Report', 'text/event-stream': 'Text' },
 	},
-	202: { description: 'The run goes on by itself (`detach`).', content: { 'application/json': 'Execution' } },
+	202: { description: 'The run continues without the client (`detach`).', content: { 'application/json': 'Execution' } },
 	502: { description: 'No model server could serve the run.', content: { 'application/json': 'ErrorBody' } },
 };
 
-const HEADERS = { Accept: '`text/event-stream` for the events of the run as they happen.' };
+const HEADERS = { Accept: '`text/event-stream` streams the events of the run as they happen.' };
 
 /** Routes that ask questions. */
 export const queryRoutes: readonly Route[] = [
@@ -42,7 +42,7 @@ export const queryRoutes: readonly Route[] = [
 		method: 'post',
 		path: '/query',
 		id: 'query',
-		summary: 'Asks a question. The run is cancelled when the client leaves, unless it is detached.',
+		summary: 'Asks a question. The service cancels the run when the client disconnects, unless it is detached.',
 		body: querySchema,
 		headers: HEADERS,
 		responses: RESPONSES,
@@ -64,7 +64,7 @@ export const queryRoutes: readonly Route[] = [
 		method: 'post',
 		path: '/sessions/:id/query',
 		id: 'sessionQuery',
-		summary: 'Asks the next question of a session; variables, memory and history of those before are kept.',
+		summary: 'Asks the next question of a session, which keeps variables, memory and history.',
 		body: sessionQuerySchema,
 		headers: HEADERS,
 		responses: RESPONSES,
@@ -77,13 +77,13 @@ export const queryRoutes: readonly Route[] = [
 			const input = await readJson(context.req.raw, sessionQuerySchema, compute, gone);
 			const own = await readContexts(input.contexts ?? [], source, gone);
 			const asked = await questionOf(input, service, gone);
-			const session = sessions.free(id); // another question may have come in the meantime
+			const session = sessions.free(id); // another question may have arrived meanwhile
 			const contexts = [...session.contexts.map((contextId) => kept.get(contextId)), ...own];
 			if (contexts.length === 0) {
 				throw new HttpError(
 					400,
 					'input',
-					'there is nothing to ask about',
+					'there is no context to ask about',
 					'Give the session or the question a context.',
 				);
 			}
@@ -115,14 +115,14 @@ async function questionOf(
 	});
 }
 
-/** A client can lower the limits of the service, never raise them. */
+/** Lowers the limits of the service as a client asks; never raises them. */
 function lowered(asked: Partial<Limits>, settings: Settings): Partial<Limits> {
 	const most: Limits = { ...DEFAULT_LIMITS, ...settings.limits };
 	const names = Object.keys(asked) as (keyof Limits)[];
 	return Object.fromEntries(names.map((name) => [name, Math.min(asked[name] ?? most[name], most[name])]));
 }
 
-/** @throws HttpError 400 when the schema cannot be used, 503 when there is too much to do; CancelledError */
+/** Compiles an output schema. @throws HttpError 400 when it is not usable, 503 when there is too much to do; CancelledError */
 async function validatorOf(schema: object, compute: Compute, gone: AbortSignal): Promise<AnswerValidator> {
 	try {
 		const validator = schemaValidator(schema, compute);
@@ -131,7 +131,7 @@ async function validatorOf(schema: object, compute: Compute, gone: AbortSignal):
 	} catch (error) {
 		if (!(error instanceof ComputeError || error instanceof InputError)) throw error;
 		if (error.code === 'compute' && error.reason === 'busy') throw new HttpError(503, 'busy', error.message);
-		throw new HttpError(400, 'input', `outputSchema: it is no JSON schema that can be used: ${error.message}`);
+		throw new HttpError(400, 'input', `outputSchema: not a usable JSON schema: ${error.message}`);
 	}
 }
 

@@ -6,7 +6,7 @@ export const serverRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/health',
 		id: 'health',
-		summary: 'Whether the process lives. Needs no token.',
+		summary: 'Answers while the process is alive. Needs no token.',
 		isOpen: true,
 		responses: { 200: { description: 'It lives.', content: { 'application/json': 'Health' } } },
 		handle: (context) => context.json({ status: 'ok' }),
@@ -15,7 +15,7 @@ export const serverRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/status',
 		id: 'status',
-		summary: 'What the service is doing.',
+		summary: 'The load of the service.',
 		responses: { 200: { description: 'Its state.', content: { 'application/json': 'Status' } } },
 		handle: (context, service) => context.json(statusOf(service)),
 	},
@@ -23,8 +23,8 @@ export const serverRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/providers',
 		id: 'providers',
-		summary: 'The model servers and how they are.',
-		query: { probe: '`true` asks each of them first; else what is known is told.' },
+		summary: 'The model servers and their state.',
+		query: { probe: '`true` checks each server first; else the last known state is returned.' },
 		responses: { 200: { description: 'The servers.', content: { 'application/json': 'Providers' } } },
 		async handle(context, { engine }) {
 			if (context.req.query('probe') === 'true') await engine.pool.probeAll(goneSignal(context));
@@ -35,7 +35,7 @@ export const serverRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/stats',
 		id: 'stats',
-		summary: 'Totals since the service began.',
+		summary: 'Totals since the service started.',
 		responses: { 200: { description: 'The totals.', content: { 'application/json': 'Stats' } } },
 		handle: (context, { executions, startedAt }) =>
 			context.json({ since: new Date(startedAt).toISOString(), ...executions.stats }),
@@ -44,8 +44,8 @@ export const serverRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/metrics',
 		id: 'metrics',
-		summary: 'Figures for Prometheus.',
-		responses: { 200: { description: 'The text format of Prometheus.', content: { 'text/plain': 'Text' } } },
+		summary: 'Metrics for Prometheus.',
+		responses: { 200: { description: 'Prometheus text format.', content: { 'text/plain': 'Text' } } },
 		handle: async (context, { metrics }) => {
 			return context.body(await metrics.text(), 200, { 'content-type': metrics.contentType });
 		},

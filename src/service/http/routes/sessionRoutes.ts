@@ -7,7 +7,7 @@ import type { Session } from '../sessions.ts';
 
 const SESSION = { description: 'The session.', content: { 'application/json': 'Session' } } as const;
 
-/** Routes about sessions: contexts, memory and history over several questions. */
+/** Routes about sessions: contexts, memory and history across questions. */
 export const sessionRoutes: readonly Route[] = [
 	{
 		method: 'post',
@@ -15,10 +15,10 @@ export const sessionRoutes: readonly Route[] = [
 		id: 'createSession',
 		summary: 'Opens a session.',
 		body: sessionSchema,
-		responses: { 201: { ...SESSION, description: 'It is open.' } },
+		responses: { 201: { ...SESSION, description: 'The session is open.' } },
 		async handle(context, service) {
 			const { executions, sessions } = service;
-			if (executions.isEnding) throw new HttpError(503, 'ending', 'the service is ending');
+			if (executions.isEnding) throw new HttpError(503, 'ending', 'the service is stopping');
 			sessions.assertRoom();
 			const gone = goneSignal(context);
 			const { contexts = [] } = await readJson(context.req.raw, sessionSchema, service.compute, gone);
@@ -31,15 +31,15 @@ export const sessionRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/sessions',
 		id: 'listSessions',
-		summary: 'The open sessions, and how much they hold.',
-		responses: { 200: { description: 'All of them.', content: { 'application/json': 'Sessions' } } },
+		summary: 'The open sessions and their sizes.',
+		responses: { 200: { description: 'All open sessions.', content: { 'application/json': 'Sessions' } } },
 		handle: (context, { sessions }) => context.json({ sessions: sessions.list() }),
 	},
 	{
 		method: 'get',
 		path: '/sessions/:id',
 		id: 'getSession',
-		summary: 'What was said in a session, and what its memory holds.',
+		summary: 'The exchanges of a session and its memory.',
 		responses: { 200: SESSION },
 		handle: (context, { sessions }) => answer(context, sessions.json(sessions.find(parameter(context, 'id'))), 200),
 	},
@@ -47,8 +47,8 @@ export const sessionRoutes: readonly Route[] = [
 		method: 'delete',
 		path: '/sessions/:id',
 		id: 'deleteSession',
-		summary: 'Ends a session, with what it is answering, its REPL, and the contexts that were given to it inline.',
-		responses: { 204: { description: 'It is gone.' } },
+		summary: 'Ends a session, its current run, its REPL and its inline contexts.',
+		responses: { 204: { description: 'The session has ended.' } },
 		async handle(context, { sessions }) {
 			await sessions.delete(parameter(context, 'id'));
 			return context.body(null, 204);
@@ -60,7 +60,7 @@ function answer(context: RouteContext, json: string, status: 200 | 201): Respons
 	return context.body(json, status, { 'content-type': 'application/json' });
 }
 
-/** Contexts that are given inline are kept for as long as the session is. */
+/** Stores inline contexts for as long as the session lives. */
 async function openSession(
 	inputs: readonly ContextInput[],
 	{ sessions, contexts, source }: Service,
