@@ -150,13 +150,21 @@ describe('a request', () => {
 		['an empty question', { ...QUESTION, query: '  ' }, /^query: must not be empty/],
 		['no context', { query: 'q' }, /^contexts: is missing/],
 		['an empty list of contexts', { query: 'q', contexts: [] }, /^contexts: must hold at least one/],
-		['a context of no kind', { query: 'q', contexts: [{ txt: 'x' }] }, /^contexts\.0: it must have exactly one of id, text/],
+		[
+			'a context of no kind',
+			{ query: 'q', contexts: [{ txt: 'x' }] },
+			/^contexts\.0: it must have exactly one of id, text/,
+		],
 		['a context of the wrong type', { query: 'q', contexts: [{ text: 1 }] }, /^contexts\.0.*text.*got 1/],
 		['a limit that is none', { ...QUESTION, limits: { iterations: 0 } }, /^limits\.iterations: must be at least 1/],
 		['a list', [], /^the body: expected Object/],
 		['no files', { query: 'q', contexts: [{ files: [] }] }, /^contexts\.0\.files: must hold at least one/],
 		['an unknown limit', { ...QUESTION, limits: { turns: 1 } }, /^limits\.turns: unknown field/],
-		['a schema that is none', { ...QUESTION, outputSchema: { $ref: '#/x' } }, /^outputSchema: it is no JSON schema/],
+		[
+			'a schema that is none',
+			{ ...QUESTION, outputSchema: { $ref: '#/x' } },
+			/^outputSchema: not a usable JSON schema/,
+		],
 		[
 			'a path twice',
 			{

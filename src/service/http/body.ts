@@ -76,6 +76,7 @@ function sentence(issue: v.BaseIssue<unknown>): string {
 	if (issue.kind === 'validation') return issue.message;
 	if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown field';
 	if (issue.type === 'strict_object' && issue.received === 'undefined') return 'is missing';
-	if (issue.type === 'union') return 'it must have exactly one of id, text, files, json and paths, and no unknown field';
+	if (issue.type === 'union')
+		return 'it must have exactly one of id, text, files, json and paths, and no unknown field';
 	return `expected ${issue.expected ?? 'something else'}, got ${issue.received}`;
 }

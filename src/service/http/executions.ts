@@ -142,9 +142,7 @@ export class Executions {
 			}
 			await run.result; // from here on a conversation takes the next question
 		} catch (error) {
-			this.#options.log.error(
-				`bug: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`,
-			);
+			this.#options.log.error(`bug: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`);
 			run.cancel();
 		} finally {
 			this.#running.delete(execution.id);

@@ -148,7 +148,11 @@ class RunningServer implements SandboxServer {
 			return json(await executeOnce(await req.text(), tenant, this.#options.sandboxes, signal));
 		});
 		app.notFound(() => {
-			throw new RefusedError(404, 'not-found', 'the routes are GET /health, GET /ready, POST /execute and GET /session');
+			throw new RefusedError(
+				404,
+				'not-found',
+				'the routes are GET /health, GET /ready, POST /execute and GET /session',
+			);
 		});
 		app.onError((error, context) => {
 			const { status, body } = this.#refusal(error);
@@ -167,7 +171,8 @@ class RunningServer implements SandboxServer {
 	#admit(request: IncomingMessage): Tenant {
 		// Without this, and without a token, any web page in a browser on this machine could run code here.
 		const { origin, 'sec-fetch-site': site } = request.headers;
-		if (origin !== undefined || site !== undefined) throw new RefusedError(403, 'browser', 'requests from browsers are not allowed');
+		if (origin !== undefined || site !== undefined)
+			throw new RefusedError(403, 'browser', 'requests from browsers are not allowed');
 		const tenant = this.#tenants.find(request.headers.authorization);
 		if (!tenant) throw new RefusedError(401, 'unauthorized', 'the token is missing or wrong');
 		if (this.#closing.signal.aborted) throw new RefusedError(503, 'ending', 'the server is stopping');
@@ -180,7 +185,11 @@ class RunningServer implements SandboxServer {
 			const tenant = this.#admit(request);
 			const asked = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
 			if (request.url?.split('?')[0] !== '/session' || !asked.includes(REMOTE_PROTOCOL)) {
-				throw new RefusedError(400, 'protocol', `GET /session needs a WebSocket with the subprotocol ${REMOTE_PROTOCOL}`);
+				throw new RefusedError(
+					400,
+					'protocol',
+					`GET /session needs a WebSocket with the subprotocol ${REMOTE_PROTOCOL}`,
+				);
 			}
 			const giveBack = tenant.take('sessions', 1);
 			let hasBegun = false;

@@ -221,8 +221,7 @@ export class ServerSession {
 	#fail(id: number, error: unknown): void {
 		const kind = kindOf(error);
 		// A bug goes to the log; the client only learns that there was one.
-		if (!(error instanceof RlmError))
-			this.#options.log.error(`bug: ${error instanceof Error ? error.stack : error}`);
+		if (!(error instanceof RlmError)) this.#options.log.error(`bug: ${error instanceof Error ? error.stack : error}`);
 		const message = error instanceof RlmError ? error.message : 'internal error; the log of the server has details';
 		const reason = error instanceof SandboxError ? { reason: error.reason } : {};
 		this.#socket.send({ op: 'failed', id, kind, ...reason, message: message.slice(0, 8000) });

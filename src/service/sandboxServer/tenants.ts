@@ -35,7 +35,7 @@ type Amount = 'sessions' | 'cells' | 'memoryBytes' | 'contextBytes';
 const WORDS: Readonly<Record<Amount, (limit: number) => string>> = {
 	sessions: (limit) => `all ${limit} sessions of this token are in use`,
 	cells: (limit) => `all ${limit} cells that may run at a time for this token are running`,
-	memoryBytes: (limit) => `too little is left of the ${megabytes(limit)} MB of memory of this token`,
+	memoryBytes: (limit) => `not enough memory left of the ${megabytes(limit)} MB of this token`,
 	contextBytes: (limit) => `the texts of this token would exceed ${megabytes(limit)} MB`,
 };
 

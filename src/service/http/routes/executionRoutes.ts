@@ -12,8 +12,7 @@ export const executionRoutes: readonly Route[] = [
 		method: 'get',
 		path: '/executions',
 		id: 'listExecutions',
-		summary:
-			'Running executions, finished ones in memory, and with --journal earlier ones, without their results.',
+		summary: 'Running executions, finished ones in memory, and with --journal earlier ones, without their results.',
 		query: {
 			limit: 'Page size, 1 to 1000; default 100.',
 			before: 'The `next` of the previous page.',

@@ -30,7 +30,10 @@ const RESPONSES: Readonly<Record<number, ResponseDescription>> = {
 		description: 'The result of the run, or with `Accept: text/event-stream` its events as they happen.',
 		content: { 'application/json': 'Report', 'text/event-stream': 'Text' },
 	},
-	202: { description: 'The run continues without the client (`detach`).', content: { 'application/json': 'Execution' } },
+	202: {
+		description: 'The run continues without the client (`detach`).',
+		content: { 'application/json': 'Execution' },
+	},
 	502: { description: 'No model server could serve the run.', content: { 'application/json': 'ErrorBody' } },
 };
 
