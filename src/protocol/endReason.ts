@@ -6,14 +6,14 @@ import type { LimitName } from '../core/events.ts';
  */
 export function endReason(reason: LimitName | 'answer-now', t: (text: string) => string): string {
 	const texts: Record<LimitName | 'answer-now', string> = {
-		iterations: t('the limit of iterations was reached.'),
-		calls: t('the limit of sub-calls was reached.'),
-		tokens: t('the limit of tokens was reached.'),
-		cost: t('the limit of cost was reached.'),
-		duration: t('the time was up.'),
-		errors: t('the code of too many iterations in a row failed.'),
+		iterations: t('the iteration limit was reached.'),
+		calls: t('the sub-call limit was reached.'),
+		tokens: t('the token limit was reached.'),
+		cost: t('the cost limit was reached.'),
+		duration: t('the time limit was reached.'),
+		errors: t('the code failed in too many iterations in a row.'),
 		emptyReplies: t('the model neither wrote code nor answered.'),
-		'answer-now': t('you asked for an answer at once.'),
+		'answer-now': t('you asked for an answer now.'),
 	};
 	return texts[reason];
 }

@@ -56,7 +56,7 @@ export function outcomeText({ outcome, reason, error }: RunResult): string {
 	if (outcome === 'answered') return '';
 	const texts: Record<Exclude<RunOutcome, 'answered'>, string> = {
 		partial: l10n.t(
-			'Partial answer: {0} This is the best there was by then.',
+			'Partial answer: {0} This is the best answer so far.',
 			reason === undefined ? '' : endReason(reason, l10n.t),
 		),
 		cancelled: l10n.t('The run was cancelled. This is what it had by then.'),

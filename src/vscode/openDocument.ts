@@ -33,7 +33,7 @@ export async function openLines(
 /** Describes a file that cannot be read. */
 export function unreadable(uri: Uri, cause: unknown): InputError {
 	const path = workspace.asRelativePath(uri).replaceAll('\\', '/');
-	return new InputError(l10n.t('{0} cannot be read: it is not there any more, or it is no text.', path), undefined, {
+	return new InputError(l10n.t('{0} cannot be read: it no longer exists, or it is not text.', path), undefined, {
 		cause,
 	});
 }

@@ -18,10 +18,10 @@ export async function pickModels(host: QueryHost): Promise<void> {
 	const statuses = await window.withProgress(options, () => askServers(host));
 	const problem = statuses.find(({ error }) => error)?.error;
 	if (problem && statuses.every(({ error }) => error)) throw problem;
-	const root = await pick(l10n.t('Which model shall write the code of a run? (1/2)'), statuses);
+	const root = await pick(l10n.t('Which model should write the code of a run? (1/2)'), statuses);
 	if (root === undefined) return;
 	const sub = await pick(
-		l10n.t('Which model shall answer its sub-calls? A smaller one is often enough. (2/2)'),
+		l10n.t('Which model should answer its sub-calls? A smaller one is often enough. (2/2)'),
 		statuses,
 	);
 	if (sub === undefined) return;

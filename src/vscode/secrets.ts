@@ -28,7 +28,7 @@ export async function readApiKey(
 
 function notAllowed(server: ServerSettings): ModelError {
 	const problem = l10n.t(
-		'The settings of this workspace name environment variables for "{0}" at {1}, which you did not allow.',
+		'The settings of this workspace send environment variables to "{0}" at {1}, which you have not allowed.',
 		server.id,
 		addressOf(server),
 	);
@@ -39,7 +39,7 @@ function notAllowed(server: ServerSettings): ModelError {
 function givenForAnother(server: ServerSettings, others: FoundSecret['others']): ModelError {
 	const origin = originOf(serverUrl(server));
 	const problem = l10n.t(
-		'The key of {0} was given for {1}, and the address is {2} now.',
+		'The key of {0} belongs to {1}, but the address is now {2}.',
 		server.id,
 		named(others),
 		origin,
@@ -52,7 +52,7 @@ function authError(server: ServerSettings, message: string, hint: string): Model
 }
 
 function named(origins: FoundSecret['others']): string {
-	return origins.map((origin) => origin ?? l10n.t('an address that is not known')).join(', ');
+	return origins.map((origin) => origin ?? l10n.t('an unknown address')).join(', ');
 }
 
 function addressOf(server: ServerSettings): string {
@@ -74,7 +74,7 @@ export async function enterApiKey(secrets: SecretStorage, server: ServerSettings
 	const change = await askSecret(secrets, { ...asked, found });
 	if (change === undefined) return;
 	const done =
-		change === 'removed' ? l10n.t('The key of {0} is removed.', id) : l10n.t('The key of {0} is stored.', id);
+		change === 'removed' ? l10n.t('The key of {0} was removed.', id) : l10n.t('The key of {0} was stored.', id);
 	void window.showInformationMessage(done);
 }
 
@@ -87,7 +87,7 @@ export async function sandboxToken(secrets: SecretStorage, { sandbox }: Settings
 /** Lets the user enter the token of the sandbox server. An empty one removes the stored token. */
 export async function setSandboxToken(secrets: SecretStorage, { sandbox }: Settings): Promise<void> {
 	if (sandbox?.url === undefined) {
-		const message = l10n.t('Set rlm.sandbox.url first: the token is kept for that address alone.');
+		const message = l10n.t('Set rlm.sandbox.url first: the token is kept for that address only.');
 		return showError({ message, actions: ['edit-settings'] });
 	}
 	const { url } = sandbox;
@@ -97,8 +97,8 @@ export async function setSandboxToken(secrets: SecretStorage, { sandbox }: Setti
 	if (change === undefined) return;
 	const done =
 		change === 'removed'
-			? l10n.t('The token of the sandbox server is removed.')
-			: l10n.t('The token of the sandbox server is stored.');
+			? l10n.t('The token of the sandbox server was removed.')
+			: l10n.t('The token of the sandbox server was stored.');
 	void window.showInformationMessage(done);
 }
 
@@ -120,7 +120,7 @@ async function askSecret(secrets: SecretStorage, asked: AskedSecret): Promise<'s
 	const entered = await window.showInputBox({
 		title,
 		prompt: isForAnother
-			? l10n.t('The stored one was given for {0}. Enter the one for {1}.', named(found.others), origin)
+			? l10n.t('The stored one belongs to {0}. Enter the one for {1}.', named(found.others), origin)
 			: l10n.t('It is sent to {0} and nowhere else.', origin),
 		password: true,
 		ignoreFocusOut: true,

@@ -104,7 +104,7 @@ export class App {
 	#builtinNote(): TemplateResult {
 		const add = () => this.#post({ type: 'act', action: 'add-server' });
 		return html`<p class="builtin">
-			${t('No model server is there: the built-in engine answers. It searches and counts, but it is not a language model.')}
+			${t('No model server was found, so the built-in engine answers. It searches and counts, but it is not a language model.')}
 			<button class="link" @click=${add}>${t('Add Server…')}</button>
 		</p>`;
 	}
@@ -113,10 +113,10 @@ export class App {
 /** Tells a screen reader that a run has begun and how it ended, but no tokens. */
 function announcement({ state }: ShownExchange): string {
 	const texts: Record<ShownExchange['state'], string> = {
-		collecting: t('It is reading.'),
-		running: t('It is reading.'),
-		answered: t('The answer is there.'),
-		partial: t('There is only a part of an answer.'),
+		collecting: t('The question is being answered.'),
+		running: t('The question is being answered.'),
+		answered: t('The answer is ready.'),
+		partial: t('There is only a partial answer.'),
 		cancelled: t('cancelled'),
 		failed: t('The question failed.'),
 		interrupted: t('interrupted'),

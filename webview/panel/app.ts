@@ -264,8 +264,8 @@ function kindText(kind: TreeNode['kind'] | 'all'): string {
 		all: t('any kind'),
 		run: t('runs'),
 		iteration: t('iterations'),
-		code: t('code blocks'),
-		call: t('calls'),
+		code: t('cells'),
+		call: t('sub-calls'),
 	};
 	return texts[kind];
 }

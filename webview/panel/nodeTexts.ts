@@ -29,9 +29,9 @@ function rawTexts(node: TreeNode): NodeTexts {
 				note: iterationNote(node),
 			};
 		case 'code':
-			return { title: t('Code'), note: codeNote(node) };
+			return { title: t('Cell'), note: codeNote(node) };
 		case 'call':
-			return { title: node.start.kind === 'rlm' ? t('Child run') : t('Call'), note: callNote(node) };
+			return { title: node.start.kind === 'rlm' ? t('Child run') : t('Sub-call'), note: callNote(node) };
 	}
 }
 

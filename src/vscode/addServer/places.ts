@@ -19,7 +19,7 @@ export function placeItems(existing: readonly ServerSettings[]): {
 	const hasEditor = existing.some(({ kind }) => kind === 'vscode');
 	const ofEditor: ServerPlace = {
 		label: `$(vm) ${l10n.t('Models of VS Code')}`,
-		detail: l10n.t('Those that VS Code itself offers; it asks you before it lends one.'),
+		detail: l10n.t('The models that VS Code offers. It asks before it lends one.'),
 		server: { id: 'vscode', kind: 'vscode' },
 	};
 	const software = SOFTWARE.map(({ name }) => name).join(', ');
@@ -27,7 +27,7 @@ export function placeItems(existing: readonly ServerSettings[]): {
 		heading(l10n.t('By address')),
 		{
 			label: `$(globe) ${l10n.t('A server at an address…')}`,
-			detail: l10n.t('{0}, and whatever speaks the OpenAI or the Anthropic protocol', software),
+			detail: l10n.t('{0}, and anything that speaks the OpenAI or Anthropic protocol', software),
 		},
 		heading(l10n.t('Services')),
 		...SERVICES.flatMap(({ name, url }) =>

@@ -13,7 +13,7 @@ export function problemText(problem: AddServerProblem, address: string): string 
 		case 'no-model':
 			return l10n.t('Choose at least one model.');
 		case 'taken-id':
-			return l10n.t('There is a server of that name already. Give this one another name.');
+			return l10n.t('A server of that name already exists. Choose another name.');
 		case 'connect':
 			return l10n.t(
 				'Nothing answers at {0}. Start the server, or correct the address. The request was made from the machine that runs RLM.',
@@ -32,13 +32,13 @@ export function problemText(problem: AddServerProblem, address: string): string 
 export function warningText(warning: Warning): string {
 	const texts: Record<Warning, string> = {
 		'window-unknown': l10n.t(
-			'The server does not tell its window. Set contextLength in its settings, else 8192 tokens are assumed.',
+			'The server does not report its context window. Set contextLength in its settings; otherwise 8192 tokens are assumed.',
 		),
 		'window-small': l10n.t(
-			'The window is small for a root model. Serve it with a larger one, or use it for sub-calls only.',
+			'The context window is small for a root model. Serve the model with a larger one, or use it for sub-calls only.',
 		),
 		'partly-on-cpu': l10n.t(
-			'A part of the model is not on the GPU, which makes it slow. Use a smaller model or a smaller window.',
+			'Part of the model is not on the GPU, which makes it slow. Use a smaller model or a smaller context window.',
 		),
 	};
 	return texts[warning];
@@ -58,10 +58,10 @@ export function cutText({ truncation, sentTokens, readTokens }: TestCall): strin
 	if (truncation !== 'cut') return undefined;
 	const sent = sentTokens === undefined ? '?' : formatCount(sentTokens);
 	if (readTokens === undefined) {
-		return l10n.t('The server cut a prompt of {0} tokens without a word. Raise its window.', sent);
+		return l10n.t('The server silently cut a prompt of {0} tokens. Raise its context window.', sent);
 	}
 	return l10n.t(
-		'The server read only {1} of {0} tokens and said nothing. Raise its window.',
+		'The server silently read only {1} of {0} tokens. Raise its context window.',
 		sent,
 		formatCount(readTokens),
 	);
@@ -70,6 +70,6 @@ export function cutText({ truncation, sentTokens, readTokens }: TestCall): strin
 /** Describes a model in the list of choices, with its price. */
 export function choiceText(model: ModelChoice): string {
 	const { known } = model;
-	const price = known && l10n.t('{0} a million tokens', `$${known.price.promptUsd}/$${known.price.completionUsd}`);
+	const price = known && l10n.t('{0} per million tokens', `$${known.price.promptUsd}/$${known.price.completionUsd}`);
 	return [modelText(model), price].filter(Boolean).join(' · ');
 }

@@ -92,7 +92,7 @@ export class AddServerWizard {
 		if (server) return this.#save(server, undefined);
 		if (address === undefined) return 'address';
 		this.#address = address;
-		const message = l10n.t('Looking at {0}', address);
+		const message = l10n.t('Checking {0}', address);
 		const state = await this.#work('address', message, (signal) => this.#adding.enterAddress(address, signal));
 		if (state === undefined || state === BACK) return state === BACK ? 'place' : undefined;
 		this.#problem = state.step === 'address' ? this.#textOf(state) : undefined;
@@ -145,7 +145,7 @@ export class AddServerWizard {
 		const items = models.map((model) => ({ label: model.name, description: choiceText(model) }));
 		const chosen = await pick({
 			...this.#at('models'),
-			placeholder: l10n.t('Which of its models shall be used? One for all roles saves loading.'),
+			placeholder: l10n.t('Which of its models should be used? One for all roles saves loading.'),
 			items,
 			chosen: items.filter(({ label }) => this.#choice.models.includes(label)),
 			takesMany: true,
@@ -163,7 +163,7 @@ export class AddServerWizard {
 		const { roles } = this.#choice;
 		const chosen = await pick({
 			...this.#at('roles'),
-			placeholder: l10n.t('What shall the server be used for?'),
+			placeholder: l10n.t('What should the server be used for?'),
 			items,
 			chosen: items.filter((item) => item.roles.join() === roles.join()),
 		});
@@ -178,7 +178,7 @@ export class AddServerWizard {
 			value: this.#choice.id,
 			prompt: l10n.t('A name for the server. It appears in answers and in the log.'),
 			accept: async (value) => {
-				if (!/^[^/\s]+$/.test(value.trim())) return l10n.t('Use a name without slashes and white space.');
+				if (!/^[^/\s]+$/.test(value.trim())) return l10n.t('Use a name without slashes or spaces.');
 				this.#choice = { ...this.#choice, id: value.trim() };
 				return this.#textOf(this.#adding.choose(this.#choice));
 			},
@@ -197,7 +197,7 @@ export class AddServerWizard {
 		if (state.step !== 'test') return BACK;
 		const again = { label: `$(refresh) ${l10n.t('Try again')}` };
 		const anyway = {
-			label: `$(add) ${l10n.t('Add it all the same')}`,
+			label: `$(add) ${l10n.t('Add Anyway')}`,
 			detail: l10n.t('It is used as soon as it answers.'),
 		};
 		const placeholder = this.#textOf(state) ?? '';

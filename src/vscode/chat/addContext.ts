@@ -36,7 +36,7 @@ function workspaceChoices(): readonly Choice[] {
 	return [
 		fixed('root-folder', l10n.t('Workspace'), [{ kind: 'workspace' }], workspace.name),
 		{ label: `$(folder) ${l10n.t('Folder…')}`, choose: () => pickUris('folder') },
-		fixed('git-compare', l10n.t('Git Diff'), [{ kind: 'diff' }], l10n.t('what is not committed')),
+		fixed('git-compare', l10n.t('Git Diff'), [{ kind: 'diff' }], l10n.t('uncommitted changes')),
 	];
 }
 

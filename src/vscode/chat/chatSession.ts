@@ -106,13 +106,13 @@ export class ChatSession {
 	async #receive(message: unknown): Promise<void> {
 		const parsed = v.safeParse(fromChatSchema, message);
 		if (!parsed.success) {
-			this.#host.log.error(l10n.t('The chat sent a message that is not understood'), parsed.issues[0].message);
+			this.#host.log.error(l10n.t('The chat sent an unknown message'), parsed.issues[0].message);
 			return;
 		}
 		try {
 			await this.#handle(parsed.output);
 		} catch (error) {
-			this.#host.log.error(l10n.t('The chat could not do what was asked'), error);
+			this.#host.log.error(l10n.t('An action of the chat failed'), error);
 			void showError(explain(error));
 		}
 	}
@@ -129,7 +129,7 @@ export class ChatSession {
 			case 'remove-chip':
 				return chat.removeChip(message.chipId);
 			case 'broken':
-				return this.#host.log.error(l10n.t('The chat broke'), message.message);
+				return this.#host.log.error(l10n.t('The chat failed'), message.message);
 		}
 		const exchange = chat.exchange(message.exchangeId);
 		if (!exchange) return; // the conversation changed before the click arrived
@@ -187,7 +187,7 @@ export class ChatSession {
 				this.#isBuiltinOnly = isBuiltin;
 				this.#sendHead();
 			},
-			(error: unknown) => this.#host.log.error(l10n.t('The servers could not be looked for'), error),
+			(error: unknown) => this.#host.log.error(l10n.t('Looking for servers failed'), error),
 		);
 	}
 }

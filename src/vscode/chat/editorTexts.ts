@@ -24,7 +24,7 @@ export function problems(): string {
 			return `${place} ${kind} ${message.replace(/\s+/g, ' ')}${source === undefined ? '' : ` (${source})`}`;
 		});
 	});
-	if (lines.length === 0) throw new InputError(l10n.t('The editor knows of no problems.'));
+	if (lines.length === 0) throw new InputError(l10n.t('The editor shows no problems.'));
 	return `${lines.join('\n')}\n`;
 }
 
@@ -32,12 +32,12 @@ export function problems(): string {
 export async function gitDiff(): Promise<string> {
 	const extension = extensions.getExtension<GitExtension>('vscode.git');
 	const git = await extension?.activate();
-	if (!git?.enabled) throw new InputError(l10n.t('The Git extension of VS Code is switched off, or there is no Git.'));
+	if (!git?.enabled) throw new InputError(l10n.t('The Git extension of VS Code is disabled, or Git is not installed.'));
 	const { repositories } = git.getAPI(1);
 	const diffs = await Promise.all(
 		repositories.flatMap((repository) => [repository.diff(true), repository.diff(false)]),
 	);
 	const text = diffs.filter((diff) => diff !== '').join('\n');
-	if (text === '') throw new InputError(l10n.t('Git knows of no changes that are not committed.'));
+	if (text === '') throw new InputError(l10n.t('Git has no uncommitted changes.'));
 	return text;
 }

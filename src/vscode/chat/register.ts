@@ -20,7 +20,7 @@ export function registerChatPanel(context: ExtensionContext, host: QueryHost): v
 	const register = (id: string, work: (panel: ChatPanel) => Promise<void>) =>
 		commands.registerCommand(
 			id,
-			guarded(host.log, l10n.t('The chat could not do what was asked'), async () => work(await panel())),
+			guarded(host.log, l10n.t('An action of the chat failed'), async () => work(await panel())),
 		);
 	context.subscriptions.push(
 		window.registerWebviewViewProvider(CHAT_VIEW_ID, {

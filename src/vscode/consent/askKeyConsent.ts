@@ -23,7 +23,7 @@ export async function askKeyConsent(server: ServerSettings): Promise<boolean> {
 	const names = variablesOf(server).join(', ');
 	const title = l10n.t('Send {0} to {1}?', names, address);
 	const detail = l10n.t(
-		'The settings of this workspace, and not your own, say that the server "{0}" at {1} gets the environment variable {2}. Allow it only if you know who that is.',
+		'The settings of this workspace, not your own, send the environment variable {2} to the server "{0}" at {1}. Allow this only if you trust that server.',
 		server.id,
 		address,
 		names,

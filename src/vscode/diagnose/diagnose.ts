@@ -29,7 +29,7 @@ async function makeReport({ secrets, extension }: ExtensionContext, fleet: Fleet
 	if (typeof settings === 'string') return renderDiagnosis(machine, [], [settings]);
 	if (settings.servers.length === 0) {
 		const notice = l10n.t(
-			'The settings name no server: one that is found on this machine is used, else the built-in program.',
+			'The settings name no server: RLM uses one that it finds on this machine, else the built-in engine.',
 		);
 		const found = await (await import('../../pool/discover.ts')).discoverServers(AbortSignal.timeout(10_000));
 		return renderDiagnosis(machine, await serverFacts(found, [], secrets), [notice]);

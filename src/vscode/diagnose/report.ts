@@ -22,7 +22,7 @@ export function renderDiagnosis(
 		`# ${l10n.t('Diagnosis of the servers')}`,
 		new Date().toISOString(),
 		...notices.map((notice) => `> ${literal(notice)}`),
-		`## ${l10n.t('Where requests are made from')}`,
+		`## ${l10n.t('Where requests come from')}`,
 		list([...machineLines(machine), ...(isolation ? [isolationText(isolation)] : [])]),
 		...servers.flatMap(serverSections),
 	];
@@ -38,10 +38,10 @@ function machineLines(machine: Machine): string[] {
 		proxies.length === 0
 			? l10n.t('No proxy is set.')
 			: l10n.t(
-					'A proxy is set ({0}): VS Code may send requests through it. Name servers of your network in http.noProxy.',
+					'A proxy is set ({0}): VS Code may send requests through it. List servers of your network in http.noProxy.',
 					proxies.join(', '),
 				),
-		...(isTrusted ? [] : [l10n.t('The workspace is not trusted: its own settings do not count.')]),
+		...(isTrusted ? [] : [l10n.t('The workspace is not trusted: its settings are ignored.')]),
 	];
 }
 
@@ -65,7 +65,7 @@ function settingLines({ settings, url, key, missingHeaders }: ServerFacts): stri
 		l10n.t('Roles: {0}', (roles ?? MODEL_ROLES).join(', ')),
 		keyText(key),
 		...missingHeaders.map((variable) => l10n.t('The environment variable {0} of a header is not set.', variable)),
-		...(contextLength === undefined ? [] : [l10n.t('Window: {0} tokens', formatCount(contextLength))]),
+		...(contextLength === undefined ? [] : [l10n.t('Context window: {0} tokens', formatCount(contextLength))]),
 		...(maxConcurrent === undefined ? [] : [l10n.t('Calls at a time: {0}', maxConcurrent)]),
 	];
 }
@@ -93,7 +93,7 @@ function answerLines({ seen, clockAheadMs }: ServerFacts): string[] {
 
 function clockLines(aheadMs: number | undefined): string[] {
 	if (aheadMs === undefined) return [];
-	if (Math.abs(aheadMs) < CLOCK_TOLERANCE_MS) return [l10n.t('Its clock agrees with the one of this machine.')];
+	if (Math.abs(aheadMs) < CLOCK_TOLERANCE_MS) return [l10n.t('Its clock agrees with this machine.')];
 	const off = formatDuration(Math.abs(aheadMs));
 	return [
 		aheadMs > 0
@@ -123,7 +123,7 @@ function windowLines({ seen, settings }: Pick<ServerFacts, 'seen' | 'settings'>)
 		const [set, served] = [formatCount(contextLength), formatCount(contextTokens)];
 		return [l10n.t('{0}: the settings say {1} tokens, but {2} are served. Longer prompts are cut.', name, set, served)];
 	});
-	const test = l10n.t('Whether long prompts really arrive whole, "RLM: Test Server" finds out by a call.');
+	const test = l10n.t('"RLM: Test Server" checks with a call whether long prompts arrive whole.');
 	return [...lines, ...(kindOf(settings.kind).place === 'server' ? [test] : [])];
 }
 

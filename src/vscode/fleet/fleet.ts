@@ -225,7 +225,7 @@ export class Fleet implements Disposable {
 			this.#today = today?.servers ?? [];
 			this.#onDidChange.fire();
 		} catch (error) {
-			this.#host.log.error(l10n.t('The usage of today could not be read'), error);
+			this.#host.log.error(l10n.t("Today's usage could not be read"), error);
 		}
 	}
 }

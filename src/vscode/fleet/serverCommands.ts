@@ -32,9 +32,11 @@ export class ServerCommands {
 		const test = end && testText(end.test);
 		const troubles = [
 			...(end ? [cutText(end.test), ...end.warnings.map(warningText)] : []),
-			isUsedHere ? undefined : l10n.t('This workspace has servers of its own, which are used here instead.'),
+			isUsedHere ? undefined : l10n.t('This workspace has its own servers, which are used here instead.'),
 		].filter((text) => text !== undefined);
-		const text = [l10n.t('{0} is added.', server.id), test, ...troubles].filter((part) => part !== undefined).join(' ');
+		const text = [l10n.t('{0} was added.', server.id), test, ...troubles]
+			.filter((part) => part !== undefined)
+			.join(' ');
 		void (troubles.length === 0 ? window.showInformationMessage(text) : window.showWarningMessage(text));
 		return server;
 	}
@@ -88,7 +90,7 @@ export class ServerCommands {
 		const chosen = id ?? (await this.#choose(l10n.t('Remove which server?')));
 		if (chosen === undefined) return;
 		const remove = l10n.t('Remove');
-		const detail = l10n.t('It is taken out of the settings, and its stored key is deleted.');
+		const detail = l10n.t('It is removed from the settings, and its stored key is deleted.');
 		const title = l10n.t('Remove the server "{0}"?', chosen);
 		if ((await window.showWarningMessage(title, { modal: true, detail }, remove)) !== remove) return;
 		await removeServerSetting(chosen);

@@ -64,5 +64,5 @@ function breakerText({ calls: { breaker, reopensInMs, errorShare } }: FleetServe
 	if (breaker === 'closed') return undefined;
 	const share = l10n.t('{0} % of the last calls failed', Math.round(errorShare * 100));
 	const seconds = Math.ceil((reopensInMs ?? 0) / 1000);
-	return breaker === 'open' ? `${share}; ${l10n.t('tried again in {0} s', seconds)}` : share;
+	return breaker === 'open' ? `${share}; ${l10n.t('next attempt in {0} s', seconds)}` : share;
 }

@@ -33,7 +33,7 @@ export function statusTooltip(servers: readonly FleetServer[], facts: TooltipFac
 	tooltip.isTrusted = { enabledCommands: [COMMANDS.showServers, COMMANDS.addServer, COMMANDS.diagnose] };
 	const real = servers.filter(({ kind }) => kind !== 'builtin');
 	tooltip.value = [
-		real.length > 0 ? table(real) : l10n.t('The servers are asked when they are first used.'),
+		real.length > 0 ? table(real) : l10n.t('Servers are checked when they are first used.'),
 		...real.flatMap(notes),
 		...footnotes(real, facts),
 		links(),

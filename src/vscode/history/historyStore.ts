@@ -45,7 +45,7 @@ export class HistoryStore {
 	async remove(runId: string): Promise<void> {
 		const { answers, runs } = this.#options;
 		const run = runs.get(runId);
-		if (run && isUnderWay(run.state)) throw new InputError(l10n.t('The run is still going on. Cancel it first.'));
+		if (run && isUnderWay(run.state)) throw new InputError(l10n.t('The run is still under way. Cancel it first.'));
 		await (await this.#open()).remove(runId);
 		await answers.remove(runId);
 		runs.forget(runId);

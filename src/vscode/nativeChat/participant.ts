@@ -142,7 +142,7 @@ async function answered(
 	};
 	if (result.outcome === 'answered' || result.outcome === 'cancelled') return { metadata: facts };
 	if (result.outcome === 'partial') {
-		stream.markdown(`\n\n*${l10n.t('A limit was reached; this is the best there was by then.')}*`);
+		stream.markdown(`\n\n*${l10n.t('A limit was reached; this is the best answer so far.')}*`);
 		return { metadata: facts };
 	}
 	return { ...failed(result.error ?? explain(new Error(l10n.t('The run failed.'))), stream), metadata: facts };

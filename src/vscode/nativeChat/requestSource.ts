@@ -48,7 +48,7 @@ export async function pointedSource(pointed: readonly Pointed[]): Promise<Contex
 async function sourceOf({ value, label }: Pointed): Promise<ContextSource> {
 	if (typeof value === 'string') return textSource(label, value);
 	if (value instanceof Location) return placeSource(value);
-	if (!(value instanceof Uri)) throw new InputError(l10n.t('"{0}" is nothing that RLM can read.', label));
+	if (!(value instanceof Uri)) throw new InputError(l10n.t('RLM cannot read "{0}".', label));
 	const held = heldDocument(value);
 	if (held) return bufferSource(held);
 	if (!(await isFolder(value))) return bufferSource(await openDocument(value));

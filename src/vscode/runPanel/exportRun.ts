@@ -57,9 +57,9 @@ function nodeText(node: TreeNode): string[] {
 		case 'iteration':
 			return [`**${l10n.t('Iteration {0}', node.index)}** (${figures})`];
 		case 'code':
-			return [`${l10n.t('Code')} (${figures})`, '', ...fenced('python', node.code), ...fenced('text', node.output)];
+			return [`${l10n.t('Cell')} (${figures})`, '', ...fenced('python', node.code), ...fenced('text', node.output)];
 		case 'call':
-			return [`${l10n.t('Call')} ${inline(node.start.preview)} → ${inline(node.result?.reply ?? '')} (${figures})`];
+			return [`${l10n.t('Sub-call')} ${inline(node.start.preview)} → ${inline(node.result?.reply ?? '')} (${figures})`];
 	}
 }
 

@@ -121,13 +121,13 @@ export class PanelSession {
 	async #receive(message: unknown): Promise<void> {
 		const parsed = v.safeParse(fromPanelSchema, message);
 		if (!parsed.success) {
-			this.#host.log.error(l10n.t('The panel sent a message that is not understood'), parsed.issues[0].message);
+			this.#host.log.error(l10n.t('The panel sent an unknown message'), parsed.issues[0].message);
 			return;
 		}
 		try {
 			await this.#handle(parsed.output);
 		} catch (error) {
-			this.#host.log.error(l10n.t('The panel could not do what was asked'), error);
+			this.#host.log.error(l10n.t('An action of the panel failed'), error);
 			this.#host.actions.showError(error);
 		}
 	}
@@ -142,7 +142,7 @@ export class PanelSession {
 			case 'query':
 				return actions.query(message.action);
 			case 'broken':
-				return log.error(l10n.t('The panel broke'), message.message);
+				return log.error(l10n.t('The panel failed'), message.message);
 			case 'search':
 			case 'texts':
 				return this.#answer(message);

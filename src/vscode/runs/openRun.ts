@@ -40,7 +40,7 @@ function asRun(
 ): Run {
 	const root = rootRun(tree);
 	const state: RunState = end?.outcome ?? 'interrupted';
-	const brokenOff = new InputError(l10n.t('{0} stops before the run ended.', journal));
+	const brokenOff = new InputError(l10n.t('{0} ends before the run does.', journal));
 	const result: Promise<RunResult> = end ? Promise.resolve(end) : Promise.reject(brokenOff);
 	result.catch(() => {}); // nobody needs to await the result of an interrupted run
 	return {

@@ -39,7 +39,7 @@ export const SCENES: readonly Scene[] = [
 			const { panel } = workbench;
 			await panel.getByRole('treeitem', { name: /Iteration 2/ }).waitFor();
 			await panel.getByRole('treeitem', { name: /Call/ }).nth(3).waitFor();
-			await panel.getByRole('treeitem', { name: /^Code/ }).nth(1).click();
+			await panel.getByRole('treeitem', { name: /^Cell/ }).nth(1).click();
 			await workbench.runCommand('Notifications: Clear All Notifications');
 		},
 	},

@@ -107,7 +107,7 @@ describe('the commands with a model server', () => {
 			const result = await ask('rlm.queryBuffer', 'What is this?');
 			assert.equal(result?.outcome, 'partial');
 			const text = await answerText();
-			assert.match(text, /Partial answer: the limit of iterations was reached/);
+			assert.match(text, /Partial answer: the iteration limit was reached/);
 			assert.match(text, /so far: deck/);
 		} finally {
 			await setSetting('limits', undefined);

@@ -58,7 +58,7 @@ describe('rendering an answer', () => {
 
 	it('says plainly that an answer is partial, cancelled or failed', () => {
 		const render = (result: Partial<RunResult>) => renderAnswer('Q', { ...ANSWERED, ...result }, emptyTree(), () => '');
-		assert.match(render({ outcome: 'partial', reason: 'cost' }), /Partial answer: the limit of cost was reached/);
+		assert.match(render({ outcome: 'partial', reason: 'cost' }), /Partial answer: the cost limit was reached/);
 		assert.match(render({ outcome: 'cancelled' }), /The run was cancelled/);
 		assert.match(render({ outcome: 'cancelled', answer: '' }), /There is no answer/);
 		const error = { code: 'no-server', message: 'gpu-1 is down.', actions: [] };

@@ -98,11 +98,11 @@ export const commandTests: WindowTests = {
 			await workbench.runCommand('RLM: Set Token of the Sandbox Server', true);
 			await quickInput.locator('input[type=password]').fill('a-token');
 			await page.keyboard.press('Enter');
-			await workbench.notification('The token of the sandbox server is stored.').waitFor();
+			await workbench.notification('The token of the sandbox server was stored.').waitFor();
 			await workbench.runCommand('RLM: Set Token of the Sandbox Server', true);
 			await quickInput.locator('input[placeholder^="One is set"]').waitFor();
 			await page.keyboard.press('Enter');
-			await workbench.notification('The token of the sandbox server is removed.').waitFor();
+			await workbench.notification('The token of the sandbox server was removed.').waitFor();
 		},
 	},
 };

@@ -48,7 +48,7 @@ export const failureTests: WindowTests = {
 			await workbench.quickInput.locator('input[type=password]').fill('secret-key');
 			await shot('key');
 			await workbench.page.keyboard.press('Enter');
-			await workbench.notification('The key of gpu-9 is stored.').waitFor();
+			await workbench.notification('The key of gpu-9 was stored.').waitFor();
 		},
 	},
 };

@@ -60,10 +60,10 @@ export const panelTests: WindowTests = {
 			assert.deepEqual(tree, [
 				['1', '1', '1', 'true', 'Was the lid open?'],
 				['2', '1', '2', 'true', 'Iteration 1'],
-				['3', '1', '1', null, 'Code'],
+				['3', '1', '1', null, 'Cell'],
 				['2', '2', '2', 'true', 'Iteration 2'],
-				['3', '1', '1', 'true', 'Code'],
-				['4', '1', '1', null, 'Call'],
+				['3', '1', '1', 'true', 'Cell'],
+				['4', '1', '1', null, 'Sub-call'],
 			]);
 			assert.equal(await stage.workbench.notification('RLM').count(), 0);
 		},
@@ -72,11 +72,11 @@ export const panelTests: WindowTests = {
 			const { panel } = stage.workbench;
 			await ask(stage, 'Was the lid open?');
 			await untilState(stage.workbench, 'answered');
-			await panel.getByRole('treeitem', { name: /^Code/ }).first().click();
+			await panel.getByRole('treeitem', { name: /^Cell/ }).first().click();
 			await panel.locator('.details .hljs-built_in', { hasText: 'print' }).waitFor();
 			await panel.locator('.details').getByText('ERROR 7411').first().waitFor();
 			await stage.shot('code');
-			await panel.getByRole('treeitem', { name: /^Call/ }).click();
+			await panel.getByRole('treeitem', { name: /^Sub-call/ }).click();
 			const details = panel.locator('.details');
 			await details.locator('pre', { hasText: 'SUMMARISE THIS LINE: ERROR 7411: the reactor lid is open' }).waitFor();
 			await details.getByText('gpu-1').waitFor();
@@ -93,7 +93,7 @@ export const panelTests: WindowTests = {
 			const { workbench } = stage;
 			await ask(stage, 'Was the lid open?');
 			await untilState(workbench, 'answered');
-			await workbench.panel.getByRole('treeitem', { name: /^Code/ }).first().click();
+			await workbench.panel.getByRole('treeitem', { name: /^Cell/ }).first().click();
 			await workbench.panel.getByRole('button', { name: 'Open Code in an editor' }).click();
 			await workbench.page.locator('[id="status.editor.mode"]', { hasText: 'Python' }).waitFor();
 			assert.match(await workbench.editorText(), /grep\("reactor lid"\)/);
@@ -127,7 +127,7 @@ export const panelTests: WindowTests = {
 			await workbench.panel.getByRole('button', { name: 'Answer Now' }).click();
 			await untilState(workbench, 'partial answer');
 			await workbench.panel.locator('.answer').getByText('Half of it: the lid was open').waitFor();
-			await workbench.panel.getByText('you asked for an answer at once').waitFor();
+			await workbench.panel.getByText('you asked for an answer now').waitFor();
 			await stage.shot('partial');
 		},
 
@@ -155,7 +155,10 @@ export const panelTests: WindowTests = {
 			await stage.shot('search');
 			await panel.getByRole('searchbox').fill('');
 			await panel.getByRole('combobox', { name: 'Kind' }).selectOption('iteration');
-			await panel.getByRole('treeitem', { name: /^Call/ }).first().waitFor({ state: 'detached' });
+			await panel
+				.getByRole('treeitem', { name: /^Sub-call/ })
+				.first()
+				.waitFor({ state: 'detached' });
 			assert.equal(await panel.getByRole('treeitem').count(), 3);
 			await panel.getByRole('combobox', { name: 'Kind' }).selectOption('all');
 		},

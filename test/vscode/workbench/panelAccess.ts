@@ -61,12 +61,12 @@ export const panelAccessTests: WindowTests = {
 			};
 			await leads('Was the lid open?', 'Home');
 			await leads('Iteration 1', 'ArrowDown');
-			await leads('Code', 'ArrowRight');
+			await leads('Cell', 'ArrowRight');
 			await leads('Iteration 1', 'ArrowLeft');
 			await leads('Iteration 1', 'ArrowLeft');
 			await panel.getByRole('treeitem', { name: /^Iteration 1/, expanded: false }).waitFor();
 			await leads('Iteration 2', 'ArrowDown');
-			await leads('Call', 'End');
+			await leads('Sub-call', 'End');
 			await page.waitForTimeout(900);
 			await leads('Iteration 1', 'i', 't', 'e', 'r');
 			await page.keyboard.press('Enter');
@@ -83,7 +83,7 @@ export const panelAccessTests: WindowTests = {
 			for (const [theme, name] of Object.entries(THEMES)) {
 				writeSettings(workspace, { 'rlm.servers': [scripted(models)], 'workbench.colorTheme': theme });
 				await panel.locator(`body.${name}`).waitFor();
-				for (const row of [/^Was the lid/, /^Code/, /^Call/, /^Iteration 1/]) {
+				for (const row of [/^Was the lid/, /^Cell/, /^Sub-call/, /^Iteration 1/]) {
 					await panel.getByRole('treeitem', { name: row }).first().click();
 					await stage.shot(`${name}-${String(row).replace(/\W/g, '')}`);
 					for (const found of await violations(panel.locator('body'))) problems.push(`${theme} ${row}: ${found}`);

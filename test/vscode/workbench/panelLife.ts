@@ -87,7 +87,7 @@ export const panelLifeTests: WindowTests = {
 			await panel.getByRole('treeitem', { name: /^Iteration 1/ }).waitFor();
 			assert.equal(await panel.getByRole('treeitem', { name: /running/ }).count(), 0);
 			await stage.shot('interrupted');
-			await panel.getByRole('treeitem', { name: /^Code/ }).click();
+			await panel.getByRole('treeitem', { name: /^Cell/ }).click();
 			await panel.locator('.details .hljs-string', { hasText: 'reactor lid' }).waitFor();
 		},
 

@@ -89,7 +89,7 @@ export const serverTests: WindowTests = {
 			await page.keyboard.press('Enter');
 			await quickInput.getByText('A name for the server').waitFor();
 			await workbench.answerInput('gpu-a');
-			await workbench.notification(/gpu-a is added\. .*first token after.*arrived whole/).waitFor();
+			await workbench.notification(/gpu-a was added\. .*first token after.*arrived whole/).waitFor();
 			await shot('added');
 			assert.equal(gpu?.requests.length, 2);
 		},
@@ -116,10 +116,10 @@ export const serverTests: WindowTests = {
 				await workbench.answerInput('gpu-a');
 				await quickInput.getByText(/a server of that name already/).waitFor();
 				await workbench.answerInput('gpu-b');
-				await quickInput.getByText('Add it all the same').waitFor();
+				await quickInput.getByText('Add Anyway').waitFor();
 				await shot('test-failed');
-				await quickInput.getByText('Add it all the same').click();
-				await workbench.notification('gpu-b is added.').waitFor();
+				await quickInput.getByText('Add Anyway').click();
+				await workbench.notification('gpu-b was added.').waitFor();
 				await workbench.runCommand('RLM: Remove Server', true);
 				await workbench.answerInput('gpu-b');
 				await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
