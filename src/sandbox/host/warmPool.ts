@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { SandboxError, type SandboxFailure } from '../../core/errors.ts';
+import { Semaphore } from '../../core/semaphore.ts';
 
 /** Spares at most, however much memory there is: one to hand out, one more while child runs come and go. */
 const SPARES = 2;
@@ -7,6 +9,10 @@ const SHARE_OF_FREE_MEMORY = 1 / 16;
 /** Spares that nobody asked for in this time are given up. ms */
 const IDLE_MS = 10 * 60_000;
 
+/** A wait for a place ends by itself: starts have a deadline. */
+const NEVER = new AbortController().signal;
+/** Interpreters that start at a time where there are fewer processors. */
+const STARTS = 2;
 /** How long the next spare waits after one was taken, so that it does not compete with the first cell. ms */
 const REFILL_DELAY_MS = 200;
 
@@ -46,6 +52,8 @@ export class WarmPool<T extends Pooled> {
 	readonly #starting = new Set<Promise<T>>();
 	#idleTimer: NodeJS.Timeout | undefined;
 	#refillTimer: NodeJS.Timeout | undefined;
+	/** Places for starts: many at once would all be late. Nobody in one waits for anybody but the interpreter. */
+	readonly #places = new Semaphore(Math.max(STARTS, availableParallelism()));
 	#isDisposed = false;
 
 	constructor(settings: PoolSettings<T>) {
@@ -83,7 +91,10 @@ export class WarmPool<T extends Pooled> {
 	}
 
 	#start(): Promise<T> {
-		const started = this.#settings.start();
+		const started = this.#places.run(() => {
+			if (this.#isDisposed) throw disposed();
+			return this.#settings.start();
+		}, NEVER);
 		this.#starting.add(started);
 		started.then(
 			() => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SandboxError } from '../../../src/core/errors.ts';
 import { present } from '../../../src/core/present.ts';
@@ -24,12 +25,16 @@ afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.dispose())));
 
 function createPool({ freeMemory = 16 * GIGABYTE, inUse = 1, idleMs, fails = () => false }: Options = {}) {
 	const started: Thing[] = [];
+	let starting = 0;
+	let most = 0;
 	const pool = new WarmPool<Thing>(
 		present({
 			start: async () => {
 				const thing = new Thing();
 				started.push(thing);
+				most = Math.max(most, ++starting);
 				await turn();
+				starting--;
 				if (fails(started.length)) throw new SandboxError('start', 'it does not start');
 				return thing;
 			},
@@ -41,7 +46,7 @@ function createPool({ freeMemory = 16 * GIGABYTE, inUse = 1, idleMs, fails = () 
 		}),
 	);
 	pools.push(pool);
-	return { pool, started };
+	return { pool, started, mostAtATime: () => most };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -133,11 +138,19 @@ describe('the warm pool', () => {
 	it('ends its spares when it is disposed of, also one that is starting, and hands out nothing any more', async () => {
 		const { pool, started } = createPool();
 		pool.prepare();
+		await expect.poll(() => started.length).toBe(1);
 		await pool.dispose();
 		expect(started.map(({ loss }) => loss !== undefined)).toEqual([true]);
 		await expect(pool.take()).rejects.toMatchObject({ reason: 'disposed' });
 		pool.prepare();
 		await turns();
 		expect(started).toHaveLength(1);
+	});
+
+	it('starts a few at a time, and all of them in the end', async () => {
+		const { pool, started, mostAtATime } = createPool();
+		await Promise.all(Array.from({ length: 40 }, () => pool.take()));
+		expect(started.length).toBeGreaterThanOrEqual(40);
+		expect(mostAtATime()).toBe(Math.max(2, availableParallelism()));
 	});
 });
