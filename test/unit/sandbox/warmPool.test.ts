@@ -52,7 +52,7 @@ function createPool({ freeMemory = 16 * GIGABYTE, inUse = 1, idleMs, fails = () 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Long enough for everything that is going to happen. */
-const turns = () => new Promise((resolve) => setTimeout(resolve, 50));
+const turns = () => new Promise((resolve) => setTimeout(resolve, 200));
 
 describe('the warm pool', () => {
 	it('hands out the spare, once, and starts the next', async () => {
