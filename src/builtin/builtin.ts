@@ -9,7 +9,7 @@ import { understand } from './question.ts';
 
 /** Name of the one model that this provider has. */
 const BUILTIN_MODEL = 'builtin';
-/** Tokens of its window: it keeps prompts to a size at which the live tree stays readable. */
+/** Tokens of its window. This keeps prompts small enough for a readable live tree. */
 const BUILTIN_CONTEXT_TOKENS = 32_768;
 
 const PIECES = 4;
@@ -17,9 +17,9 @@ const SUMMARY_CHARACTERS = 1_500;
 const NOTE = engineNote('the text was chosen by the words it shares with the prompt.');
 
 /**
- * The built-in engine: no neural model but a deterministic program behind the interface of one. As root model it plans
- * by the kind of question and writes Python for the REPL; as sub-model it quotes what fits the prompt best. Same
- * messages, same reply.
+ * The built-in engine: a deterministic program behind the interface of a model. As root model it plans by the kind of
+ * question and writes Python for the REPL; as sub-model it quotes what fits the prompt best. The same messages give the
+ * same reply.
  */
 export function createBuiltinProvider(): Provider {
 	return {
@@ -50,7 +50,7 @@ function throwIfAborted(signal: AbortSignal): void {
 	if (signal.aborted) throw new CancelledError();
 }
 
-/** Delivers a text in a few pieces, and lets other work of the host run in between. */
+/** Delivers a text in a few pieces, and lets the host do other work in between. */
 async function stream(text: string, onDelta: DeltaSink, signal: AbortSignal): Promise<void> {
 	const size = Math.max(1, Math.ceil(text.length / PIECES));
 	for (let start = 0; start < text.length; start += size) {
@@ -103,7 +103,7 @@ function inWords({ words, code }: Step): string {
 	return `${words.replace(/\s+/g, ' ')}\n\n\`\`\`repl\n${code}\n\`\`\``;
 }
 
-/** When there is only one iteration left, what remains of the plan goes into it. */
+/** When only one iteration is left, it gets everything that remains of the plan. */
 function lastReply(steps: readonly Step[]): string {
 	const words = 'This is the last iteration, so I do what is left at once.';
 	return inWords({ words, code: steps.map(({ code }) => code).join('\n') });
@@ -128,7 +128,7 @@ function failureText(outputs: readonly string[]): string {
 	return `The built-in engine could not finish: its code failed with "${failure}".\n\n${foundText(outputs.slice(0, -1))}`;
 }
 
-/** The best answer from what a conversation shows: the outputs, without the frame around them. */
+/** The best answer that a conversation offers: its outputs, without the frame around them. */
 function foundText(outputs: readonly string[]): string {
 	const shown = outputs.map((output) => output.replace(/^Output:\n/, '').trim()).filter((output) => output !== '');
 	const found =

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The files of `python/` by their names, which the build puts in; sources are read from the folder. */
+/** The files of `python/` by name. The build puts them in; from sources they are read from the folder. */
 declare const BUILTIN_PYTHON: Readonly<Record<string, string>>;
 
 /**
- * Python of the plans: `where.report` is the cell `report` of `python/where.py`. The files are notebooks, with `# %%` and
- * a name before each cell. What stands before the first cell and in `values` is there for readers and linters only.
+ * Python of the plans: `where.report` is the cell `report` of `python/where.py`. The files are notebooks, with `# %%`
+ * and a name before each cell. What precedes the first cell, and `values`, is there only for readers and linters.
  */
 export function cell(name: string): string {
 	cells ??= new Map(Object.entries(texts()).flatMap(([file, text]) => cellsOf(file, text)));

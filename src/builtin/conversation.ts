@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../core/ports/model.ts';
 import { COMPACTION_REQUEST, salvageMessage } from '../core/prompt/messages.ts';
 
-/** What the first message of a run says of the context. */
+/** What the first message of a run says about the context. */
 export interface ContextFacts {
 	readonly kind: 'text' | 'files' | 'json';
 	readonly label: string;
@@ -23,7 +23,7 @@ const SALVAGE = salvageMessage('\0').split('\0');
 const FIRST = /^<question>\n([\s\S]*?)\n<\/question>\n\n<context>\n([\s\S]*?)\n<\/context>/;
 const ITERATION_NOTE = /\n*Iteration \d+ of \d+\.( This is the last one: .*)?\s*$/;
 
-/** Reads a conversation. Everything that is not framed as a run's is a prompt of its own. */
+/** Reads a conversation. Everything that is not framed like a run is a plain prompt. */
 export function readConversation(messages: readonly ChatMessage[]): Request {
 	const users = messages.filter(({ role }) => role === 'user').map(({ content }) => content);
 	const last = users.at(-1) ?? '';
@@ -50,13 +50,13 @@ function isSalvage(content: string): boolean {
 	return content.startsWith(before) && content.endsWith(after);
 }
 
-/** After a compaction the first message holds the summary of this engine, with the outputs so far one after the other. */
+/** After a compaction the first message holds this engine's summary, which lists the outputs so far. */
 function outputsBefore(first: string): string[] {
 	const summary = /<summary>\n([\s\S]*)\n<\/summary>/.exec(first)?.[1];
 	return summary === undefined ? [] : summary.split(OUTPUT_MARK).slice(1);
 }
 
-/** Stands before each output in a summary, so that the next iteration can tell how far the plan is. */
+/** Precedes each output in a summary, so that the next iteration can tell how far the plan is. */
 export const OUTPUT_MARK = 'Output of a finished step:\n';
 
 function contextFacts(description: string): ContextFacts {

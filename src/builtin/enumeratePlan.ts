@@ -3,7 +3,7 @@ import { python, scope, subjectPattern, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 import type { Topic, TopicSearch } from './topics.ts';
 
-/** Counts or lists: collect all, look at a sample, then report the total with places. */
+/** Counts or lists: collects everything, looks at a sample, then reports the total with places. */
 export function enumeratePlan(question: Question): readonly Step[] {
 	const { topic } = question;
 	if (topic && isAboutFiles(topic.find)) return measurePlan(question, topic);
@@ -42,7 +42,7 @@ function collect({ topic, subjects }: Question): string {
 	return python({ pattern, ignore_case: ignoreCase }, 'enumerate.occurrences');
 }
 
-/** Python that keeps what the question narrows it down to. */
+/** Python that keeps only what the question narrows it down to. */
 function filterNames({ nameFilter, topic, subjects }: Question): string[] {
 	if (!topic) return [];
 	const named = nameFilter
@@ -52,7 +52,7 @@ function filterNames({ nameFilter, topic, subjects }: Question): string[] {
 	return wanted.length === 0 ? named : [...named, python({ wanted }, 'enumerate.narrowed')];
 }
 
-/** The words for what was found, with the singular where it is one. */
+/** The words for what was found, in the singular if there is one. */
 function totals(question: Question) {
 	const { topic, subjects } = question;
 	const names = `\`${subjects.join('`, `')}\``;
@@ -83,7 +83,7 @@ function isFileList({ unit, topic }: Question): boolean {
 	return unit === 'files' && !topic;
 }
 
-/** Whether the name of what is listed says it all. */
+/** Whether the name of a listed item says everything about it. */
 function isNamed({ topic }: Question): boolean {
 	return topic !== undefined && !topic.isText;
 }

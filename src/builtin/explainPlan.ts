@@ -6,7 +6,10 @@ import { openingsOfNamedFiles, readPassages } from './reading.ts';
 import { searchPlan, searchWords } from './searchPlan.ts';
 import { code } from './wherePlan.ts';
 
-/** What something does or how it works: its definition, the comment before it, who uses it, what the text says of it. */
+/**
+ * Explains what something is or how it works: its definition, the comment before it, its users, and what the text says
+ * about it.
+ */
 export function explainPlan(question: Question): readonly Step[] {
 	if (question.subjects.length === 0) return searchPlan(question);
 	const subject = subjectWords(question);

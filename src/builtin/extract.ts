@@ -2,7 +2,7 @@ import { type Passage, splitPassages, type Unit, unitsOf } from './passages.ts';
 import { bm25, centrality } from './rank.ts';
 import { tellingTokens, tokens } from './words.ts';
 
-/** What a plan's own prompt asks for; the second line of the instruction of such a prompt. */
+/** The request of a plan's own prompt: the second line of its instruction. */
 export const EXTRACT_INSTRUCTION =
 	'Which sentences or lines of the passages answer the question? Quote them word for word as path:line: text, the best first, at most 8. If none does, reply "nothing found".';
 export const SUMMARY_INSTRUCTION =
@@ -13,18 +13,18 @@ export const NOTHING = 'nothing found';
 const MAX_QUOTES = 8;
 const MAX_SUMMARY = 6;
 
-/** A prompt taken apart: what to do and the text to do it with. */
+/** A prompt split into what to do and the text to do it with. */
 interface Task {
 	readonly instruction: string;
 	readonly passages: readonly Passage[];
-	/** True for a prompt of a plan of this engine, which reads the reply by its form. */
+	/** True for a prompt of this engine's own plan, which reads the reply by its form. */
 	readonly isOwn: boolean;
 }
 
 /**
- * Answers a prompt with what stands in it: the sentences and lines that fit its question best. Yes/no, count and
- * classify instructions get the best that words alone can tell.
- * @param note the line that says what answered; left out where a plan of this engine reads the reply
+ * Answers a prompt from its own text: the sentences and lines that fit its question best. Yes/no, count and classify
+ * instructions get the best that words alone can tell.
+ * @param note the line that says what answered; omitted when a plan of this engine reads the reply
  */
 export function answerPrompt(prompt: string, note: string): string {
 	const task = readTask(prompt);
@@ -58,7 +58,7 @@ function readTask(prompt: string): Task {
 	return { instruction, passages: splitPassages(text), isOwn: false };
 }
 
-/** Instruction and text of a prompt that marks them by a fence, a label, a rule, or not at all. */
+/** Instruction and text of a prompt, which may be separated by a fence, a label, a rule, or nothing. */
 function splitByShape(prompt: string): { instruction: string; text: string } {
 	const fence = /^(`{3,}|"""|~{3,})[^\n]*\n([\s\S]*?)\n\1[ \t]*$/m.exec(prompt);
 	if (fence) return around(prompt, fence.index, fence[0].length, fence[2] ?? '');
@@ -113,7 +113,7 @@ function listOrNothing(units: readonly Unit[]): string {
 	return units.length === 0 ? 'Nothing in the text answers this.' : units.map(quote).join('\n');
 }
 
-/** Whether one text holds most of the words of a question. */
+/** Whether one text contains most of the words of a question. */
 function covers(text: string, question: string): boolean {
 	const asked = tellingTokens(question.replace(/\b(?:yes or no|yes\/no|true or false|answer|reply)\b/gi, ''));
 	const held = new Set(tokens(text));
@@ -146,7 +146,7 @@ function labelsOf(instruction: string): string[] {
 		.filter((label) => label !== '');
 }
 
-/** The label whose words stand in the text most; each line of several gets its own. */
+/** The label with the most words in the text; each line of several gets its own. */
 function classify(labels: readonly string[], passages: readonly Passage[]): string {
 	const lines = passages.flatMap((passage) => passage.lines).filter((line) => line.trim() !== '');
 	const labelled = lines.map((line) => ({ line, label: bestLabel(labels, line) }));
@@ -165,7 +165,7 @@ function bestLabel(labels: readonly string[], line: string): string | undefined 
 
 const LEGAL = /copyright|permission|licen[cs]|warrant|all rights|redistribut/i;
 
-/** Sentences of prose that share most with the others, in the order of the text. */
+/** Sentences of prose that share most with the others, in text order. */
 function central(passages: readonly Passage[], limit: number): Unit[] {
 	const units = passages.flatMap(unitsOf);
 	const prose = units.filter((unit) => unit.isProse && !LEGAL.test(unit.text) && unit.text.split(/\s+/).length >= 8);
@@ -179,7 +179,7 @@ function central(passages: readonly Passage[], limit: number): Unit[] {
 		.map(({ unit }) => unit);
 }
 
-/** Kinds of answer that a question word asks for, and what such answers look like. */
+/** Kinds of answer that a question word asks for, and what they look like. */
 const ANSWER_SIGNS: readonly (readonly [asks: RegExp, looks: RegExp])[] = [
 	[
 		/\bwhy\b|\breason\b/i,
@@ -200,7 +200,7 @@ function answering(question: string, passages: readonly Passage[], limit: number
 	const units = passages.flatMap(unitsOf);
 	const asked = tellingTokens(question);
 	if (/\bwho\b/i.test(question) && /\b(?:wrote|made|created|built)\b/i.test(question)) asked.push('author');
-	// The name of a file says what all its lines are about.
+	// The name of a file applies to all its lines.
 	const scores = bm25(
 		units.map(({ path, text }) => `${/([^/]*?)(?:\.\w+)?$/.exec(path)?.[1] ?? ''} ${text}`),
 		asked,

@@ -1,7 +1,7 @@
 import { python, scope, subjectPattern, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 
-/** Python that finds the lines with the subject and sorts definitions from uses: `defined`, `uses`. */
+/** Python that finds the lines about the subject and separates definitions from uses: `defined`, `uses`. */
 export function locate(question: Question): string {
 	const [subject = ''] = question.subjects;
 	const { pattern, ignoreCase } = subjectPattern([subject]);
@@ -14,7 +14,7 @@ export function locate(question: Question): string {
 	].join('\n');
 }
 
-/** For a dotted name. */
+/** Pattern for a dotted name. */
 function ownerSearch(subject: string): string[] {
 	const parts = subject.split('.');
 	const last = parts.at(-1) ?? '';

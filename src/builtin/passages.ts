@@ -1,4 +1,4 @@
-/** A piece of text with its place, as the prompts of the plans carry it. */
+/** A piece of text with its place, as the prompts of the plans contain it. */
 export interface Passage {
 	/** Empty when the text has no name. */
 	readonly path: string;
@@ -6,7 +6,7 @@ export interface Passage {
 	readonly lines: readonly string[];
 }
 
-/** A sentence of prose or a line of code, with the line on which it starts. */
+/** A sentence of prose or a line of code, with the line where it starts. */
 export interface Unit {
 	readonly path: string;
 	readonly line: number;
@@ -15,11 +15,14 @@ export interface Unit {
 }
 
 const HEADER = /^={3,} (.+?)(?::(\d+)(?:-\d+)?)?(?: ={3,})?$/;
-/** Languages whose prose stands behind the marks of comments only. */
+/** Languages whose prose is only in comments. */
 const MARKED_COMMENTS = /\.(?:[mc]?[tj]sx?|json|csv|tsv|log|rs|go|java|kt|cs?|h|cc|cpp|hpp|swift|php|scala)$/i;
 const MAX_UNIT_CHARACTERS = 400;
 
-/** Splits a text at header lines `=== path:12-40` and `===== path =====`; one passage without a path when there is none. */
+/**
+ * Splits a text at header lines `=== path:12-40` and `===== path =====`. Without headers it is one passage without a
+ * path.
+ */
 export function splitPassages(text: string): Passage[] {
 	const passages: { path: string; firstLine: number; lines: string[] }[] = [{ path: '', firstLine: 1, lines: [] }];
 	for (const line of text.split(/\r?\n/)) {
@@ -30,7 +33,7 @@ export function splitPassages(text: string): Passage[] {
 	return passages.filter(({ path, lines }) => path !== '' || lines.some((line) => line.trim() !== ''));
 }
 
-/** Sentences and lines of a passage in their order. */
+/** Sentences and lines of a passage in order. */
 export function unitsOf(passage: Passage): Unit[] {
 	const units: Unit[] = [];
 	let paragraph: { line: number; text: string }[] = [];
@@ -68,7 +71,7 @@ function withoutMarkers(line: string): string {
 		.trim();
 }
 
-/** Whether a line begins an item of a list, a heading or a tag. A star with a space before it continues a comment. */
+/** Whether a line starts a list item, a heading or a tag. A star after a space continues a comment. */
 function startsItem(raw: string, isMarkdown: boolean): boolean {
 	return (
 		/^\s*(?:[-+]\s|\d+[.)]\s|#{1,6}\s|@\w|\||\*\s+(?:@\w|[-*]\s)|\/\*\*)/.test(raw) ||
@@ -76,7 +79,7 @@ function startsItem(raw: string, isMarkdown: boolean): boolean {
 	);
 }
 
-/** Words in a row and few signs of code. Lines with a date or a level at the start are records of a log, not prose. */
+/** Consecutive words and few signs of code. Lines that start with a date or a level are log records, not prose. */
 function isProse(text: string, raw: string, needsMark: boolean, isContinued: boolean): boolean {
 	if (needsMark && !/^\s*(?:\/\/|\/?\*)/.test(raw)) return false;
 	if (/^\s*(?:\[?\d{4}-\d\d-\d\d|\d\d:\d\d|\S+ \[?(?:INFO|WARN|ERROR|DEBUG))/.test(raw)) return false;
@@ -87,7 +90,7 @@ function isProse(text: string, raw: string, needsMark: boolean, isContinued: boo
 	return words.length >= (isContinued ? 1 : 3) && signs.length * 3 <= words.length;
 }
 
-/** Whether a sentence goes on in the next line. */
+/** Whether a sentence continues on the next line. */
 function isUnfinished(text: string | undefined): boolean {
 	return text !== undefined && !/[.!?:]$/.test(text);
 }

@@ -37,7 +37,7 @@ function planFor(question: Question, context: ContextFacts): readonly Step[] {
 	}
 }
 
-/** Whether a count is told by a sentence ("how many steps does it have") rather than found by counting. */
+/** Whether a sentence states the count ("how many steps does it have"), so that nothing has to be counted. */
 function isAboutWords({ topic, subjects, isPhrase, text }: Question): boolean {
 	return !topic && (subjects.length === 0 || (isPhrase && !COUNTS_WORDS.test(text)));
 }
@@ -46,8 +46,8 @@ const COUNTS_WORDS =
 	/\b(?:how often|how frequently|times|occurrences?|mentions?|mentioned|count|are there|exist|used|called)\b/i;
 
 /**
- * The step that comes next, from what the earlier ones printed. A search for a name that found nothing turns into a
- * search for the words of the question; a name that stands nowhere is an answer of its own.
+ * The next step, given what the earlier ones printed. If a search for a name found nothing, the next one searches for
+ * the words of the question; a name that occurs nowhere is an answer in itself.
  */
 export function nextStep(question: Question, context: ContextFacts, outputs: readonly string[]): Step | undefined {
 	const plan = planFor(question, context);
@@ -59,7 +59,7 @@ export function nextStep(question: Question, context: ContextFacts, outputs: rea
 	return { ...step, words: `Nothing is found by name, so I search by words instead. ${step.words}` };
 }
 
-/** Says that nothing was found, what was searched, and which names come near. */
+/** Says that nothing was found, what was searched, and which names are close. */
 function absentStep(question: Question): Step {
 	const what = question.topic?.plural ?? subjectWords(question);
 	const found = question.kind === 'count' ? `**0**: no ${what}` : `Nothing was found for ${what}`;

@@ -2,16 +2,16 @@ import { cell } from './cells.ts';
 import type { Question } from './question.ts';
 import { isStopWord } from './words.ts';
 
-/** A value that a plan gives to its Python. */
+/** A value that a plan passes to its Python. */
 export type PythonValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
 
-/** Cells of Python behind the values that they work on. */
+/** Cells of Python, preceded by the values that they use. */
 export function python(values: Readonly<Record<string, PythonValue>>, ...cells: readonly string[]): string {
 	const assignments = Object.entries(values).map(([name, value]) => `${name} = ${literal(value)}`);
 	return [...assignments, ...cells.map(cell)].join('\n');
 }
 
-/** A value as a Python literal. Whatever a text is, its literal stands on one line and ends where it ends. */
+/** A value as a Python literal. Whatever the text, its literal stays on one line and ends where it should. */
 export function literal(value: PythonValue): string {
 	if (typeof value === 'boolean') return value ? 'True' : 'False';
 	if (typeof value === 'number') return String(value);
@@ -25,11 +25,11 @@ function isList(value: readonly string[] | Readonly<Record<string, string>>): va
 	return Array.isArray(value);
 }
 
-/** A raw literal where that reads better, which is for patterns; else JSON, whose strings are Python's too. */
+/** A raw literal where that is more readable, which means for patterns; else JSON, whose strings are valid Python. */
 function textLiteral(text: string): string {
 	const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
 	const canBeRaw = wellFormed.includes('\\') && /^[ -~]*$/.test(wellFormed) && !/"|\\$/.test(wellFormed);
-	// Inside JSON, characters that some programs take for line ends are escaped as well.
+	// JSON leaves characters unescaped that some programs treat as line ends.
 	const escaped = JSON.stringify(wellFormed).replace(
 		/[\u007f-\u009f\u2028\u2029]/g,
 		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -37,18 +37,18 @@ function textLiteral(text: string): string {
 	return canBeRaw ? `r"${wellFormed}"` : escaped;
 }
 
-/** A text as a pattern that matches it literally, in the syntax that Python and JavaScript share. */
+/** A pattern that matches a text literally, in the syntax that Python and JavaScript share. */
 function escapePattern(text: string): string {
 	return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
-/** How the subjects of a question are looked for in lines. */
+/** How lines are searched for the subjects of a question. */
 interface SubjectPattern {
 	readonly pattern: string;
 	readonly ignoreCase: boolean;
 }
 
-/** A pattern for the subjects: a name as a whole word; the words of a phrase in any style of writing names. */
+/** A pattern for the subjects: a name as a whole word, the words of a phrase in any naming style. */
 export function subjectPattern(subjects: readonly string[]): SubjectPattern {
 	return {
 		pattern: subjects.map((subject) => (subject.includes(' ') ? phrase(subject) : word(subject))).join('|'),
@@ -71,8 +71,8 @@ function phrase(text: string): string {
 }
 
 /**
- * Python that sets `paths` to the files in question and `where` to the words for them. A file or folder that the
- * question names but the context does not have is said so.
+ * Python that sets `paths` to the files in question and `where` to the words for them. Reports a file or folder that
+ * the question names but the context lacks.
  */
 export function scope({ endings, paths, text }: Question): string {
 	const code = [python({}, 'common.scope')];
@@ -80,7 +80,7 @@ export function scope({ endings, paths, text }: Question): string {
 		code.push(python({ endings, where_endings: ` (only ${endings.join(', ')})` }, 'common.scope_endings'));
 	}
 	if (paths.length > 0) {
-		// A plain word may be no path at all, as in "the config file".
+		// A plain word may not be a path at all, as in "the config file".
 		const isSoft = paths.every((path) => /^[\w-]+$/.test(path));
 		const missing = isSoft ? '' : ` (nothing here is called ${paths.join(', ')}, so everything was searched)`;
 		const named = paths.map((path) => path.replace(/\/+$|^\.?\/+/g, ''));
@@ -89,10 +89,10 @@ export function scope({ endings, paths, text }: Question): string {
 	return code.join('\n');
 }
 
-/** What a plan's cell prints when its search came back empty; the next iteration reads it. */
+/** What a plan's cell prints when its search found nothing; the next iteration reads it. */
 export const NOTHING_FOUND = 'nothing found:';
 
-/** Subjects and telling words for sentences in answers. */
+/** Subjects and distinctive words for sentences in answers. */
 export function subjectWords({ kind, subjects, terms, text }: Question): string {
 	const isOne = kind === 'where' || kind === 'explain';
 	if (subjects.length > 0) return subjects.slice(0, isOne ? 1 : undefined).join(', ');

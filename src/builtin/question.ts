@@ -5,27 +5,27 @@ import { isStopWord, tellingTokens } from './words.ts';
 /** What a question wants done. */
 export type QuestionKind = 'count' | 'list' | 'largest' | 'where' | 'explain' | 'compare' | 'summary' | 'search';
 
-/** A question, understood as far as its words tell. */
+/** A question, as far as its words can be understood. */
 export interface Question {
 	readonly text: string;
 	readonly kind: QuestionKind;
-	/** What it is about: quoted texts, names of code and phrases, the most telling first. */
+	/** What it is about: quoted texts, names in code and phrases, the most distinctive first. */
 	readonly subjects: readonly string[];
-	/** True when the subject is a phrase of the question's words, not marked as a name or a quotation. */
+	/** True when the subject is a phrase of the question, not marked as a name or a quotation. */
 	readonly isPhrase: boolean;
-	/** Files and folders that it names. */
+	/** Files and folders named in the question. */
 	readonly paths: readonly string[];
-	/** Endings of the kinds of files that it names. */
+	/** Endings of the kinds of files named in the question. */
 	readonly endings: readonly string[];
-	/** What is to be counted or listed; absent when it is the occurrences of the subject. */
+	/** What to count or list; absent for occurrences of the subject. */
 	readonly topic?: Topic;
-	/** For occurrences: whether lines or files are counted. */
+	/** For occurrences: whether to count lines or files. */
 	readonly unit: 'occurrences' | 'files';
-	/** A condition on the names of what is listed. */
+	/** A condition on the names of listed items. */
 	readonly nameFilter?: NameFilter;
 	/** Words for ranking. */
 	readonly terms: readonly string[];
-	/** True when "where" or "list" asks for uses rather than for the definition. */
+	/** True when "where" or "list" asks for uses instead of the definition. */
 	readonly wantsUses: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface NameFilter {
 const QUOTED = /`([^`]+)`|"([^"]+)"|“([^”]+)”|«([^»]+)»|(?<![\w])'([^']+)'(?!\w)/g;
 const PATH =
 	/(?<![\w/.])(?:\.{0,2}\/)?(?:[\w@.-]+\/)+[\w@.*-]*\w|(?<![\w/.])[\w-]+(?:\.[\w-]+)*\.(?:tsx?|jsx?|[mc][tj]s|pyi?|md|mdx|jsonc?|ya?ml|toml|txt|log|csv|tsv|rs|go|java|kt|cs?|h|cc|cpp|hpp|rb|php|sh|html?|css|sql|xml|ini|cfg|lock)\b/g;
-/** Names as only code has them. */
+/** Names that occur only in code. */
 const CODE_NAME =
 	/(?<![\w$.-])(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+(?=\b)|[a-z][a-z0-9]*(?:[A-Z][\w$]*)+|[A-Z][a-z0-9]+(?:[A-Z][\w$]*)+|[A-Z]{2,}[a-z]\w+|_*[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+_*|_+[A-Za-z]\w*|--[a-z][\w-]+|[A-Za-z_$][\w$]*(?=\(\)))(?![\w$])/g;
 const NAMED_KIND =
@@ -69,7 +69,7 @@ const HOLDING =
 const OCCURRENCES =
 	/\bhow (?:often|frequently|many times)\b|\b(?:occurrences?|mentions?|uses|usages?|calls|references?|times|instances)\b/i;
 
-/** Understands a question by its words. Always gives something: what fits nothing else is a search. */
+/** Understands a question by its words. Always returns something: what fits nothing else is a search. */
 export function understand(text: string): Question {
 	const quoted = [...text.matchAll(QUOTED)].map((match) => match.slice(1).find((group) => group) ?? '');
 	const bare = text.replace(QUOTED, (whole) => ' '.repeat(whole.length));

@@ -1,9 +1,9 @@
 import { termScore, termWeight } from '../core/bm25.ts';
 import { tokens } from './words.ts';
 
-/** How much the length of a text counts against it. */
+/** How strongly the length of a text counts against it. */
 const LENGTH_SHARE = 0.6;
-/** Share of its neighbours' scores that a unit gains: the answer often stands beside the words of the question. */
+/** Share of its neighbours' scores that a unit gains: the answer is often beside the words of the question. */
 const NEIGHBOUR_SHARE = 0.2;
 
 /** How well one text fits a query. */
@@ -13,7 +13,7 @@ export interface Score {
 	readonly covered: number;
 }
 
-/** BM25 of texts that follow each other, against the tokens of a query. */
+/** BM25 scores of consecutive texts for the tokens of a query. */
 export function bm25(texts: readonly string[], query: readonly string[]): Score[] {
 	const counts = texts.map((text) => countTokens(text));
 	const average = counts.reduce((sum, { length }) => sum + length, 0) / Math.max(1, texts.length);
@@ -38,8 +38,8 @@ export function bm25(texts: readonly string[], query: readonly string[]): Score[
 }
 
 /**
- * How central each text is to all of them: the mean weight of the words that it shares with others, with more for the
- * first ones, where authors say what a text is about.
+ * How central each text is: the mean weight of the words that it shares with the others, with more for the first ones,
+ * where authors say what a text is about.
  */
 export function centrality(texts: readonly string[]): number[] {
 	const counts = texts.map((text) => countTokens(text));

@@ -3,7 +3,7 @@ import { python, scope, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 import { openingsOfNamedFiles, readPassages } from './reading.ts';
 
-/** Anything else: rank passages by their words, have sub-calls read them, rank what they quote. */
+/** Handles every other question: ranks passages by their words, has sub-calls read them, ranks what they quote. */
 export function searchPlan(question: Question): readonly Step[] {
 	return [
 		{
@@ -24,7 +24,7 @@ export function searchPlan(question: Question): readonly Step[] {
 	];
 }
 
-/** The question for the ranking of passages: names in it count more, so they stand twice. */
+/** The question for ranking passages. Names in it count double, so they appear twice. */
 export function searchWords({ text, subjects }: Question): string {
 	return [text, ...subjects].join(' ');
 }

@@ -3,7 +3,7 @@ import { python, scope } from './python.ts';
 import type { Question } from './question.ts';
 import { readPassages } from './reading.ts';
 
-/** An overview: what the text says of itself first, then its structure with sizes and its main definitions. */
+/** Gives an overview: first what the text says about itself, then its structure with sizes and its main definitions. */
 export function summaryPlan(question: Question): readonly Step[] {
 	return [
 		{

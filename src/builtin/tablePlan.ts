@@ -3,16 +3,16 @@ import { python, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 import { isStopWord } from './words.ts';
 
-/** Words that ask for figures of rows and columns. */
+/** Words that ask for figures from rows and columns. */
 const TABLE_WORDS =
 	/\b(?:rows?|records?|columns?|entries|average|mean|median|sum of|total of|highest|lowest|maximum|minimum|per|group(?:ed)? by|csv|tsv)\b/i;
 
-/** Whether a question over files asks for figures of a table. */
+/** Whether a question over files asks for figures from a table. */
 export function asksForTable(question: Question): boolean {
 	return TABLE_WORDS.test(question.text) || question.paths.some((path) => /\.(?:csv|tsv)$/i.test(path));
 }
 
-/** Rows of CSV files, or of JSON; figures of the columns that the question names, rows that match its values. */
+/** Rows of CSV or JSON files: figures of the columns that the question names, rows that match its values. */
 export function tablePlan(question: Question, isJson: boolean): readonly Step[] {
 	const { text, paths, subjects } = question;
 	const words = (text.match(/[\p{L}\p{N}_.-]+/gu) ?? []).filter((word) => !isStopWord(word));

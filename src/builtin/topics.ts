@@ -1,17 +1,20 @@
-/** A kind of thing that questions ask to count or to list, and how it is found. */
+/** A kind of thing that questions ask to count or list, and how to find it. */
 export interface Topic {
 	readonly singular: string;
 	readonly plural: string;
 	/** Recognises the topic in a question. */
 	readonly asks: RegExp;
 	readonly find: TopicSearch;
-	/** The line itself is what is listed: items are not grouped by a name. */
+	/** True when the line itself is listed, so items are not grouped by a name. */
 	readonly isText?: boolean;
-	/** Messages of logs: those that differ in figures only belong together. */
+	/** True for log messages: those that differ only in figures belong together. */
 	readonly isMessage?: boolean;
 }
 
-/** `outline`: kinds of declarations. `grep`: a Python pattern a group of files; the first group that matched is the name. */
+/**
+ * `outline`: kinds of declarations. `grep`: a Python pattern per group of files; the first group that matched is the
+ * name.
+ */
 export type TopicSearch =
 	| { readonly kind: 'outline'; readonly kinds: readonly string[]; readonly endings: string }
 	| { readonly kind: 'grep'; readonly patterns: Readonly<Record<string, string>> }
@@ -22,10 +25,10 @@ const CODE =
 const SCRIPT = '.ts .tsx .mts .cts .js .jsx .mjs .cjs .vue .svelte';
 const MARKDOWN = '.md .markdown .mdx';
 
-/** The key of a pattern that holds for every file. */
+/** The key of a pattern for all files. */
 const ANY_FILE = '';
 
-/** In the order of preference where two begin at the same word of a question. */
+/** In order of preference when two start at the same word of a question. */
 const TOPICS: readonly Topic[] = [
 	{
 		singular: 'error class',
@@ -258,7 +261,7 @@ const TOPICS: readonly Topic[] = [
 	{ singular: 'file', plural: 'files', asks: /\b(?:files?|documents?|scripts?|modules?)\b/i, find: { kind: 'files' } },
 ];
 
-/** The first topic that a text names. */
+/** The first topic named in a text. */
 export function topicOf(text: string): Topic | undefined {
 	let best: { topic: Topic; at: number } | undefined;
 	for (const topic of TOPICS) {
@@ -268,7 +271,7 @@ export function topicOf(text: string): Topic | undefined {
 	return best?.topic;
 }
 
-/** Kinds of files by the words for them, as endings of paths. */
+/** Words for kinds of files, with their endings. */
 const FILE_KINDS: readonly (readonly [asks: RegExp, endings: string])[] = [
 	[/\btypescript\b/i, '.ts .tsx .mts .cts'],
 	[/\bjavascript\b/i, '.js .mjs .cjs .jsx'],
@@ -294,7 +297,7 @@ const FILE_KINDS: readonly (readonly [asks: RegExp, endings: string])[] = [
 	[/\btext files?\b/i, '.txt'],
 ];
 
-/** Endings of the kinds of files that a question names; empty when it names none. */
+/** Endings of the kinds of files that a question names; empty when there are none. */
 export function endingsOf(question: string): string[] {
 	const written = [...question.matchAll(/(?:^|[\s*(])\*?(\.[a-z][a-z0-9]{0,5})\b(?! ?\()/gi)].map((match) =>
 		(match[1] ?? '').toLowerCase(),

@@ -3,10 +3,10 @@ import { engineNote, handIn, type Step } from './plan.ts';
 import { python, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
 
-/** Places listed at most: more when they are what is asked for. */
+/** Maximum of listed places, with more room when the question asks for them. */
 const [USES, FURTHER_USES] = [25, 10];
 
-/** Where something is defined, used or set: definition patterns over languages, then the uses by file. */
+/** Finds where something is defined, used or set: definition patterns over languages, then the uses by file. */
 export function wherePlan(question: Question): readonly Step[] {
 	const subject = subjectWords(question);
 	return [
@@ -26,7 +26,7 @@ export function wherePlan(question: Question): readonly Step[] {
 	];
 }
 
-/** Uses that questions ask for, and how their lines look; NAME stands for the pattern of the subject. */
+/** Uses that questions ask for, and what their lines look like; NAME stands for the subject's pattern. */
 const VERBS: readonly (readonly [asks: RegExp, verb: string, looks: string])[] = [
 	[/\b(?:thrown|raised|throws?|raises?)\b/i, 'raised', String.raw`\b(?:throw|raise)\b.*(?:NAME)`],
 	[/\b(?:set|sets|assigned|changed|written)\b/i, 'set', String.raw`(?:NAME)['"\]]*\s*[:=](?!=)`],
@@ -34,7 +34,7 @@ const VERBS: readonly (readonly [asks: RegExp, verb: string, looks: string])[] =
 	[/\b(?:imported|imports?)\b/i, 'imported', String.raw`\b(?:import|require|include|use|from)\b.*(?:NAME)`],
 ];
 
-/** Python that narrows the uses to those that the question asks for, when there are any. */
+/** Python that keeps only the uses that the question asks for, if there are any. */
 function askedUses({ text }: Question): string[] {
 	const asked = VERBS.find(([asks]) => asks.test(text));
 	if (!asked) return [];
@@ -42,7 +42,7 @@ function askedUses({ text }: Question): string[] {
 	return [python({ asked_verb: verb, asked_looks: looks }, 'where.asked_uses')];
 }
 
-/** A subject as it stands in prose. */
+/** A subject as written in prose. */
 export function code(subject: string): string {
 	return `\`${subject.replaceAll('`', "'")}\``;
 }

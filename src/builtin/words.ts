@@ -1,6 +1,6 @@
 import { nameParts, STOP_WORDS, stem } from '../core/words.ts';
 
-/** What questions say of themselves and of their context, and further words without a subject. */
+/** Words of questions about themselves and their context, and further words without a subject. */
 const QUESTION_WORDS = new Set(
 	(
 		'above after also am because before being below between both doing done down each every few find ' +
@@ -12,7 +12,7 @@ const QUESTION_WORDS = new Set(
 	).split(' '),
 );
 
-/** Words of a text for matching: names are split into their parts, endings of inflection cut, all in lower case. */
+/** Words of a text for matching: names are split, inflections removed, all in lower case. */
 export function tokens(text: string): string[] {
 	const found: string[] = [];
 	for (const [word] of text.matchAll(/[\p{L}\p{M}\p{N}_$]+/gu)) {
@@ -23,7 +23,7 @@ export function tokens(text: string): string[] {
 	return found;
 }
 
-/** The tokens of a question that say what it is about, each once. All of them when none is telling. */
+/** The distinctive tokens of a question, each once. All tokens when none is distinctive. */
 export function tellingTokens(question: string): string[] {
 	const words = question.match(/[\p{L}\p{M}\p{N}_$]+/gu) ?? [];
 	const telling = words.filter((word) => !isStopWord(word));

@@ -1,4 +1,4 @@
-/** Keeps what was used last, up to a total size. */
+/** Keeps the most recently used entries, up to a total size. */
 export class BoundedCache<K, V> {
 	readonly #entries = new Map<K, { value: V; size: number }>();
 	readonly #capacity: number;
@@ -6,7 +6,7 @@ export class BoundedCache<K, V> {
 	#size = 0;
 
 	/**
-	 * @param capacity total size of the entries, in whatever unit `set` counts
+	 * @param capacity total size of the entries, in the unit that `set` counts
 	 * @param largest larger entries are not kept
 	 */
 	constructor(capacity: number, largest: number) {
@@ -22,7 +22,7 @@ export class BoundedCache<K, V> {
 		return entry.value;
 	}
 
-	/** Adds an entry that is not there yet. */
+	/** Adds an entry that is not in the cache yet. */
 	set(key: K, value: V, size: number): void {
 		if (size > this.#largest) return;
 		this.#entries.set(key, { value, size });

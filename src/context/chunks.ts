@@ -11,19 +11,19 @@ export interface Chunk {
 	readonly text: string;
 }
 
-/** How to cut. */
+/** How to split files. */
 export interface ChunkRequest {
 	/** Exact paths, folders or globs; absent means all files. */
 	readonly paths?: readonly string[];
-	/** Characters of a chunk at most. */
+	/** Maximum characters of a chunk. */
 	readonly size: number;
-	/** Characters at most that a chunk repeats of the one before; whole lines only. */
+	/** Maximum characters that a chunk repeats from the previous one; whole lines only. */
 	readonly overlap?: number;
 }
 
 /**
- * Cuts files on borders of lines; a line longer than a chunk is cut inside. Apart from the overlap every character
- * is in exactly one chunk, in order; a chunk never spans two files.
+ * Splits files at line borders; a line longer than a chunk is split inside. Apart from the overlap every character is
+ * in exactly one chunk, in order. A chunk never spans two files.
  */
 export function* chunks(view: CorpusView, request: ChunkRequest): Generator<Chunk> {
 	const size = Math.max(2, Math.floor(request.size));
@@ -59,7 +59,7 @@ function endOfChunk(text: string, start: number, size: number): number {
 	return unit >= 0xd800 && unit <= 0xdbff ? limit - 1 : limit;
 }
 
-/** The earliest line start within the overlap, behind the start of the chunk. */
+/** The earliest line start within the overlap that is after the start of the chunk. */
 function startOfOverlap(text: string, start: number, end: number, overlap: number): number {
 	if (text.charCodeAt(end - 1) !== 10) return end;
 	const feed = text.indexOf('\n', Math.max(start, end - overlap - 1));

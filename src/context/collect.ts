@@ -10,25 +10,25 @@ import { readFound } from './readFound.ts';
 import { isSecretFile, secretsBelow } from './secretFiles.ts';
 import { type FoundFile, walk } from './walk.ts';
 
-/** What to take and how much. */
+/** What to collect, and how much. */
 export interface CollectOptions {
 	/** Globs to exclude on top of the defaults; `false` switches a default off. */
 	readonly exclude?: Readonly<Record<string, boolean>>;
-	/** Bytes of text in all, at most. */
+	/** Maximum bytes of all texts. */
 	readonly maxBytes: number;
-	/** Globs of secret files that may be read all the same. */
+	/** Globs of secret files that may be read nevertheless. */
 	readonly allowSecrets?: readonly string[];
-	/** Told of a secret file that is read because an input names it; without it such a file is left out. */
+	/** Called when a secret file is read because an input names it; without this callback the file is left out. */
 	readonly onNamedSecret?: (path: string) => void;
-	/** Folder that relative paths start from; the working directory when absent. */
+	/** Folder of relative paths; the working directory when absent. */
 	readonly base?: string;
 	readonly signal: AbortSignal;
 }
 
 /**
- * Reads files and folders into a context. Inputs below the working directory, or below `base`, keep their paths from
- * there, so that a citation can be opened as it stands. Others: one folder gives paths relative to it, several stand
- * below their names. A file that several inputs name is taken once.
+ * Reads files and folders into a context. Inputs below the working directory, or below `base`, keep their paths
+ * relative to it, so that a citation can be opened as it stands. Paths of a single folder elsewhere are relative to
+ * that folder; several such inputs appear below their names. A file named by several inputs is read once.
  * @throws InputError when a path does not exist, nothing readable is found, or there is more than `maxBytes`
  * @throws CancelledError
  */
@@ -36,7 +36,7 @@ export async function collectPaths(paths: readonly string[], options: CollectOpt
 	const builder = new ContextBuilder();
 	const inputs = await Promise.all([...new Set(paths)].map((path) => describeInput(path, options.base ?? '.')));
 	const names = await namesOf(inputs, options.base ?? '.');
-	// An input may lie below another one.
+	// One input may contain another.
 	const found = new Map<string, FoundFile<string>>();
 	for (const [index, input] of inputs.entries()) {
 		const isAlone = inputs.length === 1;
@@ -86,12 +86,12 @@ interface Input {
 	/** As the user wrote it, with `/` between folders. */
 	readonly given: string;
 	readonly absolute: string;
-	/** Where the path leads without links, so that ignore files are those of that place. */
+	/** The path without links, because the ignore files of its real location apply. */
 	readonly real: string;
 	readonly isFolder: boolean;
 }
 
-/** Given as a path that leads down from the working directory. */
+/** True when the given path leads down from the working directory. */
 function isBelowHere({ given }: Input): boolean {
 	return given !== '.' && given !== '..' && !given.startsWith('../') && !isAbsolute(given);
 }
@@ -127,7 +127,10 @@ async function cannotFind(path: string, absolute: string, cause: unknown): Promi
 	return new InputError(`There is no file or folder ${path}.`, hint, { cause });
 }
 
-/** The name of each input in the context. Inputs from elsewhere get one that leads to nothing of what lies below here. */
+/**
+ * The name of each input in the context. Inputs from elsewhere get a name that matches no path below the working
+ * directory.
+ */
 async function namesOf(inputs: readonly Input[], base: string): Promise<string[]> {
 	const taken = new Set(inputs.filter(isBelowHere).map(({ given }) => given.split('/')[0] ?? given));
 	if (inputs.some(({ given }) => given === '.')) for (const name of await readdir(base)) taken.add(name);
@@ -158,7 +161,7 @@ async function walkInput(
 	return found.map(({ place, path }) => ({ place, path: prefix + path }));
 }
 
-/** A file that an input names. Its name alone does not open a secret for somebody who is not told. */
+/** Reads a file that an input names. Naming a secret file is not enough: somebody must be told. */
 function namedFile(
 	{ real }: Input,
 	path: string,

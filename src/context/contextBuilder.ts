@@ -2,9 +2,9 @@ import type { CorpusFile, LeftOut, LeftOutReason, TextContext } from '../core/po
 import { Breather } from '../node/breather.ts';
 import { decodeFile, encodeText } from './encoding.ts';
 
-/** Bytes copied or counted between two looks at the clock. */
+/** Bytes copied or counted between two checks of the clock. */
 const PIECE_BYTES = 1 << 20;
-/** Examples kept for each reason why files were left out. */
+/** Examples kept for each reason for leaving files out. */
 const EXAMPLES = 5;
 const LINE_FEED = 10;
 
@@ -15,24 +15,24 @@ interface PendingFile {
 	readonly length: number;
 }
 
-/** Collects files one by one and puts their text into one shared buffer. Works in slices of a few ms. */
+/** Collects files one by one and puts their text in one shared buffer. Works in slices of a few ms. */
 export class ContextBuilder {
 	readonly #files: PendingFile[] = [];
 	readonly #leftOut = new Map<LeftOutReason, { count: number; examples: string[] }>();
 	readonly #breather = new Breather();
 	#bytes = 0;
 
-	/** UTF-8 bytes taken so far. */
+	/** UTF-8 bytes so far. */
 	get bytes(): number {
 		return this.#bytes;
 	}
 
-	/** Files taken so far. */
+	/** Files so far. */
 	get fileCount(): number {
 		return this.#files.length;
 	}
 
-	/** Takes a file, or notes why it is left out. The bytes must not be changed afterwards. */
+	/** Adds a file, or notes why it is left out. The bytes must not change afterwards. */
 	async add(path: string, bytes: Uint8Array): Promise<void> {
 		const decoded = await decodeFile(bytes, this.#breather);
 		if ('reason' in decoded) this.leaveOut(decoded.reason, path);
@@ -40,12 +40,12 @@ export class ContextBuilder {
 		await this.#breather.breathe();
 	}
 
-	/** Takes a text that is a string already. @param firstLine number of its first line in the original file */
+	/** Adds a text that is already a string. @param firstLine number of its first line in the original file */
 	async addText(path: string, text: string, firstLine = 1): Promise<void> {
 		this.#take(path, firstLine, await encodeText(text, this.#breather));
 	}
 
-	/** Notes files or folders that were not taken. */
+	/** Notes files or folders that are left out. */
 	leaveOut(reason: LeftOutReason, path: string, count = 1): void {
 		const entry = this.#leftOut.get(reason) ?? { count: 0, examples: [] };
 		entry.count += count;
@@ -58,7 +58,7 @@ export class ContextBuilder {
 		return [...this.#leftOut].map(([reason, { count, examples }]) => ({ reason, count, examples: [...examples] }));
 	}
 
-	/** Lays the texts out in one buffer and counts their lines. The builder is empty afterwards. */
+	/** Lays out the texts in one buffer and counts their lines. The builder is empty afterwards. */
 	async finish(kind: 'text' | 'files', label: string): Promise<TextContext> {
 		const bytes = new SharedArrayBuffer(this.#bytes);
 		const target = new Uint8Array(bytes);

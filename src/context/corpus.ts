@@ -3,7 +3,7 @@ import type { Context, CorpusReader, JsonContext, LeftOut, SourceSpan, TextConte
 import { ContextBuilder } from './contextBuilder.ts';
 import { CorpusView } from './corpusView.ts';
 
-/** A context of one text: a selection, a buffer, piped text. @param firstLine line number of its beginning, from 1 */
+/** Makes a context of one text: a selection, a buffer, piped text. @param firstLine number of its first line, from 1 */
 export async function textContext(input: {
 	readonly label: string;
 	readonly path: string;
@@ -15,7 +15,7 @@ export async function textContext(input: {
 	return builder.finish('text', input.label);
 }
 
-/** A context of several files. Binary files and such that are not UTF-8 or marked UTF-16 go to `leftOut`. */
+/** Makes a context of several files. Files that are neither UTF-8 nor marked UTF-16 go to `leftOut`. */
 export async function filesContext(input: {
 	readonly label: string;
 	readonly files: Iterable<{ readonly path: string; readonly bytes: Uint8Array }>;
@@ -27,7 +27,7 @@ export async function filesContext(input: {
 	return { ...context, leftOut: mergeLeftOut([...input.leftOut, ...context.leftOut]) };
 }
 
-/** A context of a structured value. @throws InputError when JSON cannot express it */
+/** Makes a context of a structured value. @throws InputError when JSON cannot express it */
 export function jsonContext(label: string, value: unknown): JsonContext {
 	const json = jsonOf(label, value);
 	if (json === undefined) throw new InputError(`The context ${label} is not a JSON value.`);
@@ -43,7 +43,7 @@ function jsonOf(label: string, value: unknown): string | undefined {
 	}
 }
 
-/** One entry a reason. */
+/** One entry per reason. */
 function mergeLeftOut(parts: readonly LeftOut[]): LeftOut[] {
 	const merged = new Map<string, LeftOut>();
 	for (const part of parts) {
@@ -93,7 +93,7 @@ function nameOf(path: string): string {
 	return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The first characters of a text, never half of a surrogate pair. */
+/** The first characters of a text, without splitting a surrogate pair. */
 function cutAtCharacter(text: string, maxCharacters: number): string {
 	if (text.length <= maxCharacters) return text;
 	return text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '');

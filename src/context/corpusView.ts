@@ -2,13 +2,16 @@ import { isAscii } from 'node:buffer';
 import type { CorpusFile, SourceSpan, TextContext } from '../core/ports/context.ts';
 import { BoundedCache } from './boundedCache.ts';
 
-/** Decoded text kept for the next reader, characters; a text of more than a quarter of it is not kept. */
+/** Characters of decoded text kept for the next reader. A text of more than a quarter of this is not kept. */
 const TEXT_CACHE_CHARACTERS = 8 << 20;
-/** Line starts kept, entries of four bytes. */
+/** Line starts kept; each takes four bytes. */
 const LINE_CACHE_ENTRIES = 16 << 20;
 const LINE_FEED = 10;
 
-/** Reads a text context: files by path, text, lines. Every method is synchronous. Not found is `undefined`. */
+/**
+ * Reads a text context: files by path, text, lines. Every method is synchronous and returns undefined for what does not
+ * exist.
+ */
 export class CorpusView {
 	readonly files: readonly CorpusFile[];
 	readonly #bytes: Buffer;
@@ -46,7 +49,7 @@ export class CorpusView {
 		return this.#bytes.subarray(file.offset, file.offset + file.length);
 	}
 
-	/** Whether every byte is below 128: then offsets of bytes and of characters are the same. */
+	/** Whether every byte is below 128, so that byte and character offsets agree. */
 	isAscii(file: CorpusFile): boolean {
 		let known = this.#isAscii.get(file);
 		if (known === undefined) {
@@ -56,7 +59,7 @@ export class CorpusView {
 		return known;
 	}
 
-	/** The text of a file; the small and recent ones are kept. */
+	/** The text of a file. Small, recently read texts are cached. */
 	text(path: string): string | undefined {
 		const file = this.#byPath.get(path);
 		return file && this.fileText(file);
@@ -70,13 +73,13 @@ export class CorpusView {
 		return text;
 	}
 
-	/** The text between two byte offsets of a file; the offsets must be borders of characters. */
+	/** The text between two byte offsets of a file; both must be character borders. */
 	decode(file: CorpusFile, start: number, end: number): string {
 		const encoding = this.isAscii(file) ? 'latin1' : 'utf8';
 		return this.#bytes.toString(encoding, file.offset + start, file.offset + end);
 	}
 
-	/** Byte offset of every line of a file, and its length as the last entry. */
+	/** Byte offset of every line of a file, followed by its length. */
 	lineStarts(path: string): Uint32Array | undefined {
 		const file = this.#byPath.get(path);
 		return file && this.fileLineStarts(file);
@@ -90,7 +93,7 @@ export class CorpusView {
 		return starts;
 	}
 
-	/** Number of the line that holds a byte of a file, as in the original file. */
+	/** Number, in the original file, of the line that holds a byte. */
 	lineOf(path: string, byteOffset: number): number | undefined {
 		const file = this.#byPath.get(path);
 		if (!file || byteOffset < 0 || byteOffset > file.length) return undefined;

@@ -1,6 +1,6 @@
 import type { OutlineItem } from './outlineItem.ts';
 
-/** Headings of Markdown (`#` and underlined), without those in fenced code. */
+/** Headings of Markdown (`#` and underlined), except in fenced code. */
 export function markdownHeadings(lines: readonly string[]): OutlineItem[] {
 	const headings: { name: string; line: number; level: number }[] = [];
 	let fence: string | undefined;
@@ -23,14 +23,14 @@ export function markdownHeadings(lines: readonly string[]): OutlineItem[] {
 	return withEnds(headings, lastLine(lines));
 }
 
-/** A heading without the `#` that may close it. */
+/** A heading without the closing `#`. */
 function nameOf(text: string): string {
 	let end = text.trimEnd().length;
 	while (text[end - 1] === '#') end--;
 	return text.slice(0, end).trimEnd();
 }
 
-/** A section ends before the next heading that is not below its own. */
+/** A section ends before the next heading of its own or a higher level. */
 function withEnds(headings: readonly { name: string; line: number; level: number }[], last: number): OutlineItem[] {
 	/** Line of the next heading of each level. */
 	const next: number[] = Array(7).fill(last + 1);
@@ -48,7 +48,7 @@ function isParagraph(line: string): boolean {
 	return line.trim() !== '' && !/^\s*(?:#|>|[-*+|]|\d+\.|---)/.test(line);
 }
 
-/** Keys at the beginning of a line, for YAML and TOML; the second group of the pattern is the name. */
+/** Keys at the start of a line, for YAML and TOML; the second group of the pattern is the name. */
 export function topLevelKeys(lines: readonly string[], pattern: RegExp): OutlineItem[] {
 	const keys: OutlineItem[] = [];
 	lines.forEach((line, index) => {
@@ -59,7 +59,7 @@ export function topLevelKeys(lines: readonly string[], pattern: RegExp): Outline
 	return keys.map((key, index) => ({ ...key, endLine: (keys[index + 1]?.line ?? lastLine(lines) + 1) - 1 }));
 }
 
-/** Keys of the outermost object of JSON, with or without comments. */
+/** Keys of the outermost JSON object, with or without comments in the file. */
 export function jsonKeys(lines: readonly string[]): OutlineItem[] {
 	const keys: OutlineItem[] = [];
 	let depth = 0;
@@ -76,7 +76,7 @@ export function jsonKeys(lines: readonly string[]): OutlineItem[] {
 	}));
 }
 
-/** Number of the last line that is not the emptiness behind a final line feed. */
+/** Number of the last line, not counting the empty one after a final line feed. */
 function lastLine(lines: readonly string[]): number {
 	return lines.at(-1) === '' ? lines.length - 1 : lines.length;
 }

@@ -1,20 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import type { Breather } from '../node/breather.ts';
 
-/** Bytes looked at to tell binary data from text. */
+/** Bytes examined to tell binary data from text. */
 export const SNIFF_BYTES = 8192;
-/** Bytes handled between two looks at the clock. */
+/** Bytes processed between two checks of the clock. */
 const PIECE_BYTES = 1 << 20;
 
-/** The text of a file as UTF-8 without a byte order mark, or why it is none. */
+/** The text of a file as UTF-8 without a byte order mark, or why it is not text. */
 export type Decoded = { readonly utf8: Uint8Array } | { readonly reason: 'binary' | 'not-utf8' };
 
-/** Whether data begins like binary data: a NUL byte in its first 8 KB, unless it is marked as UTF-16. */
+/** Whether data looks binary: a NUL byte in its first 8 KB, unless it is marked as UTF-16. */
 export function looksBinary(head: Uint8Array): boolean {
 	return !utf16Mark(head) && head.subarray(0, SNIFF_BYTES).includes(0);
 }
 
-/** Reads a file's bytes as text: UTF-8 with or without mark, UTF-16 with mark. */
+/** Decodes a file: UTF-8 with or without a mark, UTF-16 with a mark. */
 export async function decodeFile(bytes: Uint8Array, breather: Breather): Promise<Decoded> {
 	const mark = utf16Mark(bytes);
 	if (mark) return decodeUtf16(bytes.subarray(2), mark, breather);
@@ -23,7 +23,7 @@ export async function decodeFile(bytes: Uint8Array, breather: Breather): Promise
 	return (await isValidUtf8(utf8, breather)) ? { utf8 } : { reason: 'not-utf8' };
 }
 
-/** Encodes a string in slices; lone surrogates become U+FFFD. A leading byte order mark is dropped. */
+/** Encodes a string in slices. Lone surrogates become U+FFFD; a leading byte order mark is dropped. */
 export async function encodeText(text: string, breather: Breather): Promise<Uint8Array[]> {
 	const pieces: Uint8Array[] = [];
 	for (let start = text.charCodeAt(0) === 0xfeff ? 1 : 0; start < text.length; ) {
@@ -46,7 +46,7 @@ async function isValidUtf8(bytes: Uint8Array, breather: Breather): Promise<boole
 	return true;
 }
 
-/** The last border between characters at or before `position`; `position` itself when there is none close by. */
+/** The last character border at or before `position`; `position` itself when there is none close by. */
 function characterBorder(bytes: Uint8Array, position: number, floor: number): number {
 	if (position === bytes.length) return position;
 	for (let border = position; border > floor && border > position - 4; border--) {

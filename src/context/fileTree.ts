@@ -1,4 +1,4 @@
-/** What stands at a place of a tree. Links are told as links, wherever they lead. */
+/** Type of an entry. Links are reported as links, wherever they lead. */
 export type EntryKind = 'file' | 'folder' | 'link' | 'other';
 
 /** An entry of a folder. */
@@ -7,7 +7,7 @@ export interface TreeEntry {
 	readonly kind: EntryKind;
 }
 
-/** Facts about what stands at a place. */
+/** Facts about the entry at a location. */
 export interface TreeStat {
 	readonly kind: EntryKind;
 	/** Bytes. */
@@ -15,26 +15,26 @@ export interface TreeStat {
 }
 
 /**
- * Files and folders as the walker sees them, on a disk or in a workspace without real paths. A place is a path or an
- * address. What is not there or cannot be read is undefined; nothing rejects.
+ * Files and folders as the walker sees them, on a disk or in a workspace without real paths. A location is a path or an
+ * address. Missing or unreadable entries are undefined; nothing rejects.
  */
 export interface FileTree<Place> {
-	/** Whether `read` can stop early. Without it, a file that is too large must not be read at all. */
+	/** Whether `read` can stop early. If not, an oversized file must not be read at all. */
 	readonly readsParts: boolean;
 	/** The entries of a folder, in any order. */
 	list(folder: Place): Promise<readonly TreeEntry[] | undefined>;
 	stat(place: Place): Promise<TreeStat | undefined>;
-	/** The first `maxBytes` bytes of a file, or more of it where the tree reads whole files only. */
+	/** The first `maxBytes` bytes of a file, or more if the tree reads whole files only. */
 	read(file: Place, maxBytes: number): Promise<Uint8Array | undefined>;
-	/** The folder above; undefined where the tree ends. */
+	/** The parent folder; undefined at the top of the tree. */
 	parent(folder: Place): Place | undefined;
-	/** The place of an entry of a folder. */
+	/** Location of an entry of a folder. */
 	child(folder: Place, name: string): Place;
-	/** The place that a path leads to, from a folder. The path may be absolute or climb with `..`. */
+	/** Location of a path relative to a folder. The path may be absolute or contain `..`. */
 	resolve(folder: Place, path: string): Place;
-	/** The absolute path of a place, with `/` between folders. */
+	/** Absolute path of a location, with `/` between folders. */
 	pathOf(place: Place): string;
-	/** Ignore patterns of the user for all repositories, git's `core.excludesFile`; empty when there are none. */
+	/** The user's ignore patterns for all repositories, git's `core.excludesFile`; empty when there are none. */
 	userPatterns(): Promise<string>;
 }
 
@@ -43,13 +43,13 @@ export function joinPath(folder: string, name: string): string {
 	return folder === '' || name === '' ? folder + name : `${folder}/${name}`;
 }
 
-/** Reads a small text file whole. @returns an empty text for anything but a plain file of at most `maxBytes` */
+/** Reads a small text file completely. @returns an empty text for anything but a plain file of at most `maxBytes` */
 export async function readSmallFile<Place>(tree: FileTree<Place>, file: Place, maxBytes: number): Promise<string> {
 	const bytes = await readPlainFile(tree, file, maxBytes);
 	return bytes ? new TextDecoder().decode(bytes) : '';
 }
 
-/** Reads a plain file whole; undefined for links, pipes and anything else, and beyond `maxBytes`. */
+/** Reads a plain file completely; undefined for links, pipes and anything else, and beyond `maxBytes`. */
 export async function readPlainFile<Place>(
 	tree: FileTree<Place>,
 	file: Place,

@@ -2,23 +2,23 @@ import { type FileTree, readSmallFile } from './fileTree.ts';
 import { openRepository, PATTERN_BYTES, type Repository } from './gitRepository.ts';
 import { IGNORE_FILES, IgnoreRules } from './ignoreRules.ts';
 
-/** Names of entries that make rules. */
+/** Names of entries that define rules. */
 const RULE_FILES: ReadonlySet<string> = new Set([...IGNORE_FILES, '.git']);
 
-/** What decides about the entries of a folder. Paths are relative to the outermost folder whose ignore files count. */
+/** The rules for the entries of a folder. Paths are relative to the outermost folder whose ignore files count. */
 export interface FolderRules {
 	readonly rules: IgnoreRules;
-	/** The repository that the folder belongs to, and the path of its root. */
+	/** Repository of the folder, and the path of its root. */
 	readonly repository: (Repository & { readonly path: string }) | undefined;
 }
 
-/** The rules above a folder that is walked. */
+/** Rules inherited by a folder that is walked. */
 export interface StartingRules extends FolderRules {
 	/** Path of the folder. */
 	readonly start: string;
 }
 
-/** Whether an entry is kept. What git tracks is kept although its patterns ignore it. */
+/** Whether an entry is kept. Files tracked by git are kept even if its patterns ignore them. */
 export async function isKept({ rules, repository }: FolderRules, path: string, isFolder: boolean): Promise<boolean> {
 	const verdict = rules.decide(path, isFolder);
 	if (verdict !== 'untracked' || !repository) return verdict === 'keep';
@@ -27,8 +27,8 @@ export async function isKept({ rules, repository }: FolderRules, path: string, i
 }
 
 /**
- * The rules inside a folder: those from above, those of the repository that it may be, and its own ignore files.
- * @param names names of its entries; those that make no rules do not matter
+ * The rules inside a folder: the inherited ones, those of the repository that it may be, and its own ignore files.
+ * @param names names of its entries; only those that define rules matter
  */
 export async function rulesInside<Place>(
 	tree: FileTree<Place>,
@@ -49,8 +49,8 @@ export async function rulesInside<Place>(
 }
 
 /**
- * The rules that hold for a folder from above: from the root of its repository, or from `outermost` where that lies
- * further up. A folder that they ignore, but that somebody asks for, is taken by its own rules alone.
+ * The rules inherited by a folder: from the root of its repository, or from `outermost` if that is further up. An
+ * ignored folder that was requested explicitly has only its own rules.
  */
 export async function rulesAbove<Place>(
 	tree: FileTree<Place>,
@@ -71,13 +71,13 @@ export async function rulesAbove<Place>(
 	return { ...inside, start };
 }
 
-/** A folder, and the name of the entry in it that leads down to the folder that is walked. */
+/** A folder, and the name of its entry that leads to the walked folder. */
 interface FolderAbove<Place> {
 	readonly place: Place;
 	readonly name: string;
 }
 
-/** The folders above one, outermost first, that ignore files are read from. */
+/** The ancestors of a folder whose ignore files count, outermost first. */
 async function foldersAbove<Place>(
 	tree: FileTree<Place>,
 	root: Place,

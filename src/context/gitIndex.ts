@@ -1,6 +1,6 @@
 import { Breather } from '../node/breather.ts';
 
-/** Bytes of the mode, size and times before the hash of an entry, and of its hash and flags behind them. */
+/** Bytes before the hash of an entry (mode, size, times), and bytes of its hash and flags. */
 const STAT_BYTES = 40;
 const MODE_OFFSET = 24;
 const HASH_BYTES = 20;
@@ -13,12 +13,12 @@ export class TrackedPaths {
 	readonly #files = new Set<string>();
 	readonly #folders = new Set<string>();
 
-	/** Whether git tracks a file, or anything below a folder. A submodule is a folder. */
+	/** Whether git tracks a file, or anything below a folder. A submodule counts as a folder. */
 	has(path: string, isFolder: boolean): boolean {
 		return isFolder ? this.#folders.has(path) : this.#files.has(path);
 	}
 
-	/** Takes a path of the index. */
+	/** Adds a path of the index. */
 	add(path: string, isSubmodule: boolean): void {
 		(isSubmodule ? this.#folders : this.#files).add(path);
 		for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
@@ -32,7 +32,7 @@ export class TrackedPaths {
 /**
  * Reads the paths of a git index, versions 2 to 4 with SHA-1.
  * Format: https://git-scm.com/docs/index-format
- * @returns no paths at all for bytes that do not follow the format
+ * @returns no paths when the bytes do not follow the format
  */
 export async function readGitIndex(bytes: Uint8Array): Promise<TrackedPaths> {
 	const tracked = new TrackedPaths();
@@ -50,7 +50,7 @@ interface IndexEntry {
 	readonly isSubmodule: boolean;
 }
 
-/** The entries in their order; undefined where the bytes make no sense. */
+/** The entries in order; undefined when the bytes are invalid. */
 function* entriesOf(bytes: Buffer): Generator<IndexEntry | undefined> {
 	if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 4) !== 'DIRC') return;
 	const version = bytes.readUInt32BE(4);
@@ -74,7 +74,7 @@ function* entriesOf(bytes: Buffer): Generator<IndexEntry | undefined> {
 
 interface EntryName {
 	readonly path: Buffer;
-	/** Where the next entry starts. */
+	/** Offset of the next entry. */
 	readonly end: number;
 }
 
@@ -85,7 +85,7 @@ function plainName(bytes: Buffer, entryAt: number, nameAt: number): EntryName | 
 	return { path: bytes.subarray(nameAt, nul), end: entryAt + ((nul - entryAt + 8) & ~7) };
 }
 
-/** Version 4: how much of the previous path to drop, then what follows it. */
+/** Version 4: how many characters of the previous path to drop, then the new ending. */
 function packedName(bytes: Buffer, nameAt: number, previous: Buffer): EntryName | undefined {
 	let position = nameAt;
 	let byte = bytes[position++] ?? 0;

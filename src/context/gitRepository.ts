@@ -1,21 +1,21 @@
 import { type FileTree, readPlainFile, readSmallFile } from './fileTree.ts';
 import { readGitIndex, TrackedPaths } from './gitIndex.ts';
 
-/** Bytes of a file of patterns that are read. */
+/** Maximum bytes read of a file of patterns. */
 export const PATTERN_BYTES = 1 << 20;
-/** Bytes of an index that is read: some 300,000 files. */
+/** Maximum bytes read of an index: some 300,000 files. */
 const INDEX_BYTES = 32 << 20;
 const POINTER_BYTES = 4096;
 
-/** A repository of git, as far as it says which files belong to it. */
+/** A git repository, as far as it decides which files belong to it. */
 export interface Repository {
-	/** Patterns that hold in all of it and are not part of it: the user's own, then those of `.git/info/exclude`. */
+	/** Patterns that apply to all of it but are not part of it: the user's own, then those of `.git/info/exclude`. */
 	readonly patterns: readonly string[];
-	/** What it tracks; read when somebody asks for the first time. */
+	/** Its tracked files, read on first use. */
 	tracked(): Promise<TrackedPaths>;
 }
 
-/** The repository whose working tree a folder with a `.git` is: a folder, or a file that leads to one. */
+/** The repository whose working tree is this folder. Its `.git` is a folder, or a file that points to one. */
 export async function openRepository<Place>(tree: FileTree<Place>, folder: Place): Promise<Repository | undefined> {
 	const dotGit = tree.child(folder, '.git');
 	const stat = await tree.stat(dotGit);
@@ -33,7 +33,9 @@ export async function openRepository<Place>(tree: FileTree<Place>, folder: Place
 	};
 }
 
-/** The folder that a file of git names, relative to another one; this one when the file names none. */
+/**
+ * The folder that one of git's files names, relative to another folder; that folder itself when the file names none.
+ */
 async function target<Place>(tree: FileTree<Place>, file: Place, from: Place, names: RegExp): Promise<Place> {
 	const named = names.exec(await readSmallFile(tree, file, POINTER_BYTES))?.[1];
 	return named === undefined ? from : tree.resolve(from, named.trim());

@@ -3,49 +3,49 @@ import type { CorpusView } from './corpusView.ts';
 import { pathFilter } from './pathFilter.ts';
 import { type PythonPattern, translatePythonPattern } from './pythonPattern.ts';
 
-/** Matching lines counted before counting stops. */
+/** Matching lines at which counting stops. */
 const COUNT_LIMIT = 100_000;
-/** Characters of a line shown; a longer one is cut around its match. */
+/** Characters shown of a line; a longer one is cut around its match. */
 const LINE_CHARACTERS = 1000;
 const LINE_FEED = 10;
 
-/** What to look for. */
+/** What to search for. */
 export interface GrepRequest {
-	/** In the syntax of Python's `re`; `^` and `$` match at the borders of lines. */
+	/** Pattern in the syntax of Python's `re`; `^` and `$` match at line borders. */
 	readonly pattern: string;
 	readonly ignoreCase?: boolean;
 	/** Exact paths, folders or globs; absent means all files. */
 	readonly paths?: readonly string[];
 	readonly maxResults: number;
-	/** Lines shown before and after. */
+	/** Lines shown before and after each match. */
 	readonly contextLines?: number;
 }
 
-/** A line on which a match starts. */
+/** A line where a match starts. */
 export interface GrepMatch {
 	readonly path: string;
 	/** Line number as in the original file. */
 	readonly line: number;
-	/** The line without its end, cut around the match when it is very long. */
+	/** The line without its end, cut around the match when very long. */
 	readonly text: string;
-	/** Where the match starts in the whole line, in code points from 1. */
+	/** Start of the match in the whole line, in code points from 1. */
 	readonly column: number;
 	readonly before: readonly string[];
 	readonly after: readonly string[];
 }
 
-/** The first matches in the order of files and lines, and how many there are. */
+/** The first matches by file and line, and the number of all. */
 export interface GrepResult {
 	readonly matches: readonly GrepMatch[];
-	/** Lines on which a match starts; a lower bound when `isTotalExact` is false. */
+	/** Lines where a match starts; a lower bound when `isTotalExact` is false. */
 	readonly total: number;
 	readonly isTotalExact: boolean;
 	readonly filesSearched: number;
 }
 
 /**
- * Finds the lines on which a match starts. A match may run over several lines; the search goes on after it.
- * @throws PatternError when the pattern is invalid, or needs Python's own engine
+ * Finds the lines where a match starts. A match may span several lines; the search continues after it.
+ * @throws PatternError when the pattern is invalid or needs Python's own engine
  */
 export function grep(view: CorpusView, request: GrepRequest): GrepResult {
 	const pattern = translatePythonPattern(request.pattern, request.ignoreCase ?? false);
@@ -57,7 +57,7 @@ export function grep(view: CorpusView, request: GrepRequest): GrepResult {
 	for (const file of view.files) {
 		if (!isWanted(file.path)) continue;
 		filesSearched++;
-		// Looking for bytes is many times as fast as decoding a file and matching.
+		// Searching bytes is many times faster than decoding a file and matching.
 		if (required && !view.fileBytes(file).includes(required)) continue;
 		const scan = pattern.literal === undefined ? scanText(view, file, pattern) : scanBytes(view, file, pattern.literal);
 		for (const start of scan.starts) {
@@ -68,7 +68,7 @@ export function grep(view: CorpusView, request: GrepRequest): GrepResult {
 	return { matches, total, isTotalExact: true, filesSearched };
 }
 
-/** The places of one file, at most one a line, and how to show one. Places must be described in order. */
+/** The matches of one file, at most one per line, and how to describe them, in order. */
 interface Scan {
 	readonly starts: Iterable<number>;
 	describe(start: number, contextLines: number): GrepMatch;
@@ -113,7 +113,7 @@ function scanText(view: CorpusView, file: CorpusFile, pattern: PythonPattern): S
 	};
 }
 
-/** @param required text in every match, on the line where the match starts: lines before the next one are passed over */
+/** @param required text in every match, on the line where the match starts: lines without it are skipped */
 function* expressionStarts(text: string, expression: RegExp, required: string | undefined): Generator<number> {
 	for (let from = 0; ; ) {
 		const start = required === undefined ? from : startOfLineWith(text, required, from);
@@ -128,14 +128,14 @@ function* expressionStarts(text: string, expression: RegExp, required: string | 
 	}
 }
 
-/** Where the line begins that holds the next occurrence of a text; not before `from`. */
+/** Start of the line with the next occurrence of a text; not before `from`. */
 function startOfLineWith(text: string, wanted: string, from: number): number | undefined {
 	const position = text.indexOf(wanted, from);
 	if (position === -1) return undefined;
 	return position === 0 ? 0 : Math.max(from, text.lastIndexOf('\n', position - 1) + 1);
 }
 
-/** An empty match behind the last line feed is on no line. */
+/** Whether an empty match after the last line feed is on no line. */
 function isOnLine(text: string, position: number): boolean {
 	return position < text.length || (position > 0 && text.charCodeAt(position - 1) !== LINE_FEED);
 }
@@ -143,9 +143,9 @@ function isOnLine(text: string, position: number): boolean {
 /** A file as bytes or as UTF-16 units, whichever was searched. */
 interface Units {
 	readonly length: number;
-	/** Position of the first line feed at or behind a position, -1 when there is none. */
+	/** Position of the first line feed at or after a position; -1 when there is none. */
 	feedFrom(position: number): number;
-	/** Position of the last line feed before a position, -1 when there is none. */
+	/** Position of the last line feed before a position; -1 when there is none. */
 	feedBefore(position: number): number;
 	slice(start: number, end: number): string;
 }

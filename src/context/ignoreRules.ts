@@ -2,7 +2,7 @@ import ignore, { type Ignore } from 'ignore';
 import { boundedPattern } from './globBounds.ts';
 import { expandBraces } from './pathFilter.ts';
 
-/** What is excluded unless the settings switch it off: what git keeps for itself, installed packages, generated files. */
+/** Excluded unless the settings disable it: git's own files, installed packages, generated files. */
 const DEFAULT_EXCLUDE: Readonly<Record<string, boolean>> = {
 	'**/.git': true,
 	'**/.hg': true,
@@ -27,21 +27,21 @@ const DEFAULT_EXCLUDE: Readonly<Record<string, boolean>> = {
 	'**/*.map': true,
 };
 
-/** Ignore files of a folder by their names. */
+/** Names of a folder's ignore files. */
 export const IGNORE_FILES = ['.gitignore', '.rlmignore'] as const;
 export type IgnoreTexts = Partial<Readonly<Record<(typeof IGNORE_FILES)[number], string>>>;
 
 /**
- * `keep`; `excluded` by the exclude map; `ignored` by patterns of git or of a `.rlmignore`. What git alone ignores is
- * `untracked`: it is ignored unless git tracks it.
+ * `keep`; `excluded` by the exclude map; `ignored` by patterns of git or of a `.rlmignore`; `untracked`: ignored only
+ * by git's patterns, so it is kept if git tracks it.
  */
 export type Verdict = 'keep' | 'excluded' | 'ignored' | 'untracked';
 
 /**
- * Decides which paths of a folder belong to a context: patterns of git (deeper files win), then `.rlmignore` files,
- * which may take back what git ignores, then the exclude map. As in git, nothing below an excluded folder comes back.
- * Each folder has its own rules, made from those of the folder above. Paths have `/` between folders and are relative
- * to the outermost folder whose ignore files count.
+ * Decides which paths of a folder belong to a context: git's patterns first (deeper files take precedence), then
+ * `.rlmignore` files, which may re-include what git ignores, then the exclude map. As in git, nothing below an excluded
+ * folder comes back. Each folder has its own rules, derived from those of its parent. Paths have `/` between folders
+ * and are relative to the outermost folder whose ignore files count.
  */
 export class IgnoreRules {
 	readonly #exclude: Ignore;
@@ -60,8 +60,8 @@ export class IgnoreRules {
 
 	/**
 	 * Rules without any ignore file.
-	 * @param exclude globs to exclude, on top of the defaults; `false` switches one of these off
-	 * @param start the folder that is collected; globs of the exclude map and what lies above it do not concern it
+	 * @param exclude globs to exclude, on top of the defaults; `false` disables a default
+	 * @param start the collected folder; globs of the exclude map do not apply above it
 	 */
 	static create(exclude: Readonly<Record<string, boolean>> = {}, start = ''): IgnoreRules {
 		const globs = Object.entries({ ...DEFAULT_EXCLUDE, ...exclude }).filter(([, isOn]) => isOn);
@@ -69,7 +69,7 @@ export class IgnoreRules {
 		return new IgnoreRules(matcher, start === '' ? '' : `${start}/`, [], []);
 	}
 
-	/** The rules of a folder below (`''` is the outermost) that has these ignore files. */
+	/** Rules of a folder with these ignore files (`''` is the outermost). */
 	within(folder: string, texts: IgnoreTexts): IgnoreRules {
 		const git = patternsOf(folder, texts['.gitignore']);
 		const own = patternsOf(folder, texts['.rlmignore']);
@@ -77,14 +77,14 @@ export class IgnoreRules {
 		return new IgnoreRules(this.#exclude, this.#start, [...this.#git, ...git], [...this.#own, ...own]);
 	}
 
-	/** The rules of a folder that is a repository: git forgets the patterns above it and begins with these. */
+	/** Rules of a folder that is a repository: git drops the inherited patterns and starts with these. */
 	inRepository(folder: string, texts: readonly string[]): IgnoreRules {
 		const git = texts.flatMap((text) => patternsOf(folder, text));
 		if (git.length + this.#git.length === 0) return this;
 		return new IgnoreRules(this.#exclude, this.#start, git, this.#own);
 	}
 
-	/** Judges a file or folder. What lies below an ignored folder is ignored, too. */
+	/** Judges a file or folder. Everything below an ignored folder is ignored too. */
 	decide(path: string, isFolder: boolean): Verdict {
 		const asked = isFolder ? `${path}/` : path;
 		const below = asked.startsWith(this.#start) ? asked.slice(this.#start.length) : '';
@@ -96,16 +96,16 @@ export class IgnoreRules {
 	}
 }
 
-/** Patterns read from one ignore file; people write hundreds at most. */
+/** Maximum of patterns read from one ignore file; people write hundreds at most. */
 const MAX_PATTERNS = 5_000;
 
-/** The lines of an ignore file as patterns of the outermost folder. */
+/** Converts the lines of an ignore file to patterns of the outermost folder. */
 function patternsOf(folder: string, text = ''): string[] {
 	const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/, MAX_PATTERNS);
 	return lines.flatMap((line) => inFolder(folder, line)).flatMap(boundedPattern);
 }
 
-/** A line of an ignore file as a pattern of the outermost folder. */
+/** Converts a line of an ignore file to a pattern of the outermost folder. */
 function inFolder(folder: string, line: string): string[] {
 	if (line.trim() === '' || line.startsWith('#')) return [];
 	if (folder === '') return [line];

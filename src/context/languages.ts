@@ -1,6 +1,6 @@
-/** What is known of a programming language, as far as an outline needs it. */
+/** What an outline needs to know about a programming language. */
 export interface Language {
-	/** Delimiters of comments and strings of several lines. */
+	/** Delimiters of multi-line comments and strings. */
 	readonly blocks: readonly (readonly [opening: string, closing: string])[];
 	declaration(line: string): { readonly kind: string; readonly name: string } | undefined;
 }
@@ -12,7 +12,7 @@ interface Rule {
 }
 
 const C_COMMENTS = [['/*', '*/']] as const;
-/** Words that look like a call or a type before a name, but begin a statement. */
+/** Words before a name that look like a call or a type but start a statement. */
 const STATEMENTS =
 	/^\s*(?:if|else|for|foreach|while|do|switch|case|return|throw|throws|new|await|yield|delete|typeof|using|lock|catch|try|finally|goto|sizeof|assert|package|import|in|instanceof|is|as|not|and|or|with|synchronized|when|super|this)\b/;
 
@@ -135,7 +135,7 @@ const BY_EXTENSION: Readonly<Record<string, Language>> = byExtension([
 	[SHELL, 'sh bash zsh ksh'],
 ]);
 
-/** The language of a file by its extension, else by the interpreter that its first line names. */
+/** The language of a file by its extension, else by the interpreter in its first line. */
 export function languageOf(path: string, firstLine: string): Language | undefined {
 	const extension = /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase();
 	if (extension !== undefined) return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;

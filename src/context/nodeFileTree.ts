@@ -4,9 +4,9 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { EntryKind, FileTree, TreeEntry, TreeStat } from './fileTree.ts';
 import { userGitPatterns } from './userGitPatterns.ts';
 
-/** Entries read at a time from a folder: enough to be quick, few enough that nothing else has to wait. */
+/** Entries of a folder read at a time: enough to be fast, few enough that nothing else has to wait. */
 const ENTRIES = 512;
-/** A pipe that took the place of a file must not block, and a link must not lead elsewhere. */
+/** Protects against a pipe in place of a file, which would block, and a link that leads elsewhere. */
 const READ_PLAIN = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 interface Kinds {

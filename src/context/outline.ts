@@ -5,8 +5,8 @@ import { type Language, languageOf } from './languages.ts';
 import type { OutlineItem } from './outlineItem.ts';
 
 /**
- * The declarations of a file, found by patterns of lines, not by parsing: unusual formatting may hide some. Empty when
- * the language is unknown; undefined when there is no such file.
+ * Finds the declarations of a file with line patterns, not by parsing: unusual formatting may hide some. Empty when the
+ * language is unknown; undefined when the file does not exist.
  */
 export function outline(view: CorpusView, path: string): OutlineItem[] | undefined {
 	const file = view.file(path);
@@ -70,7 +70,9 @@ function indentOf(line: string): number {
 	return width;
 }
 
-/** Index of the last line of a body: up to the closing line with the same indentation, or before the next such line. */
+/**
+ * Index of the last line of a body: the closing line of the same indentation, or the line before the next such line.
+ */
 function endOfBody(lines: readonly string[], start: number, indent: number): number {
 	let last = start;
 	for (let index = start + 1; index < lines.length; index++) {
@@ -87,7 +89,7 @@ function endOfBody(lines: readonly string[], start: number, indent: number): num
 	return last;
 }
 
-/** Says of each line, called in order, whether it is code: not inside a comment of several lines or a docstring. */
+/** Tells for each line, in order, whether it is code and not inside a multi-line comment or docstring. */
 function codeLines(language: Language): (line: string) => boolean {
 	let end: string | undefined;
 	return (line) => {

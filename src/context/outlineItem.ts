@@ -6,6 +6,6 @@ export interface OutlineItem {
 	readonly line: number;
 	/** Last line of its body, judged by indentation. */
 	readonly endLine?: number;
-	/** 0 for the outermost. */
+	/** Nesting depth; 0 for the outermost. */
 	readonly depth: number;
 }

@@ -2,13 +2,13 @@ import ignore from 'ignore';
 import { isBounded } from './globBounds.ts';
 
 const BRACES = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/s;
-/** What braces may add to the globs that are asked for together; people write dozens at most. */
+/** Maximum of patterns after expanding braces; people write dozens at most. */
 const ALTERNATIVES = 10_000;
 
 /**
- * Says whether a path is one of those asked for. A pattern is an exact path, a folder, or a glob in the syntax of
+ * Tests whether a path is among the requested ones. A pattern is an exact path, a folder, or a glob in the syntax of
  * .gitignore (`*.py` in any folder, `src/**` below src) with alternatives in braces (`*.{ts,tsx}`).
- * @throws RangeError when matching could take for ever
+ * @throws RangeError when matching could take unbounded time
  */
 export function pathFilter(patterns: readonly string[]): (path: string) => boolean {
 	const exact = new Set(patterns);
@@ -27,12 +27,15 @@ export function pathFilter(patterns: readonly string[]): (path: string) => boole
 	return (path) => exact.has(path) || names(path) || globs.ignores(path);
 }
 
-/** Whether a glob has nothing special in it: a path from the outermost folder, or a name in any folder. */
+/** Whether a glob has no special characters: a path from the outermost folder, or a name in any folder. */
 function isPlain(glob: string): boolean {
 	return !/[*?[\]{}\\]|\/\/|^\/?$|^\s|\s$|(^|\/)\.\.?(\/|$)/.test(glob);
 }
 
-/** What globs without anything special match. Looked up, because a list of thousands of paths would else take minutes. */
+/**
+ * Matches of globs without special characters. A lookup, because a list of thousands of paths would otherwise take
+ * minutes.
+ */
 function plainNames(globs: readonly string[]): (path: string) => boolean {
 	const [paths, names] = [new Set<string>(), new Set<string>()];
 	for (const glob of globs) {
@@ -52,8 +55,8 @@ function plainNames(globs: readonly string[]): (path: string) => boolean {
 }
 
 /**
- * `a.{ts,tsx}` -> `a.ts`, `a.tsx`. Globs of editors have braces, those of git do not.
- * @throws RangeError when there are too many alternatives: braces behind braces multiply them
+ * Expands `a.{ts,tsx}` to `a.ts`, `a.tsx`. Editors' globs have braces, git's do not.
+ * @throws RangeError when there are too many alternatives: consecutive braces multiply them
  */
 export function expandBraces(globs: readonly string[]): string[] {
 	const expanded: string[] = [];

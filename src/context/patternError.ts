@@ -1,6 +1,6 @@
-/** A pattern that JavaScript's engine cannot run exactly as Python's would. The caller asks Python's own `re` then. */
+/** A pattern that JavaScript's engine cannot run exactly as Python's would. The caller then uses Python's own `re`. */
 export class PatternError extends Error {
-	/** True when Python would refuse the pattern as well. */
+	/** True when Python would reject the pattern too. */
 	readonly isInvalid: boolean;
 
 	constructor(message: string, isInvalid: boolean) {

@@ -1,11 +1,11 @@
 import { PatternError, unsupported } from './patternError.ts';
 
-/** Classes as Python defines them for str patterns, as the inside of a JavaScript class. */
+/** Python's classes for str patterns, as the inside of a JavaScript class. */
 const SPACE = '\\t\\n\\v\\f\\r\\x1c-\\x1f \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const UNICODE_CLASSES: Readonly<Record<string, string>> = { w: '\\p{L}\\p{N}_', d: '\\p{Nd}', s: SPACE };
 const ASCII_CLASSES: Readonly<Record<string, string>> = { w: '\\w', d: '\\d', s: '\\t-\\r\\x1c-\\x1f ' };
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 };
-/** Code points that JavaScript accepts unescaped everywhere. */
+/** Code points that need no escape anywhere in JavaScript. */
 const PLAIN = /^[\p{L}\p{N}]$/u;
 
 /** Reads a pattern of Python's `re` from left to right: single characters, escapes and classes. */
@@ -16,7 +16,7 @@ export class PatternReader {
 	readonly #classes: Readonly<Record<string, string>>;
 	readonly #isAscii: boolean;
 
-	/** @param isAscii whether the texts hold ASCII only */
+	/** @param isAscii whether the texts are ASCII only */
 	constructor(pattern: string, isAscii: boolean) {
 		this.#characters = [...pattern];
 		this.#isAscii = isAscii;
@@ -28,7 +28,7 @@ export class PatternReader {
 		return this.#characters.slice(this.position, this.position + count).join('');
 	}
 
-	/** `\b` and `\B`. */
+	/** Boundary escapes `\b` and `\B`. */
 	wordBorder(kind: 'b' | 'B'): string {
 		if (this.#isAscii) return `\\${kind}`;
 		const word = `[${UNICODE_CLASSES.w}]`;
@@ -36,19 +36,22 @@ export class PatternReader {
 		return `(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`;
 	}
 
-	/** `\w` and its like as the inside of a class. */
+	/** `\w` and similar, as the inside of a class. */
 	shorthand(character: string): string | undefined {
 		const inside = /[wdsWDS]/.test(character) ? this.#classes[character.toLowerCase()] : undefined;
 		return inside && (/[WDS]/.test(character) ? `[^${inside}]` : inside);
 	}
 
-	/** Whether a digit and what follows it are an octal escape. */
+	/** Whether a digit and the following characters form an octal escape. */
 	isOctal(first: string): boolean {
 		const rest = first + this.ahead(2);
 		return /^[0-3][0-7][0-7]/.test(rest);
 	}
 
-	/** The character that `\n`, `\x41`, `\u00e9`, `\.` and the like stand for; the first one is consumed already. */
+	/**
+	 * The character that `\n`, `\x41`, `\u00e9`, `\.` and similar stand for.
+	 * @param character the one after the backslash, already consumed
+	 */
 	escapedCodePoint(character: string): number {
 		const control = CONTROL_ESCAPES[character];
 		if (control !== undefined) return control;
@@ -76,7 +79,7 @@ export class PatternReader {
 		return Number.parseInt(digits, 8);
 	}
 
-	/** A class behind its opening bracket, as JavaScript. */
+	/** A class after its opening bracket, as JavaScript. */
 	characterClass(): string {
 		const isNegated = this.peek() === '^';
 		if (isNegated) this.next();
@@ -121,7 +124,7 @@ export class PatternReader {
 		return character;
 	}
 
-	/** The error for a pattern that Python refuses as well. */
+	/** The error for a pattern that Python rejects too. */
 	invalid(problem: string): PatternError {
 		return new PatternError(`${problem} at position ${Math.max(0, this.position - 1)}`, true);
 	}

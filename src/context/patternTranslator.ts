@@ -2,13 +2,13 @@ import { unsupported } from './patternError.ts';
 import { compilePattern, PatternReader, quote } from './patternReader.ts';
 import { RequiredText } from './requiredText.ts';
 
-/** What a piece of the pattern was, for the rules about what may follow it. */
+/** Properties of a piece of the pattern, for the rules about what may follow it. */
 interface Piece {
 	readonly source: string;
 	readonly isRepeatable: boolean;
-	/** Can match in several ways (a variable repetition, alternatives): repeating it could explode. */
+	/** True when it can match in several ways (a variable repetition, alternatives): repeating it could explode. */
 	readonly hasRepetition: boolean;
-	/** Set when the piece is nothing but this text. */
+	/** Set when the piece is only this text. */
 	readonly text?: string;
 }
 
@@ -27,7 +27,7 @@ export class PatternTranslator {
 	readonly #openGroups = new Set<number>();
 	readonly #groupNames = new Map<string, number>();
 	#hasBackreference = false;
-	/** A group may stay unset or be set again: then backreferences differ between the languages. */
+	/** A group may stay unset or be set again. Backreferences to it then behave differently in the two languages. */
 	#hasUncertainGroups = false;
 	#lookbehindDepth = 0;
 
@@ -52,7 +52,7 @@ export class PatternTranslator {
 		};
 	}
 
-	/** `(?im)` and the like; Python allows them at the start only. */
+	/** `(?im)` and similar; Python allows them only at the start. */
 	#leadingFlags(): void {
 		for (;;) {
 			const rest = this.#reader.ahead(12);
@@ -153,7 +153,7 @@ export class PatternTranslator {
 		return { source, isRepeatable, hasRepetition: false };
 	}
 
-	/** A character of a class, which is given as JavaScript. */
+	/** A character of a class, given as JavaScript. */
 	#oneOf(source: string): Piece {
 		this.#matchesFeed ||= compilePattern(source, 'v').test('\n');
 		return this.#special(source);
@@ -202,7 +202,7 @@ export class PatternTranslator {
 		return bounds;
 	}
 
-	/** What stands after `{`, when it is a quantifier; in Python any other `{` is text. */
+	/** The text after `{`, if it is a quantifier; in Python any other `{` is literal. */
 	#bounds(): { source: string; min: number; max: number } | undefined {
 		const rest = this.#reader.ahead(40);
 		const bounds = /^(?:(\d+)|(\d*),(\d*))\}/.exec(rest);

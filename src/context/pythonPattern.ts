@@ -5,18 +5,18 @@ import { PatternTranslator } from './patternTranslator.ts';
 export interface PythonPattern {
 	readonly ascii: RegExp;
 	readonly unicode: RegExp;
-	/** The text itself when the pattern is nothing but case-sensitive text. */
+	/** The text itself when the pattern is only case-sensitive text. */
 	readonly literal: string | undefined;
-	/** Text that every match contains, the longest that is known; undefined when there is none. */
+	/** Longest known text that every match contains; undefined when there is none. */
 	readonly required: string | undefined;
-	/** Every match starts on the line on which its first `required` text starts. */
+	/** True when every match starts on the line of its first `required` text. */
 	readonly isRequiredOnFirstLine: boolean;
 }
 
 /**
- * Translates a pattern of Python's `re`. Always multi-line: `^` and `$` match at the borders of lines, `$` also
- * before CRLF. Patterns that could backtrack without end (a repeated group that holds a repetition or alternatives)
- * are refused too, because JavaScript's engine cannot be interrupted and Python's can.
+ * Translates a pattern of Python's `re`. Always multi-line: `^` and `$` match at line borders, `$` also before CRLF.
+ * Also rejects patterns that could backtrack without end (a repeated group that contains a repetition or alternatives),
+ * because JavaScript's engine cannot be interrupted and Python's can.
  * @throws PatternError
  */
 export function translatePythonPattern(pattern: string, ignoreCase: boolean): PythonPattern {

@@ -1,7 +1,7 @@
-/** Files read at a time: enough to hide the wait for a disk or a remote file system. */
+/** Files read at a time: enough to hide the latency of a disk or a remote file system. */
 const CONCURRENCY = 16;
 
-/** What came of reading one item. */
+/** Result of reading one item. */
 export interface ReadItem<T, R> {
 	readonly item: T;
 	readonly result: R;
@@ -9,7 +9,7 @@ export interface ReadItem<T, R> {
 	readonly index: number;
 }
 
-/** Reads items some at a time and gives them in their order. @param read must not reject */
+/** Reads several items at a time and yields them in order. @param read must not reject */
 export async function* readAhead<T, R>(
 	items: readonly T[],
 	read: (item: T) => Promise<R>,

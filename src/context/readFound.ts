@@ -6,22 +6,22 @@ import type { FileTree } from './fileTree.ts';
 import { readAhead } from './readAhead.ts';
 import type { FoundFile } from './walk.ts';
 
-/** How found files are read. */
+/** How to read the files found. */
 export interface ReadOptions<Place> {
-	/** Bytes of text in all, at most. */
+	/** Maximum bytes of all texts. */
 	readonly maxBytes: number;
-	/** The text of a file that is newer than what the tree has. */
+	/** Text of a file that is newer than the tree's. */
 	readonly unsaved?: (place: Place) => string | undefined;
-	/** Told of a file for which there is no room. */
+	/** Called for a file that does not fit. */
 	onOver(path: string): void | Promise<void>;
-	/** Told after each file how many have been read. */
+	/** Called after each file with the number read so far. */
 	readonly onFile?: (count: number) => void;
 	readonly signal: AbortSignal;
 }
 
 type Read = { readonly bytes: Uint8Array } | { readonly text: string } | { readonly reason: LeftOutReason };
 
-/** Reads files, a few at a time, and adds them in order. @throws CancelledError, and what `onOver` throws */
+/** Reads files, several at a time, and adds them in order. @throws CancelledError, and what `onOver` throws */
 export async function readFound<Place>(
 	tree: FileTree<Place>,
 	found: readonly FoundFile<Place>[],
@@ -42,13 +42,15 @@ export async function readFound<Place>(
 	}
 }
 
-/** UTF-8 bytes at most. */
+/** Upper bound of UTF-8 bytes. */
 function lengthOf(read: Read): number {
 	if ('text' in read) return Buffer.byteLength(read.text);
 	return 'bytes' in read ? read.bytes.length : Number.POSITIVE_INFINITY;
 }
 
-/** Reads one file. Where the tree reads parts, binary files are told by their beginning. @param room bytes left */
+/**
+ * Reads one file. If the tree can read parts, binary files are recognised by their beginning. @param room bytes left
+ */
 async function readText<Place>(tree: FileTree<Place>, file: Place, room: number): Promise<Read> {
 	const stat = await tree.stat(file);
 	if (!stat) return { reason: 'unreadable' };

@@ -1,17 +1,17 @@
-/** A shorter text is in nearly every file. */
+/** A shorter text occurs in nearly every file. */
 const REQUIRED_CHARACTERS = 3;
 
-/** Collects the longest run of text that stands outside of groups. */
+/** Collects the longest run of text outside of groups. */
 export class RequiredText {
 	#longest = '';
 	#run = '';
 	#isKnown = true;
-	/** Whether what stands before the run can match a line feed. */
+	/** Whether anything before the run can match a line feed. */
 	#isAfterFeed = false;
 	/** The same for the longest run. */
 	isAfterFeed = false;
 
-	/** @param isAfterFeed whether anything so far, this text included, can match a line feed */
+	/** @param isAfterFeed whether anything so far, including this text, can match a line feed */
 	add(text: string | undefined, isAfterFeed: boolean): void {
 		if (text === undefined) {
 			this.#run = '';
@@ -24,7 +24,7 @@ export class RequiredText {
 		this.isAfterFeed = this.#isAfterFeed;
 	}
 
-	/** There is another way to match. */
+	/** Gives up: there is another way to match, so no text is required. */
 	forget(): void {
 		this.#isKnown = false;
 	}

@@ -5,9 +5,9 @@ import { isPartBorder, isPartEnd, queryTerms, type SearchTerm } from './searchTe
 
 /** Lines of a block, the unit of counting. A result is one or two blocks that follow each other. */
 const BLOCK_LINES = 16;
-/** Characters of a result's text at most. */
+/** Maximum characters of a result's text. */
 const RESULT_CHARACTERS = 4000;
-/** How much the length of a passage counts against it. */
+/** How strongly the length of a passage counts against it. */
 const LENGTH_SHARE = 0.75;
 
 /** A passage that answers a query. */
@@ -17,7 +17,7 @@ export interface SearchHit {
 	readonly endLine: number;
 	/** BM25 score; comparable within one query only. */
 	readonly score: number;
-	/** Its text, cut when lines are very long. */
+	/** Text of the passage, cut when lines are very long. */
 	readonly text: string;
 }
 
@@ -30,8 +30,8 @@ interface Block {
 }
 
 /**
- * Ranks passages by BM25. No index: one pass over the corpus finds the blocks that hold a term, and only those are
- * ranked. Terms are parts of words too (`parse` in `parseReply`), endings of inflection are forgiven.
+ * Ranks passages by BM25. There is no index: one pass over the corpus finds the blocks that contain a term, and only
+ * those are ranked. Terms also match parts of words (`parse` in `parseReply`) and other inflections.
  */
 export function search(view: CorpusView, query: string, maxResults: number): SearchHit[] {
 	const terms = queryTerms(query);

@@ -1,21 +1,21 @@
 import { nameParts, STOP_WORDS, stem } from '../core/words.ts';
 
-/** One thing to look for. */
+/** One term to search for. */
 export interface SearchTerm {
-	/** Global, ignoring case. */
+	/** Global and case-insensitive. */
 	readonly expression: RegExp;
-	/** True when it must begin at the border of a word or of a part of a name; false for scripts without spaces. */
+	/** True when it must start at the border of a word or of a part of a name; false for scripts without spaces. */
 	readonly isWord: boolean;
-	/** Letters that may follow in the same word: endings of inflection. */
+	/** Letters that may follow in the same word: inflections. */
 	readonly forgivenLetters: number;
 }
 
-/** Scripts written without spaces: Chinese, Japanese, Thai and their like. */
+/** Scripts written without spaces: Chinese, Japanese, Thai and similar. */
 const UNSPACED =
 	/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]+/gu;
 const MAX_TERMS = 24;
 
-/** The terms of a question: words, the parts of names in it, pairs of characters of scripts without spaces. */
+/** The terms of a question: words, the parts of names, and pairs of characters in scripts without spaces. */
 export function queryTerms(query: string): SearchTerm[] {
 	const unspaced = (query.match(UNSPACED) ?? []).flatMap(pairs);
 	const words = query.replace(UNSPACED, ' ').match(/[\p{L}\p{M}\p{N}_]+/gu) ?? [];
@@ -32,7 +32,7 @@ export function queryTerms(query: string): SearchTerm[] {
 	].slice(0, MAX_TERMS);
 }
 
-/** The parts of a name that has several. */
+/** The parts of a name, if there are several. */
 function partsOf(word: string): string[] {
 	const found = nameParts(word);
 	return found.length > 1 ? found : [];
@@ -68,7 +68,7 @@ function isUpper(unit: number): boolean {
 	return unit >= 65 && unit <= 90;
 }
 
-/** Whether a word or a part of a name begins at a position: not behind a letter, or at a change of case. */
+/** Whether a word or a part of a name starts at a position: not after a letter, or at a change of case. */
 export function isPartBorder(text: string, position: number): boolean {
 	if (position === 0) return true;
 	const before = text.charCodeAt(position - 1);

@@ -1,8 +1,8 @@
 import { pathFilter } from './pathFilter.ts';
 
 /**
- * Names of files that usually hold secrets. They are not read unless somebody allows them, whatever the folder itself
- * says: neither its `.rlmignore` nor an exclude map opens them. `*` stands for any characters of a name.
+ * Names of files that usually hold secrets. They are not read unless the user allows them, whatever the folder itself
+ * says: neither its `.rlmignore` nor an exclude map re-includes them. `*` matches any characters of a name.
  */
 const SECRET_NAMES: readonly string[] = [
 	// Environment and shell
@@ -68,7 +68,7 @@ const SECRET_NAMES: readonly string[] = [
 	'gha-creds-*.json',
 ];
 
-/** Files made to be shared: they show which variables there are. */
+/** Files made to be shared: they show which variables exist. */
 const SHARED_NAMES: readonly string[] = [
 	'example.env',
 	'sample.env',
@@ -76,7 +76,7 @@ const SHARED_NAMES: readonly string[] = [
 	...['example', 'sample', 'template', 'dist'].flatMap((ending) => [`.env*.${ending}`, `*.env.${ending}`]),
 ];
 
-/** Ends of paths that usually hold secrets; `**` stands for everything below a folder. */
+/** Endings of paths that usually hold secrets; `**` matches everything below a folder. */
 const SECRET_PATHS: readonly string[] = [
 	'.ssh/**',
 	'.gnupg/**',
@@ -119,9 +119,9 @@ export function isSecretFile(path: string): boolean {
 }
 
 /**
- * Says of files below a folder whether they must not be read.
+ * Tests whether files below a folder must not be read.
  * @param root absolute path of the folder
- * @param allowed globs, in the syntax of .gitignore, of secret files that the user allows
+ * @param allowed globs in .gitignore syntax of secret files that the user allows
  */
 export function secretsBelow(root: string, allowed: readonly string[]): (path: string) => boolean {
 	const above = root.replace(/\/$/, '');
@@ -129,7 +129,7 @@ export function secretsBelow(root: string, allowed: readonly string[]): (path: s
 	return (path) => isSecretFile(`${above}/${path}`) && !isAllowed(path);
 }
 
-/** A test for names or paths that match one of some globs, in any letter case. */
+/** Makes a test for names or paths that match any of the globs, ignoring case. */
 function anyOf(globs: readonly string[]): (text: string) => boolean {
 	const sources = globs.map((glob) =>
 		glob

@@ -1,9 +1,9 @@
 import type { Breather } from '../node/breather.ts';
 
-/** Items sorted between two looks at the clock. */
+/** Items sorted between two checks of the clock. */
 const SLICE = 2048;
 
-/** Sorts by name, by the order of code units. Long lists are sorted in slices, so that nothing else has to wait. */
+/** Sorts by name, in code unit order. Long lists are sorted in slices, so that nothing else has to wait. */
 export async function sortByName<T extends { readonly name: string }>(
 	items: readonly T[],
 	breather: Breather,

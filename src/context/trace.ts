@@ -5,27 +5,27 @@ import { type Unit, UnitIndex, unitsOf } from './unitIndex.ts';
 /** Longer texts are not traced, UTF-16 units. */
 const MAX_TEXT = 2 << 20;
 const MAX_SPANS = 200;
-/** Bytes of matching text that make a span believable: found in one place, or in several. */
+/** Bytes of matching text that make a span credible: for a unique location, and for several. */
 const EVIDENCE_UNIQUE = 20;
 const EVIDENCE_AMBIGUOUS = 80;
-/** Places that a text may have before it says nothing about where it comes from. */
+/** Locations above which a text says nothing about its origin. */
 const MAX_PLACES = 8;
-/** Lines before a recognised one that are looked at: they were no evidence themselves. */
+/** Lines before a recognised one that are compared although they were no evidence themselves. */
 const MAX_LINES_BEFORE = 64;
 /** Bytes that a cut line must share with its line in the corpus. */
 const CUT_LINE_BYTES = 8;
 
-/** A stretch of lines of the text that stands in the corpus. Line numbers are indexes of all lines of the corpus. */
+/** A stretch of lines of the text that occurs in the corpus. Line numbers index all lines of the corpus. */
 interface Run {
 	readonly firstLine: number;
 	readonly lastLine: number;
-	/** First line of the text behind it. */
+	/** First line of the text after it. */
 	readonly nextUnit: number;
-	/** Bytes of distinctive lines in it. */
+	/** Bytes of its distinctive lines. */
 	readonly evidence: number;
 }
 
-/** Finds where pieces of texts stand in a corpus. The index is built at the first use. */
+/** Finds where pieces of texts occur in a corpus. The index is built on first use. */
 export class SpanTracer {
 	readonly #view: CorpusView;
 	#index: UnitIndex | undefined;
@@ -34,7 +34,7 @@ export class SpanTracer {
 		this.#view = view;
 	}
 
-	/** Lines of the corpus that the text holds, merged, in the order of the text. At most 200 spans. */
+	/** Lines of the corpus that the text contains, merged, in the order of the text. At most 200 spans. */
 	trace(text: string): SourceSpan[] {
 		if (text.length > MAX_TEXT || text.length < EVIDENCE_UNIQUE) return [];
 		this.#index ??= new UnitIndex(this.#view);
@@ -42,7 +42,7 @@ export class SpanTracer {
 	}
 }
 
-/** The work on one text. */
+/** Traces one text. */
 class Trace {
 	readonly #index: UnitIndex;
 	readonly #text: Buffer;
@@ -60,20 +60,20 @@ class Trace {
 			const candidates = this.#runsFrom(line);
 			const run = this.#believable(candidates) ?? this.#runOfSegments(line);
 			if (run) this.#runs.push(run);
-			// What stands in too many places does so line for line: one look at the stretch is enough.
+			// A stretch that occurs too often does so line by line, so one look is enough.
 			line = run?.nextUnit ?? Math.max(line + 1, ...candidates.map((candidate) => candidate.nextUnit));
 		}
 		return merge(this.#runs.flatMap((run) => this.#index.span(run.firstLine, run.lastLine))).slice(0, MAX_SPANS);
 	}
 
-	/** The stretches, one for every place where a line of the text stands. */
+	/** The stretches, one for every location of a line of the text. */
 	#runsFrom(line: number): Run[] {
 		const unit = this.#lines[line];
 		const places = unit ? this.#index.places(this.#text, unit) : [];
 		return places.map((place) => this.#extend(line, this.#index.lineAt(place)));
 	}
 
-	/** The longest stretch, when it is good evidence. */
+	/** The longest stretch, if it is good evidence. */
 	#believable(runs: readonly Run[]): Run | undefined {
 		const longest = Math.max(0, ...runs.map((run) => run.evidence));
 		const best = runs.filter((run) => run.evidence === longest);
@@ -83,7 +83,7 @@ class Trace {
 		return longest >= EVIDENCE_AMBIGUOUS && best.length <= MAX_PLACES ? best[0] : undefined;
 	}
 
-	/** Whether a run goes on close behind the one before, as when the text leaves out or changes a few lines. */
+	/** Whether a stretch closely follows the previous one, as when the text omits or changes a few lines. */
 	#followsLast(run: Run): boolean {
 		const last = this.#runs.at(-1);
 		const gap = last ? run.firstLine - last.lastLine : -1;
@@ -95,7 +95,7 @@ class Trace {
 		);
 	}
 
-	/** Follows the text and the corpus line by line, both ways, from a line that is the same in both. */
+	/** Follows text and corpus line by line in both directions from an equal line. */
 	#extend(textLine: number, corpusLine: number): Run {
 		const room = {
 			before: Math.min(
@@ -117,7 +117,7 @@ class Trace {
 		};
 	}
 
-	/** How many lines next to these are the same in text and corpus, not counting blank ones at the far end. */
+	/** Number of adjacent lines that are equal in text and corpus, not counting blank ones at the far end. */
 	#sameLines(textLine: number, corpusLine: number, step: 1 | -1, room: number): number {
 		let same = 0;
 		for (let distance = 1; distance <= room; distance++) {
@@ -134,7 +134,7 @@ class Trace {
 		return distinctive.reduce((sum, unit) => sum + unit.end - unit.start, 0);
 	}
 
-	/** Whether a line of the text is one end of a line of the corpus, or the other way round. */
+	/** Whether a line of the text is one end of a line of the corpus, or the reverse. */
 	#isCut(textLine: number, corpusLine: number, end: 'start' | 'end'): boolean {
 		const unit = this.#lines[textLine];
 		if (!unit) return false;
@@ -147,7 +147,7 @@ class Trace {
 			: ours.subarray(ours.length - length).equals(theirs.subarray(theirs.length - length));
 	}
 
-	/** For a line of which only a part stands in the corpus, or that is a part of a very long line there. */
+	/** Handles a line of which only a part occurs in the corpus, or that is part of a very long line there. */
 	#runOfSegments(line: number): Run | undefined {
 		const unit = this.#lines[line];
 		for (const segment of unit?.segments ?? []) {

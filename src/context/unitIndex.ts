@@ -1,17 +1,17 @@
 import type { CorpusFile, SourceSpan } from '../core/ports/context.ts';
 import type { CorpusView } from './corpusView.ts';
 
-/** Shorter units (braces, `return;`) say nothing about where a text comes from, bytes. */
+/** Shorter units (braces, `return;`) say nothing about the origin of a text, bytes. */
 const DISTINCTIVE_BYTES = 12;
-/** Lines longer than this are indexed by sentence or statement as well, bytes. */
+/** Longer lines are also indexed by sentence or statement, bytes. */
 const LONG_LINE_BYTES = 160;
 /** Expected length of a sentence or statement in such lines, bytes. */
 const SEGMENT_BYTES = 32;
-/** Places of a unit that are looked at. */
+/** Maximum of locations examined for a unit. */
 const MAX_PLACES = 64;
 const LINE_FEED = 10;
 
-/** A line of a text without the white space around it, or a segment of one. Offsets are bytes of the text. */
+/** A line of a text without surrounding white space, or a segment of one. Offsets are bytes of the text. */
 export interface Unit {
 	readonly start: number;
 	readonly end: number;
@@ -41,16 +41,16 @@ export function unitsOf(text: Uint8Array): Unit[] {
 export class UnitIndex {
 	readonly #bytes: Buffer;
 	readonly #files: readonly CorpusFile[];
-	/** Offset of every line of the corpus in its buffer; the buffer's length as the last. */
+	/** Offset of every line of the corpus in its buffer, followed by the buffer's length. */
 	readonly #lineStarts: Uint32Array;
-	/** Index of the first line of every file; the number of lines as the last. */
+	/** Index of the first line of every file, followed by the number of lines. */
 	readonly #fileLines: Uint32Array;
 	/** Hash -> the latest unit with it, plus one. */
 	readonly #heads: Uint32Array;
 	readonly #mask: number;
 	#unitOffsets = new Uint32Array(1024);
 	#unitHashes = new Uint32Array(1024);
-	/** Unit -> the one before with the same hash, plus one. */
+	/** Unit -> the previous one with the same hash, plus one. */
 	#previous = new Uint32Array(1024);
 	#unitCount = 0;
 
@@ -68,7 +68,7 @@ export class UnitIndex {
 		for (let line = 0; line + 1 < this.#lineStarts.length; line++) this.#addSegments(line);
 	}
 
-	/** Offsets in the corpus where a unit of a text stands, in order; none when there are too many to be evidence. */
+	/** Offsets in the corpus where a unit of a text occurs, in order; empty when there are too many to be evidence. */
 	places(text: Buffer, unit: Unit): number[] {
 		if (!unit.isDistinctive) return [];
 		const hash = hashOf(text, unit.start, unit.end);
@@ -101,7 +101,7 @@ export class UnitIndex {
 		return (this.#fileLines[this.fileOf(line) + 1] ?? 0) - 1;
 	}
 
-	/** Whether a line of the corpus is the same as a line of a text, apart from white space around it. */
+	/** Whether a line of the corpus equals a line of a text, apart from surrounding white space. */
 	isLine(line: number, text: Buffer, unit: Unit): boolean {
 		return this.trimmedLine(line).compare(text, unit.start, unit.end) === 0;
 	}
@@ -111,7 +111,7 @@ export class UnitIndex {
 		return this.#bytes.subarray(start, end);
 	}
 
-	/** Lines by index as a span; both must be of the same file. */
+	/** Lines by index as a span; both must belong to the same file. */
 	span(firstLine: number, lastLine: number): SourceSpan[] {
 		const index = this.fileOf(firstLine);
 		const file = this.#files[index];
@@ -172,7 +172,7 @@ export class UnitIndex {
 		this.#heads[slot] = ++this.#unitCount;
 	}
 
-	/** The slot of a hash: where its units hang, or the free one where they would. */
+	/** The entry of a hash: where its units are linked, or the free one where they would be. */
 	#slotOf(hash: number): number {
 		let slot = hash & this.#mask;
 		for (;;) {
@@ -234,7 +234,7 @@ function eachSegment(bytes: Uint8Array, start: number, end: number, visit: (from
 	}
 }
 
-/** FNV-1a, 32 bits, with a last mix because the table uses the low bits. */
+/** FNV-1a, 32 bits, with a final mix because the table uses the low bits. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
 	let hash = 0x811c9dc5;
 	for (let position = start; position < end; position++) {

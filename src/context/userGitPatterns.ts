@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Bytes of a file of patterns or of settings that are looked at. */
+/** Maximum bytes read of a file of patterns or settings. */
 const MAX_BYTES = 1 << 20;
 
 /**

@@ -6,44 +6,44 @@ import { type FolderRules, isKept, rulesAbove, rulesInside } from './folderRules
 import { secretsBelow } from './secretFiles.ts';
 import { sortByName } from './sortNames.ts';
 
-/** A file that was found: where it is, and its path below the folder that was walked. */
+/** A file that was found: its location, and its path below the walked folder. */
 export interface FoundFile<Place> {
 	readonly place: Place;
 	readonly path: string;
 }
 
-/** How far a walk goes; what lies beyond is left out and shown. */
+/** Bounds of a walk. What lies beyond is left out and shown. */
 export interface WalkBounds {
-	/** Files, folders and everything else that was looked at. */
+	/** Files, folders and all other entries visited. */
 	readonly entries: number;
-	/** Folders inside each other. */
+	/** Nesting depth of folders. */
 	readonly depth: number;
 	readonly durationMs: number;
 }
 
-/** Bounds unless others are given. */
+/** Default bounds. */
 const WALK_BOUNDS: WalkBounds = { entries: 1_000_000, depth: 100, durationMs: 600_000 };
 
-/** What a walk leaves out and whom it tells. */
+/** What a walk leaves out, and its observers. */
 export interface WalkOptions<Place> {
 	/** Globs to exclude on top of the defaults; `false` switches a default off. */
 	readonly exclude: Readonly<Record<string, boolean>>;
-	/** Globs of secret files that may be read all the same. */
+	/** Globs of secret files that may be read nevertheless. */
 	readonly allowSecrets: readonly string[];
-	/** A folder above whose ignore files count although it may be no repository. */
+	/** Ignore files count from this folder downwards, even if it is not a repository. */
 	readonly outermost?: Place;
 	readonly bounds?: WalkBounds;
-	/** Told of each file, or of each folder as a whole, that is not taken; its path ends with `/` for a folder. */
+	/** Called for each file, or each whole folder, that is left out; a folder's path ends with `/`. */
 	leaveOut(reason: LeftOutReason, path: string): void;
-	/** Told after each folder how many files have been found. */
+	/** Called after each folder with the number of files found so far. */
 	readonly onFolder?: (files: number) => void;
 	readonly signal: AbortSignal;
 }
 
 /**
- * Finds all files below a folder that are kept, folder by folder, in the order of their names. Ignore files count from
- * the root of the repository downwards. What git tracks is kept although its patterns ignore it. Links are not
- * followed, secret files are left out. Never blocks its thread for long.
+ * Finds all kept files below a folder, folder by folder, in name order. Ignore files count from the root of the
+ * repository downwards. Files tracked by git are kept even if its patterns ignore them. Links are not followed, secret
+ * files are left out. Never blocks its thread for long.
  * @throws CancelledError
  */
 export async function walk<Place>(
@@ -57,10 +57,10 @@ export async function walk<Place>(
 	return walker.found;
 }
 
-/** A folder with the rules from above; its own ignore files are not read yet. */
+/** A folder with its inherited rules; its own ignore files are not read yet. */
 interface Folder<Place> extends FolderRules {
 	readonly place: Place;
-	/** From the folder that is walked; empty for itself. */
+	/** Path from the walked folder; empty for that folder itself. */
 	readonly path: string;
 	readonly depth: number;
 }

@@ -30,12 +30,12 @@ export function recogniseOpenAi({ models, props, native }: OpenAiPages): ServerS
 	return owners.includes('vllm') || hasWindow ? 'vllm' : 'compatible';
 }
 
-/** A list of models in the OpenAI protocol, and with extra fields in the Anthropic protocol. */
+/** Whether this is a list of models in the OpenAI protocol. Lists of the Anthropic protocol have more fields. */
 export function isOpenAiList(models: unknown): boolean {
 	return Array.isArray(field(models, 'data')) && !isAnthropicList(models);
 }
 
-/** The Anthropic protocol pages through its list by first and last id. */
+/** Whether this is a list in the Anthropic protocol, which is paged by first and last id. */
 export function isAnthropicList(models: unknown): boolean {
 	const isPaged = typeof models === 'object' && models !== null && 'has_more' in models && 'first_id' in models;
 	return isPaged && listField(models, 'data').some((entry) => textField(entry, 'type') === 'model');
