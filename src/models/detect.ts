@@ -2,8 +2,8 @@ import { CancelledError, ModelError } from '../core/errors.ts';
 import type { ServerSoftware } from '../core/ports/model.ts';
 import { parseAddress } from './http/address.ts';
 import { modelError } from './http/classify.ts';
-import type { Timeouts } from './http/http.ts';
 import { errorOfPage, getPage, jsonOfPage, type Page } from './http/page.ts';
+import type { Timeouts } from './http/phaseTimer.ts';
 import { Transport } from './http/transport.ts';
 import { kindOf, SERVER_KINDS, type ServerKind, type Service, SOFTWARE, type Software, serviceAt } from './kinds.ts';
 

@@ -1,6 +1,6 @@
 import { present } from '../core/present.ts';
 import type { TokenEstimator } from './estimate.ts';
-import type { Timeouts } from './http/http.ts';
+import type { Timeouts } from './http/phaseTimer.ts';
 import { Transport } from './http/transport.ts';
 
 /** What every wire protocol needs to know about its server. */

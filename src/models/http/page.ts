@@ -2,7 +2,7 @@ import type { ModelError } from '../../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyResponse, modelError } from './classify.ts';
 import { htmlTitle, isHtml } from './html.ts';
-import type { Timeouts } from './http.ts';
+import type { Timeouts } from './phaseTimer.ts';
 import type { Transport } from './transport.ts';
 
 /** A document from a server, whatever its status. */

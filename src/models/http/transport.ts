@@ -2,8 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { present } from '../../core/present.ts';
 import type { RequestSite } from './classify.ts';
-import { HttpExchange, type HttpExchangeOptions, type Timeouts, type TransportOptions } from './http.ts';
+import { HttpExchange, type HttpExchangeOptions, type TransportOptions } from './http.ts';
 import { boundedText, MAX_PAGE_BYTES, parseDocument } from './page.ts';
+import type { Timeouts } from './phaseTimer.ts';
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
 

@@ -1,6 +1,6 @@
 import { modelError } from '../../models/http/classify.ts';
-import type { Timeouts } from '../../models/http/http.ts';
 import { errorOfPage, getPage } from '../../models/http/page.ts';
+import type { Timeouts } from '../../models/http/phaseTimer.ts';
 import { parsePrometheus } from '../../models/http/prometheus.ts';
 import { Transport } from '../../models/http/transport.ts';
 import { type GpuFigures, readGpus } from './gpu.ts';
