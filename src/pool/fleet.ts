@@ -6,7 +6,7 @@ import { type GpuFigures, type GpuMemory, gpuMemory } from './health/gpu.ts';
 import type { ServerHealth } from './health/health.ts';
 import type { HealthMinute } from './health/healthHistory.ts';
 import type { Health } from './health/healthState.ts';
-import type { ServerSnapshot } from './pool.ts';
+import type { ServerSnapshot } from './snapshot.ts';
 import { addUsage, noUsage, type ServerUsage } from './usage/usage.ts';
 
 /** What the pool counts for a server. */

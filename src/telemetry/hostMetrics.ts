@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Gauge, type Registry } from 'prom-client';
-import type { ServerSnapshot } from '../pool/pool.ts';
+import type { ServerSnapshot } from '../pool/snapshot.ts';
 
 const QUANTILES = [0.5, 0.9, 0.99] as const;
 /** Interval of the timer whose lateness is measured, and resolution of the histogram. ms */

@@ -1,5 +1,5 @@
 import { Counter } from 'prom-client';
-import type { ServerSnapshot } from '../../pool/pool.ts';
+import type { ServerSnapshot } from '../../pool/snapshot.ts';
 import { addHostMetrics } from '../../telemetry/hostMetrics.ts';
 import { RunMetrics } from '../../telemetry/metrics.ts';
 
