@@ -38,7 +38,8 @@ export class Compute {
 		signal: AbortSignal,
 		moved: readonly ArrayBuffer[] = [],
 	): Promise<JobOutput<N>> {
-		if (this.#asked >= THREADS + WAITING) throw new ComputeError('busy', 'too much is waiting to be checked');
+		if (this.#asked >= THREADS + WAITING)
+			throw new ComputeError('busy', 'too many checks are waiting; try again later');
 		this.#asked++;
 		try {
 			const message: JobMessage = { name, input };

@@ -110,6 +110,6 @@ export class ComputeThread {
 
 function lossOf(error: unknown): ComputeError {
 	const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-	if (isMemory) return new ComputeError('memory', 'it took more memory than there is for it', { cause: error });
+	if (isMemory) return new ComputeError('memory', 'it took more memory than it may use', { cause: error });
 	return new ComputeError('failed', error instanceof Error ? error.message : String(error), { cause: error });
 }

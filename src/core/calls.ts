@@ -125,7 +125,7 @@ export class SubCalls implements SandboxHost {
 			return notAsked(`the budget of ${callsPerCell} calls for one cell is used up; ${advice}`);
 		}
 		if (texts.hasRoomFor(charactersOf(query))) return undefined;
-		const most = `calls that are under way may hold ${texts.most} characters together`;
+		const most = `open calls may hold at most ${texts.most} characters together`;
 		return notAsked(`${most}; wait for their replies before you make more`);
 	}
 

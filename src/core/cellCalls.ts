@@ -81,16 +81,16 @@ export class CellCalls {
 	get note(): string | undefined {
 		if (this.#refused === 0) return undefined;
 		const calls = this.#refused === 1 ? '1 call of this cell was' : `${this.#refused} calls of this cell were`;
-		const slots = this.#cut === undefined ? '' : ` (the last one: ${slotsOf(this.#cut)})`;
-		return `${calls} not asked${slots}: ${this.#why}. The replies in their place begin with "Error: not asked".`;
+		const items = this.#cut === undefined ? '' : ` (the last one: ${itemsOf(this.#cut)})`;
+		return `${calls} not asked${items}: ${this.#why}. The replies in their place begin with "Error: not asked".`;
 	}
 
 	/** Why the code was stopped, as the cell's error. */
 	get stopMessage(): string {
-		return `the cell was stopped, because it went on asking after ${this.#refused} calls had been refused: ${this.#why}. Go on without further calls, or hand in the answer.`;
+		return `the cell was stopped, because it kept asking after ${this.#refused} calls had been refused: ${this.#why}. Go on without further calls, or hand in the answer.`;
 	}
 }
 
-function slotsOf({ asked, size }: { readonly asked: number; readonly size: number }): string {
+function itemsOf({ asked, size }: { readonly asked: number; readonly size: number }): string {
 	return `of a batch of ${size}, items ${asked} to ${size - 1}`;
 }

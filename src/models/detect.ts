@@ -150,7 +150,7 @@ function problemOf(models: Page | ModelError, transport: Transport): ModelError 
 	const names = SOFTWARE.map(({ name }) => name).join(', ');
 	const hint = `Check host, port and path. Supported are ${names} and whatever speaks the OpenAI or the Anthropic protocol.`;
 	if (error && error.facts.hint !== undefined) return error;
-	const what = `something answers there (HTTP ${models.status}), but it is no model server that lists its models.`;
+	const what = `something answers there (HTTP ${models.status}), but it is not a model server: it lists no models.`;
 	return modelError(transport.site, what, { category: 'server', status: models.status, hint });
 }
 

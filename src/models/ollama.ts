@@ -223,7 +223,7 @@ class OllamaProvider implements Provider {
 	async #version(signal: AbortSignal): Promise<string> {
 		const version = textField(await this.#get('/api/version', signal), 'version');
 		if (version !== undefined) return version;
-		throw modelError(this.#transport.site, 'what answers there is not Ollama.', {
+		throw modelError(this.#transport.site, 'the server at this address is not Ollama.', {
 			category: 'server',
 			hint: 'Check host and port; for other servers set the kind to "openai".',
 		});

@@ -191,13 +191,13 @@ function readContent(content: unknown, reply: ReplyBuilder): void {
 function throwIfGivenUp(site: RequestSite, choice: Chunk['choices'][0]): void {
 	const reason: string = choice.finish_reason ?? '';
 	if (reason === 'insufficient_system_resource') {
-		const what = 'the server is busy: it gave up the reply for want of resources.';
+		const what = 'the server is busy: it ran out of resources and gave up on the reply.';
 		throw modelError(site, what, { category: 'overloaded' });
 	}
 	const error = field(choice, 'error');
 	if (error) throw classifyErrorInSuccess(site, JSON.stringify({ error }), 'stream-cut');
 	if (reason !== 'error' && reason !== 'abort') return;
-	throw modelError(site, `the server gave up the reply before its end ("${reason}").`, { category: 'stream-cut' });
+	throw modelError(site, `the server gave up on the reply before its end ("${reason}").`, { category: 'stream-cut' });
 }
 
 function finishReason(reason: string): FinishReason {

@@ -59,11 +59,11 @@ export class OpenAiServer {
 			// vLLM answers its health page with 503 when its engine has died; waiting does not help.
 			throw modelError(
 				this.#transport.site,
-				'the server says that it is not healthy.',
+				'the server reports that it is not healthy.',
 				present({
 					category: 'server',
 					status: error.facts.status,
-					hint: 'Look at its log and start it again.',
+					hint: 'Check its log and restart it.',
 				}),
 			);
 		}

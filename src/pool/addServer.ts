@@ -275,7 +275,7 @@ const EMPTY_KEY = new InputError('The key is empty.', 'Paste the key as the serv
 const NO_MODEL = new InputError('No model is chosen.', 'Choose at least one.');
 
 function takenId(id: string): InputError {
-	return new InputError(`There is a server "${id}" already.`, 'Give this one another name.');
+	return new InputError(`A server "${id}" already exists.`, 'Give this one another name.');
 }
 
 function problemOf(error: RlmError, kind: AddServerProblem['kind']): AddServerProblem {

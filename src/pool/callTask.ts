@@ -52,7 +52,7 @@ export class CallTask implements JobOwner {
 				this.#options.resolve(reply);
 			},
 			(error: unknown) => {
-				// Stopped from outside: the job was told, or goes on in another attempt.
+				// Stopped from outside: the job already knows, or another attempt continues it.
 				if (!controller.signal.aborted) this.#failed(attempt, error);
 			},
 		);
@@ -152,7 +152,7 @@ export class CallTask implements JobOwner {
 		const { observer, reject, candidates } = this.#options;
 		meter?.lost(error);
 		if (!(error instanceof ModelError)) {
-			// Not a failure of the server: whatever it is, another attempt would meet it as well. One under way goes on.
+			// The server did not fail, and every other attempt would meet this too. One in progress continues.
 			if (handle.failed({ category: 'bad-request' })) reject(error);
 			return;
 		}

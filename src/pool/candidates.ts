@@ -64,7 +64,7 @@ export class Candidates {
 		throw new NoServerError(
 			`Every server with the role "${role}" costs money, and cloudUse is "never".`,
 			[],
-			'Add a server that costs nothing, or set cloudUse to "overflow"; what a public service gives away needs a price of 0.',
+			'Add a server that costs nothing, or set cloudUse to "overflow". For a free model of a public service, set a price of 0.',
 		);
 	}
 

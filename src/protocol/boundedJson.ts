@@ -33,7 +33,7 @@ export function parseBoundedJson(bytes: Uint8Array, bounds = SHARED_THREAD): unk
 	try {
 		return JSON.parse(utf8.decode(bytes));
 	} catch (error) {
-		throw new FrameError('what should be JSON is none', { cause: error });
+		throw new FrameError('the text is not JSON', { cause: error });
 	}
 }
 

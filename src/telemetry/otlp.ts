@@ -55,7 +55,7 @@ export class OtlpTracing implements Tracing {
 			try {
 				spans.observe(event);
 			} catch (error) {
-				isBroken = true; // a run goes on without its trace
+				isBroken = true; // a run continues without its trace
 				log(`the trace of run ${event.runId} is incomplete: ${error instanceof Error ? error.message : error}`);
 			}
 		};

@@ -122,7 +122,7 @@ describe('adding a server', () => {
 			models: [{ name: 'qwen3-8b', isLoaded: true }],
 			suggestion: { id: 'lmstudio-2', roles: ['root', 'sub'] },
 		});
-		const problem = { message: 'There is a server "lmstudio" already.' };
+		const problem = { message: 'A server "lmstudio" already exists.' };
 		expect(adding.choose({ id: 'lmstudio', models: ['qwen3-8b'], roles: ['sub'] })).toMatchObject({ problem });
 		expect(adding.choose({ id: 'x', models: [], roles: ['sub'] })).toMatchObject({
 			problem: { hint: 'Choose at least one.' },

@@ -107,7 +107,7 @@ describe('detectServer', () => {
 		});
 		const other = await start(otherProgram);
 		await expect(detectServer(other.url, NEVER)).rejects.toMatchObject({
-			message: expect.stringContaining('no model server'),
+			message: expect.stringContaining('not a model server'),
 			facts: { hint: expect.stringContaining('Ollama') },
 		});
 		const { url } = other;

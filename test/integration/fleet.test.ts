@@ -63,7 +63,7 @@ describe('the health of real servers', () => {
 		await pool.health.check(NEVER);
 		expect(pool.health.servers().map(({ id, health }) => [id, health.state, health.cause, health.reason])).toEqual([
 			['portal', 'down', 'failing', expect.stringContaining('a web page ("Welcome to Hotel Wi-Fi")')],
-			['other', 'down', 'failing', 'what answers there is not Ollama.'],
+			['other', 'down', 'failing', 'the server at this address is not Ollama.'],
 			['keyed', 'down', 'misconfigured', expect.stringContaining('the key is missing or was refused')],
 			['gone', 'down', 'unreachable', expect.stringContaining('nothing listens there')],
 		]);
@@ -168,7 +168,7 @@ describe('the fleet', () => {
 		expect(row).toMatchObject({
 			id: 'llama',
 			software: 'llama.cpp b1-de3ff81',
-			health: { state: 'busy', cause: 'full', reason: 'All its places are taken; 3 calls wait in it.' },
+			health: { state: 'busy', cause: 'full', reason: 'All its places are taken; 3 calls are waiting.' },
 			windowTokens: 1024,
 			load: { running: 2, waiting: 3, places: 2 },
 			gpus: [{ name: 'L4', busyShare: 0.97 }],

@@ -206,7 +206,7 @@ describe('child runs', () => {
 });
 
 describe('a batch larger than what is left', () => {
-	it('says in the slots and beside the output which calls were not asked', async () => {
+	it('says in the replies and beside the output which calls were not asked', async () => {
 		const code =
 			'r = llm_query_batched([f"{i} hello" for i in range(54)])\nprint([i for i, x in enumerate(r) if not x.ok], r[-1])';
 		await runCode(code, { callsPerCell: 50 }, () => ({ text: 'hi' }));
@@ -225,7 +225,7 @@ describe('code that goes on asking', () => {
 		expect(Number(result.answer)).toBeGreaterThanOrEqual(99);
 		const shown = model.requests.at(-1)?.text ?? '';
 		expect(shown).toContain('begun');
-		expect(shown).toContain('CallsRefused: the cell was stopped, because it went on asking after');
+		expect(shown).toContain('CallsRefused: the cell was stopped, because it kept asking after');
 		expect(ofType(run.events, 'call-start')).toHaveLength(20);
 	});
 });

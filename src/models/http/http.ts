@@ -284,7 +284,7 @@ export class HttpExchange {
 		const longestMs = this.#options.timeouts.idleMs * MAX_DRIPPING;
 		for await (const piece of this.#rawPieces(incoming)) {
 			if (performance.now() - startedAt > longestMs) {
-				const what = `the answer did not come to its end in ${longestMs / 1000} s.`;
+				const what = `the answer did not end within ${longestMs / 1000} s.`;
 				throw this.#fail(modelError(this.site, what, { category: 'timeout' }));
 			}
 			this.#timer.enter('idle');

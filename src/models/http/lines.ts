@@ -138,7 +138,7 @@ export class LineGuard {
 		}
 		this.#throwIfError(value, line);
 		if (typeof value !== 'object' || value === null)
-			throw this.#cut(`a line of the reply is no object: ${quote(line)}`);
+			throw this.#cut(`a line of the reply is not an object: ${quote(line)}`);
 	}
 
 	/** Reads one line of an event stream: `field: value`, or a comment. @returns whether it adds to the reply */

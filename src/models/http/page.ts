@@ -68,7 +68,7 @@ export function parseDocument(site: RequestSite, text: string): unknown {
 function htmlError(site: RequestSite, text: string): ModelError {
 	const title = htmlTitle(text);
 	const named = title ? ` ("${title}")` : '';
-	return modelError(site, `a web page${named} came instead of an answer: this is no model server.`, {
+	return modelError(site, `a web page${named} came instead of an answer: this is not a model server.`, {
 		category: 'server',
 		hint: 'Check host and port. In a public network, sign in first; behind a proxy, use the address of the API itself.',
 	});

@@ -100,7 +100,7 @@ function observationOf(
 ): Observation {
 	if (found instanceof ModelError) {
 		if (found.category === 'auth' || found.category === 'quota') return { kind: 'failed', error: found };
-		const reason = `It answers, but cannot tell its models: ${found.facts.detail ?? found.message}`;
+		const reason = `It answers, but does not list its models: ${found.facts.detail ?? found.message}`;
 		return { kind: 'ready', problem: { state: 'degraded', cause: 'models', reason } };
 	}
 	if (found?.isLoading) return { kind: 'loading' };
@@ -128,7 +128,7 @@ function problemOf(
 	}
 	const { running = 0, waiting = 0, places } = load ?? {};
 	if (waiting > 0 && running >= (places ?? 1)) {
-		const reason = `All its places are taken; ${waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} in it.`;
+		const reason = `All its places are taken; ${waiting} ${waiting === 1 ? 'call is' : 'calls are'} waiting.`;
 		return { state: 'busy', cause: 'full', reason };
 	}
 	return undefined;

@@ -27,7 +27,7 @@ export function createGpuExporter(serverId: string, url: string): GpuExporter {
 			if (error) throw error;
 			const gpus = readGpus(parsePrometheus(page.text));
 			if (gpus.length > 0) return gpus;
-			throw modelError(site, 'there are no figures of GPUs in these metrics.', {
+			throw modelError(site, 'these metrics have no GPU figures.', {
 				category: 'server',
 				hint: 'metricsUrl is the address of dcgm-exporter (:9400/metrics) or nvidia_gpu_exporter (:9835/metrics).',
 			});
