@@ -1,13 +1,13 @@
 import { type FailureCategory, ModelError, NoServerError } from '../core/errors.ts';
-import {
-	type CallObserver,
-	type ModelCall,
-	type ModelDescription,
-	type ModelPort,
-	type ModelReply,
-	type ModelRole,
-	type Provider,
-	type ServerReport,
+import type {
+	CallObserver,
+	ModelCall,
+	ModelDescription,
+	ModelPort,
+	ModelReply,
+	ModelRole,
+	Provider,
+	ServerReport,
 } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { TokenEstimator } from '../models/estimate.ts';
