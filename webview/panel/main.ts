@@ -7,6 +7,9 @@ import type { FromPanel, ToPanel } from '../../src/protocol/panel.ts';
 import { connect, reportErrors } from '../shared/host.ts';
 import { App } from './app.ts';
 import './panel.css';
+import './tree.css';
+import './details.css';
+import './timeline.css';
 import { type Kept, Store } from './store.ts';
 
 /** Shortest time between two saves of the page's state. ms */
