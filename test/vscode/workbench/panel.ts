@@ -186,7 +186,7 @@ export const panelTests: WindowTests = {
 			const { page, panel } = stage.workbench;
 			await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 			await ask(stage, 'Answer at length, please.');
-			await untilState(stage.workbench, 'answered');
+			await panel.locator('.summary', { hasText: 'answered' }).waitFor(); // such an answer opens as text, not as a preview
 			await panel.getByRole('button', { name: 'Copy Answer' }).click();
 			await page.locator('.statusbar-item', { hasText: 'Copied' }).waitFor();
 			const copied = String(await page.evaluate('navigator.clipboard.readText()'));
