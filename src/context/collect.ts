@@ -161,7 +161,7 @@ async function walkInput(
 	return found.map(({ place, path }) => ({ place, path: prefix + path }));
 }
 
-/** Reads a file that an input names. Naming a secret file is not enough: somebody must be told. */
+/** Reads a file that an input names. A secret file also needs permission, or a user who is told. */
 function namedFile(
 	{ real }: Input,
 	path: string,

@@ -50,7 +50,7 @@ export interface CallNeeds {
 /** The reservation for one request. */
 interface Hold {
 	readonly tokens: number;
-	/** The estimated share of the prompt. */
+	/** The estimated tokens of the prompt among them. */
 	readonly promptTokens: number;
 	readonly usd: number;
 	readonly completionTokens: number;

@@ -5,7 +5,7 @@ import { AsyncQueue, type QueueRoom } from './queue.ts';
 /** Deltas of one node are joined for this long before they become an event, ms. */
 const DELTA_MS = 30;
 
-/** Characters of unread events from which on a run waits before its next call or iteration. */
+/** A run waits before its next call or iteration once its unread events hold this many characters. */
 const WAITING_CHARACTERS = 32 << 20;
 
 /** Bounds of an event queue. */

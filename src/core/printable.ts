@@ -3,7 +3,7 @@
  * ECMA-48, 5.4 and 5.6: control sequences, and strings such as the title of the window.
  */
 const SEQUENCES =
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this pattern looks for
 	/(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\p{Cc}]*(?:\u0007|\u001b\\|\u009c)/gu;
 
 /**

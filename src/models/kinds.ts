@@ -48,7 +48,7 @@ export interface Kind {
 	readonly maxResident: number;
 	/** Addresses where a cancelled prompt may still be processed to the end of its batch. */
 	readonly lagsAt: RegExp;
-	/** The client requests the window, so a model that is not loaded has none to report. */
+	/** True when the client chooses the window, so a model that is not loaded has none to report. */
 	readonly servesAskedWindow: boolean;
 	/** The software behind a list of models; undefined when the list is not of this protocol. */
 	readonly softwareOfList?: (list: unknown) => ServerSoftware | undefined;

@@ -46,7 +46,7 @@ export const exchangeFetch: Fetch = (input, init) => {
 	return exchange.fetch(input, init);
 };
 
-/** Headers that an SDK may send. Everything else that it adds (telemetry, organisation, headers from the environment) is dropped. */
+/** Headers that an SDK may send. All others (telemetry, organisation, headers from the environment) are dropped. */
 const PASSED_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version', 'anthropic-beta'];
 
 const MAX_ERROR_BODY_BYTES = 64 * 1024;

@@ -34,7 +34,7 @@ export class PhaseTimer {
 		this.#onTimeout = onTimeout;
 	}
 
-	/** Begins a phase, or its deadline anew. */
+	/** Begins a phase, or restarts the deadline of the current one. */
 	enter(phase: Phase): void {
 		if (this.#isStopped) return;
 		if (phase === 'firstByte') this.#waitingSince = performance.now();

@@ -302,7 +302,7 @@ export class Scheduler {
 }
 
 /**
- * Counts the jobs that a pass left waiting, by role and by set of possible servers. However many wait for a busy
+ * Bounds how many waiting jobs a pass looks at, by role and by set of possible servers. However many wait for a busy
  * server, the pass still finds those behind them that another server could take now.
  */
 class Horizon {

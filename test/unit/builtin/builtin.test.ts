@@ -68,14 +68,14 @@ describe('the built-in engine as root model', () => {
 		expect(code).toContain('built-in engine: no language model was used');
 	});
 
-	it('searches by words when a phrase is found nowhere, and reports a name that stands nowhere', () => {
+	it('searches by words when a phrase is found nowhere, and reports a name that occurs nowhere', () => {
 		const phrase = conversation('Where is the retry delay computed?', ['0 lines\nnothing found: retry delay']);
 		expect(blockOf(replyTo(phrase))).toContain('search(');
 		const name = conversation('Where is zorbifax_one defined?', ['0 lines\nnothing found: zorbifax_one']);
 		expect(blockOf(replyTo(name))).toContain('Nothing was found for zorbifax_one');
 	});
 
-	it('does everything that is left in the last iteration', () => {
+	it('does everything that remains in the last iteration', () => {
 		const code = blockOf(replyTo(conversation('Why is it slow?', [], { ...DEFAULT_LIMITS, iterations: 1 })));
 		expect(code).toContain('search(');
 		expect(code).toContain('FINAL(');
@@ -90,14 +90,14 @@ describe('the built-in engine as root model', () => {
 		expect(final?.value).toMatch(/KeyError: 1[\s\S]*a\.ts:1: class Budget[\s\S]*no language model was used/);
 	});
 
-	it('answers a salvage turn with what the conversation shows', () => {
+	it('answers a salvage iteration with what the conversation shows', () => {
 		const messages = conversation('Where is Budget defined?', ['a.ts:1: class Budget (the one)']);
 		messages.push({ role: 'user', content: salvageMessage('the time is up') });
 		const { final } = parseReply(replyTo(messages), 'stop');
 		expect(final?.value).toMatch(/a\.ts:1: class Budget \(the one\)[\s\S]*no language model was used/);
 	});
 
-	it('goes on where it was after a compaction', () => {
+	it('continues where it was after a compaction', () => {
 		const messages = conversation('Why is it slow?', ['12 passages']);
 		const next = replyTo(messages);
 		const summary = replyTo([...messages, { role: 'user', content: COMPACTION_REQUEST }]);

@@ -50,7 +50,7 @@ describe('a sub-call of the engine itself', () => {
 	});
 });
 
-describe('a sub-call in the words of somebody else', () => {
+describe('a sub-call in other words', () => {
 	const text = 'The harbour was built in 1894.\nIts lighthouse has 212 steps.\nThe keeper was Ada Brandt.';
 
 	it.each([
@@ -99,7 +99,7 @@ describe('sentences and lines of a passage', () => {
 		]);
 	});
 
-	it('takes a record of a log for one line', () => {
+	it('treats a log record as one line', () => {
 		const text = '=== a.log:3\n2024-05-02 02:20:31 ERROR oven 2 failed\n2024-05-02 02:20:32 INFO oven 3 is fine today';
 		expect(
 			splitPassages(text)

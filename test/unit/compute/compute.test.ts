@@ -17,13 +17,13 @@ afterEach(async () => {
 
 const failure = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
 
-describe('work on data from outside', () => {
+describe('work on outside data', () => {
 	it('is done on a thread', async () => {
 		expect(await compute.run('checkAnswer', QUICK, 60_000, signal)).toBeUndefined();
 		expect(await compute.run('checkAnswer', { ...QUICK, answer: '"x"' }, 60_000, signal)).toMatch(/^the value: /);
 	});
 
-	it('is killed at its deadline, and the next is done all the same', async () => {
+	it('is killed at its deadline, and the next job still runs', async () => {
 		const killed = await failure(compute.run('checkAnswer', ENDLESS, 200, signal));
 		expect(killed).toBeInstanceOf(ComputeError);
 		expect(killed).toMatchObject({ reason: 'time' });
@@ -38,7 +38,7 @@ describe('work on data from outside', () => {
 		expect(await compute.run('checkAnswer', QUICK, 60_000, signal)).toBeUndefined();
 	});
 
-	it('is refused when too much of it waits', async () => {
+	it('is refused when too many jobs wait', async () => {
 		const leaving = new AbortController();
 		const given = Array.from({ length: 67 }, () =>
 			failure(compute.run('checkAnswer', ENDLESS, 60_000, leaving.signal)),
@@ -58,7 +58,7 @@ describe('work on data from outside', () => {
 		expect(found).toMatchObject([{ kind: 'function', name: 'one', line: 1 }]);
 	});
 
-	it('gives up lines that its patterns go over for ever', async () => {
+	it('gives up lines that its patterns would scan forever', async () => {
 		const text = `impl<${'<'.repeat(490)}!\n`.repeat(50_000);
 		const work = compute.run('outlineText', { path: 'a.rs', text }, 500, signal);
 		expect(await failure(work)).toMatchObject({ reason: 'time' });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { BoundedCache } from '../../../src/context/boundedCache.ts';
 
-it('a bounded cache keeps what was used last, and nothing too large', () => {
+it('a bounded cache keeps the most recently used entries, and nothing too large', () => {
 	const cache = new BoundedCache<string, string>(10, 6);
 	cache.set('a', 'A', 4);
 	cache.set('b', 'B', 4);

@@ -28,7 +28,7 @@ describe('a context of files', () => {
 		]);
 	});
 
-	it('leaves out what is no text and says why', async () => {
+	it('leaves out what is not text and says why', async () => {
 		const context = await filesOf({
 			'a.bin': Buffer.from([1, 0, 2]),
 			'latin1.txt': Buffer.from('caf\xe9', 'latin1'),

@@ -57,7 +57,7 @@ describe('grep', () => {
 		}
 	});
 
-	it('finds the same lines whether it may look for the text in a match or not', async () => {
+	it('finds the same lines with and without the shortcut by required text', async () => {
 		const parts = ['name', 'obj.name', ' ', '\n', '\n', '= 1', '\tname', 'é', 'names'];
 		for (const random of [1, 2, 3, 4, 5].map(randomNumbers)) {
 			const text = Array.from({ length: 400 }, () => parts[random(parts.length)]).join('');
@@ -77,7 +77,7 @@ describe('grep', () => {
 		}
 	});
 
-	it('goes on behind a match of several lines', async () => {
+	it('continues after a match of several lines', async () => {
 		expect(await lines('a\nb\na\nb\nc\n', { pattern: '(?s)a.b' })).toEqual([1, 3]);
 	});
 

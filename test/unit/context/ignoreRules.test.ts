@@ -38,7 +38,7 @@ describe('ignore rules', () => {
 		]);
 	});
 
-	it('tell what git alone ignores, because git may track it', () => {
+	it('report what only git ignores, because git may track it', () => {
 		const rules = IgnoreRules.create().within('', { '.rlmignore': 'both.txt\n', '.gitignore': 'git.txt\nboth.txt\n' });
 		expect(['git.txt', 'both.txt', 'node_modules'].map((path) => rules.decide(path, false))).toEqual([
 			'untracked',
@@ -47,7 +47,7 @@ describe('ignore rules', () => {
 		]);
 	});
 
-	it('begin anew in a repository inside another one, except for .rlmignore', () => {
+	it('start over in a nested repository, except for .rlmignore', () => {
 		const rules = IgnoreRules.create()
 			.within('', { '.gitignore': '*.log\n', '.rlmignore': '*.tmp\n' })
 			.inRepository('lib', ['*.bak\n', '/local\n']);
@@ -83,14 +83,14 @@ describe('ignore rules', () => {
 describe('lines of a hostile ignore file', () => {
 	const deep = `${'a/'.repeat(90)}c`;
 
-	it('with folders of any number again and again are matched, and leave out more rather than less', () => {
+	it('with many ** are matched, and leave out more rather than less', () => {
 		const rules = IgnoreRules.create().within('', { '.gitignore': `${'a/**/'.repeat(12)}b\n*.log\n` });
 		expect(kept(rules, 'a/x', deep, 'x.log')).toEqual(['a/x']);
 		const negated = rules.within('', { '.gitignore': `!${'a/**/'.repeat(12)}b\n` });
 		expect(kept(negated, deep)).toEqual([]);
 	});
 
-	it('that are longer than any path are passed over', () => {
+	it('that are longer than any path are skipped', () => {
 		const rules = IgnoreRules.create().within('', {
 			'.gitignore': `${' '.repeat(1_000_000)}x\n${'[a]'.repeat(300_000)}\nb\n`,
 		});

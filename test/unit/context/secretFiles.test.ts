@@ -15,7 +15,7 @@ describe('files that usually hold secrets', () => {
 		for (const path of paths.split(' ')) expect(`${path} ${isSecretFile(`/x/${path}`)}`).toBe(`${path} true`);
 	});
 
-	it('are not those that only look alike', () => {
+	it('do not include files that only look alike', () => {
 		const paths =
 			'.env.example .env.sample .env.local.template .env.dist prod.env.example example.env env.ts environment.md ' +
 			'keys.ts monkey.md secrets.ts history.md kube/config aws/credentials docker/config.json config ssh/config ' +
@@ -23,7 +23,7 @@ describe('files that usually hold secrets', () => {
 		expect(paths.split(' ').filter((path) => isSecretFile(`/x/${path}`))).toEqual([]);
 	});
 
-	it('are told by the folder above the one that is asked about', () => {
+	it('are recognised by the folder above the requested one', () => {
 		expect(secretsBelow('/home/u/.aws', [])('credentials')).toBe(true);
 		expect(secretsBelow('/home/u/.aws', ['credentials'])('credentials')).toBe(false);
 		expect(secretsBelow('/', [])('.ssh/config')).toBe(true);

@@ -68,7 +68,7 @@ describe('tracing a text', () => {
 		expect(prompts.flatMap((prompt) => tracer.trace(prompt))).toEqual([]);
 	});
 
-	it('does not believe a line that stands in many places, but follows its neighbours', async () => {
+	it('does not trust a line that occurs in many places, but follows its neighbours', async () => {
 		const licence = 'Permission is hereby granted, free of charge, to any person obtaining a copy\n'.repeat(2);
 		const files = Array.from({ length: 40 }, (_, index) => [
 			`f${index}.txt`,

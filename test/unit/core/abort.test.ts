@@ -4,7 +4,7 @@ import { itemsUntilAborted, onAbort, untilAborted } from '../../../src/core/abor
 import { CancelledError } from '../../../src/core/errors.ts';
 
 describe('a signal that fires', () => {
-	it('calls back once, at once when it has fired, and never when nobody listens any more', () => {
+	it('calls back once, immediately if it has fired, and never after listening has stopped', () => {
 		const controller = new AbortController();
 		const calls: string[] = [];
 		onAbort(controller.signal, () => calls.push('kept'));
@@ -14,7 +14,7 @@ describe('a signal that fires', () => {
 		expect(calls).toEqual(['kept', 'late']);
 	});
 
-	it('ends the waiting for work, and leaves the work alone', async () => {
+	it('ends the wait for work, and leaves the work alone', async () => {
 		const controller = new AbortController();
 		const { promise, resolve } = Promise.withResolvers<string>();
 		const waiting = untilAborted(promise, controller.signal);
@@ -25,7 +25,7 @@ describe('a signal that fires', () => {
 		await expect(untilAborted(Promise.reject(new Error('late')), controller.signal)).rejects.toThrow();
 	});
 
-	it('hands through what came of work that ends before it', async () => {
+	it('passes on the result of work that ends before it', async () => {
 		const { signal } = new AbortController();
 		expect(await untilAborted(Promise.resolve(1), signal)).toBe(1);
 		await expect(untilAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');

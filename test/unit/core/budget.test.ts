@@ -35,13 +35,13 @@ describe('the budget of a tree', () => {
 		expect(limitOf(() => budget.reserve(needs))).toBe('calls');
 	});
 
-	it('gives back what a call reserved that was not made', () => {
+	it('gives back the reservation of a call that was not made', () => {
 		const budget = budgetOf({ calls: 1 });
 		budget.reserve(needs).close();
 		expect(limitOf(() => budget.reserve(needs))).toBe('none');
 	});
 
-	it('gives back what an attempt reserved that no server worked on, to the next attempt first', () => {
+	it('gives the room of an attempt that no server worked on to the next attempt first', () => {
 		const budget = budgetOf({ calls: 1 });
 		const reservation = budget.reserve(needs);
 		reservation.attempt(undefined).release();
@@ -51,7 +51,7 @@ describe('the budget of a tree', () => {
 		expect(budget.callsLeft).toBe(1);
 	});
 
-	it('counts every attempt that a server worked on, and refuses one for which there is no room', () => {
+	it('counts every attempt that a server worked on, and refuses one that does not fit', () => {
 		const budget = budgetOf({ calls: 2 });
 		const reservation = budget.reserve(needs);
 		reservation.attempt(undefined).settle(usage(100), 0);
@@ -62,7 +62,7 @@ describe('the budget of a tree', () => {
 		expect(budget.callsLeft).toBe(0);
 	});
 
-	it('makes room for two attempts at a time only where there is room for both', () => {
+	it('makes room for two concurrent attempts only when both fit', () => {
 		const budget = budgetOf({ tokens: 420 });
 		const reservation = budget.reserve({ ...needs, completionTokens: 100 });
 		const first = reservation.attempt(undefined);
@@ -99,7 +99,7 @@ describe('the budget of a tree', () => {
 		expect(limitOf(() => budget.reserve(needs))).toBe('tokens');
 	});
 
-	it('keeps an allowance back for the forced answer turn', () => {
+	it('keeps an allowance back for the forced last iteration', () => {
 		const budget = budgetOf({ tokens: 10_000 });
 		spend(budget, 9_400, { promptTokens: 9_300 });
 		const last = { ...needs, promptTokens: 400, completionTokens: 100 };
@@ -137,14 +137,14 @@ describe('the budget of a tree', () => {
 		expect(budget.used).toMatchObject({ unpricedCalls: 1, calls: 2, costUsd: 0 });
 	});
 
-	it('warns once when a limit comes near', () => {
+	it('warns once when a limit is near', () => {
 		const warned: string[] = [];
 		const budget = budgetOf({ calls: 5 }, (limit) => warned.push(limit));
 		for (let call = 0; call < 5; call++) spend(budget, 1);
 		expect(warned).toEqual(['calls']);
 	});
 
-	it('shows limits without an end as null', () => {
+	it('shows unlimited values as null', () => {
 		const left = budgetOf({ tokens: Infinity, costUsd: Infinity, durationMs: Infinity }).left();
 		expect(left).toMatchObject({ tokens: null, cost_usd: null, seconds: null });
 	});

@@ -60,7 +60,7 @@ function subCalls(call: ModelPort['call'], limits: Partial<Limits> = {}, now = (
 	return { calls, budget, spending, ask, events };
 }
 
-test('a sub-call tells how long its reply is of use: to the end of the cell, or of the run if that comes first', async () => {
+test('a sub-call says how long its reply is useful: to the end of the cell, or of the run if that comes first', async () => {
 	let time = 0;
 	const made: ModelCall[] = [];
 	const call: ModelPort['call'] = async (asked) => {
@@ -81,7 +81,7 @@ test('a sub-call tells how long its reply is of use: to the end of the cell, or 
 	expect(made[2]?.timeLeftMs).toBe(5_500);
 });
 
-test('a reply without text is a failure, so that code does not take it for nothing found, and its tokens count', async () => {
+test('a reply without text is a failure, so that code does not mistake it for nothing found, and its tokens count', async () => {
 	const { calls, ask, spending, events } = subCalls(answering(' '));
 	calls.startCell('cell');
 	expect(await ask('q')).toEqual([{ failure: 'empty', text: expect.stringContaining('no text') }]);
@@ -90,7 +90,7 @@ test('a reply without text is a failure, so that code does not take it for nothi
 });
 
 describe('a call that was sent', () => {
-	test('counts although it was given up, in the limit, the totals and the events', async () => {
+	test('counts in the limit, the totals and the events even if it was given up', async () => {
 		const lost: ModelPort['call'] = async (_call, { onAttempt }) => {
 			onAttempt({ server: 's', model: 'm' })({ usage, costUsd: 0.5, isReply: false });
 			throw new CancelledError();
@@ -119,7 +119,7 @@ describe('refused calls', () => {
 		expect(cell.note).toContain('50 calls of this cell were not asked: ');
 	});
 
-	test('stop the code when nothing but refusals comes of a hundred requests', async () => {
+	test('stop the code after a hundred requests with nothing but refusals', async () => {
 		const { calls, ask } = subCalls(answering(), { calls: 0 });
 		const cell = calls.startCell('cell');
 		for (let request = 0; request < 99; request++) await ask('q', 'q');
@@ -129,7 +129,7 @@ describe('refused calls', () => {
 		expect(cell.stopMessage).toMatch(/after 200 calls had been refused: .* budget of 0 sub-calls is used up/);
 	});
 
-	test('stop the code when their texts are too much, however few requests they came in', async () => {
+	test('stop the code when their texts are too long in all, however few the requests', async () => {
 		const { calls, ask } = subCalls(answering(), { calls: 0 });
 		const cell = calls.startCell('cell');
 		const prompt = 'x'.repeat(30 << 20);
@@ -148,14 +148,14 @@ describe('refused calls', () => {
 		expect(cell.note).toContain('2 calls of this cell were not asked (the last one: of a batch of 5, items 3 to 4)');
 	});
 
-	test('include prompts that no language fits into the window', async () => {
+	test('include prompts that fit the window in no language', async () => {
 		const { calls, ask, budget } = subCalls(answering());
 		calls.startCell('cell');
 		expect(await ask('x'.repeat(8 * 8192 + 1))).toMatchObject([{ failure: 'context-overflow' }]);
 		expect(budget.left().calls).toBe(1000);
 	});
 
-	test('include those whose texts would fill the memory while others are under way', async () => {
+	test('include those whose texts would fill the memory while others are open', async () => {
 		const gate = Promise.withResolvers<ChildReply>();
 		const { calls } = subCalls(answering(), {}, undefined, () => gate.promise);
 		calls.startCell('cell');
@@ -168,7 +168,7 @@ describe('refused calls', () => {
 		await expect(ask()).resolves.toMatchObject({ text: 'done' });
 	});
 
-	test('are all that comes of calls outside of a cell', async () => {
+	test('are the only result of calls outside a cell', async () => {
 		const { calls, ask } = subCalls(answering());
 		await calls.startCell('cell').end();
 		expect(await ask('q')).toMatchObject([{ failure: 'cancelled' }]);

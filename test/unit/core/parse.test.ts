@@ -49,7 +49,7 @@ describe('code blocks', () => {
 		expect(blocks('```repl\nx = 1\nprint(x)```')).toEqual(['x = 1\nprint(x)']);
 	});
 
-	it('names the tag to use when only another language is there', () => {
+	it('names the tag to use when all blocks are in other languages', () => {
 		expect(parseReply('```bash\nls\n```', 'stop').notices.join()).toMatch(/bash.*repl/s);
 	});
 
@@ -101,7 +101,7 @@ describe('answers in text', () => {
 	});
 });
 
-describe('a reply of a hostile shape', () => {
+describe('a hostile reply', () => {
 	// Each took minutes or hours when a pattern looked at its characters again and again.
 	it.each([
 		['blanks between a tag and text in one line', `\`\`\`python ${' '.repeat(200_000)}x\``],
@@ -113,7 +113,7 @@ describe('a reply of a hostile shape', () => {
 		expect(parseReply(reply, 'stop').blocks.length).toBeLessThanOrEqual(1);
 	});
 
-	it('loses its closed thoughts only, whatever the case of the tags', () => {
+	it('loses only its closed thoughts, whatever the case of the tags', () => {
 		expect(parseReply('<THINK>a</think>b\n<reasoning>\nc\n', 'stop').kept).toBe('b\n<reasoning>\nc\n');
 	});
 });

@@ -7,7 +7,7 @@ describe('text from outside', () => {
 		expect(oneLine(' a \r\n\t b\u001b[2J ')).toBe('a b');
 	});
 
-	it('cannot name the window, in 7 bits or in 8, nor end what it began', () => {
+	it('cannot set the window title, in 7 bits or in 8, nor end a sequence that it began', () => {
 		expect(printable('a\u001b]0;owned\u0007b\u001b]0;owned\u001b\\c\u009d0;owned\u009cd')).toBe('abcd');
 		expect(printable('a\u001b]0;never ended\nb')).toBe('a]0;never ended\nb');
 		expect(printable('\u001b\u001b[31m[31mred')).toBe('[31mred');
@@ -33,14 +33,14 @@ describe('text from outside', () => {
 		expect(oneLine(text)).toBe(text);
 	});
 
-	it('as one line is bounded, and loses a long row of half sequences, too', () => {
+	it('as one line is bounded, and loses a long row of half sequences too', () => {
 		expect(oneLine('x'.repeat(5_000))).toHaveLength(2_000);
 		expect(printable('\u009d'.repeat(200_000))).toBe('');
 		expect(printable('\u001b]'.repeat(200_000))).toBe(']'.repeat(200_000));
 	});
 });
 
-it('a value is written as JSON that says the same and shows nothing hidden', () => {
+it('a value is written as equivalent JSON that hides nothing', () => {
 	const value = { id: 'a\u202eb\u009b2J\u{e0041}\u0007', answer: 'two\nlines\u200b' };
 	const text = printableJson(value, 2);
 	expect(JSON.parse(text)).toEqual(value);

@@ -37,7 +37,7 @@ describe('the system prompt', () => {
 		expect(capacity).toBeLessThan(8_192 * 4);
 	});
 
-	it('speaks of child runs only where there are any', () => {
+	it('mentions child runs only where there are any', () => {
 		expect(systemPrompt(facts())).not.toContain('rlm_query');
 		expect(systemPrompt(facts({ canRecurse: true }))).toContain('rlm_query');
 	});
@@ -75,7 +75,7 @@ describe('the profile', () => {
 		expect(chooseProfile(model('gpt-4o', 128_000), 'small-window').name).toBe('small-window');
 	});
 
-	it('goes by the name of the model where nobody told the window, however small the assumed one is', () => {
+	it('goes by the name of the model when the window is unknown, however small the assumed one is', () => {
 		const chosen = (name: string) => chooseProfile({ ...model(name, 8_192), isContextKnown: false }, undefined).name;
 		expect(chosen('qwen3-coder:30b')).toBe('few-fat-prompts');
 		expect(chosen('gpt-oss:20b')).toBe('reasoning');

@@ -31,7 +31,7 @@ describe('a queue with a slow reader', () => {
 		expect((await reader.next()).done).toBe(true);
 	});
 
-	test('ends the waiting of a producer that is cancelled', async () => {
+	test('ends the wait of a cancelled producer', async () => {
 		const items = queue();
 		items.push('a'.repeat(20));
 		const controller = new AbortController();
@@ -40,7 +40,7 @@ describe('a queue with a slow reader', () => {
 		await expect(room).rejects.toBeInstanceOf(CancelledError);
 	});
 
-	test('keeps nothing and stops nobody when its reader has gone', async () => {
+	test('keeps nothing and blocks nobody once its reader has gone', async () => {
 		const items = queue();
 		items.push('a'.repeat(8));
 		items.push('b'.repeat(8));

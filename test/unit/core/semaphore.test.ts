@@ -4,7 +4,7 @@ import { Semaphore } from '../../../src/core/semaphore.ts';
 
 const never = new AbortController().signal;
 
-it('lets in no more than its size, in the order of asking', async () => {
+it('admits no more than its size, first come, first served', async () => {
 	const semaphore = new Semaphore(2);
 	const order: number[] = [];
 	let inside = 0;

@@ -59,7 +59,7 @@ const callEnd = (nodeId: string, extra: object): EventBody =>
 		...extra,
 	}) as EventBody;
 
-it('hangs nodes under their parents in the order of starting', () => {
+it('puts nodes under their parents in the order in which they started', () => {
 	const tree = fold([start, turn, code, call('a'), call('b')]);
 	expect(rootRun(tree)?.children).toEqual(['i']);
 	expect(tree.nodes.get('i')?.children).toEqual(['c']);

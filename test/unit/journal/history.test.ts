@@ -43,7 +43,7 @@ it('lists runs from the ends of their journals, newest first', async () => {
 	expect(second?.end?.iterations).toBeGreaterThan(0);
 });
 
-it('knows a run that did not end, and passes by what is no journal', async () => {
+it('knows a run that did not end, and skips what is not a journal', async () => {
 	await write('broken', (event) => (event.type === 'run-end' && event.parentId === undefined ? undefined : event));
 	writeFileSync(join(folder, 'other.jsonl'), '{"a": 1}\n');
 	writeFileSync(join(folder, 'empty.jsonl'), '');
@@ -51,7 +51,7 @@ it('knows a run that did not end, and passes by what is no journal', async () =>
 	expect(runs.map(({ runId, end }) => [runId, end])).toEqual([['broken', undefined]]);
 });
 
-it('passes by folders, pipes, links that lead nowhere or around, and what it may not read', async () => {
+it('skips folders, pipes, broken or circular links, and unreadable files', async () => {
 	await write('one');
 	mkdirSync(join(folder, 'folder-two.jsonl'));
 	execFileSync('mkfifo', [join(folder, 'pipe-three.jsonl')]);

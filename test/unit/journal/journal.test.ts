@@ -102,7 +102,7 @@ describe('a journal', () => {
 		expect((await stat(file)).mode & 0o777).toBe(0o600);
 	});
 
-	it('is on disk up to the last end event while the run goes on', async () => {
+	it('is on disk up to the last end event during the run', async () => {
 		const journal = createJournal(folder, 'run-1');
 		const events = numbered(SAMPLE_BODIES.slice(0, 13));
 		for (const event of events) journal.append(event);
@@ -116,7 +116,7 @@ describe('a journal', () => {
 		expect(await read(journal.path)).toEqual([]);
 	});
 
-	it('lets the run go on when it cannot be written, and says why', async () => {
+	it('lets the run continue when it cannot be written, and says why', async () => {
 		await writeFile(path.join(folder, 'file'), '');
 		const journal = createJournal(path.join(folder, 'file'), 'run-1');
 		for (const event of numbered(SAMPLE_BODIES)) journal.append(event);
@@ -188,7 +188,7 @@ describe('reading a journal', () => {
 		await expect(read(file)).rejects.toThrow(message);
 	});
 
-	it('says that a file does not exist, and that a folder is none', async () => {
+	it('says that a file does not exist, and that a folder is not a journal', async () => {
 		await expect(read(path.join(folder, 'none.jsonl'))).rejects.toThrow('there is no such file');
 		await expect(read(folder)).rejects.toThrow('it is a folder');
 	});

@@ -141,7 +141,7 @@ describe('categories', () => {
 		expect(classify(status, body).category).toBe(category);
 	});
 
-	test('OpenRouter without credit for now, but with a time to come back, is a rate limit', () => {
+	test('OpenRouter without credit but with a retry time is a rate limit', () => {
 		expect(classify(402, openAi('come back'), { 'retry-after': '3' }).facts).toMatchObject({
 			category: 'rate-limit',
 			retryAfterMs: 3000,

@@ -49,7 +49,7 @@ async function readEvents(url: string, signal = NEVER): Promise<unknown[]> {
 }
 
 describe('Transport', () => {
-	test('comments before the reply keep a request alive that is waiting for its turn', async () => {
+	test('comments before the reply keep a queued request alive', async () => {
 		const url = await listen((_, response) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			let comments = 0;
@@ -97,7 +97,7 @@ describe('Transport', () => {
 		});
 	});
 
-	test('a body that is no JSON is a failure of the server, not of the program', async () => {
+	test('a body that is not JSON is a failure of the server, not of the program', async () => {
 		const url = await listen((_, response) => response.end('<html>'));
 		await expect(transport(url).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'server' } });
 	});
@@ -129,7 +129,7 @@ describe('Transport', () => {
 		});
 	});
 
-	test('an error body that comes in drops is not waited for', async () => {
+	test('a trickling error body is not waited for', async () => {
 		const url = await listen((_request, response) => {
 			response.writeHead(429, { 'retry-after': '3' });
 			const timer = setInterval(() => response.write('.'), 50);
@@ -140,7 +140,7 @@ describe('Transport', () => {
 		});
 	}, 20_000);
 
-	test('a document that comes in drops is given up some time', async () => {
+	test('a trickling document is given up eventually', async () => {
 		const url = await listen((_request, response) => {
 			const timer = setInterval(() => response.write(' '), 20);
 			response.once('close', () => clearInterval(timer));
@@ -149,7 +149,7 @@ describe('Transport', () => {
 		await expect(transport(url, timeouts).json(url, NEVER)).rejects.toMatchObject({ facts: { category: 'timeout' } });
 	}, 20_000);
 
-	test('cancelling while a body comes closes the connection', async () => {
+	test('cancelling while a body arrives closes the connection', async () => {
 		const controller = new AbortController();
 		let closed: Promise<unknown> | undefined;
 		const url = await listen((_, response) => {
@@ -161,7 +161,7 @@ describe('Transport', () => {
 		await closed;
 	});
 
-	test('many requests at a time each get their own answer', async () => {
+	test('concurrent requests each get their own answer', async () => {
 		const url = await listen((request, response) => response.end(JSON.stringify(request.url)));
 		const made = transport(url, PATIENT);
 		const paths = Array.from({ length: 50 }, (_, index) => `/${index}`);

@@ -52,7 +52,7 @@ describe.each(SERVER_KINDS)('the kind %s', (id) => {
 		expect(documentation()).toContain(`\`${id}\``);
 	});
 
-	it('is found by what it answers when it is a server', () => {
+	it('is detected by its answers when it is a server', () => {
 		const signs = [kind.softwareOfList, ...kind.services, ...kind.software.map(({ page, header }) => page ?? header)];
 		expect(signs.some((sign) => sign !== undefined)).toBe(kind.place === 'server');
 	});
@@ -74,7 +74,7 @@ describe.each(SERVER_KINDS)('the kind %s', (id) => {
 	});
 });
 
-it('no port, software or service stands for two', () => {
+it('no port, software or service belongs to two kinds', () => {
 	const ports = SOFTWARE.flatMap(({ port }) => (port === undefined ? [] : String(port)));
 	const domains = SERVICES.flatMap((service) => service.domains);
 	for (const list of [ports, SOFTWARE.map(({ id }) => id), domains]) expect(new Set(list).size).toBe(list.length);

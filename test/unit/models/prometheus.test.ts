@@ -22,7 +22,7 @@ with_space { a = "1" , b="2", } 3.5e2
 		expect(sample?.labels).toEqual({ path: 'C:\\DIR\\FILE.TXT', error: 'No "x"\nat {1}, ok' });
 	});
 
-	test('values that are no finite numbers', () => {
+	test('values that are not finite', () => {
 		const values = parsePrometheus('a NaN\na +Inf\na -Inf\na Inf\na -0.5').map(({ value }) => value);
 		expect(values).toEqual([
 			Number.NaN,
@@ -33,7 +33,7 @@ with_space { a = "1" , b="2", } 3.5e2
 		]);
 	});
 
-	test('lines that are not of the format are passed over', () => {
+	test('invalid lines are skipped', () => {
 		const text = '{"json": true}\n<html>\n9name 1\nm{a="x" 1\nm{a=x} 1\nm\nm one\nok 2\r\n';
 		expect(parsePrometheus(text)).toEqual([{ name: 'ok', labels: {}, value: 2 }]);
 	});

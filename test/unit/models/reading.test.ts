@@ -21,7 +21,7 @@ describe('TokenEstimator', () => {
 		expect(estimator.estimate('other', [text]).isCalibrated).toBe(false);
 	});
 
-	test('one odd report moves what was learned only a little', () => {
+	test('one odd report changes the learned ratio only a little', () => {
 		const estimator = new TokenEstimator();
 		const text = 'word '.repeat(1000);
 		estimator.learn('m', [text], 1000);
@@ -91,7 +91,7 @@ describe('LineGuard', () => {
 		return new TextDecoder().decode(new Uint8Array(passed));
 	}
 
-	test.each([1, 2, 5, 1000])('passes what is in order unchanged in pieces of %i bytes', (size) => {
+	test.each([1, 2, 5, 1000])('passes valid input unchanged in pieces of %i bytes', (size) => {
 		const events = ': comment\r\n\r\nevent: x\ndata: {"a":"é"}\n\ndata:[DONE]\n\nid: 1\nretry: 5\n';
 		expect(pass('sse', events, size)).toBe(events);
 		const lines = '{"a":"火"}\n{"b":1}\n';
@@ -116,7 +116,7 @@ describe('LineGuard', () => {
 		expect(pass('sse', text, 1000)).toBe(text);
 	});
 
-	test('tells payload from signs of life', () => {
+	test('distinguishes payload from signs of life', () => {
 		const signOf = (text: string) => new LineGuard('sse', site).push(bytes(text)).sign;
 		expect(signOf(': OPENROUTER PROCESSING\n\n')).toBe('life');
 		expect(signOf('event: ping\ndata: {"type": "ping"}\n\n')).toBe('life');

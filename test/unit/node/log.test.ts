@@ -21,7 +21,7 @@ describe('a log', () => {
 		expect(entries).toHaveLength(count);
 	});
 
-	it('has a line for people, in which no value passes for another', () => {
+	it('has a line for people, in which no value can be mistaken for another', () => {
 		const { entries, log } = collected('info');
 		log.info('request', { path: '/a b" status=200\n2026 error forged', ms: 3, session: undefined, cut: true });
 		log.error('defect: Error\n    at somewhere');
@@ -31,7 +31,7 @@ describe('a log', () => {
 		expect(entries[1]?.split('\n')[1]).toBe('        at somewhere');
 	});
 
-	it('has an object a line for programs', () => {
+	it('has one object per line for programs', () => {
 		const { entries, log } = collected('info', 'json');
 		log.warn('run ends', { run: 'a', costUsd: 0.5, reason: undefined, name: 'x\u202ey\n' });
 		expect(entries[0]).not.toMatch(/[\n\u202e]/);

@@ -83,7 +83,7 @@ describe('a simulation', () => {
 		expect(figures).toMatchObject({ jobs: 5, cancelled: 5, lost: 0 });
 	});
 
-	test('the same seed gives the same trace, another one another', () => {
+	test('the same seed gives the same trace, another seed another', () => {
 		const traces = [1, 1, 2].map((seed) => simulate(scenario(), 'adaptive', seed).trace);
 		expect(traces[0]).toBe(traces[1]);
 		expect(traces[0]).not.toBe(traces[2]);
@@ -134,7 +134,7 @@ describe('a simulation', () => {
 		expect(simulate(scenario({ load }), 'adaptive', 1)).toMatchObject({ jobs: 40, failed: 0, makespan: 0, bound: 0 });
 	});
 
-	test('a batch that comes late is not counted against before it was there', () => {
+	test('a late batch does not count before it arrives', () => {
 		const load = [
 			{ ...batch, calls: 60 },
 			{ ...batch, run: 'b', calls: 60, at: 60 },
@@ -142,7 +142,7 @@ describe('a simulation', () => {
 		expect(simulate(scenario({ load }), 'adaptive', 1).jain).toBeGreaterThan(0.95);
 	});
 
-	test('flapping for ever is simulated like anything else', () => {
+	test('endless flapping is simulated like anything else', () => {
 		const flap = { kind: 'flap', from: 5, downSeconds: 0.2, upSeconds: 2 };
 		const servers = [{ ...fast, faults: [flap] }, slow];
 		expect(simulate(scenario({ servers }), 'adaptive', 1)).toMatchObject({ lost: 0, doubled: 0, left: 0 });

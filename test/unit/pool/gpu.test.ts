@@ -4,7 +4,7 @@ import { gpuMemory, readGpus } from '../../../src/pool/health/gpu.ts';
 
 const GIB = 1024 ** 3;
 
-describe('figures of GPUs', () => {
+describe('GPU figures', () => {
 	test('from dcgm-exporter, without the figures that a card does not have', () => {
 		const labels = (gpu: number) =>
 			`{gpu="${gpu}",UUID="GPU-${gpu}",device="nvidia${gpu}",modelName="NVIDIA RTX 4090",Hostname="gpu-box"}`;
@@ -53,7 +53,7 @@ go_goroutines 12
 		expect(readGpus(parsePrometheus('go_goroutines 12'))).toEqual([]);
 	});
 
-	test('memory: measured, else of the models that are loaded; the total from the settings where nobody tells', () => {
+	test('memory: measured, else that of loaded models; the total from the settings where unknown', () => {
 		const models = [{ vramBytes: 18 * GIB }, {}, { vramBytes: 2 * GIB }];
 		expect(gpuMemory([{ name: 'a', usedBytes: 5 * GIB, totalBytes: 8 * GIB }], models, 24)).toEqual({
 			usedBytes: 5 * GIB,

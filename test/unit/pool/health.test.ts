@@ -179,7 +179,7 @@ describe('the health monitor', () => {
 		expect(gaps(server.asked).slice(0, 6)).toEqual([5, 10, 20, 40, 60, 60]);
 	});
 
-	test('a failed call makes it look at once, but not at every failure, and not when nobody holds it', async () => {
+	test('a failed call triggers a check, but not at every failure, and not when nobody holds it', async () => {
 		const { clock, server, monitor, health } = watch();
 		monitor.suspect('gpu');
 		await clock.advance(0);
@@ -198,7 +198,7 @@ describe('the health monitor', () => {
 		monitor.suspect('unknown server');
 	});
 
-	test('what a check out of turn finds sets the time of the next one', async () => {
+	test('the result of an extra check sets the time of the next one', async () => {
 		const { clock, server, monitor, health } = watch({ random: () => 0.5 });
 		monitor.hold();
 		await clock.advance(10 * SECOND);
@@ -210,7 +210,7 @@ describe('the health monitor', () => {
 		expect(health()).toMatchObject({ state: 'down' });
 	});
 
-	test('a refused key is no matter of patience', async () => {
+	test('waiting does not help a refused key', async () => {
 		const { clock, server, monitor, health } = watch();
 		cleanUps.push(monitor.hold());
 		await clock.advance(0);
@@ -246,7 +246,7 @@ describe('the health monitor', () => {
 		expect(health()).toMatchObject({ state: 'down', cause: 'misconfigured' });
 	});
 
-	test('a check ends after five seconds, and never runs twice at a time', async () => {
+	test('a check ends after five seconds, and never runs twice at once', async () => {
 		const { clock, server, monitor } = watch({ intervalMs: SECOND });
 		server.answer = 'never';
 		server.doing = { inFlight: 1, msSinceByte: 0 };
@@ -289,7 +289,7 @@ describe('the health monitor', () => {
 		expect(health()).toMatchObject({ state: 'up' });
 	});
 
-	test('what a server lacks and what fails on it degrades it', async () => {
+	test('missing models and failing calls degrade a server', async () => {
 		const { clock, server, monitor, health } = watch();
 		server.wantedModels = ['a', 'b'];
 		cleanUps.push(monitor.hold());
@@ -309,7 +309,7 @@ describe('the health monitor', () => {
 		expect(health()).toMatchObject({ state: 'degraded', cause: 'models' });
 	});
 
-	test('after a sleep of the machine it asks at once, and one failure does not count', async () => {
+	test('after the machine slept it asks immediately, and one failure does not count', async () => {
 		const { clock, server, monitor, health } = watch();
 		cleanUps.push(monitor.hold());
 		await clock.advance(0);
@@ -356,7 +356,7 @@ describe('the health monitor', () => {
 		expect(monitor.servers()[0]?.history.every((minute) => minute?.state === 'up')).toBe(true);
 	});
 
-	test('cancelling a check ends the waiting, and disposing ends everything', async () => {
+	test('cancelling a check ends the wait, and disposing ends everything', async () => {
 		const { clock, server, monitor } = watch();
 		server.answer = 'never';
 		const cancelled = new AbortController();
@@ -372,7 +372,7 @@ describe('the health monitor', () => {
 		expect(server.running).toBe(0);
 	});
 
-	test('a defect in a check is told as its reason and stops nothing', async () => {
+	test('a defect in a check becomes its reason and stops nothing', async () => {
 		const { clock, server, monitor, health } = watch();
 		server.isReady = async () => {
 			throw new TypeError('x is undefined');

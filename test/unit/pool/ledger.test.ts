@@ -166,7 +166,7 @@ describe('the ledger', () => {
 		expect(second?.servers).toMatchObject([{ calls: 2, promptTokens: 1100 }]);
 	});
 
-	test('what was used before midnight counts for that day although the run ends hours later', async () => {
+	test('usage before midnight counts for that day even if the run ends hours later', async () => {
 		const at = folder();
 		let now = new Date(2026, 10, 21, 23, 0).getTime();
 		const recording = createLedger(

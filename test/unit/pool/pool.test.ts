@@ -145,7 +145,7 @@ describe('choosing a server', () => {
 		expect((await both.pool.describe('sub', undefined, NEVER)).model).toBe('small');
 	});
 
-	test('no server with the role is said so', async () => {
+	test('a role without a server is reported', async () => {
 		const { pool } = fleet([server('a', { roles: ['sub'] })]);
 		await expect(call(pool, { role: 'root' })).rejects.toThrow('No server has the role "root"');
 	});
@@ -161,7 +161,7 @@ test('a model in memory is known under its short name', async () => {
 });
 
 describe('cloudUse never', () => {
-	test('keeps calls from a public service whose price nobody knows', async () => {
+	test('keeps calls from a public service with an unknown price', async () => {
 		const service = { url: 'https://openrouter.ai/api/v1' };
 		const { models: _, ...unlisted } = server('listless', service);
 		const cloud = [server('unknown', { ...service, models: ['new/model'] }), unlisted];
@@ -192,7 +192,7 @@ describe('cloudUse never', () => {
 });
 
 describe('places', () => {
-	test('at most maxConcurrent calls run; others wait in order, root turns first', async () => {
+	test('at most maxConcurrent calls run; others wait in order, root calls first', async () => {
 		const gate = closedGate();
 		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.opened] });
 		const first = call(pool, asking('1'));
@@ -210,7 +210,7 @@ describe('places', () => {
 		expect(pool.servers()[0]).toMatchObject({ inFlight: 0, waiting: 0 });
 	});
 
-	test('who is cancelled while waiting leaves the line and takes no place', async () => {
+	test('a cancelled waiter leaves the queue and takes no place', async () => {
 		const gate = closedGate();
 		const { pool, sent } = fleet([server('a', { maxConcurrent: 1 })], { a: [gate.opened] });
 		const controller = new AbortController();
@@ -232,7 +232,7 @@ describe('places', () => {
 		expect(pool.servers()[0]?.inFlight).toBe(0);
 	});
 
-	test('dispose cancels who waits and who runs', async () => {
+	test('dispose cancels waiting and running calls', async () => {
 		const { pool } = fleet([server('a', { maxConcurrent: 1 })], { a: [new Promise(() => {})] });
 		const calls = [call(pool, asking('1')), call(pool, asking('2'))];
 		await expect.poll(() => pool.servers()[0]?.waiting).toBe(1);
@@ -265,7 +265,7 @@ describe('after a failure', () => {
 		expect(reply).toMatchObject({ server: category === 'stale-socket' ? 'a' : 'b', attempts: expected.length + 1 });
 	});
 
-	test.each(['bad-request', 'context-overflow'] as const)('%s is told at once', async (category) => {
+	test.each(['bad-request', 'context-overflow'] as const)('%s is reported immediately', async (category) => {
 		const { pool, sent } = fleet([server('a'), server('b')], {
 			a: [new ModelError('no', { category, contextTokens: 1000 })],
 		});
@@ -295,21 +295,21 @@ describe('after a failure', () => {
 		expect(sleeps).toEqual([500, 1000, 2000]);
 	});
 
-	test('what the server asks to wait is waited', async () => {
+	test('the pause that a server asks for is kept', async () => {
 		const limited = new ModelError('slow down', { category: 'rate-limit', retryAfterMs: 7000 });
 		const { pool, sleeps } = fleet([server('a')], { a: [limited] });
 		await call(pool);
 		expect(sleeps[0]).toBeGreaterThanOrEqual(7000);
 	});
 
-	test('a server that wants to be left alone for an hour is given up', async () => {
+	test('a server that asks for an hour of rest is given up', async () => {
 		const limited = new ModelError('slow down', { category: 'rate-limit', retryAfterMs: 3_600_000 });
 		const { pool, sleeps } = fleet([server('a')], { a: [limited] });
 		await expect(call(pool)).rejects.toBe(limited);
 		expect(sleeps).toEqual([]);
 	});
 
-	test('attempts are bounded, and the failures of all servers are told', async () => {
+	test('attempts are bounded, and the failures of all servers are reported', async () => {
 		const fails = (): FailureCategory[] => Array.from({ length: 20 }, () => 'server');
 		const { pool, sent } = fleet([server('a'), server('b')], { a: fails(), b: fails() });
 		const error = await call(pool).catch((reason: unknown) => reason);
@@ -318,7 +318,7 @@ describe('after a failure', () => {
 		expect(sent).toHaveLength(6);
 	});
 
-	test('an unreachable server is passed over for a while, then tried again', async () => {
+	test('an unreachable server is skipped for a while, then tried again', async () => {
 		const { pool, sent, clock } = fleet([server('a'), server('b')], { a: ['connect'] });
 		await call(pool, asking('1'));
 		expect(pool.servers()[0]).toMatchObject({ health: 'unhealthy', lastError: 'a failed' });
@@ -376,7 +376,7 @@ describe('cost and description', () => {
 });
 
 describe('keys', () => {
-	test('a missing key is told with its variable before a provider is made', async () => {
+	test('a missing key is reported with its variable before a provider is made', async () => {
 		const { pool, sent } = fleet([server('a', { apiKeyEnv: 'RLM_TEST_UNSET_KEY' })]);
 		const error = await call(pool).catch((reason: unknown) => reason);
 		expect(error).toMatchObject({ facts: { category: 'auth', server: 'a' } });

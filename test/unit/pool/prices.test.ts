@@ -29,7 +29,7 @@ describe('the price of a model', () => {
 		});
 	});
 
-	test('is unknown where nobody says it: on a local server, even of a name that is sold elsewhere', () => {
+	test('is unknown where nobody states it: on a local server, even for a name that is sold elsewhere', () => {
 		expect(priceOf(LOCAL, 'claude-opus-5-5')).toBeUndefined();
 		expect(priceOf(LOCAL, 'deepseek-flash')).toBeUndefined();
 		expect(priceOf({ id: 'o', kind: 'ollama' }, 'gpt-5.4')).toBeUndefined();
@@ -37,7 +37,7 @@ describe('the price of a model', () => {
 		expect(costOf(usage(1000, 1000), undefined)).toBeUndefined();
 	});
 
-	test('the most exact pattern wins; patterns name a model or a model on one server', () => {
+	test('the most specific pattern wins; patterns name a model or a model on one server', () => {
 		const price = (promptUsd: number) => ({ promptUsd, completionUsd: 0 });
 		const prices = { '*': price(1), 'qwen/*': price(2), 'qwen/qwen3.5*': price(3), 'gpu/qwen/qwen3-8b': price(4) };
 		expect(priceOf(LOCAL, 'other', prices)?.price.promptUsd).toBe(1);

@@ -7,7 +7,7 @@ const LONG = 'x'.repeat(100_000);
 /** Lists that would take seconds and gigabytes. */
 const MANY = `[${'[],'.repeat(1_000_000)}[]]`;
 
-describe('JSON of somebody hostile', () => {
+describe('hostile JSON', () => {
 	it('is read when it is large because its strings are long', () => {
 		const value = { text: `${LONG}"[[[{{{\\`, nested: [[{ a: [] }]], escaped: '\\"['.repeat(50_000) };
 		expect(parse(JSON.stringify(value))).toEqual(value);
@@ -41,7 +41,7 @@ describe('lists of an interpreter that code has taken over', () => {
 		expect(decode({ [name]: [] })).not.toThrow();
 	});
 
-	it('leave out an answer as JSON that is none, or that nobody could write again', () => {
+	it('drop the JSON of an answer that is invalid or cannot be serialised again', () => {
 		const answer = (json: string) =>
 			decodeResult('cell', Buffer.from(JSON.stringify({ ...cell, final: { text: 'x', json } })));
 		expect(answer('[1]').final?.json).toBe('[1]');
@@ -56,7 +56,7 @@ describe('lists of an interpreter that code has taken over', () => {
 		}
 	});
 
-	it('are refused when the memory is no object in JSON', () => {
+	it('are refused when the memory is not a JSON object', () => {
 		const memory = (json: string) => () => decodeResult('memory', Buffer.from(JSON.stringify({ json })));
 		for (const json of ['{broken', '[]', '', `{"x":${MANY}}`]) expect(memory(json)).toThrow(FrameError);
 		expect(memory('{}')).not.toThrow();

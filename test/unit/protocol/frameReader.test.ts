@@ -47,7 +47,7 @@ describe('a stream of frames', () => {
 		expect([...new FrameReader().push(frameLengths(2, PAYLOAD_BYTES))]).toEqual([]);
 	});
 
-	it.each(['{{', ''])('with the header "%s", which is no JSON, is refused', (header) => {
+	it.each(['{{', ''])('with the header "%s", which is not JSON, is refused', (header) => {
 		const bad = Buffer.concat([frameLengths(header.length, 0), Buffer.from(header)]);
 		expect(() => [...new FrameReader().push(bad)]).toThrow(FrameError);
 	});

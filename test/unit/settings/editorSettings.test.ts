@@ -34,7 +34,7 @@ it('package.json holds what `node scripts/settings.ts` writes', () => {
 	expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toEqual(restricted);
 });
 
-it('every setting of the engine is offered by the editor, or stands on the list of those that are not', () => {
+it('every setting of the engine is offered by the editor, or listed as not offered', () => {
 	expect([...ENGINE_PATHS, ...Object.keys(NOT_IN_THE_EDITOR)].sort()).toEqual([...leaves()].sort());
 });
 
@@ -86,7 +86,7 @@ describe('what is set in the editor reaches the engine', () => {
 		},
 	);
 
-	it('a mistake is told by the field, as in a configuration file', () => {
+	it('a mistake is reported by field, as in a configuration file', () => {
 		const wrong = withOnly('profile', 'few-fat-promts');
 		expect(() => parseSettings(wrong, 'settings rlm')).toThrow(
 			/settings rlm: profile: expected one of "auto", "default"/,

@@ -13,7 +13,7 @@ function problem(value: unknown): ConfigError {
 	return expect.unreachable('the settings should have been refused');
 }
 
-test('the deployment of the sandbox is one of those that there are', () => {
+test('the deployment of the sandbox must be one of the existing ones', () => {
 	expect(parseSettings({ sandbox: { isolation: 'process' } }, 'test').sandbox).toEqual({ isolation: 'process' });
 	expect(problem({ sandbox: { isolation: 'none' } })).toMatchObject({ field: 'sandbox.isolation' });
 });
@@ -70,7 +70,7 @@ describe('parseSettings', () => {
 		expect(parseSettings(chosen, 'settings')).toEqual({ servers: [], sandbox: {} });
 	});
 
-	test('no servers are no error', () => {
+	test('an empty list of servers is valid', () => {
 		expect(parseSettings({}, 'settings')).toEqual({ servers: [] });
 	});
 

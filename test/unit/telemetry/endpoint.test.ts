@@ -23,7 +23,7 @@ describe('where spans are sent', () => {
 		expect(tracesEndpoint({ otlpEndpoint: 'http://c' }, env)).toBe('http://c/v1/traces');
 	});
 
-	it('is nowhere when nothing says so, or it is switched off', () => {
+	it('is undefined when nothing sets it, or it is switched off', () => {
 		expect(tracesEndpoint(undefined, { [BASE]: ' ' })).toBeUndefined();
 		expect(tracesEndpoint({ content: true }, {})).toBeUndefined();
 		expect(tracesEndpoint({ otlpEndpoint: 'http://c' }, { OTEL_SDK_DISABLED: 'TRUE' })).toBeUndefined();

@@ -23,7 +23,7 @@ describe('strategies', () => {
 		expect(made.started).toEqual(['1@a', '2@b', '3@c']);
 	});
 
-	test('leastLoaded: the smallest share of places taken, of equals the one idle for longest', () => {
+	test('leastLoaded: the smallest share of used places, and among equals the longest idle', () => {
 		const made = bed([spec('a', { maxConcurrent: 4 }), spec('b', { maxConcurrent: 2 })], { strategy: 'leastLoaded' });
 		for (const name of ['1', '2', '3', '4']) made.submit(name);
 		expect(made.started).toEqual(['1@a', '2@b', '3@a', '4@b']);
@@ -109,7 +109,7 @@ describe('prefix cache', () => {
 		expect(made.started).toEqual(['1@b', '2@b']);
 	});
 
-	test('but not when that server is taken for longer than reading anew takes', () => {
+	test('but not when that server is busy for longer than reading it again takes', () => {
 		const made = bed([spec('a'), spec('b')]);
 		teach(made, { a: 5_000, b: 5_000 });
 		const first = made.submit('1', { conversationId: 'c', promptTokens: 500, choices: at('b') });
@@ -123,7 +123,7 @@ describe('prefix cache', () => {
 		expect(made.started).toEqual(['1@b', 'long@b', '2@a']);
 	});
 
-	test('waiting root turns whose prefix is still there go first, within bounds', () => {
+	test('waiting root calls whose prefix is still there go first, within bounds', () => {
 		const made = bed([spec('a', { maxPrefixes: 1 })]);
 		const root = (name: string, run: string) =>
 			made.submit(name, { role: 'root', runId: run, conversationId: run, promptTokens: 2000 });
@@ -143,7 +143,7 @@ describe('prefix cache', () => {
 	});
 });
 
-describe('what a monitor tells', () => {
+describe('what a monitor reports', () => {
 	test('a server that is down is used only when no other is left', () => {
 		const made = bed([spec('a'), spec('b')]);
 		made.scheduler.setHealth('a', 'down', 'no answer');
@@ -180,7 +180,7 @@ describe('what a monitor tells', () => {
 		expect(made.started).toEqual(['1@a', '2@a']);
 	});
 
-	test('an unknown server is a mistake of the caller', () => {
+	test('an unknown server is an error of the caller', () => {
 		expect(() => bed([spec('a')]).scheduler.activity('b')).toThrow(RangeError);
 	});
 

@@ -31,7 +31,7 @@ describe('cancelling', () => {
 		expect(made.scheduler.inFlight + made.scheduler.waiting + made.timers).toBe(0);
 	});
 
-	test('before the submission is told to the caller', () => {
+	test('before the submission is reported to the caller', () => {
 		const made = bed([spec('a')]);
 		const request = { role: 'sub', runId: 'r', conversationId: 'c', promptTokens: 1, ...only('a') } as const;
 		const owner = { start: () => () => {}, ended: () => {} };
@@ -94,7 +94,7 @@ describe('cancelling', () => {
 });
 
 describe('deadlines', () => {
-	test('end a call in the queue and one under way', () => {
+	test('end a call in the queue and one in progress', () => {
 		const made = bed([spec('a')]);
 		const running = made.submit('1', { deadline: 5_000 });
 		const waiting = made.submit('2', { deadline: 3_000 });
@@ -115,7 +115,7 @@ describe('deadlines', () => {
 		expect(other.fail('server')).toEqual({ kind: 'give-up' });
 	});
 
-	test('a timer that has slept with the machine is set once more', () => {
+	test('a timer is set again after the machine slept', () => {
 		const timers: { time: number; run: () => void }[] = [];
 		let time = 0;
 		const clock: Clock = {
@@ -155,7 +155,7 @@ describe('hedging', () => {
 		expect(made.scheduler.inFlight).toBe(0);
 	});
 
-	test('when one of the two fails the other goes on', () => {
+	test('when one of the two fails the other continues', () => {
 		const made = bed(servers, { hedging: true });
 		teach(made, { a: 2_000, b: 2_000 });
 		const call = made.submit('1');
@@ -169,7 +169,7 @@ describe('hedging', () => {
 
 	test.each([
 		['is off unless asked for', false, {}, servers],
-		['is not for root turns', true, { role: 'root' as const }, servers],
+		['is not for root calls', true, { role: 'root' as const }, servers],
 		['does not cost money', true, {}, [spec('a'), spec('b', { price: { promptUsd: 1, completionUsd: 1 } })]],
 	])('%s', (_, hedging, request, with_) => {
 		const made = bed(with_, { hedging, cloudUse: 'balanced' });
@@ -179,7 +179,7 @@ describe('hedging', () => {
 		expect(call.attempts).toHaveLength(1);
 	});
 
-	test('is for one call in twenty at most', () => {
+	test('happens for at most one call in twenty', () => {
 		const made = bed([spec('a', { maxConcurrent: 50 }), spec('b'), spec('c')], { hedging: true });
 		teach(made, { a: 1_000, b: 2_000, c: 2_000 });
 		const stragglers = Array.from({ length: 6 }, (_, index) => made.submit(String(index)));

@@ -5,7 +5,7 @@ const ROOT = { role: 'root' } as const;
 const only = (serverId: string) => ({ choices: [{ serverId, model: 'm' }] });
 
 describe('circuit breaker', () => {
-	test('opens at once when there is no connection, and lets one call through when its time is over', () => {
+	test('opens immediately without a connection, and lets one call through when its time is over', () => {
 		const made = bed([spec('a', { maxConcurrent: 4 })]);
 		teach(made, { a: 2_000 });
 		const failing = made.submit('1');
@@ -60,7 +60,7 @@ describe('circuit breaker', () => {
 		expect(gaps.at(-1)).toBeGreaterThan(10 * (gaps[0] ?? 0));
 	});
 
-	test('the probe is a sub-call where there is one, never a root turn', () => {
+	test('the probe is a sub-call where there is one, never a root call', () => {
 		const made = bed([spec('a'), spec('b')]);
 		teach(made, { a: 2_000, b: 2_000 });
 		made.submit('1', only('a')).fail('connect');
@@ -75,7 +75,7 @@ describe('circuit breaker', () => {
 		expect(made.started).toContain('root@b');
 	});
 
-	test('a root turn is the probe when there is nothing else', () => {
+	test('a root call is the probe when there is nothing else', () => {
 		const made = bed([spec('a')]);
 		const root = made.submit('root', ROOT);
 		expect(root.fail('connect')).toMatchObject({ kind: 'retry' });
@@ -99,7 +99,7 @@ describe('circuit breaker', () => {
 		expect(call.attempts).toHaveLength(3);
 	});
 
-	test('a monitor that sees it answer ends the waiting', () => {
+	test('a monitor that sees an answer ends the wait', () => {
 		const made = bed([spec('a')]);
 		teach(made, { a: 2_000 });
 		const call = made.submit('1');
@@ -132,7 +132,7 @@ describe('refusals', () => {
 		expect(made.scheduler.activity('a').limit).toBe(6);
 	});
 
-	test('of an idle server keep all calls away for as long as it asks', () => {
+	test('of an idle server keep all calls away for as long as it asks for', () => {
 		const made = bed([spec('a')]);
 		const call = made.submit('1');
 		expect(call.fail('rate-limit', { retryAfterMs: 20_000 })).toMatchObject({ kind: 'retry' });
@@ -251,7 +251,7 @@ describe('retries', () => {
 		}
 	});
 
-	test('a server that fails often is passed over while another is nearly as fast', () => {
+	test('a server that fails often is skipped while another is nearly as fast', () => {
 		const made = bed([spec('a'), spec('b')]);
 		teach(made, { a: 4_000, b: 5_000 });
 		for (let index = 0; index < 3; index++) {

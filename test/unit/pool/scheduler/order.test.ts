@@ -22,7 +22,7 @@ describe('the queue', () => {
 		expect(made.scheduler.inFlight + made.scheduler.waiting + made.timers).toBe(0);
 	});
 
-	test('runs share the servers evenly, whoever came first with however many', () => {
+	test('runs share the servers evenly, whatever the order and number of their calls', () => {
 		const made = bed([spec('a')]);
 		const flood = Array.from({ length: 20 }, (_, index) => made.submit(`f${index}`, { runId: 'flood' }));
 		const late = Array.from({ length: 4 }, (_, index) => made.submit(`l${index}`, { runId: 'late' }));
@@ -31,7 +31,7 @@ describe('the queue', () => {
 		expect(last).toBeLessThanOrEqual(9);
 	});
 
-	test('who used more than was estimated waits for longer', () => {
+	test('a run that used more than estimated waits longer', () => {
 		const made = bed([spec('a')]);
 		const long = Array.from({ length: 4 }, (_, index) => made.submit(`long${index}`, { runId: 'long' }));
 		const short = Array.from({ length: 8 }, (_, index) => made.submit(`short${index}`, { runId: 'short' }));
@@ -62,7 +62,7 @@ describe('the queue', () => {
 		expect(made.started).toEqual(['x0@a', 'y@b']);
 	});
 
-	test('the queue is bounded, and what is beyond waits before it', () => {
+	test('the queue is bounded, and further calls wait before it', () => {
 		const made = bed([spec('a')], { queueMax: 2 });
 		const calls = Array.from({ length: 6 }, (_, index) => made.submit(String(index)));
 		calls[5]?.cancel();
@@ -73,7 +73,7 @@ describe('the queue', () => {
 	});
 });
 
-describe('root turns', () => {
+describe('root calls', () => {
 	test('go before sub-calls', () => {
 		const made = bed([spec('a')]);
 		const calls = [made.submit('1'), made.submit('2'), made.submit('root', ROOT)];
@@ -94,7 +94,7 @@ describe('root turns', () => {
 		expect(next.filter((name) => name.startsWith('s'))).toHaveLength(1);
 	});
 
-	test('cannot keep a sub-call from the only place for ever', () => {
+	test('cannot keep a sub-call from the only place forever', () => {
 		const made = bed([spec('a')]);
 		const sub = (name: string) => made.submit(name, { runId: 'sub' });
 		let running = made.submit('first', { ...ROOT, runId: 'r' });
@@ -128,7 +128,7 @@ describe('root turns', () => {
 });
 
 describe('late binding', () => {
-	test('a call waits for a fast server rather than to take a slow one that is free', () => {
+	test('a call waits for a fast server rather than take a free slow one', () => {
 		const made = bed([spec('slow'), spec('fast')]);
 		teach(made, { slow: 60_000, fast: 4_000 });
 		made.submit('1');
