@@ -59,8 +59,8 @@ export function outcomeText({ outcome, reason, error }: RunResult): string {
 			'Partial answer: {0} This is the best answer so far.',
 			reason === undefined ? '' : endReason(reason, l10n.t),
 		),
-		cancelled: l10n.t('The run was cancelled. This is what it had by then.'),
-		failed: l10n.t('The run failed: {0} This is what it had by then.', error?.message ?? ''),
+		cancelled: l10n.t('The run was cancelled. This is what it had found.'),
+		failed: l10n.t('The run failed: {0} This is what it had found.', error?.message ?? ''),
 	};
 	return texts[outcome];
 }

@@ -54,7 +54,7 @@ function runDetails(store: Store, node: RunNode, actions: Actions, now: number):
 function outcomeNote({ outcome, reason, answer }: RunNode): TemplateResult | typeof nothing {
 	const texts: Partial<Record<NonNullable<RunNode['outcome']>, string>> = {
 		partial: t('Partial answer: {0} This is the best answer so far.', reason === undefined ? '' : endReason(reason, t)),
-		cancelled: answer === '' ? t('The run was cancelled.') : t('The run was cancelled. This is what it had by then.'),
+		cancelled: answer === '' ? t('The run was cancelled.') : t('The run was cancelled. This is what it had found.'),
 	};
 	const text = outcome && texts[outcome];
 	return text === undefined ? nothing : html`<p class="warning">${icon('warning')} ${text}</p>`;

@@ -60,7 +60,7 @@ function render(title: string, estimate: ContextEstimate, servers: readonly stri
 		servers.length > 0
 			? l10n.t('Parts of it that a model’s code looks at are sent to {0}.', servers.join(', '))
 			: l10n.t('No server is configured: a local one is used, or the built-in engine, which sends nothing.'),
-		`## ${l10n.t('What is read')}`,
+		`## ${l10n.t('Included')}`,
 		table(
 			[l10n.t('Folder'), l10n.t('Files'), l10n.t('Size')],
 			estimate.folders.map(({ path, files, bytes }) => [code(path), files.toLocaleString(), bytesText(bytes)]),
@@ -70,7 +70,7 @@ function render(title: string, estimate: ContextEstimate, servers: readonly stri
 			[l10n.t('File'), l10n.t('Size')],
 			estimate.largest.map(({ path, bytes }) => [code(path), bytesText(bytes)]),
 		),
-		`## ${l10n.t('What is left out')}`,
+		`## ${l10n.t('Left out')}`,
 		estimate.leftOut.length === 0 ? l10n.t('Nothing.') : estimate.leftOut.map(leftOutItem).join('\n'),
 	];
 	return `${sections.join('\n\n')}\n`;

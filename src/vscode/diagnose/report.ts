@@ -50,9 +50,9 @@ function serverSections(facts: ServerFacts): string[] {
 		`## ${literal(facts.settings.id)}`,
 		`### ${l10n.t('In the settings')}`,
 		list(settingLines(facts)),
-		`### ${l10n.t('What it answers')}`,
+		`### ${l10n.t('Its answer')}`,
 		list(answerLines(facts)),
-		`### ${l10n.t('What is loaded')}`,
+		`### ${l10n.t('Loaded models')}`,
 		list(modelLines(facts)),
 	];
 }

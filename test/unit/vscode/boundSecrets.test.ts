@@ -16,7 +16,7 @@ function storage(entries: Record<string, string> = {}) {
 	};
 }
 
-it('a secret goes to the address that it was given for, whatever its path, and to no other', async () => {
+it('a secret goes only to the address that it was given for, whatever its path', async () => {
 	const { secrets } = storage();
 	await secrets.store('key', OPENAI, 'sk-1');
 	expect(await secrets.find('key', 'https://api.openai.com:443/v2', undefined)).toEqual({ secret: 'sk-1', others: [] });
@@ -45,7 +45,7 @@ it("what was stored before is bound to the address of the user's own settings", 
 	expect((await secrets.find('key', OPENAI, OPENAI)).secret).toBe('sk-old');
 });
 
-it('what was stored before goes nowhere while the user has no address for it, and is not lost', async () => {
+it('a secret from an older version goes nowhere until the user has an address for it, and is not lost', async () => {
 	const { secrets, stored } = storage({ key: '{"version":2}' });
 	expect(await secrets.find('key', THIEF, undefined)).toEqual({ secret: undefined, others: [undefined] });
 	expect(stored.get('key')).toBe('{"version":2}');

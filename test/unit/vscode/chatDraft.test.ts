@@ -14,7 +14,7 @@ it('grows with the text that the code hands in', () => {
 	expect(draftInReply('answer["content"] = \'one\\ntwo \\"three\\"\'\nprint(1)')).toBe('one\ntwo "three"');
 });
 
-it('leaves half an escape and half of the closing quotes for the next piece', () => {
+it('waits for the rest of an escape or of the closing quotes', () => {
 	expect(draftInReply('FINAL("one\\')).toBe('one');
 	expect(draftInReply('FINAL("""one""')).toBe('one');
 	expect(draftInReply('FINAL("say \\"yes\\"')).toBe('say "yes"');

@@ -13,7 +13,7 @@ function logOf(events: readonly RunEvent[]): EventLog {
 	return log;
 }
 
-it('gives a late reader the same tree, without the pieces of texts that are complete', () => {
+it('gives a late reader the same tree, without the pieces of complete texts', () => {
 	const events = numbered(SAMPLE_BODIES).map(lighten);
 	const { events: read, next } = logOf(events).slice(0, ALL);
 	expect(next).toBe(events.length);
@@ -29,7 +29,7 @@ it('keeps the pieces of what still streams', () => {
 	expect(logOf(events).slice(0, ALL).events.at(-1)?.type).toBe('message-delta');
 });
 
-it('is read in slices, which are bounded by count and by characters but never empty', () => {
+it('is read in slices that are bounded in count and characters but never empty', () => {
 	const events = numbered(SAMPLE_BODIES);
 	const log = logOf(events);
 	const read: RunEvent[] = [];

@@ -30,12 +30,12 @@ function server(state: HealthState, calls: Partial<CallFigures> = {}, rest: Part
 }
 
 describe('the line of the status bar', () => {
-	it('is empty while there is no server, and does not count the built-in engine', () => {
+	it('is empty without servers, and does not count the built-in engine', () => {
 		expect(statusLine([], 0)).toMatchObject({ text: '', isDown: false });
 		expect(statusLine([server('up', {}, { kind: 'builtin' })], 0)).toMatchObject({ text: '', isDown: false });
 	});
 
-	it('says how many servers there are before they were asked, and then how many take calls', () => {
+	it('counts the servers before they were asked, and then those that take calls', () => {
 		expect(statusLine([], 4)).toMatchObject({ text: '$(server) 4', up: undefined, isDown: false });
 		expect(statusLine([server('unknown'), server('unknown')], 2)).toMatchObject({ text: '$(server) 2', isDown: false });
 		const servers = [server('up'), server('busy'), server('degraded'), server('down')];
@@ -48,7 +48,7 @@ describe('the line of the status bar', () => {
 		expect(statusLine([server('down'), server('busy')], 2).isDown).toBe(false);
 	});
 
-	it('claims nothing about servers that were asked long ago', () => {
+	it('states nothing about servers that were asked long ago', () => {
 		expect(statusLine([server('down')], 1, false)).toMatchObject({ text: '$(server) 1', up: undefined, isDown: false });
 	});
 

@@ -35,7 +35,7 @@ describe('the page of the chat', () => {
 		expect(store.exchanges).toEqual([]);
 	});
 
-	it('leaves out exchanges of a conversation that is not in sight', () => {
+	it('ignores exchanges of a conversation that is not shown', () => {
 		const store = new Store();
 		store.take({ type: 'show', head, exchanges: [] });
 		expect(store.take({ type: 'exchange', conversation: 'c2', exchange })).toBe(false);
@@ -51,7 +51,7 @@ describe('the page of the chat', () => {
 });
 
 describe('earlier questions', () => {
-	it('are gone through backwards and forwards to what was being typed', () => {
+	it('are recalled backwards, and forwards up to the unsent text', () => {
 		const history = new InputHistory();
 		history.replace(['one', 'two']);
 		expect([history.previous('thr'), history.previous('two'), history.previous('one')]).toEqual([
@@ -62,7 +62,7 @@ describe('earlier questions', () => {
 		expect([history.next(), history.next(), history.next()]).toEqual(['two', 'thr', undefined]);
 	});
 
-	it('keep their position when they are sent anew unchanged, and begin at the end when one is added', () => {
+	it('keep their position when sent again unchanged, and start at the end when one is added', () => {
 		const history = new InputHistory();
 		history.replace(['one', 'two']);
 		history.previous('');

@@ -15,7 +15,7 @@ async function pageWith(translations: string | undefined) {
 	return (await import('../../../webview/shared/l10n.ts')).t;
 }
 
-it('a page takes its texts from the bundle of the language, by the English ones', async () => {
+it('a page looks up the texts of its language by the English ones', async () => {
 	const bundle = JSON.parse(readFileSync(new URL('../../../l10n/bundle.l10n.de.json', import.meta.url), 'utf8'));
 	const t = await pageWith(JSON.stringify(bundle));
 	expect(t('Search in all texts')).toBe(bundle['Search in all texts']);

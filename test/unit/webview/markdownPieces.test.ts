@@ -6,7 +6,7 @@ const PARAGRAPH = 'Some *words* of an [answer](https://example.org).\n\n';
 const parser = new Marked({ gfm: true });
 
 describe('Markdown in pieces', () => {
-	it('stays whole at the length that answers have', () => {
+	it('stays whole at the usual length of answers', () => {
 		const text = `# Title\n\n${PARAGRAPH.repeat(50)}\`\`\`python\nprint(1)\n\nprint(2)\n\`\`\`\n\n1. a\n\n2. b\n`;
 		expect(markdownPieces(text)).toEqual([{ kind: 'markdown', text }]);
 		expect(markdownPieces('\n\n')).toEqual([]);
@@ -28,7 +28,7 @@ describe('Markdown in pieces', () => {
 		}
 	});
 
-	it('is plain behind a million characters or a thousand pieces', () => {
+	it('is plain after a million characters or a thousand pieces', () => {
 		const long = markdownPieces(PARAGRAPH.repeat(40_000));
 		expect(long.at(0)?.kind).toBe('markdown');
 		expect(long.at(-1)?.kind).toBe('plain');

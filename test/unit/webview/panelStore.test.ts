@@ -52,7 +52,7 @@ describe('the page of a run', () => {
 		vi.useRealTimers();
 	});
 
-	it('comes back to the run that it showed as it was left', () => {
+	it('restores the run that it showed', () => {
 		const store = open({ runId: 'run-1', selectedId: CALL, tab: 'tree', isFollowing: false, scrollTop: 44 });
 		store.take(shown('run-1'));
 		store.take(slice('run-1', EVENTS));
@@ -68,7 +68,7 @@ describe('the page of a run', () => {
 		expect(store.tab).toBe('timeline');
 	});
 
-	it('shows all of another run, whatever was filtered in the one before', () => {
+	it('shows all of another run, without the filter of the previous one', () => {
 		const store = open();
 		store.take(shown('run-0'));
 		store.setFilter({ status: 'partial' });
@@ -77,7 +77,7 @@ describe('the page of a run', () => {
 		expect(store.rows.length).toBeGreaterThan(1);
 	});
 
-	it('asks for the whole texts of what was selected while it was under way, once it is over', () => {
+	it('requests the full texts of a node that was selected while under way, once it has ended', () => {
 		const store = open();
 		const early = until('call-end', CALL);
 		store.take(shown('run-1'));
@@ -91,7 +91,7 @@ describe('the page of a run', () => {
 		expect(asked().filter((id) => id === CALL)).toEqual([CALL]);
 	});
 
-	it('asks again for texts whose request was ended by a newer one', () => {
+	it('repeats a request for texts that a newer one had ended', () => {
 		const store = open();
 		store.take(shown('run-1'));
 		store.take(slice('run-1', EVENTS));

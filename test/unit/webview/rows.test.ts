@@ -65,7 +65,7 @@ it('keys move within the tree and stop at its ends', () => {
 	expect(parentRow(rows, 0)).toBe(0);
 });
 
-it('typing finds the next line that begins so, and goes round', () => {
+it('typing finds the next line with that beginning, and wraps around', () => {
 	const rows = visibleRows(tree, OPEN, NO_FILTER);
 	const textOf = ({ node }: (typeof rows)[number]) => node.kind;
 	expect(rowByText(rows, 0, 'c', textOf)).toBe(2);

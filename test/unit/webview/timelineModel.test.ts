@@ -22,7 +22,7 @@ it('every model call is a span: iterations and sub-calls with their servers', ()
 	]);
 });
 
-it('calls that overlap lie in lanes of their own, those after each other share one', () => {
+it('overlapping calls lie in lanes of their own, successive ones share one', () => {
 	const [group] = lanesOf(
 		[
 			CALL,

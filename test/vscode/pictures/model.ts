@@ -24,7 +24,7 @@ const ANSWER = CODE(
 		'FINAL(f"""**Every call reserves its estimated tokens before it starts.** A call that does not fit waits or is refused, so a batch can never overshoot.',
 		'',
 		'- The reservation is settled against what the server reports when the call ends.',
-		'- Five percent are kept back for the forced closing iteration.',
+		'- Five percent are kept back for the closing iteration.',
 		'',
 		'See `{line.path}:{line.line}`.""")',
 	].join('\n'),

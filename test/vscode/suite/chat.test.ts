@@ -93,14 +93,14 @@ describe('chat', () => {
 		await assert.rejects(read(chip), InputError);
 	});
 
-	it('names a file that is gone and one that is no text', async () => {
+	it('names a deleted file and one that is not text', async () => {
 		for (const name of ['gone.txt', 'logo.bin']) {
 			const reading = read({ kind: 'file', uri: workspaceFile(name).toString() });
 			await assert.rejects(reading, (error) => error instanceof InputError && error.message.startsWith(name));
 		}
 	});
 
-	it('says what is not there', async () => {
+	it('says what is missing', async () => {
 		await assert.rejects(read({ kind: 'editors' }), InputError);
 		await assert.rejects(read({ kind: 'diff' }), InputError);
 	});

@@ -89,13 +89,13 @@ describe('the diagnosis', () => {
 		assert.match(plain, /Sandbox: a worker thread, \d of 4 walls \(no functions of the host, no Node/);
 		assert.match(plain, /needs attention: It does not have "other"/);
 		assert.match(plain, /scripted: the settings say 33k tokens, but 4\.1k are served/);
-		assert.match(plain, /Its clock agrees with the one of this machine/);
+		assert.match(plain, /Its clock agrees with this machine/);
 		assert.match(plain, /environment variable RLM_TEST_NO_SUCH_KEY is not set/);
 		assert.match(plain, /down: /);
 		assert.ok(!plain.includes('sesame'), plain);
 	});
 
-	it('tells which setting is wrong', async () => {
+	it('names the faulty setting', async () => {
 		await setSetting('servers', [{ id: 'gpu-1', kind: 'olama' }]);
 		const report = await vscode.commands.executeCommand<string>('rlm.diagnose');
 		assert.match(report.replaceAll('\\', ''), /servers\[0\]\.kind/);

@@ -27,7 +27,7 @@ describe('the history', () => {
 		assert.equal(one.isPinned('r1'), false);
 	});
 
-	it('does not delete a run that is still going on', async () => {
+	it('does not delete a run under way', async () => {
 		const forgotten: string[] = [];
 		const runs = { get: () => ({ state: 'running' }) as Run, forget: (id: string) => forgotten.push(id) };
 		await assert.rejects(openStore(memento(), runs).remove('r1'), InputError);

@@ -27,7 +27,7 @@ const always = async () => true;
 describe('keys of servers', () => {
 	afterEach(() => setSetting('servers', undefined));
 
-	it('go to the address that they were given for, and another one is told why not', async () => {
+	it('go only to the address that they were given for, and the error for others says why', async () => {
 		const secrets = secretStorage();
 		await storeApiKey(secrets, OWN, 'sk-own');
 		assert.equal(await readApiKey(secrets, OWN, always), 'sk-own');
@@ -76,7 +76,7 @@ describe('variables that a workspace names', () => {
 		await setSetting('servers', undefined);
 	});
 
-	it('are sent after the user has seen where, once', async () => {
+	it('are sent after the user has confirmed the address, once', async () => {
 		answer = 'Allow in This Workspace';
 		const workspaceState = memento();
 		const consent = new KeyConsent({ workspaceState });
@@ -92,7 +92,7 @@ describe('variables that a workspace names', () => {
 		assert.equal(asked.length, 3);
 	});
 
-	it('are sent nowhere when the user says no, and the reason is told', async () => {
+	it('are not sent when the user refuses, and the error says so', async () => {
 		answer = undefined;
 		const consent = new KeyConsent({ workspaceState: memento() });
 		const refused = () => readApiKey(secretStorage(), named, (one) => consent.allows(one));

@@ -35,7 +35,7 @@ describe('rendering an answer', () => {
 		assert.match(text, /\*\*Answered\*\* · 2 iterations · 3 model calls · price unknown · 2\.3 s/);
 	});
 
-	it('leaves the question as it was written: it is no Markdown and no formula', () => {
+	it('shows the question as it was written, not as Markdown or a formula', () => {
 		const text = renderAnswer('What do $(date) and $HOME_*x* do?\n`a`', ANSWERED, emptyTree(), () => undefined);
 		assert.match(text, /^# What do \\\$\(date\) and \\\$HOME\\_\\\*x\\\* do\?$/m);
 		assert.match(text, /^> \\`a\\`$/m);
@@ -48,7 +48,7 @@ describe('rendering an answer', () => {
 		);
 	});
 
-	it('shows names and quotes without what would make them look like others', () => {
+	it('shows names and quotes without characters that disguise them', () => {
 		const citations = [{ path: 'src/\u202egpj.exe\u200b', startLine: 1, endLine: 1, quote: 'a\u2066b\u001b[2J' }];
 		const text = renderAnswer('Why\u202e?', { ...ANSWERED, citations }, emptyTree(), () => '/x');
 		assert.match(text, /^# Why\?$/m);

@@ -46,7 +46,7 @@ describe('runs', () => {
 		script = (iteration) => ({ text: iteration === 0 ? LOOK : '```repl\nFINAL("the north door")\n```' });
 	}
 
-	it('are traced to the collector that the settings name, without what was said', async () => {
+	it('are traced to the collector in the settings, without their texts', async () => {
 		answering();
 		const collector = await startCollector();
 		await setSetting('telemetry.otlpEndpoint', collector.url);
@@ -91,7 +91,7 @@ describe('runs', () => {
 		assert.equal(events.at(-1)?.type, 'run-end');
 	});
 
-	it('are cancelled by the signal of whoever started them', async () => {
+	it("are cancelled by the caller's signal", async () => {
 		script = () => ({ text: 'Hm.', fault: 'hang-in-body' });
 		const requests = models.requests.length;
 		const cancel = new AbortController();
@@ -102,7 +102,7 @@ describe('runs', () => {
 		await until(() => run.state === 'cancelled', 'the run to be over');
 	});
 
-	it('answer at once with what they have when they are asked to', async () => {
+	it('answer at once on request with what they have', async () => {
 		script = (iteration) =>
 			iteration === 0
 				? { text: '```repl\nanswer["content"] = "a door"\nprint(context[:40])\n```' }
@@ -176,7 +176,7 @@ describe('runs', () => {
 		await assert.rejects(opened.result, InputError);
 	});
 
-	it('are remembered, newest first, and those of a window that is gone as interrupted', () => {
+	it('are remembered, newest first, and those of a closed window as interrupted', () => {
 		const file = join(mkdtempSync(join(tmpdir(), 'rlm-runs-')), 'runs.jsonl');
 		const info = { question: 'Q', contextLabel: 'c', endedAt: undefined, journal: '/j' } as const;
 		const before = new RememberedRuns(file);

@@ -151,7 +151,7 @@ export const chatTests: WindowTests = {
 			assert.deepEqual(reached, ['Add Context…', 'Preview Context', 'Send']);
 		},
 
-		'a draft of many lines is as high as before when the chat comes back': async ({ workbench }) => {
+		'a draft of many lines keeps its height when the chat is shown again': async ({ workbench }) => {
 			const { chat } = workbench;
 			const input = chat.getByRole('textbox', { name: 'Question' });
 			await input.fill('one\ntwo\nthree\nfour\nfive');
@@ -173,7 +173,7 @@ export const chatTests: WindowTests = {
 			await chat.getByText(/6 files, .* tokens/).waitFor();
 			await shot('chips');
 			await chat.getByRole('button', { name: 'Preview Context' }).click();
-			await workbench.preview.getByRole('heading', { name: 'What is left out' }).waitFor();
+			await workbench.preview.getByRole('heading', { name: 'Left out' }).waitFor();
 			await ask(workbench, 'Is it still known?');
 			await lastExchange(chat).getByText('variable True, memory open, second True').waitFor();
 			await chat.getByRole('button', { name: /Remove workspace/ }).click();
@@ -252,7 +252,7 @@ export const builtinChatTests: WindowTests = {
 		return folder;
 	},
 	tests: {
-		'two questions are answered, and the page says by what': async ({ workbench, shot }) => {
+		'two questions are answered, and the page says by which engine': async ({ workbench, shot }) => {
 			const { chat } = workbench;
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand(FOCUS);
@@ -284,7 +284,7 @@ export const failingChatTests: WindowTests = {
 		return folder;
 	},
 	tests: {
-		'a server that is down is named in the conversation, with what to do': async ({ workbench, shot }) => {
+		'a server that is down is named in the conversation, with a remedy': async ({ workbench, shot }) => {
 			const { chat } = workbench;
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand(FOCUS);

@@ -15,12 +15,12 @@ export const emptyWindowTests: WindowTests = {
 			await workbench.quickInput.waitFor();
 		},
 
-		'a question about nothing says what to open': async ({ workbench }) => {
+		'a question without a context says what to open': async ({ workbench }) => {
 			await workbench.runCommand('RLM: Query Buffer');
 			await workbench.notification('No text editor is active').waitFor();
 		},
 
-		'a question in the chat is not lost when there is nothing to ask about': async ({ workbench }) => {
+		'a question in the chat is not lost without a context': async ({ workbench }) => {
 			const { chat } = workbench;
 			await workbench.runCommand('RLM: Focus on Chat View');
 			const input = chat.getByRole('textbox', { name: 'Question' });
@@ -35,7 +35,7 @@ export const emptyWindowTests: WindowTests = {
 			await workbench.notification('There are no conversations yet.').waitFor();
 		},
 
-		'an unsaved buffer is answered although no file is behind it': async ({ workbench, shot }) => {
+		'a question about an unsaved buffer is answered without a file': async ({ workbench, shot }) => {
 			await workbench.newBuffer('The blue key opens the north door.');
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Where is "north" used?');

@@ -16,10 +16,7 @@ export const failureTests: WindowTests = {
 		return folder;
 	},
 	tests: {
-		'a server that is down is named with its address, and the settings are a click away': async ({
-			workbench,
-			shot,
-		}) => {
+		'a server that is down is named with its address and a button to the settings': async ({ workbench, shot }) => {
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Is anybody there?');
@@ -32,7 +29,7 @@ export const failureTests: WindowTests = {
 			await shot('settings');
 		},
 
-		'models of a server that is down cannot be picked, and it is said why': async ({ workbench }) => {
+		'models of a server that is down cannot be picked, and the message says why': async ({ workbench }) => {
 			await workbench.runCommand('RLM: Pick Models');
 			await workbench.notification(CLOSED_URL).getByRole('button', { name: 'Open Settings' }).waitFor();
 		},

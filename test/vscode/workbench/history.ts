@@ -13,11 +13,7 @@ export const historyTests: WindowTests = {
 		return folder;
 	},
 	tests: {
-		'the user is asked before the workspace goes to another machine, and once is enough': async ({
-			workbench,
-			models,
-			shot,
-		}) => {
+		'the user is asked once before the workspace goes to another machine': async ({ workbench, models, shot }) => {
 			const { page } = workbench;
 			const dialog = page.getByRole('dialog', { name: /Ask about workspace/ });
 			await workbench.runCommand('RLM: Query Workspace', true);
@@ -47,11 +43,11 @@ export const historyTests: WindowTests = {
 			await workbench.preview.getByRole('heading', { name: 'Was the lid open?' }).waitFor();
 		},
 
-		'a preview shows what would be read and what is left out': async ({ workbench, models, shot }) => {
+		'a preview shows what would be read and what would be left out': async ({ workbench, models, shot }) => {
 			const before = models.requests.length;
 			await workbench.runCommand('RLM: Preview Context');
 			const { preview } = workbench;
-			await preview.getByRole('heading', { name: 'What is left out' }).waitFor();
+			await preview.getByRole('heading', { name: 'Left out' }).waitFor();
 			await preview.getByRole('cell', { name: 'notes.txt' }).first().waitFor();
 			await preview.getByText('logo.bin').waitFor();
 			await preview.getByText('keys.secret').waitFor();
@@ -59,7 +55,7 @@ export const historyTests: WindowTests = {
 			assert.equal(models.requests.length, before);
 		},
 
-		'past runs are listed, found, pinned, opened, asked again and deleted': async ({ workbench, shot }) => {
+		'past runs are listed, found, pinned, opened, repeated and deleted': async ({ workbench, shot }) => {
 			const { page } = workbench;
 			await workbench.runCommand('View: Show RLM');
 			const runs = page.getByRole('treeitem', { name: /Was the lid open/ });

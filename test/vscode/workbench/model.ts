@@ -61,7 +61,7 @@ export const modelTests: WindowTests = {
 			await workbench.cursorPosition.getByText('Ln 311').waitFor();
 		},
 
-		'a key that the server refuses is told with a button to set another': async ({ workbench, shot }) => {
+		'a refused key is reported with a button to set another': async ({ workbench, shot }) => {
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand('RLM: Query Buffer', true);
 			await workbench.answerInput('Refuse my key, please.');
@@ -86,7 +86,7 @@ export const modelTests: WindowTests = {
 			assert.equal(models.closedEarly, closedBefore + 1);
 		},
 
-		'a cancelled run shows what it had by then': async ({ workbench, models, shot }) => {
+		'a cancelled run shows what it had found': async ({ workbench, models, shot }) => {
 			await workbench.openFile('notes.txt');
 			await workbench.runCommand('RLM: Query Buffer', true);
 			const closedBefore = models.closedEarly;

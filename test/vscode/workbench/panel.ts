@@ -68,7 +68,7 @@ export const panelTests: WindowTests = {
 			assert.equal(await stage.workbench.notification('RLM').count(), 0);
 		},
 
-		'the details of a node have its code, its full prompt, its server and its figures': async (stage) => {
+		'the details of a node show its code, its full prompt, its server and its figures': async (stage) => {
 			const { panel } = stage.workbench;
 			await ask(stage, 'Was the lid open?');
 			await untilState(stage.workbench, 'answered');

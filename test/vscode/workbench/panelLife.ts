@@ -91,7 +91,7 @@ export const panelLifeTests: WindowTests = {
 			await panel.locator('.details .hljs-string', { hasText: 'reactor lid' }).waitFor();
 		},
 
-		'a run of before the reload is asked again from the panel, about the same file': async (stage) => {
+		'a run from before a reload is repeated from the panel, about the same file': async (stage) => {
 			const { workbench, models } = stage;
 			const { panel } = workbench;
 			const before = models.requests.length;
@@ -103,7 +103,7 @@ export const panelLifeTests: WindowTests = {
 			await untilState(workbench, 'cancelled');
 		},
 
-		'a view that is moved shows the run that it showed, not the one that was asked last': async (stage) => {
+		'a view that is moved keeps its run instead of showing the newest one': async (stage) => {
 			const { workbench } = stage;
 			const { panel } = workbench;
 			for (const question of ['Was the lid open?', 'Was the lid open then?']) {

@@ -94,7 +94,7 @@ export const serverTests: WindowTests = {
 			assert.equal(gpu?.requests.length, 2);
 		},
 
-		'a server whose test call fails is added all the same when the user wants it': async ({ workbench, shot }) => {
+		'a server whose test call fails can be added anyway': async ({ workbench, shot }) => {
 			const broken = await startScriptedServer({
 				kind: 'openai',
 				script: () => ({ status: 500, body: 'CUDA out of memory' }),
@@ -189,12 +189,12 @@ export const serverTests: WindowTests = {
 			await page.getByRole('button', { name: /1 of 1 servers take calls$/ }).waitFor();
 		},
 
-		'a test call and a diagnosis tell how the server does, without its key': async ({ workbench, shot }) => {
+		'a test call and a diagnosis describe the server without its key': async ({ workbench, shot }) => {
 			await workbench.runCommand('RLM: Test Server');
 			await workbench.notification(/qwen3.*first token after/).waitFor();
 			await workbench.runCommand('RLM: Diagnose Servers');
 			const { preview } = workbench;
-			await preview.getByRole('heading', { name: 'What is loaded' }).waitFor();
+			await preview.getByRole('heading', { name: 'Loaded models' }).waitFor();
 			await preview.getByText('Key: in the secret storage').waitFor();
 			await preview.getByText(/^up/).waitFor();
 			assert.ok(!(await preview.locator('body').textContent())?.includes(KEY));

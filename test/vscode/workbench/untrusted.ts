@@ -13,7 +13,7 @@ export const untrustedTests: WindowTests = {
 		return folder;
 	},
 	tests: {
-		'its settings are not used, and questions are answered all the same': async ({ workbench, models, shot }) => {
+		'its settings are ignored, and questions are still answered': async ({ workbench, models, shot }) => {
 			await workbench.page.getByText('Restricted Mode').first().waitFor();
 			const before = models.requests.length;
 			await workbench.openFile('notes.txt');
