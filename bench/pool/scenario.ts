@@ -53,7 +53,7 @@ const common = {
 	promptTokens: tokens,
 	completionTokens: tokens,
 };
-const rootTurn = v.strictObject({
+const rootCall = v.strictObject({
 	model: v.optional(text, 'small'),
 	promptTokens: tokens,
 	growthTokens: v.optional(tokens, 1),
@@ -63,7 +63,7 @@ const rootTurn = v.strictObject({
 const loadSchema = v.variant('kind', [
 	v.strictObject({ kind: v.literal('batch'), ...common, calls: count }),
 	v.strictObject({ kind: v.literal('poisson'), ...common, calls: count, perMinute: positive }),
-	v.strictObject({ kind: v.literal('rounds'), ...common, rounds: count, calls: count, root: rootTurn }),
+	v.strictObject({ kind: v.literal('rounds'), ...common, rounds: count, calls: count, root: rootCall }),
 	v.strictObject({
 		kind: v.literal('conversations'),
 		run: text,
@@ -71,7 +71,7 @@ const loadSchema = v.variant('kind', [
 		count: v.optional(count, 1),
 		turns: count,
 		pauseSeconds: v.optional(amount, 0),
-		...rootTurn.entries,
+		...rootCall.entries,
 	}),
 ]);
 

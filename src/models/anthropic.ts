@@ -114,10 +114,11 @@ function requestBody(request: ChatRequest): Anthropic.MessageCreateParamsStreami
  * message before and writes the next. A prompt used once gets no mark, because writing costs a quarter more.
  */
 function conversation(request: ChatRequest): Anthropic.MessageParam[] {
-	const turns = request.messages.filter((message) => message.role !== 'system');
-	const isGrowing = turns.length < request.messages.length || turns.some((message) => message.role === 'assistant');
-	const lastUser = isGrowing ? turns.findLastIndex((message) => message.role === 'user') : -1;
-	return turns.map((message, index) => ({
+	const messages = request.messages.filter((message) => message.role !== 'system');
+	const isGrowing =
+		messages.length < request.messages.length || messages.some((message) => message.role === 'assistant');
+	const lastUser = isGrowing ? messages.findLastIndex((message) => message.role === 'user') : -1;
+	return messages.map((message, index) => ({
 		role: message.role === 'assistant' ? 'assistant' : 'user',
 		content: [{ type: 'text', text: message.content || NO_TEXT, ...(index === lastUser ? CACHE_HERE : {}) }],
 	}));

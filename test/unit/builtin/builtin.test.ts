@@ -57,7 +57,7 @@ describe('the built-in engine as root model', () => {
 		'Compare a.ts and b.ts',
 		'What is this?',
 		'Why is it slow?',
-	])('names itself in the answer to %j, whatever the number of turns', (question) => {
+	])('names itself in the answer to %j, whatever the number of iterations', (question) => {
 		const outputs: string[] = [];
 		let code = blockOf(replyTo(conversation(question, outputs)));
 		while (!code.includes('FINAL(')) {
