@@ -229,7 +229,7 @@ print(type(files), type(chunks('a b')[0]), llm_query.__module__, llm_query.__ann
 print([name for name in __import__('sys').modules if name.startswith('_rlm')], FINAL.__globals__['__loader__'])`;
 		const { stdout } = await run(code);
 		const signature = 'grep(pattern, paths=None, ignore_case=False, max_results=200, context_lines=0)';
-		expect(stdout).toContain(`Help on function grep:\n\n${signature}\n    Lines that match a regular expression`);
+		expect(stdout).toContain(`Help on function grep:\n\n${signature}\n    Finds lines that match a regular expression`);
 		expect(stdout).toContain("<class '_rlm.Files'> <class '_rlm.Chunk'> _rlm {}\n[] None\n");
 	});
 

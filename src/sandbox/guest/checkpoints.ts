@@ -1,39 +1,39 @@
 import { ImageWriter, imageBytes, PAGE_BYTES, type PageComparison } from './memoryImage.ts';
 
-/** Larger sessions are not checkpointed: changed pages, and linear memory as a whole. Bytes. */
+/** Largest checkpoint: changed pages, and linear memory as a whole. Larger sessions get none. Bytes. */
 const CHECKPOINT_BYTES = 96 << 20;
 const CHECKPOINT_MEMORY_BYTES = 384 << 20;
-/** How much larger than needed a buffer is made, so that the next checkpoints fit as well. */
+/** Spare room in a buffer, so that the next checkpoints fit as well. Factor. */
 const SPARE_ROOM = 1.25;
 
-/** One of the two copies, and the number of the checkpoint that it holds. */
+/** One of the two copies, and the number of its checkpoint. */
 interface Copy {
 	readonly image: ImageWriter;
 	written: number;
 }
 
 /**
- * Copies of the session's state, two by turns, so that the last good one is whole while the next is written. A page that
- * differs from the snapshot once has its place in both from then on; only what changed since a copy was last written is
- * copied again.
+ * Copies of the session's state. Two copies alternate, so that the last complete one survives while the next is written.
+ * Once a page differs from the snapshot, it has a fixed place in both copies; only pages that changed since a copy was
+ * last written are copied again.
  */
 export class Checkpoints {
 	readonly #comparison: PageComparison;
 	readonly #maxBytes: number;
 	#copies: readonly [older: Copy | undefined, newer: Copy | undefined] = [undefined, undefined];
-	/** Pages in the order of their places, the checkpoint at which each last changed, and 1 for each page that has a place. */
+	/** Pages in order of their places, the checkpoint at which each last changed, and 1 for each page with a place. */
 	#pages: number[] = [];
 	#changedAt: number[] = [];
 	#known = new Uint8Array();
 	#number = 0;
 
-	/** @param comparison with the snapshot that the interpreter started from @param maxBytes larger ones are not taken */
+	/** @param comparison with the snapshot of the start @param maxBytes larger checkpoints are not taken */
 	constructor(comparison: PageComparison, maxBytes = CHECKPOINT_BYTES) {
 		this.#comparison = comparison;
 		this.#maxBytes = maxBytes;
 	}
 
-	/** Writes the pages that differ from the snapshot. Undefined when the session is too large. */
+	/** Writes the pages that differ from the snapshot. Returns undefined when the session is too large. */
 	take(memory: Uint8Array): SharedArrayBuffer | undefined {
 		if (memory.length > CHECKPOINT_MEMORY_BYTES) return undefined;
 		this.#number++;
@@ -69,7 +69,7 @@ export class Checkpoints {
 		return { image: new ImageWriter(new SharedArrayBuffer(imageBytes(room)), room), written: 0 };
 	}
 
-	/** Begins anew: the memory that was too much may be free again. */
+	/** Starts afresh: the memory that was too large may be free again. */
 	#forget(): void {
 		this.#copies = [undefined, undefined];
 		this.#pages = [];

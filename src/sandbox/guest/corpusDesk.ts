@@ -12,11 +12,11 @@ import { parseBoundedJson } from '../../protocol/boundedJson.ts';
 import { list } from '../../protocol/sandboxFrames.ts';
 import { fillStr, type StrShape, strShape } from './strLoader.ts';
 
-/** Time for finding out where the texts of one frame come from; the rest of them stays untraced. ms */
+/** Time for tracing the texts of one frame to their source; the rest stay untraced. ms */
 const TRACE_MS = 250;
 const SPANS = 500;
 
-/** Longer than any path; and no more of them than a context has files. */
+/** Longer than any path, and more entries than a context has files. */
 const PATH_CHARACTERS = 4096;
 const PATHS = 500_000;
 
@@ -34,10 +34,10 @@ const pathsQuery = v.object({ paths });
 const pathQuery = v.object({ path });
 const chunkQuery = v.object({ paths, size: v.number(), overlap: v.number() });
 
-/** Larger texts are written into a `str` that Python has made, without bytes in between. Bytes. */
+/** Larger texts are written straight into a `str` that Python made, without bytes in between. Bytes. */
 const LARGE_TEXT_BYTES = 64 << 10;
 
-/** The answer to a corpus question: pieces of bytes to be read one after the other, and fields of the header. */
+/** The answer to a corpus question: pieces of bytes to read one after the other, and header fields. */
 export interface DeskReply {
 	readonly parts: readonly Uint8Array[];
 	readonly header?: object;
@@ -45,16 +45,16 @@ export interface DeskReply {
 
 type Answer = (header: Record<string, unknown>, payload: Uint8Array) => DeskReply;
 
-/** Answers Python's questions about the texts of the run, in the worker, where they are mapped. */
+/** Answers Python's questions about the texts of the run inside the worker, where they are mapped. */
 export class CorpusDesk {
 	readonly #contexts: readonly Context[];
 	readonly #views: ReadonlyMap<TextContext, CorpusView>;
 	readonly #tracers: readonly SpanTracer[];
 	readonly #memory: () => Uint8Array;
-	/** The text that Python makes room for. */
+	/** The text for which Python is making room. */
 	#announced: { readonly parts: readonly Uint8Array[]; readonly shape: StrShape } | undefined;
 
-	/** @param memory linear memory of the interpreter, as it is now */
+	/** @param memory returns the interpreter's current linear memory */
 	constructor(contexts: readonly Context[], memory: () => Uint8Array) {
 		this.#contexts = contexts;
 		this.#memory = memory;
@@ -62,7 +62,7 @@ export class CorpusDesk {
 		this.#tracers = [...this.#views.values()].map((view) => new SpanTracer(view));
 	}
 
-	/** Python's frames that are answered here. Each throws an Error whose message the code is shown. */
+	/** Handlers of the frames that are answered here. Each throws an Error whose message the code sees. */
 	readonly answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
 		['files', () => json(this.#sizes())],
 		['file', (_header, payload) => this.#text([this.#bytesOf(textOf(payload))])],
@@ -76,7 +76,7 @@ export class CorpusDesk {
 		['chunks', (_header, payload) => json(this.#chunks(query(chunkQuery, payload)))],
 	]);
 
-	/** Where texts, given as UTF-8, stand in the corpus, one list a text. */
+	/** Finds where texts (UTF-8) occur in the corpus; one list per text. */
 	trace(texts: readonly Uint8Array[]): SourceSpan[][] {
 		if (this.#tracers.length === 0) return texts.map(() => []);
 		const deadline = performance.now() + TRACE_MS;
@@ -104,7 +104,7 @@ export class CorpusDesk {
 		return this.#viewOf(path).bytesOf(path) ?? new Uint8Array();
 	}
 
-	/** Small texts as they are; of large ones the shape, so that Python makes room and asks to fill it. */
+	/** Returns small texts directly; for large ones the shape, so that Python makes room and asks to fill it. */
 	#text(parts: readonly Uint8Array[]): DeskReply {
 		const bytes = parts.reduce((sum, part) => sum + part.length, 0);
 		const shape = bytes < LARGE_TEXT_BYTES ? undefined : strShape(parts);
@@ -155,7 +155,7 @@ export class CorpusDesk {
 				total: found.reduce((sum, result) => sum + result.total, 0),
 			};
 		} catch (error) {
-			// Python's own engine gives the error message for an invalid pattern, too.
+			// Python's own engine also gives the error message for an invalid pattern.
 			if (error instanceof PatternError) return { isUnsupported: true };
 			throw error;
 		}
@@ -167,11 +167,11 @@ export class CorpusDesk {
 		return this.#sizes().flatMap(([path]) => (isWanted(path) ? [path] : []));
 	}
 
-	/** Paths may be folders or globs; what matches nothing is a mistake that is better told. */
+	/** Resolves paths, which may be folders or globs. One that matches nothing is an error: usually a typo. */
 	#requireFiles(wanted: readonly string[] | null): void {
 		const views = [...this.#views.values()];
 		for (const path of wanted ?? []) {
-			// Mostly they are exact; a look at every file for each of them would take minutes in a large folder.
+			// Most are exact paths; checking every file for each of them would take minutes in a large folder.
 			if (views.some((view) => view.has(path))) continue;
 			const isWanted = pathFilter([path]);
 			const isFound = views.some((view) => view.files.some((file) => isWanted(file.path)));

@@ -12,16 +12,16 @@ import type { CorpusDesk, DeskReply } from './corpusDesk.ts';
 
 const utf8 = new TextEncoder();
 const INTERRUPTED = -1;
-/** Signal number of an interrupt from the keyboard. */
+/** Signal number of a keyboard interrupt. */
 const SIGNAL_INTERRUPT = 2;
 
 /**
- * What may be on its way to the host without an answer, so that code cannot fill the host's memory: two frames of the
- * largest size that Python makes. A sandbox server passes all of it on, and ends a connection that is further behind.
+ * What may be in transit to the host without an answer, so that code cannot fill the host's memory: two frames of the
+ * largest size that Python makes. A sandbox server forwards all of it, and ends a connection that falls further behind.
  */
 const UNACKNOWLEDGED_BYTES = 124 << 20;
 const FRAME_COST_BYTES = 1000;
-/** What may be added to a header that is nearly as large as it may be. */
+/** Bytes that may be added to a header that is close to the limit. */
 const SPANS_BYTES = 100_000;
 
 type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
@@ -32,47 +32,47 @@ type Expected =
 	| { readonly kind: 'reply'; readonly request: number }
 	| { readonly kind: 'time'; readonly at: number };
 
-/** The way to the host, as the interpreter's device uses it. */
+/** The channel to the host, as the interpreter's device uses it. */
 export interface HostPort {
-	/** Sends one frame, and may hand its memory over: the bytes are gone here. */
+	/** Sends one frame. It may transfer the memory, so the caller must not use the bytes afterwards. */
 	send(frame: Uint8Array<ArrayBuffer>): void;
-	/** Waits for the next message of the host. Undefined when it was woken without one: by an interrupt, or by time. */
+	/** Waits for the next message of the host. Returns undefined when an interrupt or a timeout woke it. */
 	receive(timeoutMs: number): HostMessage | undefined;
 	isInterrupted(): boolean;
-	/** Whether the host has interrupted; asking consumes it. */
+	/** Whether the host has interrupted; reading clears it. */
 	takeInterrupt(): boolean;
 }
 
-/** `/dev/rlm` as the interpreter sees it: takes frames, answers what can be answered here, waits for the host. */
+/** `/dev/rlm` as the interpreter sees it: takes frames, answers what it can, and waits for the host. */
 export class Device {
 	readonly #port: HostPort;
-	/** Absent until a session begins. */
+	/** Undefined until a session begins. */
 	#desk: CorpusDesk | undefined;
 	#expected: Expected = { kind: 'nothing' };
 	#incoming = new ByteQueue();
 	#lastRequest = 0;
-	/** Bytes sent since the host was last known to have read everything. */
+	/** Bytes sent since the host last confirmed that it read everything. */
 	#unacknowledged = 0;
-	/** Held back until Python has returned: code could send one itself and run on, without a deadline. */
+	/** Held back until Python has returned: code could otherwise send a result and run on without a deadline. */
 	#result: Uint8Array | undefined;
 
 	constructor(port: HostPort) {
 		this.#port = port;
 	}
 
-	/** From here on questions about texts are about those of the session. */
+	/** Starts answering questions about texts from those of the session. */
 	beginSession(desk: CorpusDesk): void {
 		this.#desk = desk;
 	}
 
-	/** Lays a command of the host out for the interpreter to read. */
+	/** Offers a command of the host for the interpreter to read. */
 	beginCommand(message: HostMessage): void {
 		this.#result = undefined;
 		this.#unacknowledged = 0;
 		this.#answer(message.header, [message.payload]);
 	}
 
-	/** The payload of the result that the interpreter left. */
+	/** Returns the payload of the result that the interpreter left. */
 	takeResult(): Uint8Array | undefined {
 		const result = this.#result;
 		this.#result = undefined;
@@ -90,7 +90,7 @@ export class Device {
 		else this.#forward(checkPythonHeader(header), payload, bytes.length);
 	}
 
-	/** Gives the interpreter the next bytes, waiting for them. Returns their number, or -1 for an interrupt. */
+	/** Gives the interpreter the next bytes and waits for them. Returns their number, or -1 for an interrupt. */
 	read(target: Uint8Array): number {
 		while (this.#incoming.isEmpty) {
 			if (this.#expected.kind === 'nothing') return 0;
@@ -100,7 +100,7 @@ export class Device {
 		return this.#incoming.read(target);
 	}
 
-	/** The signal that the host has sent, 0 for none; asking consumes it. */
+	/** The signal that the host sent, 0 for none; reading clears it. */
 	takeSignal(): number {
 		return this.#port.takeInterrupt() ? SIGNAL_INTERRUPT : 0;
 	}
@@ -112,14 +112,14 @@ export class Device {
 			return;
 		}
 		const message = this.#port.receive(left);
-		// Late answers to requests that were given up carry another number.
+		// Late answers to abandoned requests carry another number.
 		if (expected.kind !== 'reply' || message?.request !== expected.request) return;
 		this.#unacknowledged = 0;
 		this.#answer(message.header, [message.payload]);
 	}
 
 	#forward(header: PythonHeader, payload: Uint8Array, frameBytes: number): void {
-		// The header counts, too: it may be a megabyte, and the host takes it apart.
+		// The header counts too: it may be a megabyte, and the host parses it.
 		this.#unacknowledged += frameBytes + FRAME_COST_BYTES;
 		if (this.#unacknowledged > UNACKNOWLEDGED_BYTES) throw new FrameError('more was sent than the host can take');
 		switch (header.op) {
@@ -196,7 +196,7 @@ export class Device {
 	}
 }
 
-/** Pieces of bytes that are read as one, without being joined. */
+/** Pieces of bytes that are read as one without being joined. */
 class ByteQueue {
 	readonly #parts: readonly Uint8Array[];
 	#part = 0;
@@ -210,7 +210,7 @@ class ByteQueue {
 		return this.#part >= this.#parts.length;
 	}
 
-	/** Fills the target as far as there are bytes. The target is of another realm, so its own methods are not used. */
+	/** Fills the target as far as there are bytes. It belongs to another realm, so its own methods are not used. */
 	read(target: Uint8Array): number {
 		let filled = 0;
 		for (let part = this.#parts[this.#part]; part && filled < target.length; part = this.#parts[this.#part]) {
@@ -226,9 +226,9 @@ class ByteQueue {
 	}
 }
 
-/** Bytes that are no text would come out of a decoder three times as long: more than the next one may take. */
+/** Decodes text. Bytes that are not UTF-8 would become three times as long, more than the next reader may accept. */
 function requireUtf8(bytes: Uint8Array): void {
-	if (!isUtf8(bytes)) throw new FrameError('what should be text is not UTF-8');
+	if (!isUtf8(bytes)) throw new FrameError('a text is not UTF-8');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,12 +1,12 @@
-/** Unit in which linear memory is compared and stored, bytes. */
+/** Page size: the unit in which linear memory is compared and stored. Bytes. */
 export const PAGE_BYTES = 4096;
 const HEADER_WORDS = 3;
-/** Pages that are compared by one call. */
+/** Pages that one call compares. */
 const BLOCK_PAGES = 64;
 
 /**
- * Pages of linear memory. The snapshot that every interpreter starts from holds all pages that are not zero; a checkpoint
- * holds the pages in which an interpreter differs from the snapshot.
+ * Pages of linear memory. The snapshot that every interpreter starts from holds all nonzero pages; a checkpoint holds the
+ * pages in which an interpreter differs from the snapshot.
  *
  * Layout, little endian: u32 bytes of linear memory, u32 number of pages n, u32 room for pages m, m times u32 page
  * number, m pages; the first n of both count.
@@ -29,12 +29,12 @@ export function readImage(buffer: ArrayBufferLike, byteOffset = 0): MemoryImage 
 	};
 }
 
-/** Number of bytes that an image with room for so many pages takes. */
+/** Size of an image with room for the given number of pages. Bytes. */
 export function imageBytes(room: number): number {
 	return HEADER_WORDS * 4 + room * (4 + PAGE_BYTES);
 }
 
-/** Number of bytes of an image that are in use; room behind them is left. */
+/** Bytes of an image that are in use; free room follows them. */
 export function usedBytes(image: ArrayBufferLike): number {
 	const [, count = 0, room = 0] = new Uint32Array(image, 0, HEADER_WORDS);
 	return HEADER_WORDS * 4 + room * 4 + count * PAGE_BYTES;
@@ -50,7 +50,7 @@ export function applyImage(memory: Uint8Array, image: MemoryImage): void {
 	}
 }
 
-/** Most pages follow one another in memory; a copy of many at once is several times as fast as one by one. */
+/** Copies runs of adjacent pages at once, which is several times as fast as one by one; most pages are adjacent. */
 function endOfRun(pageNumbers: ArrayLike<number>, start: number): number {
 	const offset = (pageNumbers[start] ?? 0) - start;
 	let end = start + 1;
@@ -58,10 +58,10 @@ function endOfRun(pageNumbers: ArrayLike<number>, start: number): number {
 	return end;
 }
 
-/** Finds the pages of linear memory that differ from a base image; a page that the base does not hold is zero there. */
+/** Finds the pages of linear memory that differ from a base image; a page that the base lacks is zero there. */
 export class PageComparison {
 	readonly #base: Buffer;
-	/** For each page of memory the offset of its content in the base, or -1. */
+	/** For each page of memory, the offset of its content in the base, or -1. */
 	readonly #offsets: Int32Array;
 	readonly #zeroes = Buffer.alloc(BLOCK_PAGES * PAGE_BYTES);
 
@@ -73,7 +73,7 @@ export class PageComparison {
 		});
 	}
 
-	/** Makes memory what the base says, page by page where it differs. It must not be smaller than the base. */
+	/** Restores memory to the base by writing the pages that differ. It must not be smaller than the base. */
 	reset(memory: Uint8Array): void {
 		for (const page of this.changedPages(memory)) {
 			const offset = this.#offsets[page] ?? -1;
@@ -84,9 +84,9 @@ export class PageComparison {
 	}
 
 	/**
-	 * Numbers of the pages that differ. Many are compared at once where both sides lie in one piece, because most of them
-	 * are equal, and a call costs as much as the comparison of a page.
-	 * @param known 1 for pages that need not be looked at
+	 * Returns the numbers of the pages that differ. Compares many pages at once where both sides are contiguous, because most
+	 * of them are equal, and a call costs as much as comparing a page.
+	 * @param known 1 for pages that need no comparison
 	 */
 	changedPages(memory: Uint8Array, known?: Uint8Array): number[] {
 		const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
@@ -104,7 +104,7 @@ export class PageComparison {
 		return changed;
 	}
 
-	/** Adds the pages of a piece that differ: halves of it that are equal are done with. */
+	/** Adds the differing pages of a piece; skips each half of it that is equal. */
 	#addChanged(bytes: Buffer, page: number, end: number, changed: number[]): void {
 		if (this.#isEqual(bytes, page, end)) return;
 		if (end - page === 1) {
@@ -116,7 +116,7 @@ export class PageComparison {
 		this.#addChanged(bytes, middle, end, changed);
 	}
 
-	/** The page behind those from `page` on that follow each other in the base, or are zero there, and are not known. */
+	/** Returns the end of the pages from `page` on that are adjacent in the base, or zero there, and not known. */
 	#endOfPiece(page: number, last: number, known: Uint8Array | undefined): number {
 		const offset = this.#offsets[page] ?? -1;
 		const step = offset < 0 ? 0 : PAGE_BYTES;
@@ -142,10 +142,10 @@ export function writeImage(target: ArrayBufferLike, memory: Uint8Array, pageNumb
 	image.copy(memory, pageNumbers, () => true);
 }
 
-/** Writes an image piece by piece: the place of a page in `pageNumbers` is its place in the image. */
+/** Writes an image in parts: the position of a page in `pageNumbers` is its place in the image. */
 export class ImageWriter {
 	readonly buffer: ArrayBufferLike;
-	/** Pages that it has room for. */
+	/** Pages that fit. */
 	readonly room: number;
 	readonly #pages: Buffer;
 
@@ -156,13 +156,13 @@ export class ImageWriter {
 		this.#pages = Buffer.from(buffer, HEADER_WORDS * 4 + room * 4, room * PAGE_BYTES);
 	}
 
-	/** Says which pages it has, and where. Their content is the caller's. */
+	/** Writes which pages the image has, and where. The caller writes their content. */
 	begin(memoryBytes: number, pageNumbers: readonly number[]): void {
 		new Uint32Array(this.buffer, 0, HEADER_WORDS).set([memoryBytes, pageNumbers.length, this.room]);
 		new Uint32Array(this.buffer, HEADER_WORDS * 4, pageNumbers.length).set(pageNumbers);
 	}
 
-	/** Copies pages from memory: those in whose places `isWanted` says so. */
+	/** Copies the pages from memory for which `isWanted` returns true. */
 	copy(memory: Uint8Array, pageNumbers: readonly number[], isWanted: (place: number) => boolean): void {
 		for (let start = 0; start < pageNumbers.length; ) {
 			if (!isWanted(start)) {
@@ -177,7 +177,7 @@ export class ImageWriter {
 		}
 	}
 
-	/** Whether the page in a place is what memory has there now. */
+	/** Whether the page in a place equals the current memory. */
 	isEqual(memory: Uint8Array, place: number, page: number): boolean {
 		const [from, at] = [page * PAGE_BYTES, place * PAGE_BYTES];
 		return this.#pages.compare(memory, from, from + PAGE_BYTES, at, at + PAGE_BYTES) === 0;

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
-/** Texts are decoded in pieces of so many bytes: larger strings than that are no short-lived objects for V8. */
+/** Piece size for decoding: larger strings are not short-lived objects for V8. Bytes. */
 const PIECE_BYTES = 1 << 16;
 
 /**
@@ -9,14 +9,14 @@ const PIECE_BYTES = 1 << 16;
  */
 export type StrMaximum = 0x7f | 0xff | 0xffff | 0x10ffff;
 
-/** What has to be known of a text before there is room for it. */
+/** What must be known about a text before allocating its `str`. */
 export interface StrShape {
-	/** Length, code points. */
+	/** Length in code points. */
 	readonly characters: number;
 	readonly maximum: StrMaximum;
 }
 
-/** The `str` that pieces of UTF-8 make when they are put together; undefined when one of them is not UTF-8. */
+/** Describes the `str` that joined pieces of UTF-8 make; undefined when one of them is not UTF-8. */
 export function strShape(parts: readonly Uint8Array[]): StrShape | undefined {
 	let characters = 0;
 	let maximum: StrMaximum = 0x7f;
@@ -33,7 +33,7 @@ export function strShape(parts: readonly Uint8Array[]): StrShape | undefined {
 	return { characters, maximum };
 }
 
-/** Four bytes at a time. Each word is looked at for the bits that lead bytes have in UTF-8. */
+/** Scans four bytes at a time, testing each word for the bits of UTF-8 lead bytes. */
 function countCodePoints(bytes: Uint8Array): StrShape {
 	const head = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3);
 	const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, (bytes.length - head) >> 2);
@@ -63,7 +63,7 @@ function countCodePoints(bytes: Uint8Array): StrShape {
 /**
  * Writes a text over the content of a `str`.
  * @param memory all of linear memory @param address where the content starts
- * @throws RangeError when the content would not lie in memory
+ * @throws RangeError when the content would lie outside memory
  */
 export function fillStr(memory: Uint8Array, address: number, parts: readonly Uint8Array[], shape: StrShape): void {
 	const length = shape.characters * widthOf(shape.maximum);
@@ -96,7 +96,7 @@ function writePart(target: Buffer, part: Uint8Array, maximum: StrMaximum): numbe
 	return filled;
 }
 
-/** A border of characters, at most a piece further on. */
+/** Returns a character boundary at most one piece further on. */
 function endOfPiece(source: Uint8Array, start: number): number {
 	let end = start + PIECE_BYTES;
 	if (end >= source.length) return source.length;
@@ -108,7 +108,7 @@ function isContinuation(byte: number): boolean {
 	return (byte & 0xc0) === 0x80;
 }
 
-/** @param source UTF-8 that has been checked */
+/** @param source valid UTF-8 */
 function writeCodePoints(target: Buffer, source: Uint8Array): number {
 	const codePoints = new Int32Array(target.buffer, target.byteOffset, target.length >> 2);
 	let count = 0;

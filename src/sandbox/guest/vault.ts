@@ -4,18 +4,18 @@ import { type WasmModule, wasm } from '../shared/wasm.ts';
 import { applyImage, type MemoryImage } from './memoryImage.ts';
 import type { Gate, RealmAssets, RealmControl, RealmSettings } from './realm/types.ts';
 
-/** What a vault is made of; the same for all of them, so that worker threads can share it. */
+/** The parts of a vault; all vaults use the same, so that worker threads can share them. */
 export interface VaultAssets {
 	readonly module: WasmModule;
-	/** The generated loader as a classic script: an expression that gives its factory. */
+	/** The generated loader as a classic script: an expression that evaluates to its factory. */
 	readonly glue: string;
-	/** The script of `realm/realm.ts`: an expression that gives `bootRealm`. */
+	/** The script of `realm/realm.ts`: an expression that evaluates to `bootRealm`. */
 	readonly realm: string;
 	readonly stdlib: Uint8Array;
 }
 
 export interface VaultLimits {
-	/** Cap of linear memory, bytes. */
+	/** Cap of linear memory. Bytes. */
 	readonly memoryBytes: number;
 }
 
@@ -24,7 +24,7 @@ const CHANNEL_DESCRIPTOR = 1000;
 const FILE_BYTES = 64 << 20;
 const FILE_COUNT = 20_000;
 
-/** Evaluated in a realm that has booted: what is there and should not be, as names. */
+/** Evaluated in a booted realm: returns the names of forbidden things that exist. */
 const REALM_PROBE = `(() => {
 	const names = ['process', 'require', 'module', 'global', 'Buffer', 'fetch', 'WebAssembly', 'Function', 'eval'];
 	const found = [...names, 'SharedArrayBuffer', 'Atomics'].filter((name) => name in globalThis);
@@ -40,7 +40,7 @@ const REALM_PROBE = `(() => {
 export type VaultPort = Pick<Gate, 'write' | 'read' | 'takeSignal' | 'violation' | 'diagnose'>;
 
 /**
- * CPython in a realm of its own, with an import firewall around it and bytes as the only way out.
+ * CPython in a separate realm, with an import firewall around it and bytes as the only way out.
  * @see bootRealm for what runs inside
  */
 export class Vault {
@@ -52,8 +52,8 @@ export class Vault {
 
 	/**
 	 * Starts an interpreter.
-	 * @param images memory to start from, in the order of writing; without any, Python starts from nothing
-	 * @throws Error when the wasm module and the loader do not fit together, or a layer around it does not hold
+	 * @param images memory to start from, written in order; without any, Python boots from scratch
+	 * @throws Error when the wasm module and the loader do not match, or a layer around it does not hold
 	 */
 	static async open(
 		assets: VaultAssets,
@@ -73,13 +73,13 @@ export class Vault {
 		};
 		const control = await boot(createGate(port), realm.data(settings), realmAssets(realm, assets));
 		const found = realm.evaluate(REALM_PROBE, 'probe.js');
-		if (found !== '') throw new Error(`the realm has what it must not have: ${found}`);
+		if (found !== '') throw new Error(`the realm contains forbidden names: ${found}`);
 		const vault = new Vault(control);
 		vault.restore(images);
 		return vault;
 	}
 
-	/** Linear memory as it is now; stale after growth. */
+	/** Current linear memory; stale after growth. */
 	get memory(): Uint8Array {
 		return new Uint8Array(this.#control.memory());
 	}
@@ -94,12 +94,12 @@ export class Vault {
 		return this.#control.run(source) === 0;
 	}
 
-	/** Makes a Python object live for ever; only for building images. */
+	/** Keeps a Python object alive for ever; only for building images. */
 	keep(address: number): void {
 		this.#control.keep(address);
 	}
 
-	/** How far linear memory may grow from now on, bytes. */
+	/** Sets the cap of linear memory. Bytes. */
 	limitMemory(bytes: number): void {
 		this.#control.limitMemory(bytes);
 	}
@@ -115,7 +115,7 @@ export class Vault {
 	}
 }
 
-/** A global object with the language's own names and no others, in which no code can be made from strings. */
+/** Creates a global object with only the language's own names, where no code can be compiled from strings. */
 class BareRealm {
 	readonly #context = vm.createContext(Object.create(null), {
 		name: 'vault',
@@ -126,13 +126,13 @@ class BareRealm {
 		return new vm.Script(source, { filename }).runInContext(this.#context);
 	}
 
-	/** A copy of plain data whose objects belong to the realm. */
+	/** Copies plain data into objects of the realm. */
 	data<T extends object>(value: T): T {
 		const parse = this.evaluate('(text) => JSON.parse(text)', 'data.js') as (text: string) => T;
 		return parse(JSON.stringify(value));
 	}
 
-	/** A copy of bytes that belongs to the realm. */
+	/** Copies bytes into the realm. */
 	bytes(source: Uint8Array): Uint8Array {
 		const allocate = this.evaluate('(length) => new Uint8Array(length)', 'bytes.js') as (length: number) => Uint8Array;
 		const copy = allocate(source.length);
@@ -140,7 +140,7 @@ class BareRealm {
 		return copy;
 	}
 
-	/** An empty object of the realm, without a prototype. */
+	/** Creates an empty object of the realm, without a prototype. */
 	record(): object {
 		return this.evaluate('Object.create(null)', 'record.js') as object;
 	}
@@ -166,12 +166,12 @@ function createGate(port: VaultPort): Gate {
 			randomFillSync(target);
 			return 0;
 		},
-		// Counted from the same moment in all workers, so that Python's clock never runs back after a restart.
+		// All workers count from the same moment, so that Python's clock never runs backwards after a restart.
 		now: () => performance.timeOrigin + performance.now(),
 	});
 }
 
-/** Names of the functions that a module imports, globals and tables left out. */
+/** Names of the functions that a module imports; globals and tables are left out. */
 export function functionImports(module: WasmModule): string[] {
 	return wasm.Module.imports(module)
 		.filter((entry) => entry.kind === 'function')
@@ -180,7 +180,7 @@ export function functionImports(module: WasmModule): string[] {
 
 /**
  * The glue reads the sizes of its data and tables from the module's first custom section. A module that was compiled
- * elsewhere has no bytes any more, so a file with just that section stands in.
+ * elsewhere no longer has its bytes, so a file with only that section stands in.
  */
 function dylinkHeader(module: WasmModule): Uint8Array {
 	const name = 'dylink.0';

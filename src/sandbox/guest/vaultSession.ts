@@ -8,22 +8,22 @@ import { Device, type HostPort } from './device.ts';
 import { PageComparison, readImage } from './memoryImage.ts';
 import { Vault, type VaultPort } from './vault.ts';
 
-/** Lines of diagnostics that an interpreter may log: code can make any number of them. */
+/** Lines that an interpreter may log: code can produce any number of them. */
 const DIAGNOSTIC_MESSAGES = 100;
 
 const REHEARSAL_MEMORY_BYTES = 256 << 20;
 
-/** The way out of the thread or process that a vault lives in. */
+/** The exit of the thread or process that a vault lives in. */
 export interface Outlet extends HostPort {
-	/** Sends what the interpreter's keeper says. @param buffer shared memory of a checkpoint */
+	/** Sends a message of the interpreter's host process or thread. @param buffer shared memory of a checkpoint */
 	post(header: object, payload?: Uint8Array, buffer?: SharedArrayBuffer): void;
-	/** Reports why this interpreter is of no use any more, and stops for good: nothing of it may run after. */
+	/** Reports why this interpreter is unusable, and stops for good: none of its code may run afterwards. */
 	end(op: 'violation' | 'crashed', what: string): never;
 	/** Hands over a copy of the session's state; undefined when it is too large. */
 	postCheckpoint(image: SharedArrayBuffer | undefined): void;
 }
 
-/** An interpreter that is up and belongs to nobody yet. */
+/** An interpreter that is up and not yet assigned. */
 export interface IdleVault {
 	readonly entry: number;
 	readonly vault: Vault;
@@ -38,15 +38,15 @@ export async function startVault(files: VaultFiles, outlet: Outlet): Promise<Idl
 	const snapshot = readImage(files.snapshot);
 	const device = new Device(outlet);
 	const assets = { ...files, stdlib: new Uint8Array(files.stdlib) };
-	// Memory does not grow before a session says how far it may.
+	// Memory does not grow until a session sets its limit.
 	const limits = { memoryBytes: snapshot.memoryBytes };
 	const vault = await Vault.open(assets, limits, createVaultPort(device, outlet), [snapshot]);
 	return { entry: files.manifest.entry, vault, device, comparison: new PageComparison(snapshot), outlet };
 }
 
 /**
- * Runs an empty session in a vault that nobody has taken yet, so that the first real one finds code that is compiled.
- * Afterwards its memory is what the snapshot says; nothing else has changed, for no cell of a model was run.
+ * Runs an empty session in an unassigned vault, so that the first real one finds compiled code. Afterwards its memory is
+ * back to the snapshot, and no cell of a model has run.
  */
 export function rehearse({ entry, vault, device, comparison, outlet }: IdleVault): void {
 	vault.limitMemory(REHEARSAL_MEMORY_BYTES);
@@ -62,8 +62,8 @@ export function rehearse({ entry, vault, device, comparison, outlet }: IdleVault
 }
 
 /**
- * Everything that one session in one thread or process consists of. Between two commands no Python frame is alive, so
- * linear memory alone is the state of the session, and can be copied and put into another one.
+ * Everything that makes up one session in one thread or process. Between two commands no Python frame is alive, so linear
+ * memory alone is the state of the session, and can be copied into another one.
  */
 export class VaultSession {
 	readonly #entry: number;
@@ -86,7 +86,7 @@ export class VaultSession {
 		device.beginSession(this.#desk);
 	}
 
-	/** Runs one command to its end, and copies the state that it left. */
+	/** Runs one command to its end and copies the resulting state. */
 	run(command: HostMessage): void {
 		this.#device.beginCommand(command);
 		const isDone = this.#vault.call(this.#entry);
@@ -95,15 +95,15 @@ export class VaultSession {
 		if (nameOf(command) === 'cell' && !this.#isSound())
 			this.#outlet.end('crashed', 'the code broke the Python runtime');
 		this.#outlet.post({ op: 'result', spans: this.#printedSpans(command, payload) }, payload);
-		// Setting up again is quicker than a copy.
+		// Setting up again is faster than a copy.
 		if (nameOf(command) === 'setup') return;
 		// After the result, so that nobody waits for it.
 		this.#outlet.postCheckpoint(this.#checkpoints.take(this.#vault.memory));
 	}
 
 	/**
-	 * Whether the interpreter still serves. A cell that broke it for all later ones is undone, like one that crashed; so
-	 * this is asked while the time of the cell runs.
+	 * Whether the interpreter still works. A cell that breaks it for all later ones is undone like a crash, so this check runs
+	 * within the cell's time.
 	 */
 	#isSound(): boolean {
 		this.#device.beginCommand({ request: 0, header: { op: 'probe' }, payload: new Uint8Array() });
@@ -129,7 +129,7 @@ function nameOf({ header }: HostMessage): unknown {
 	return 'op' in header ? header.op : undefined;
 }
 
-/** The other realm's functions and errors end here: whatever goes wrong ends the session, nothing is thrown back. */
+/** Stops the other realm's functions and errors here: any failure ends the session, and nothing is thrown back. */
 function createVaultPort(device: Device, outlet: Outlet): VaultPort {
 	let messagesLeft = DIAGNOSTIC_MESSAGES;
 	return {
@@ -151,12 +151,12 @@ function createVaultPort(device: Device, outlet: Outlet): VaultPort {
 	};
 }
 
-/** A thrown value in a line. */
+/** Formats a thrown value as one line. */
 export function describe(error: unknown): string {
 	return isNamed(error) ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** An error, also one of another realm; and what the interpreter throws to exit. */
+/** Recognises an error, also one of another realm, and what the interpreter throws to exit. */
 function isNamed(value: unknown): value is { readonly name: string; readonly message: string } {
 	if (typeof value !== 'object' || value === null) return false;
 	return 'name' in value && 'message' in value && typeof value.message === 'string';

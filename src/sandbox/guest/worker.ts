@@ -11,7 +11,7 @@ import type { VaultFiles } from '../shared/vaultFolder.ts';
 import type { SandboxWorkerData, SessionData, WorkerInput } from '../shared/workerInput.ts';
 import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSession } from './vaultSession.ts';
 
-/** Whoever waited for this worker has given it a session by then. */
+/** Time after which whoever requested this worker has given it a session. */
 const REHEARSAL_DELAY_MS = 30;
 
 const port = requirePort();
@@ -25,9 +25,9 @@ function post(header: object, payload?: Uint8Array, buffer?: SharedArrayBuffer):
 	sendFrame(encodeFrame(header, payload), buffer);
 }
 
-/** Hands a frame over; its bytes are gone here. */
+/** Sends a frame and transfers its memory. */
 function sendFrame(frame: Uint8Array<ArrayBuffer>, buffer?: SharedArrayBuffer): void {
-	// For a small frame a copy is cheaper than the change of owners.
+	// For a small frame a copy is cheaper than a transfer.
 	const moved = frame.length < MOVED_BYTES ? [] : [frame.buffer];
 	port.postMessage((buffer ? { frame, buffer } : { frame }) satisfies WorkerMessage, moved);
 }
@@ -82,6 +82,6 @@ function beginSession(data: SessionData): VaultSession {
 port.on('message', (message: WorkerInput) => {
 	if ('files' in message) void start(message.files);
 	else if ('session' in message) session = beginSession(message.session);
-	// An answer that came after its request was given up has a number and nobody who waits for it.
+	// A late answer to an abandoned request: nobody waits for it.
 	else if (message.request === 0) session?.run(message);
 });

@@ -3,11 +3,11 @@ import { present } from '../../core/present.ts';
 import type { PythonHeader } from '../../protocol/sandboxFrames.ts';
 
 type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
-/** A call whose texts are in a payload. Ids are of no meaning for them. */
+/** A call whose texts are in a payload. Ids have no meaning here. */
 type DescribedCall = Omit<SubmitHeader['calls'][number], 'id'>;
 type WaitHeader = Extract<PythonHeader, { op: 'wait' }>;
 
-/** Calls that were submitted together: one signal for all of them. */
+/** Calls that were submitted together; one signal covers all of them. */
 interface Group {
 	readonly controller: AbortController;
 	open: number;
@@ -30,22 +30,22 @@ interface Waiter {
 /** Answers a blocking request of the interpreter. */
 export type ReplySink = (request: number, header: object, payload: Uint8Array) => void;
 
-/** Calls of a cell that nobody has asked for the replies of: code can submit without ever waiting. */
+/** Maximum open calls per cell: code can submit calls without ever waiting for them. */
 const UNTAKEN_CALLS = 250_000;
-/** What a timer can count. ms */
+/** Longest time that a timer can count. ms */
 const LONGEST_MS = 2 ** 31 - 1;
 
 const utf8 = new TextDecoder();
 const ENDED: QueryReply = { text: 'the cell that made this call has ended', failure: 'cancelled' };
 
-/** Keeps the model calls of a cell: starts them, remembers replies until they are asked for, gives them up at its end. */
+/** Keeps the model calls of a cell: starts them, holds replies until code asks for them, abandons them at its end. */
 export class CallDesk {
 	readonly #host: () => SandboxHost;
 	readonly #reply: ReplySink;
 	readonly #entries = new Map<number, Entry>();
 	#waiter: Waiter | undefined;
 
-	/** @param host whose turn it is: a REPL may be handed on from run to run */
+	/** @param host the current host: a REPL may pass from run to run */
 	constructor(host: () => SandboxHost, reply: ReplySink) {
 		this.#host = host;
 		this.#reply = reply;
@@ -68,7 +68,7 @@ export class CallDesk {
 		});
 	}
 
-	/** A defect of the host fails the calls, not the sandbox. */
+	/** A bug in the host fails the calls, not the sandbox. */
 	#ask(queries: readonly SubQuery[], signal: AbortSignal): readonly Promise<QueryReply>[] {
 		try {
 			return this.#host().query(queries, signal);
@@ -77,7 +77,7 @@ export class CallDesk {
 		}
 	}
 
-	/** For calls that are waited for as soon as they are submitted. */
+	/** Submits calls and waits for their replies at once. */
 	waitForAll({ request, calls }: SubmitHeader): void {
 		this.wait({ op: 'wait', request, ids: calls.map(({ id }) => id), needsAll: true, timeoutMs: null });
 	}
@@ -107,7 +107,7 @@ export class CallDesk {
 		}
 	}
 
-	/** Gives up every call that is still open. */
+	/** Abandons every call that is still open. */
 	endCell(): void {
 		this.#dropWaiter();
 		const groups = new Set([...this.#entries.values()].map((entry) => entry.group));
@@ -124,7 +124,7 @@ export class CallDesk {
 		if (waiter?.missing.delete(id)) this.#finishIfDone(waiter);
 	}
 
-	/** A group whose last call was given up has nobody left who waits for it. */
+	/** Cancels a group once its last call is abandoned, because nobody waits for it any more. */
 	#close(group: Group): void {
 		group.open--;
 		if (group.open <= 0) group.controller.abort();
@@ -138,7 +138,7 @@ export class CallDesk {
 			this.#finish(waiter);
 			return;
 		}
-		// Replies that arrive together are handed over together.
+		// Replies that arrive together are delivered together.
 		setImmediate(() => this.#finish(waiter));
 	}
 
@@ -159,7 +159,7 @@ export class CallDesk {
 		this.#reply(waiter.request, header, joined(texts));
 	}
 
-	/** The reply of a call that is done. A call that nobody knows is over. */
+	/** Returns the reply of a finished call. An unknown call counts as ended. */
 	#take(id: number): { id: number; reply: QueryReply }[] {
 		const entry = this.#entries.get(id);
 		if (entry && !entry.reply) return [];
@@ -173,7 +173,7 @@ export class CallDesk {
 	}
 }
 
-/** One buffer that shares its memory with nothing else, so that it can be handed over. */
+/** Copies into one buffer that shares its memory with nothing else, so that it can be transferred. */
 function joined(texts: readonly Buffer[]): Uint8Array<ArrayBuffer> {
 	const bytes = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
 	let offset = 0;
@@ -188,7 +188,7 @@ function defect(error: unknown): QueryReply {
 	return { text: error instanceof Error ? error.message : String(error), failure: 'child' };
 }
 
-/** Calls as the header describes them, with their texts from the payload. @throws RangeError when lengths do not fit */
+/** Reads calls from the header, with their texts from the payload. @throws RangeError when lengths do not match */
 export function readQueries(header: { readonly calls: readonly DescribedCall[] }, payload: Uint8Array): SubQuery[] {
 	let position = 0;
 	const take = (length: number): string => {

@@ -8,7 +8,7 @@ import type { Interpreter } from './interpreter.ts';
 import { OpenQuestions } from './openQuestions.ts';
 import type { StreamedOutput } from './streamedOutput.ts';
 
-/** What a desk asks of its session, as things are at the moment. */
+/** What a desk asks of its session, as things are now. */
 export interface DeskOwner {
 	host(): Pick<SandboxOptions, 'host' | 'tools'>;
 	interpreter(): Interpreter | undefined;
@@ -16,14 +16,14 @@ export interface DeskOwner {
 	log(message: string): void;
 }
 
-/** Serves what the code of a cell asks for while it runs, and takes what it prints. */
+/** Serves the requests of a cell's code while it runs, and takes its output. */
 export class CellDesk {
-	/** Where the running cell prints. */
+	/** Receives the output of the running cell. */
 	output: StreamedOutput | undefined;
 	readonly #owner: DeskOwner;
 	readonly #calls: CallDesk;
 	readonly #questions = new OpenQuestions();
-	/** Aborted at the end of every cell: nobody waits any longer for what the host does for it. */
+	/** Aborted at the end of every cell: after that nobody waits for the host's work for it. */
 	#cell = new AbortController();
 
 	constructor(owner: DeskOwner) {

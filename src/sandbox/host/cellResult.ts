@@ -6,10 +6,10 @@ import type { CommandResult } from './interpreter.ts';
 import type { StreamedOutput } from './streamedOutput.ts';
 import type { Stop } from './supervisor.ts';
 
-/** What the line about left-out output may add to the result. Characters. */
+/** Room for the line about left-out output. Characters. */
 const MARKER_CHARACTERS = 200;
 
-/** Of one text about an error; what the interpreter sends is shorter, unless code has taken it over. */
+/** Longest text about an error; the interpreter sends less, unless code has taken it over. Characters. */
 const ERROR_CHARACTERS = 5000;
 
 const CAUSES = {
@@ -22,7 +22,7 @@ const CAUSES = {
 	crashed: { type: 'Crash', sentence: 'The Python process crashed and was restarted.' },
 } as const;
 
-/** What the model is told of a restart. @param isRestored whether its variables are back */
+/** Tells the model about a restart. @param isRestored whether its variables are back */
 export function describeRestart(reason: SandboxError['reason'], isRestored: boolean): SandboxRestart {
 	const kind = reason === 'start' || reason === 'disposed' ? 'crashed' : reason;
 	const kept = isRestored
@@ -31,7 +31,7 @@ export function describeRestart(reason: SandboxError['reason'], isRestored: bool
 	return { reason: kind, isRestored, explanation: `${CAUSES[kind].sentence} ${kept}` };
 }
 
-/** The result of a cell whose thread is gone: what was streamed, and why. */
+/** Builds the result of a cell whose interpreter has ended: the streamed output, and why. */
 export function lostCell(
 	restart: SandboxRestart,
 	loss: SandboxError,
@@ -44,7 +44,7 @@ export function lostCell(
 	return { ...streamedCell(type, message, output, citations), restart };
 }
 
-/** The result of a cell that ended, but about which the interpreter could not report: its memory is full, mostly. */
+/** Builds the result of a cell whose interpreter could not report it, usually because its memory is full. */
 export function unreportedCell(
 	problem: string,
 	output: StreamedOutput,
@@ -73,7 +73,7 @@ function streamedCell(
 	};
 }
 
-/** The result of a cell as the interpreter reported it. @param stopped why it was interrupted, if it was */
+/** Reads the result of a cell as the interpreter reported it. @param stopped why it was interrupted, if it was */
 export function finishedCell(
 	cell: ResultOf<'cell'>,
 	spans: CommandResult['header']['spans'],
@@ -125,7 +125,7 @@ function timeoutMessage(timeoutMs: number): string {
 	return `the cell ran longer than its time limit of ${seconds} s and was stopped`;
 }
 
-/** Validation leaves optional fields as `T | undefined`; the contracts of the core have them present or absent. */
+/** Validation leaves optional fields as `T | undefined`; the core's contracts have them present or absent. */
 type Plain<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
 	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
@@ -134,10 +134,10 @@ export function plain<T extends object>(value: T): Plain<T> {
 	return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Plain<T>;
 }
 
-/** Places that are kept, those of interpreters that are lost included. */
+/** Maximum citations kept, including those of lost interpreters. */
 const CITATIONS = 10_000;
 
-/** The places that interpreters of one REPL have cited, one after the other, each once. */
+/** Collects the citations of the interpreters of one REPL, each once. */
 export function mergeCitations(
 	earlier: readonly RecordedCitation[],
 	later: readonly RecordedCitation[],

@@ -10,10 +10,10 @@ interface Pending<T> {
 	reject(error: SandboxError): void;
 }
 
-/** What has been said between the host and one interpreter: what is waited for, what came, and why it is over. */
+/** The conversation between the host and one interpreter: what is awaited, what came, and why it ended. */
 export class FrameExchange {
 	#onFrame: InterpreterOptions['onFrame'] | undefined;
-	/** Diagnostics from before there was anybody to tell. */
+	/** Diagnostics from before a session took the interpreter. */
 	#early: { header: WorkerHeader; payload: Uint8Array }[] = [];
 	readonly #end: () => void;
 	#ready: Pending<void> | undefined;
@@ -21,7 +21,7 @@ export class FrameExchange {
 	#loss: SandboxError | undefined;
 	#results = 0;
 	#checkpoint: { buffer: SharedArrayBuffer; afterResults: number } | undefined;
-	/** Results whose state has been copied, or is known to be too large for that. */
+	/** Results whose state was copied, or is known to be too large to copy. */
 	#copied = 0;
 	#onCopied: (() => void)[] = [];
 	#layers: readonly IsolationLayer[] = [];
@@ -31,7 +31,7 @@ export class FrameExchange {
 		this.#end = end;
 	}
 
-	/** From here on the interpreter belongs to a session, once. */
+	/** Assigns the interpreter to a session, once. */
 	begin({ onFrame, checkpoint }: InterpreterOptions): void {
 		if (checkpoint) this.#checkpoint = { buffer: checkpoint, afterResults: 0 };
 		this.#onFrame = onFrame;
@@ -50,7 +50,7 @@ export class FrameExchange {
 		return this.#checkpoint?.afterResults === this.#results ? this.#checkpoint.buffer : undefined;
 	}
 
-	/** Resolves when the copy of the state after the last result has come, or will not come. */
+	/** Resolves when the copy of the state after the last result has arrived, or will not arrive. */
 	async settled(): Promise<void> {
 		if (this.#loss || this.#copied === this.#results) return;
 		await new Promise<void>((resolve) => this.#onCopied.push(resolve));
@@ -82,7 +82,7 @@ export class FrameExchange {
 
 	/**
 	 * Takes what the interpreter sent. A malformed frame ends it, and nothing is read after that.
-	 * @param frames cuts the bytes while they are taken @param buffer memory of a checkpoint
+	 * @param frames parses the bytes while they are taken @param buffer memory of a checkpoint
 	 */
 	receive(frames: Iterable<Frame>, buffer?: unknown): void {
 		if (this.#loss) return;
@@ -97,7 +97,7 @@ export class FrameExchange {
 		}
 	}
 
-	/** Whatever is waited for is rejected. The first reason counts. */
+	/** Rejects everything that is awaited. The first reason counts. */
 	lose(reason: SandboxFailure, message: string): void {
 		if (this.#loss) return;
 		this.#loss = new SandboxError(reason, message);

@@ -3,7 +3,7 @@ import type { IsolationLayer } from '../../core/ports/sandbox.ts';
 import { FrameExchange } from './frameExchange.ts';
 import type { CommandResult, Interpreter, InterpreterOptions } from './interpreter.ts';
 
-/** What a thread and a process have in common: all but the way in which bytes get there and back. */
+/** What a thread and a process have in common: everything except how bytes travel. */
 export abstract class HostedInterpreter implements Interpreter {
 	protected readonly exchange = new FrameExchange(() => this.end());
 	/** Resolves when it is gone. */
@@ -25,14 +25,14 @@ export abstract class HostedInterpreter implements Interpreter {
 		return this.exchange.settled();
 	}
 
-	/** Gives it to a session, once: its texts, its limits, and the memory to go on from when there is one. */
+	/** Assigns it to a session, once: with its texts, its limits, and a checkpoint if there is one. */
 	begin(options: InterpreterOptions): void {
 		this.exchange.begin(options);
 		if (!this.loss) this.sendSession(options);
 	}
 
 	run(header: object, payload: Uint8Array): Promise<CommandResult> {
-		// While a command runs, the host has something to wait for; a forgotten sandbox must not keep it from ending.
+		// While a command runs, it keeps the host alive; a forgotten sandbox must not.
 		this.setReferenced(true);
 		const result = this.exchange.command(() => this.post(0, header, payload));
 		return result.finally(() => this.setReferenced(false));
@@ -52,7 +52,7 @@ export abstract class HostedInterpreter implements Interpreter {
 	protected abstract sendSession(options: InterpreterOptions): void;
 	/** Sends a command, number 0, or the answer to a request. */
 	protected abstract post(request: number, header: object, payload: Uint8Array): void;
-	/** Whether this process may not end before it. */
+	/** Sets whether it keeps this process alive. */
 	protected abstract setReferenced(isReferenced: boolean): void;
 	/** Ends it without waiting; called once. */
 	protected abstract end(): void;

@@ -8,26 +8,26 @@ import {
 	type SandboxHost,
 } from '../../core/ports/sandbox.ts';
 
-/** Memory of the interpreter that is started to be asked, bytes. */
+/** Memory of the interpreter that is started to measure the layers. Bytes. */
 const MEMORY_BYTES = 256 << 20;
 
-/** A layer that is not there, and why: one sentence for a person. */
+/** A missing layer, and why: one sentence for a person. */
 export interface MissingLayer {
 	readonly layer: IsolationLayer;
 	readonly why: string;
 }
 
-/** How far model-written code is kept away from this machine, as an interpreter measured it when it started. */
+/** How well model-written code is kept away from this machine, as an interpreter measured it at start. */
 export interface IsolationReport {
 	readonly deployment: Isolation;
-	/** The layers that hold, the innermost first; none when no sandbox starts. */
+	/** The layers that hold, innermost first; empty when no sandbox starts. */
 	readonly layers: readonly IsolationLayer[];
 	readonly missing: readonly MissingLayer[];
 	/** Why no sandbox starts; absent when one does. */
 	readonly problem?: string;
 }
 
-/** Starts a sandbox, asks for its layers, and ends it. Rejects only when the signal fires. @throws CancelledError */
+/** Starts a sandbox, reads its layers, and ends it. Rejects only when the signal fires. @throws CancelledError */
 export async function measureIsolation(
 	deployment: Isolation,
 	sandboxes: SandboxFactory,
@@ -48,7 +48,7 @@ export async function measureIsolation(
 	}
 }
 
-/** The report in a line: `process: imports, realm, permissions; without namespaces (why)`. */
+/** Formats the report as one line: `process: imports, realm, permissions; without namespaces (why)`. */
 export function describeIsolation({ deployment, layers, missing, problem }: IsolationReport): string {
 	if (problem !== undefined) return `${deployment}: does not start: ${problem}`;
 	const whys = [...new Set(missing.map(({ why }) => why))];

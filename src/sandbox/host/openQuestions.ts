@@ -1,16 +1,16 @@
 import { FrameError } from '../../protocol/sandboxFrames.ts';
 
-/** Questions that are being answered: code that is interrupted asks anew, but not over and over. */
+/** Maximum questions being answered: interrupted code asks again, but not over and over. */
 const QUESTIONS = 64;
-/** What they hold together, bytes. */
+/** Maximum bytes that they hold together. */
 const BYTES = 64 << 20;
 
-/** Bounds the questions of an interpreter that are being answered: code can send them without waiting for answers. */
+/** Bounds the questions being answered for an interpreter: code can send them without waiting for answers. */
 export class OpenQuestions {
 	#count = 0;
 	#bytes = 0;
 
-	/** Follows a question to its answer. @param bytes that it holds until then @throws FrameError when there are too many */
+	/** Tracks a question until its answer. @param bytes held until then @throws FrameError when there are too many */
 	follow(bytes: number, answer: () => Promise<void>): void {
 		if (this.#count >= QUESTIONS || this.#bytes + bytes > BYTES) throw new FrameError('too many questions at a time');
 		this.#count++;

@@ -5,15 +5,15 @@ import { WarmPool } from './warmPool.ts';
 
 export interface PooledDeploymentOptions {
 	readonly layers: readonly IsolationLayer[];
-	/** Memory of an interpreter that nobody uses, bytes. */
+	/** Memory of an unused interpreter. Bytes. */
 	readonly spareBytes: number;
 	reservedNames(): Promise<readonly string[]>;
-	/** Starts an interpreter that belongs to no session yet. @throws SandboxError */
+	/** Starts an unassigned interpreter. @throws SandboxError */
 	start(): Promise<HostedInterpreter>;
 	inUse(): number;
 }
 
-/** A deployment whose interpreters are started ahead of their use. */
+/** A deployment whose interpreters start ahead of their use. */
 export function pooledDeployment({ layers, reservedNames, ...pool }: PooledDeploymentOptions): Deployment {
 	const spares = new WarmPool(pool);
 	return {

@@ -3,22 +3,22 @@ import type { IsolationLayer, SandboxFactory, SandboxOptions } from '../../core/
 import type { StartInterpreter } from './interpreter.ts';
 import { SandboxSession } from './sandboxSession.ts';
 
-/** How the interpreters of a factory are started. */
+/** How a factory starts its interpreters. */
 export interface Deployment {
-	/** Names that the REPL provides, which no tool may have. Rejects when no sandbox can be started. */
+	/** Names that the REPL provides, which no tool may use. Rejects when no sandbox can start. */
 	reservedNames(): Promise<readonly string[]>;
 	readonly start: StartInterpreter;
-	/** Gets ready in the background. Never throws: whoever creates the first sandbox is told what is wrong. */
+	/** Prepares in the background. Never throws: whoever creates the first sandbox gets the error. */
 	prepare(): void;
-	/** Ends what was started and is used by no sandbox. */
+	/** Ends started interpreters that no sandbox uses. */
 	dispose(): Promise<void>;
-	/** Layers that its sandboxes have where the platform allows; one that is missing is logged. */
+	/** Layers that its sandboxes have where the platform allows; a missing one is logged. */
 	readonly layers: readonly IsolationLayer[];
 }
 
 /**
  * Makes sandboxes of one deployment.
- * @param deploy is given a function that tells how many sandboxes there are
+ * @param deploy receives a function that returns the number of live sandboxes
  */
 export function createSandboxes(
 	deploy: (inUse: () => number) => Deployment,
@@ -41,7 +41,7 @@ export function createSandboxes(
 	return {
 		async create(sandboxOptions, signal) {
 			refuseWhenOver(signal);
-			// An interpreter comes up while the files are read.
+			// An interpreter starts while the files are read.
 			deployment.prepare();
 			const reservedNames = await deployment.reservedNames();
 			refuseWhenOver(signal);
@@ -65,7 +65,7 @@ export function createSandboxes(
 	};
 }
 
-/** Does the work when its result is first asked for; a failure is not kept. */
+/** Does the work when its result is first needed; a failure is not cached. */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
 	let result: Promise<T> | undefined;
 	return () => {
@@ -81,8 +81,8 @@ function refuseReservedNames(options: SandboxOptions, names: readonly string[]):
 	const reserved = new Set([...names, 'memory', 'answer', 'context', 'history']);
 	for (const name of Object.keys(options.tools)) {
 		if (reserved.has(name) || /^(context|history)_\d+$/.test(name)) {
-			throw new InputError(`the tool name ${name} is reserved: the REPL provides a function of that name itself`);
+			throw new InputError(`the tool name ${name} is reserved: the REPL has its own function of that name`);
 		}
-		if (!/^[A-Za-z_]\w*$/.test(name)) throw new InputError(`the tool name ${name} is no Python name`);
+		if (!/^[A-Za-z_]\w*$/.test(name)) throw new InputError(`the tool name ${name} is not a Python name`);
 	}
 }

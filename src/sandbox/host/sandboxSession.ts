@@ -14,19 +14,19 @@ import { oneLine } from '../../core/printable.ts';
 import { type Command, decodeResult, FrameError, type ResultOf } from '../../protocol/sandboxFrames.ts';
 import { CellDesk } from './cellDesk.ts';
 import { describeRestart, finishedCell, lostCell, mergeCitations, plain, unreportedCell } from './cellResult.ts';
+import { CommandQueue } from './commandQueue.ts';
 import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
 import { areSameContexts, encodeRenewal, encodeSetup } from './setup.ts';
 import { type OutputSink, StreamedOutput } from './streamedOutput.ts';
 import { type Stop, Supervisor } from './supervisor.ts';
-import { Turns } from './turns.ts';
 
-/** Commands that run no code of the model. ms */
+/** Time limit of commands that run no model-written code. ms */
 const SERVICE_MS = 30_000;
 
-/** The one that finds out whether an interpreter serves. ms */
+/** Time limit of the check whether an interpreter works. ms */
 const PROBE_MS = 5000;
 
-/** Asks whether memory that was brought back is of use. */
+/** Checks whether restored memory works. */
 const RESTORED = { op: 'probe', isRestored: true } as const;
 
 /** What all sandboxes of a factory share. */
@@ -36,13 +36,13 @@ export interface SessionSettings {
 	readonly log: ((message: string) => void) | undefined;
 }
 
-/** What became of a command: its result, or why its interpreter is gone. */
+/** The outcome of a command: its result, or why its interpreter ended. */
 type Outcome = { readonly stopped: Stop | undefined } & (
 	| { readonly result: CommandResult; readonly loss?: never }
 	| { readonly result?: never; readonly loss: SandboxError }
 );
 
-/** A REPL in an interpreter, which it replaces when it is lost. */
+/** A REPL in an interpreter; it replaces an interpreter that is lost. */
 export class SandboxSession implements Sandbox {
 	readonly #factory: SessionSettings;
 	readonly #onDispose: () => void;
@@ -50,10 +50,10 @@ export class SandboxSession implements Sandbox {
 	#options: SandboxOptions;
 	#interpreter: Interpreter | undefined;
 	/** Commands run one after the other. */
-	readonly #turns = new Turns();
+	readonly #queue = new CommandQueue();
 	#hasVariables = false;
 	#citations: readonly RecordedCitation[] = [];
-	/** Those of interpreters whose memory is lost. */
+	/** Citations of interpreters whose memory is lost. */
 	#earlierCitations: readonly RecordedCitation[] = [];
 	#isDisposed = false;
 
@@ -73,12 +73,12 @@ export class SandboxSession implements Sandbox {
 	}
 
 	async start(signal: AbortSignal): Promise<void> {
-		await this.#turns.take(() => this.#replaceInterpreter(undefined), signal);
+		await this.#queue.run(() => this.#replaceInterpreter(undefined), signal);
 		throwIfCancelled(signal);
 	}
 
 	execute(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
-		return this.#turns.take(() => this.#executeNow(code, limits, onOutput, signal), signal);
+		return this.#queue.run(() => this.#executeNow(code, limits, onOutput, signal), signal);
 	}
 
 	async variables(signal: AbortSignal): Promise<readonly ChangedVariable[]> {
@@ -102,7 +102,7 @@ export class SandboxSession implements Sandbox {
 	}
 
 	renew(renewal: SandboxRenewal, signal: AbortSignal): Promise<boolean> {
-		return this.#turns.take(() => this.#renewNow(renewal, signal), signal);
+		return this.#queue.run(() => this.#renewNow(renewal, signal), signal);
 	}
 
 	async dispose(): Promise<void> {
@@ -110,8 +110,8 @@ export class SandboxSession implements Sandbox {
 		this.#desk.endCell();
 		this.#onDispose();
 		await this.#interpreter?.kill('disposed', 'the sandbox has been disposed of');
-		// A replacement may be starting; it ends itself when it is up.
-		await this.#turns.over();
+		// A replacement may be starting; it ends itself once it is up.
+		await this.#queue.idle();
 	}
 
 	async #executeNow(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
@@ -149,7 +149,7 @@ export class SandboxSession implements Sandbox {
 
 	async #renewNow(renewal: SandboxRenewal, signal: AbortSignal): Promise<boolean> {
 		const hasNewContexts = !areSameContexts(renewal.contexts, this.#options.contexts);
-		// A new interpreter goes on from the copy of the old one's memory.
+		// A new interpreter continues from the copy of the old one's memory.
 		if (hasNewContexts && this.#hasVariables) await this.#interpreter?.settled();
 		const isAlive = this.#interpreter !== undefined && !this.#interpreter.loss;
 		const canStartAnew = !this.#hasVariables || this.#interpreter?.checkpoint !== undefined;
@@ -168,14 +168,14 @@ export class SandboxSession implements Sandbox {
 		return true;
 	}
 
-	/** Runs a command that executes no code of the model. */
+	/** Runs a command that executes no model-written code. */
 	#service<C extends Exclude<Command, 'cell'>>(
 		command: C,
 		fields: object,
 		payload: string,
 		signal: AbortSignal,
 	): Promise<ResultOf<C>> {
-		return this.#turns.take(async () => {
+		return this.#queue.run(async () => {
 			const header = { op: command, ...fields };
 			const outcome = await this.#run(header, Buffer.from(payload), SERVICE_MS, signal);
 			if (outcome.loss) await this.#replaceInterpreter(outcome.loss);
@@ -226,7 +226,7 @@ export class SandboxSession implements Sandbox {
 		return this.#interpreter;
 	}
 
-	/** Starts an interpreter, from the last checkpoint of the lost one when there is one. @throws SandboxError */
+	/** Starts an interpreter, from the last checkpoint of the lost one if there is one. @throws SandboxError */
 	async #replaceInterpreter(loss: SandboxError | undefined): Promise<SandboxRestart> {
 		if (this.#isDisposed) throw new SandboxError('disposed', 'the sandbox has been disposed of');
 		const checkpoint = this.#interpreter?.checkpoint;
@@ -248,14 +248,14 @@ export class SandboxSession implements Sandbox {
 	}
 
 	/**
-	 * Whether a cell runs in memory that was brought back. Code can break the runtime so that it shows a few cells later:
-	 * then the copy is broken, too, and going on from it would fail for ever.
+	 * Whether a cell runs in restored memory. Code can break the runtime in a way that shows only a few cells later: then the
+	 * copy is broken too, and every restart from it would fail.
 	 */
 	async #isSound(interpreter: Interpreter): Promise<boolean> {
 		const outcome = await this.#runOn(interpreter, RESTORED, new Uint8Array(), PROBE_MS, neverStopped());
 		if (outcome.loss?.reason === 'disposed') throw outcome.loss;
 		if (outcome.result && this.#isSoundResult(outcome.result)) return true;
-		this.#factory.log?.('sandbox: the memory that was brought back is of no use; starting anew');
+		this.#factory.log?.('sandbox: the restored memory does not work; starting afresh');
 		await interpreter.kill('crashed', 'replaced');
 		return false;
 	}

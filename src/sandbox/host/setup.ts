@@ -1,7 +1,7 @@
 import type { Context } from '../../core/ports/context.ts';
 import type { SandboxOptions, SandboxRenewal } from '../../core/ports/sandbox.ts';
 
-/** Texts that travel in the payload of the set-up command, referred to by their position. */
+/** Texts in the payload of the set-up command, referenced by position. */
 class TextTable {
 	readonly #texts: Buffer[] = [];
 
@@ -24,7 +24,7 @@ interface EncodedCommand {
 	readonly payload: Uint8Array;
 }
 
-/** The first command of a session. Text contexts do not travel: the worker reads them where they lie. */
+/** Builds the first command of a session. Text contexts do not travel: the worker reads them in place. */
 export function encodeSetup(options: SandboxOptions): EncodedCommand {
 	const table = new TextTable();
 	const contexts = encodeContexts(options, table);
@@ -32,14 +32,14 @@ export function encodeSetup(options: SandboxOptions): EncodedCommand {
 	return encode('setup', { contexts, ...memory }, options, table);
 }
 
-/** The command that hands a session over to the next run. Contexts that stay are not set up again. */
+/** Builds the command that hands a session over to the next run. Contexts that stay are not set up again. */
 export function encodeRenewal(renewal: SandboxRenewal, hasNewContexts: boolean): EncodedCommand {
 	const table = new TextTable();
 	const contexts = hasNewContexts ? { contexts: encodeContexts(renewal, table) } : {};
 	return encode('renew', contexts, renewal, table);
 }
 
-/** What the interpreter is told of tools: names and docstrings. */
+/** Describes tools to the interpreter: names and docstrings. */
 export function describeTools(tools: SandboxOptions['tools']): { name: string; description: string }[] {
 	return Object.entries(tools).map(([name, { signature, description }]) => ({
 		name,
@@ -47,7 +47,7 @@ export function describeTools(tools: SandboxOptions['tools']): { name: string; d
 	}));
 }
 
-/** Whether they are the very same, in the same order. */
+/** Whether two lists hold the very same contexts, in the same order. */
 export function areSameContexts(contexts: readonly Context[], others: readonly Context[]): boolean {
 	return contexts.length === others.length && contexts.every((context, index) => context === others[index]);
 }

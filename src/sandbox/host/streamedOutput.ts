@@ -1,13 +1,13 @@
 /** Receives printed text piece by piece. */
 export type OutputSink = (stream: 'stdout' | 'stderr', text: string) => void;
 
-/** Printed text of the running cell, as it was streamed: all that is left when the cell has to be killed. */
+/** Streamed output of the running cell: all that is left when the cell has to be killed. */
 export class StreamedOutput {
 	readonly #sink: OutputSink;
 	readonly #room: Record<'stdout' | 'stderr', number>;
 	readonly texts = { stdout: '', stderr: '' };
 
-	/** @param outputCharacters what is kept and passed on of each stream, at most */
+	/** @param outputCharacters maximum to keep and pass on per stream */
 	constructor(sink: OutputSink, outputCharacters: number) {
 		this.#sink = sink;
 		this.#room = { stdout: outputCharacters, stderr: outputCharacters };

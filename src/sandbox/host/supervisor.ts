@@ -1,7 +1,7 @@
 import { onAbort } from '../../core/abort.ts';
 import type { Interpreter } from './interpreter.ts';
 
-/** What code may still do after it was interrupted, before it is killed. ms */
+/** Grace time of an interrupted cell before it is killed. ms */
 export const GRACE_MS = 1000;
 
 export type Stop = 'timeout' | 'cancelled';
@@ -15,7 +15,7 @@ export class Supervisor {
 	/** Why the command was stopped; undefined when it was not. */
 	stopped: Stop | undefined;
 
-	/** To be made when the command has been sent. @param timeoutMs from now */
+	/** Create it when the command has been sent. @param timeoutMs from now */
 	constructor(interpreter: Interpreter, timeoutMs: number, signal: AbortSignal) {
 		this.#interpreter = interpreter;
 		this.#deadline = setTimeout(() => this.#stop('timeout'), timeoutMs);

@@ -2,34 +2,34 @@ import { availableParallelism } from 'node:os';
 import { SandboxError, type SandboxFailure } from '../../core/errors.ts';
 import { Semaphore } from '../../core/semaphore.ts';
 
-/** Spares at most, however much memory there is: one to hand out, one more while child runs come and go. */
+/** Maximum spares, however much memory there is: one to hand out, one more while child runs come and go. */
 const SPARES = 2;
-/** Spares take at most this part of the memory that is free. */
+/** Maximum share of free memory that spares take. */
 const SHARE_OF_FREE_MEMORY = 1 / 16;
-/** Spares that nobody asked for in this time are given up. ms */
+/** Time after which an unused spare is ended. ms */
 const IDLE_MS = 10 * 60_000;
 
-/** A wait for a place ends by itself: starts have a deadline. */
+/** Never fires: a wait for a place ends by itself, because starts have a deadline. */
 const NEVER = new AbortController().signal;
-/** Interpreters that start at a time where there are fewer processors. */
+/** Minimum number of interpreters that may start at the same time. */
 const STARTS = 2;
-/** How long the next spare waits after one was taken, so that it does not compete with the first cell. ms */
+/** Delay of the next spare after one was taken, so that it does not compete with the first cell. ms */
 const REFILL_DELAY_MS = 200;
 
 /** Something that takes a while to start and is used once. */
 export interface Pooled {
-	/** Why it is of no use any more; undefined while it is. */
+	/** Why it is unusable; undefined while it works. */
 	readonly loss: Error | undefined;
 	kill(reason: SandboxFailure, message: string): Promise<void>;
 }
 
 export interface PoolSettings<T extends Pooled> {
 	start(): Promise<T>;
-	/** Sandboxes that are in use now. */
+	/** Sandboxes in use. */
 	inUse(): number;
-	/** What a spare is reckoned with, bytes. */
+	/** Estimated memory of a spare. Bytes. */
 	readonly spareBytes: number;
-	/** Bytes of memory that are free now. */
+	/** Free memory. Bytes. */
 	readonly freeMemory?: () => number;
 	readonly idleMs?: number;
 	readonly refillDelayMs?: number;
@@ -42,13 +42,13 @@ interface Spare<T> {
 }
 
 /**
- * Starts interpreters ahead of their use. Each is handed out once and never comes back. Nobody ever waits for another
- * one to end: what is not there is started, so parents that wait for their children cannot starve them.
+ * Starts interpreters ahead of their use. Each is handed out once and never comes back. Nobody ever waits for another one
+ * to end: a missing one is started, so parents that wait for their children cannot starve them.
  */
 export class WarmPool<T extends Pooled> {
 	readonly #settings: PoolSettings<T>;
 	readonly #spares = new Set<Spare<T>>();
-	/** Starts under way, those that somebody waits for included. */
+	/** Running starts, including those that somebody waits for. */
 	readonly #starting = new Set<Promise<T>>();
 	#idleTimer: NodeJS.Timeout | undefined;
 	#refillTimer: NodeJS.Timeout | undefined;
@@ -60,13 +60,13 @@ export class WarmPool<T extends Pooled> {
 		this.#settings = settings;
 	}
 
-	/** Starts a spare in the background unless there is one. Never throws; a failure is told to whoever takes one. */
+	/** Starts a spare in the background unless there is one. Never throws; whoever takes one gets the error. */
 	prepare(): void {
 		this.#restartIdleTimer();
 		this.#refill();
 	}
 
-	/** A spare, the one that is starting, or a new one. The caller owns it. @throws SandboxError */
+	/** Returns a spare, the one that is starting, or a new one. The caller owns it. @throws SandboxError */
 	async take(): Promise<T> {
 		if (this.#isDisposed) throw disposed();
 		this.#restartIdleTimer();
@@ -76,7 +76,7 @@ export class WarmPool<T extends Pooled> {
 		return spare?.started ?? this.#start();
 	}
 
-	/** Ends all spares, those that are starting included. */
+	/** Ends all spares, including those that are starting. */
 	async dispose(): Promise<void> {
 		this.#isDisposed = true;
 		clearTimeout(this.#idleTimer);
@@ -101,7 +101,7 @@ export class WarmPool<T extends Pooled> {
 				this.#starting.delete(started);
 				this.#refillSoon();
 			},
-			// Nothing is tried again until somebody asks.
+			// No retry until somebody asks.
 			() => this.#starting.delete(started),
 		);
 		return started;
@@ -113,7 +113,7 @@ export class WarmPool<T extends Pooled> {
 		this.#refillTimer = setTimeout(() => this.#refill(), this.#settings.refillDelayMs ?? REFILL_DELAY_MS).unref();
 	}
 
-	/** One at a time, and not while somebody waits for a start. */
+	/** Starts one at a time, and not while somebody waits for a start. */
 	#refill(): void {
 		if (this.#isDisposed || this.#starting.size > 0 || this.#spares.size >= this.#wanted()) return;
 		const spare: Spare<T> = { started: this.#start() };
@@ -145,10 +145,10 @@ export class WarmPool<T extends Pooled> {
 }
 
 function endSpare(spare: Pooled): Promise<void> {
-	return spare.kill('disposed', 'a spare that is not needed any more');
+	return spare.kill('disposed', 'a spare that is no longer needed');
 }
 
-/** What did not start has ended itself. */
+/** A spare that failed to start has ended itself. */
 function ignoreFailedStart(): void {}
 
 function disposed(): SandboxError {

@@ -15,7 +15,7 @@ export interface WorkerSandboxOptions {
 	readonly log?: (message: string) => void;
 }
 
-/** Makes sandboxes that live in worker threads of this process. Reads nothing from disk before the first one. */
+/** Makes sandboxes in worker threads of this process. Reads nothing from disk before the first one. */
 export function createWorkerSandboxes({ workerScript, vaultFolder, log }: WorkerSandboxOptions): SandboxFactory {
 	return createSandboxes((inUse) => {
 		const load = once(() => loadVaultFolder(vaultFolder));

@@ -15,10 +15,10 @@ import type { SandboxWorkerData, WorkerInput } from '../shared/workerInput.ts';
 import { HostedInterpreter } from './hostedInterpreter.ts';
 import type { CommandResult, InterpreterOptions } from './interpreter.ts';
 
-/** JavaScript heap of a worker, MB. It holds decoded files while they are searched; linear memory does not count. */
+/** JavaScript heap of a worker: it holds decoded files while they are searched; linear memory does not count. MB */
 const JAVASCRIPT_HEAP_MB = 1024;
 
-/** Room for short-lived objects, MB: V8's own choice is several times as much, and resident in every idle sandbox. */
+/** Room for short-lived objects: V8's own choice is several times larger, and resident in every idle sandbox. MB */
 const YOUNG_HEAP_MB = 2;
 
 export interface ThreadOptions {
@@ -61,7 +61,7 @@ export class WorkerThread extends HostedInterpreter {
 		});
 	}
 
-	/** Starts a thread and waits until its interpreter is up; it serves nobody yet. @throws SandboxError */
+	/** Starts a thread and waits until its interpreter is up, still unassigned. @throws SandboxError */
 	static async start(options: ThreadOptions): Promise<WorkerThread> {
 		const thread = new WorkerThread(options.script);
 		const started = thread.exchange.started();
@@ -78,7 +78,7 @@ export class WorkerThread extends HostedInterpreter {
 	}
 
 	override run(header: object, payload: Uint8Array): Promise<CommandResult> {
-		// An interrupt that was meant for an earlier command must not end this one.
+		// An interrupt meant for an earlier command must not end this one.
 		Atomics.store(this.#control, CONTROL_INTERRUPT, 0);
 		return super.run(header, payload);
 	}
@@ -103,7 +103,7 @@ export class WorkerThread extends HostedInterpreter {
 		else this.#worker.unref();
 	}
 
-	/** The exit is waited for in kill(); here it is enough that it comes. */
+	/** Asks the thread to exit without waiting; kill() waits. */
 	protected end(): void {
 		void this.#worker.terminate();
 	}
@@ -118,13 +118,13 @@ export class WorkerThread extends HostedInterpreter {
 	}
 }
 
-/** The one frame of a message. */
+/** Returns the one frame of a message. */
 function* framesOf(message: WorkerMessage | undefined): Generator<Frame, void, undefined> {
 	if (!(message?.frame instanceof Uint8Array)) throw new FrameError('a message without a frame');
 	yield decodeFrame(message.frame);
 }
 
-/** Memory that can be handed over: large, and nothing else lies in it. */
+/** Returns memory that can be transferred: large, and shared with nothing else. */
 function movable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
 	const isMovable = buffer instanceof ArrayBuffer && byteLength >= MOVED_BYTES && byteLength === buffer.byteLength;
 	return isMovable ? [buffer] : [];

@@ -7,7 +7,7 @@ import { type WasmModule, wasm } from './wasm.ts';
 const manifestSchema = v.object({
 	/** Address of the Python function that serves one command, in the memory of the snapshot. */
 	entry: v.pipe(v.number(), v.integer(), v.minValue(1)),
-	/** Names that the REPL provides, which no tool may have. */
+	/** Names that the REPL provides, which no tool may use. */
 	reservedNames: v.array(v.string()),
 });
 
@@ -24,7 +24,7 @@ export interface VaultFiles {
 	readonly snapshot: SharedArrayBuffer;
 }
 
-/** Reads and compiles them. @throws SandboxError when the folder is incomplete or damaged */
+/** Reads and compiles the files. @throws SandboxError when the folder is incomplete or damaged */
 export async function loadVaultFolder(folder: string): Promise<VaultFiles> {
 	try {
 		const bytes = (name: string) => readFile(join(folder, name));
@@ -43,7 +43,7 @@ export async function loadVaultFolder(folder: string): Promise<VaultFiles> {
 	}
 }
 
-/** What the folder says of itself. @throws SandboxError when it cannot be read */
+/** Reads the manifest of the folder. @throws SandboxError when it cannot be read */
 export async function loadManifest(folder: string): Promise<VaultManifest> {
 	try {
 		return await readManifest(folder);
@@ -69,7 +69,7 @@ async function readShared(path: string): Promise<SharedArrayBuffer> {
 	const bytes = new Uint8Array(buffer);
 	for (let position = 0; position < size; ) {
 		const { bytesRead } = await file.read(bytes, position, size - position, position);
-		if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`);
+		if (bytesRead === 0) throw new Error(`${path} was truncated while it was read`);
 		position += bytesRead;
 	}
 	return buffer;

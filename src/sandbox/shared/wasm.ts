@@ -18,5 +18,5 @@ interface WasmApi {
 	instantiate(module: WasmModule, imports: object): Promise<WasmInstance>;
 }
 
-/** WebAssembly with types: the declarations of TypeScript come with the DOM only, which has no place here. */
+/** Typed WebAssembly: TypeScript declares it only with the DOM, which does not belong here. */
 export const wasm = (globalThis as unknown as { readonly WebAssembly: WasmApi }).WebAssembly;

@@ -2,21 +2,21 @@ import type { Context } from '../../core/ports/context.ts';
 import type { HostMessage } from '../../protocol/sandboxFrames.ts';
 import type { VaultFiles } from './vaultFolder.ts';
 
-/** What a thread that owns one vault is started with. */
+/** Input of a thread that owns one vault. */
 export interface SandboxWorkerData {
 	readonly control: SharedArrayBuffer;
 }
 
-/** What a session brings to a vault that is up. */
+/** What a session brings to a running vault. */
 export interface SessionData {
 	readonly contexts: readonly Context[];
-	/** Cap of linear memory, bytes. */
+	/** Cap of linear memory. Bytes. */
 	readonly memoryBytes: number;
-	/** A checkpoint of another session to go on from. */
+	/** A checkpoint of another session to continue from. */
 	readonly checkpoint: SharedArrayBuffer | undefined;
-	/** Larger checkpoints are not taken, bytes; absent: the usual limit. */
+	/** Maximum size of a checkpoint; the usual limit when absent. Bytes. */
 	readonly checkpointBytes?: number;
 }
 
-/** What the host sends, in this order: the files once, a session once, then commands and answers. */
+/** Messages of the host, in this order: the files once, a session once, then commands and answers. */
 export type WorkerInput = { readonly files: VaultFiles } | { readonly session: SessionData } | HostMessage;

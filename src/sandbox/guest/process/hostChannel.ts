@@ -2,20 +2,20 @@ import { fstatSync, readSync, writeSync } from 'node:fs';
 import { decodeFrame, FrameError, type FrameLimits, type HostMessage } from '../../../protocol/sandboxFrames.ts';
 import { CHANNEL_DESCRIPTOR, INTERRUPT_DESCRIPTOR, type MessageHeader } from '../../shared/processMessages.ts';
 
-/** How often a running interpreter looks for an interrupt, ms. */
+/** Interval at which a running interpreter checks for an interrupt. ms */
 const POLL_MS = 10;
 const LENGTHS_BYTES = 8;
-/** The host is believed: a table of many files, a large JSON text and the replies of a batch come in one frame each. */
+/** The process trusts the host's sizes: a file table, a JSON text or a batch of replies comes in one frame each. */
 const UNLIMITED: FrameLimits = { headerBytes: Number.POSITIVE_INFINITY, payloadBytes: Number.POSITIVE_INFINITY };
 
-/** The process's end of the channel to the host. Everything blocks: the thread of the interpreter has nothing else to do. */
+/** The process's end of the channel to the host. All calls block: the interpreter's thread has nothing else to do. */
 export class HostChannel {
 	/** Called when the host is gone. */
 	readonly #leave: () => never;
 	readonly #parent: () => number;
 	readonly #firstParent: number;
 	readonly #neverWoken = new Int32Array(new SharedArrayBuffer(4));
-	/** Interrupts that are over. */
+	/** Number of interrupts already handled. */
 	#seenInterrupts = 0;
 	#knownInterrupts = 0;
 	#nextPoll = 0;
@@ -30,7 +30,7 @@ export class HostChannel {
 		for (let sent = 0; sent < frame.length; ) sent += writeSync(CHANNEL_DESCRIPTOR, frame, sent);
 	}
 
-	/** Waits for the next message; undefined for one that only wakes, and when the time is over. */
+	/** Waits for the next message. Returns undefined for one that only wakes, and after the time limit. */
 	receive(timeoutMs: number): HostMessage | undefined {
 		if (timeoutMs === Number.POSITIVE_INFINITY) return this.#message();
 		this.#poll();
@@ -49,7 +49,7 @@ export class HostChannel {
 		return isInterrupted;
 	}
 
-	/** The next frame of the host, taken apart. @throws FrameError */
+	/** Returns the next frame of the host, parsed. @throws FrameError */
 	frame(): { readonly header: unknown; readonly payload: Uint8Array } {
 		const lengths = new Uint8Array(LENGTHS_BYTES);
 		this.fill(lengths);
@@ -73,7 +73,7 @@ export class HostChannel {
 		const { header, payload } = this.frame();
 		const { request, interrupts, header: inner } = header as MessageHeader;
 		if (typeof request !== 'number') throw new FrameError('a message of the host has no number');
-		// An interrupt that was meant for an earlier command must not end this one.
+		// An interrupt meant for an earlier command must not end this one.
 		if (request === 0) this.#seenInterrupts = interrupts;
 		this.#nextPoll = 0;
 		return request < 0 ? undefined : { request, header: inner, payload };
@@ -84,7 +84,7 @@ export class HostChannel {
 		if (now < this.#nextPoll) return;
 		this.#nextPoll = now + POLL_MS;
 		this.#knownInterrupts = fstatSync(INTERRUPT_DESCRIPTOR).size;
-		// A loop in Python reads nothing, so it would not see the end of the channel.
+		// A loop in Python reads nothing, so it would not notice the end of the channel.
 		if (this.#parent() !== this.#firstParent) this.#leave();
 	}
 }

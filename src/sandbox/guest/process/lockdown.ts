@@ -3,12 +3,12 @@ import { createConnection } from 'node:net';
 import vm from 'node:vm';
 import type { IsolationLayer } from '../../../core/ports/sandbox.ts';
 
-/** Port "discard": nobody listens there, so a connection is refused where there is a network, and impossible without. */
+/** Port "discard": nobody listens there, so a connection is refused with a network, and impossible without. */
 const UNUSED_PORT = 9;
 
-/** What this side needs of Node's global object once the interpreter is up. */
+/** The parts of Node's global object that this side needs once the interpreter runs. */
 const KEPT_GLOBALS = ['performance', 'TextDecoder', 'TextEncoder', 'Buffer', 'process'];
-/** What Node itself uses of `process` until it ends. */
+/** The parts of `process` that Node itself uses until it ends. */
 const KEPT_OF_PROCESS = [
 	'exit',
 	'reallyExit',
@@ -25,7 +25,7 @@ interface PermissionModel {
 	has(scope: string, reference?: string): boolean;
 }
 
-/** Which layers the operating system and Node really put around this process. */
+/** Checks which layers the operating system and Node really put around this process. */
 export async function measureLayers(): Promise<IsolationLayer[]> {
 	const layers: IsolationLayer[] = ['imports', 'realm'];
 	if (isRestricted()) layers.push('permissions');
@@ -61,8 +61,8 @@ function isNetworkUnreachable(): Promise<boolean> {
 }
 
 /**
- * Takes Node's own functions away from whoever gets hold of the global object: all that a bare realm does not have, and
- * nearly all of `process`. This side keeps what it has captured.
+ * Removes Node's own functions from the global object, so that code which reaches it finds no more than in a bare realm,
+ * and almost nothing of `process`. This side keeps references to what it needs.
  */
 export function removeNode(): void {
 	const language = new Set<string>(vm.runInNewContext('Object.getOwnPropertyNames(globalThis)'));

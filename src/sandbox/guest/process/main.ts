@@ -7,10 +7,10 @@ import { describe, type IdleVault, type Outlet, rehearse, startVault, VaultSessi
 import { HostChannel } from './hostChannel.ts';
 import { measureLayers, removeNode } from './lockdown.ts';
 
-// The entry of a sandbox process: one interpreter, in the main thread, which only reads from its channel once it is
-// up. There is no event loop then, and nothing that could be scheduled on one.
+// The entry of a sandbox process: one interpreter in the main thread, which only reads from its channel once it is up.
+// From then on there is no event loop, and nothing that could be scheduled on one.
 
-/** Sending a checkpoint delays the next command, so larger sessions are not checkpointed. Bytes. */
+/** Largest checkpoint to send: sending delays the next command. Bytes. */
 const CHECKPOINT_BYTES = 32 << 20;
 
 const exit = process.exit.bind(process);
@@ -36,7 +36,7 @@ const outlet: Outlet = {
 	takeInterrupt: () => channel.takeInterrupt(),
 };
 
-/** Texts and checkpoint come once, straight into the memory where they stay. */
+/** Reads texts and checkpoint once, straight into their final memory. */
 function readBytes(length: number): SharedArrayBuffer {
 	const buffer = new SharedArrayBuffer(length);
 	channel.fill(new Uint8Array(buffer));
@@ -48,7 +48,7 @@ function readContexts({ contexts }: SessionHeader): Context[] {
 	return contexts.map(({ fields, bytes }) => ({ ...fields, bytes: readBytes(bytes) }) as Context);
 }
 
-/** Waits until the process belongs to a session, and passes the time with a rehearsal. */
+/** Waits until the process belongs to a session, and rehearses meanwhile. */
 function beginSession(idle: IdleVault): VaultSession {
 	for (;;) {
 		const header = channel.frame().header as IdleHeader;
@@ -72,7 +72,7 @@ async function serve(): Promise<never> {
 	const session = beginSession(idle);
 	for (;;) {
 		const message = channel.receive(Number.POSITIVE_INFINITY);
-		// An answer that came after its request was given up has a number and nobody who waits for it.
+		// A late answer to an abandoned request: nobody waits for it.
 		if (message?.request === 0) session.run(message);
 	}
 }

@@ -10,7 +10,7 @@ export function limitFiles(files: EmscriptenFileSystem, settings: RealmSettings)
 	const memory = files.filesystems.MEMFS;
 	let bytes = 0;
 	let count = 0;
-	// Counting up alone would never give back what was deleted, so the tree is measured when a limit seems reached.
+	// Counting up alone would never free deleted space, so the tree is measured when a limit seems reached.
 	const recount = () => {
 		({ bytes, count } = measure(files));
 	};
@@ -39,7 +39,7 @@ export function limitFiles(files: EmscriptenFileSystem, settings: RealmSettings)
 	const { write } = memory.stream_ops;
 	const boundedWrite: typeof write = (stream, buffer, offset, length, position) => {
 		const before = sizeOf(stream.node);
-		// The first write to a file takes its storage without asking expandFileStorage.
+		// The first write to a file takes its storage without calling expandFileStorage.
 		const isFirst = stream.node.usedBytes === 0 && position === 0;
 		if (isFirst) reserveBytes(length);
 		const written = write(stream, buffer, offset, length, position, false);
@@ -54,7 +54,7 @@ function storage(node: EmscriptenNode): number {
 	return (node.contents as Uint8Array).length;
 }
 
-/** Files that were deleted while they are open still take their space. */
+/** Bytes of files that were deleted while open; they still take space. */
 function measure(files: EmscriptenFileSystem): { bytes: number; count: number } {
 	const seen = new Set<EmscriptenNode>();
 	let bytes = 0;
@@ -69,7 +69,7 @@ function measure(files: EmscriptenFileSystem): { bytes: number; count: number } 
 	return { bytes, count: seen.size };
 }
 
-/** Makes `/dev/rlm`, the one way out, and opens it under a number that Python code does not come across by chance. */
+/** Makes `/dev/rlm`, the only way out, and opens it under a number that Python code is unlikely to hit by accident. */
 export function openChannel(files: EmscriptenFileSystem, gate: Gate, fd: number): void {
 	const device = files.makedev(64, 0);
 	files.registerDevice(device, {

@@ -4,13 +4,13 @@ import type { EmscriptenModule, Gate, RealmSettings } from './types.ts';
 type WasmFunction = ((...values: number[]) => unknown) & { sig?: string };
 type ImportTable = Record<string, WasmFunction>;
 
-/** Symbols of the loader itself that are no functions of the host. */
+/** Symbols of the loader itself that are not host functions. */
 const LOADER_SYMBOL = /^(__em_js|memory|main$)/;
 
 export interface Firewall {
-	/** Imports that are neither on the allow list nor stubs of ours; none, unless somebody has broken the firewall. */
+	/** Imports that are neither on the allow list nor our stubs; empty unless the firewall is broken. */
 	readonly open: readonly string[];
-	/** Grows linear memory past the cap that Python sees; for restoring an image. */
+	/** Grows linear memory past the cap that Python sees, to restore an image. */
 	growTo(bytes: number): boolean;
 	/** Sets the cap. */
 	limitMemory(bytes: number): void;
@@ -18,7 +18,7 @@ export interface Firewall {
 
 /**
  * Replaces, before instantiation, every function that the wasm module or a dynamic symbol look-up could reach and that
- * is not on the allow list. The table is the glue's own, so its other users see the stubs too.
+ * is not on the allow list. The table belongs to the glue, so its other users see the stubs too.
  */
 export function closeFirewall(
 	imports: { env: ImportTable; wasi_snapshot_preview1: ImportTable; sentinel?: ImportTable },
@@ -61,13 +61,13 @@ function refusal(name: string, gate: Gate): WasmFunction {
 	};
 }
 
-/** The loader puts functions into the table by their signature, so a stub needs that of its original. */
+/** The loader puts functions into the table by signature, so a stub needs the signature of its original. */
 function withSignature(stub: WasmFunction, original: WasmFunction | undefined): WasmFunction {
 	if (original?.sig !== undefined) stub.sig = original.sig;
 	return stub;
 }
 
-/** Interrupts, the memory cap and randomness are ours. */
+/** Supplies our versions of interrupts, the memory cap and randomness. */
 function installOwnFunctions(
 	env: ImportTable,
 	wasi: ImportTable,
@@ -99,7 +99,7 @@ function installOwnFunctions(
 const INVALID = 28;
 const RANDOM_CHUNK = 65536;
 
-/** In pieces, so that a request for gigabytes does not make a buffer of that size outside the memory cap. */
+/** Fills in pieces, so that a request for gigabytes does not allocate a buffer of that size outside the memory cap. */
 function fillRandom(heap: Uint8Array, address: number, length: number, gate: Gate): number {
 	const start = address >>> 0;
 	const end = start + (length >>> 0);

@@ -1,9 +1,9 @@
 import type { Gate } from './types.ts';
 
-/** Longest text of one console call that is passed on, characters. */
+/** Longest console text that is forwarded. Characters. */
 const CONSOLE_CHARACTERS = 4000;
 
-/** What the glue expects of a global object while it loads, and nothing that reaches outside the realm. */
+/** The globals that the glue expects while it loads; nothing that reaches outside the realm. */
 export function installGlobals(gate: Gate): void {
 	const doNothing = () => {};
 	const say = (...parts: unknown[]) => {
@@ -30,8 +30,8 @@ function describe(value: unknown): string {
 }
 
 /**
- * Takes away what code that got into this realm would reach for first. `__proto__` goes before the glue runs, because
- * the in-memory file system keeps folders as plain objects with file names as keys.
+ * Removes what code that got into this realm would use first. `__proto__` goes before the glue runs, because the
+ * in-memory file system keeps folders as plain objects with file names as keys.
  */
 export function removePrototypeAccessors(): void {
 	for (const name of ['__proto__', '__defineGetter__', '__defineSetter__', '__lookupGetter__', '__lookupSetter__']) {
@@ -39,13 +39,13 @@ export function removePrototypeAccessors(): void {
 	}
 }
 
-/** The rest of it, after the glue has started. Compiling code from strings is switched off for the whole realm. */
+/** Removes the rest once the glue has started. Compiling code from strings is switched off for the whole realm. */
 export function removePowerfulGlobals(): void {
 	const names = ['Function', 'eval', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'read', 'Iterator', 'ShadowRealm'];
 	for (const name of [...names, 'FinalizationRegistry', 'WeakRef']) Reflect.deleteProperty(globalThis, name);
 }
 
-/** A realm of its own has no encoders. The glue decodes file names and messages with this one, all of them short. */
+/** A decoder, because a bare realm has none. The glue decodes file names and messages with it, all of them short. */
 class Utf8Decoder {
 	decode(input?: ArrayBufferView): string {
 		if (!input) return '';
@@ -72,7 +72,7 @@ function decodeCodePoint(bytes: Uint8Array, position: number): readonly [codePoi
 	return [codePoint > 0x10ffff ? REPLACEMENT : codePoint, 4];
 }
 
-/** The counterpart, for the source text of build steps. */
+/** An encoder, for the source text of build steps. */
 export class Utf8Encoder {
 	encode(text: string): Uint8Array {
 		const bytes: number[] = [];

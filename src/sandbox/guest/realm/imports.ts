@@ -1,11 +1,11 @@
 /**
- * The import firewall's policy for `pyodide.asm.wasm`. The module imports some 270 functions. Those that are named here
- * are all that compiled Python can call; every other one is a stub that ends the sandbox.
+ * The import firewall's policy for `pyodide.asm.wasm`. The module imports some 270 functions. Compiled Python can call
+ * only those named here; every other one is a stub that ends the sandbox.
  */
 
-/** Kept as the glue has them: the in-memory file system, clocks, the C library's time zone, heap growth, exit. */
+/** Kept unchanged from the glue: the in-memory file system, clocks, the C library's time zone, heap growth, exit. */
 export const KEPT_IMPORTS: readonly string[] = [
-	// Interpreter: ends of the program, call trampolines, identity of the runtime.
+	// Interpreter: program exit, call trampolines, identity of the runtime.
 	'__assert_fail',
 	'_abort_js',
 	'exit',
@@ -84,7 +84,7 @@ export const KEPT_IMPORTS: readonly string[] = [
 	'__syscall_truncate64',
 	'__syscall_unlinkat',
 	'__syscall_utimensat',
-	// Both bracket the start of Python; the trimmed glue has them empty.
+	// Both bracket the start of Python; the trimmed glue leaves them empty.
 	'capture_stderr',
 	'restore_stderr',
 ];
@@ -94,8 +94,8 @@ const NO_ADDRESS_FAMILY = -5;
 const NAME_UNKNOWN = -2;
 
 /**
- * Answered with a constant instead of a kill, because ordinary library code probes for them: `socket.socket()`,
- * `os.pipe()` and `os.system()` raise an OSError or give an exit code.
+ * Return a constant instead of ending the sandbox, because ordinary library code probes for them: `socket.socket()`,
+ * `os.pipe()` and `os.system()` raise an OSError or return an exit code.
  */
 export const REFUSED_IMPORTS: ReadonlyMap<string, number | null> = new Map([
 	['__syscall_socket', NO_ADDRESS_FAMILY],
@@ -104,7 +104,7 @@ export const REFUSED_IMPORTS: ReadonlyMap<string, number | null> = new Map([
 	['_setitimer_js', 0],
 	['_try_fcntl64', 0],
 	['_try_shutdown', 0],
-	// "No promise": the call that asked goes on without waiting.
+	// "No promise": the call continues without waiting.
 	['_maybe_connect_async', null],
 	['_maybe_poll_async', null],
 	['_maybe_recvfrom_async', null],

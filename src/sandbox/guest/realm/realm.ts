@@ -21,7 +21,7 @@ const HOME = '/home/repl';
 
 /**
  * Starts CPython without Pyodide's layer between Python and JavaScript. This file and its imports are bundled into one
- * script that is evaluated inside a bare realm: nothing of Node is there, and nothing it makes belongs to another realm.
+ * script that is evaluated in a bare realm: it has nothing of Node, and nothing it makes belongs to another realm.
  */
 export async function bootRealm(host: Gate, settings: RealmSettings, assets: RealmAssets): Promise<RealmControl> {
 	const gate = guard(host);
@@ -33,8 +33,8 @@ export async function bootRealm(host: Gate, settings: RealmSettings, assets: Rea
 }
 
 /**
- * An exception of the other realm would carry that realm's constructors in here (a stack overflow inside a callback is
- * enough), so none is let through.
+ * An exception of the other realm would bring that realm's constructors in here (a stack overflow in a callback is
+ * enough), so none gets through.
  */
 function guard(host: Gate): Gate {
 	const closed =
@@ -107,7 +107,7 @@ function glueSettings(gate: Gate) {
 		noAudioDecoding: true,
 		noWasmDecoding: true,
 		arguments: [],
-		// Pyodide's own layer is left out of the loader, which still writes its version here.
+		// The loader omits Pyodide's own layer but still writes its version here.
 		API: {},
 		locateFile: (path: string) => `/${path}`,
 		print: (text: string) => void gate.diagnose(`${text}`),
@@ -118,7 +118,7 @@ function glueSettings(gate: Gate) {
 	};
 }
 
-/** C writes its standard error byte by byte; lines are cut, for a flood must cost nothing. */
+/** C writes its standard error byte by byte; lines are cut, so that a flood costs nothing. */
 function lineCollector(sink: (line: string) => void): (byte: number | null) => void {
 	const LONGEST = 400;
 	let line = '';
@@ -145,7 +145,7 @@ function prepareFiles(module: EmscriptenModule, settings: RealmSettings, stdlib:
 }
 
 function createControl(module: EmscriptenModule, exports: PythonExports, firewall: Firewall): RealmControl {
-	// The address of the call trampoline lies in Python's runtime state but names a table entry of this instance.
+	// The address of the call trampoline is in Python's runtime state but refers to a table entry of this instance.
 	const trampolineAt =
 		(module.__PyRuntime + (module.HEAP32[module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET >> 2] ?? 0)) >> 2;
 	const trampoline = module.HEAP32[trampolineAt] ?? 0;

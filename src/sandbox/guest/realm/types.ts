@@ -2,30 +2,30 @@ import type { WasmModule } from '../../shared/wasm.ts';
 
 /**
  * The worker's side of the wall, as the realm sees it. These functions belong to another realm: they take and return
- * primitives or fill a typed array that is handed to them, and stay in closures where wasm cannot reach them.
+ * primitives or fill a given typed array, and stay in closures that wasm cannot reach.
  */
 export interface Gate {
-	/** Takes one whole frame. Returns 0, or a negative number when it cannot be taken. */
+	/** Takes one whole frame. Returns 0, or a negative number when it cannot take it. */
 	write(frame: Uint8Array): number;
 	/** Fills the target with the next bytes of the reply. Returns their number, 0 for the end, -1 when interrupted. */
 	read(target: Uint8Array): number;
-	/** The pending signal number, 0 for none; asking consumes it. */
+	/** The pending signal number, 0 for none; reading clears it. */
 	takeSignal(): number;
 	fillRandom(target: Uint8Array): number;
 	/** Milliseconds of a monotonic clock. */
 	now(): number;
-	/** Reports a call that must not happen. Does not return while the worker lives. */
+	/** Reports a forbidden call. Does not return while the worker lives. */
 	violation(what: string): number;
 	/** Text of C's standard error and of the glue's console, for the log. */
 	diagnose(text: string): number;
 }
 
 export interface RealmSettings {
-	/** Linear memory at most until `limitMemory` says otherwise, bytes. */
+	/** Cap of linear memory until `limitMemory` changes it. Bytes. */
 	readonly memoryBytes: number;
-	/** Bytes of the in-memory file system at most. */
+	/** Cap of the in-memory file system. Bytes. */
 	readonly fileBytes: number;
-	/** Files, folders and links at most. */
+	/** Maximum number of files, folders and links. */
 	readonly fileCount: number;
 	/** Names of the functions that the wasm module imports. */
 	readonly functionImports: readonly string[];
@@ -38,31 +38,31 @@ export interface RealmSettings {
 export interface RealmAssets {
 	readonly stdlib: Uint8Array;
 	readonly module: WasmModule;
-	/** The beginning of a wasm file with the module's `dylink.0` section, which is all that the glue parses. */
+	/** The beginning of a wasm file with the module's `dylink.0` section, the only part that the glue parses. */
 	readonly dylinkHeader: Uint8Array;
-	/** Evaluates the glue in this realm; gives its factory. */
+	/** Evaluates the glue in this realm and returns its factory. */
 	createModule(settings: object): Promise<EmscriptenModule>;
 }
 
 /** What the worker can do with a started interpreter. */
 export interface RealmControl {
-	/** Linear memory as it is now; stale after growth. */
+	/** Current linear memory; stale after growth. */
 	memory(): ArrayBuffer;
 	/** Makes room for an image. Returns whether linear memory is now at least this large. */
 	growTo(bytes: number): boolean;
-	/** Sets how far linear memory may grow, bytes. */
+	/** Sets the cap of linear memory. Bytes. */
 	limitMemory(bytes: number): void;
-	/** To be called after an image was written: puts back what belongs to this process and not to the image. */
+	/** Restores what belongs to this process and not to the image. Call it after writing an image. */
 	adoptImage(): void;
 	/** Calls a Python callable without arguments, by address. Returns 0, or -1 when it raised. */
 	call(address: number): number;
-	/** Adds a reference to a Python object that nobody gives back. */
+	/** Adds a reference to a Python object that is never released. */
 	keep(address: number): void;
 	/** Runs source text in `__main__`; for building images only. Returns 0, or -1 when it raised. */
 	run(source: string): number;
 }
 
-/** Exports of the wasm module that the realm uses itself, and Python's `main`. */
+/** The exports of the wasm module that the realm itself uses, and Python's `main`. */
 export const PYTHON_EXPORTS = [
 	...['malloc', 'free', 'PyRun_SimpleString', 'PyObject_CallNoArgs', 'PyErr_Print', 'Py_DecRef', 'Py_IncRef'],
 	'__main_argc_argv',

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Tells a process that reads nothing to stop, without memory in common: a file whose length is the number of interrupts.
- * The process has a descriptor for reading only.
+ * Tells a process that reads nothing to stop, without shared memory: through a file whose length is the number of
+ * interrupts. The process has a read-only descriptor.
  */
 export class InterruptFile {
 	readonly #path = join(tmpdir(), `rlm-interrupt-${randomUUID()}`);
 	readonly #writer: number;
-	/** For the process; to be closed here when it has been handed over. */
+	/** Descriptor for the process; close it here once it has been handed over. */
 	readonly reader: number;
 	#count = 0;
 	#isOpen = true;
@@ -19,7 +19,7 @@ export class InterruptFile {
 	constructor() {
 		this.#writer = openSync(this.#path, 'wx', 0o600);
 		this.reader = openSync(this.#path, 'r');
-		// Windows does not delete what is open; there it goes in dispose().
+		// Windows does not delete an open file; dispose() deletes it there.
 		if (process.platform !== 'win32') rmSync(this.#path);
 	}
 

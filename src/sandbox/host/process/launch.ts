@@ -5,7 +5,7 @@ import { present } from '../../../core/present.ts';
 
 /** JavaScript heap of a sandbox process, MB. It holds decoded files while they are searched. */
 const JAVASCRIPT_HEAP_MB = 1024;
-/** Stack of the main thread, KB: as much as a worker thread has. Windows has less than that to give. */
+/** Stack of the main thread: as large as in a worker thread. Windows allows less. KB */
 const STACK_KB = 3900;
 
 /** A command that starts a sandbox process. */
@@ -15,7 +15,7 @@ export interface Launch {
 	readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What this machine can put around a process; tests take layers away. */
+/** What this machine can put around a process; tests remove layers. */
 export interface LaunchOptions {
 	readonly processScript: string;
 	readonly vaultFolder: string;
@@ -25,12 +25,12 @@ export interface LaunchOptions {
 
 /** Kills the process when its parent dies, whatever it is doing. */
 const DIES_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL'];
-/** Namespaces of its own for users, network and processes. Being root in there gives the right to set them up … */
+/** Gives it its own namespaces for users, network and processes. Being root there is the right to set them up … */
 const NAMESPACES = ['unshare', '--map-root-user', '--net', '--pid', '--fork', '--kill-child'];
-/** … which is given up before anything of ours runs. */
+/** … and that right is dropped before any of our code runs. */
 const WITHOUT_RIGHTS = ['setpriv', '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'];
 
-/** Finds out, once, with which walls a process can be started here. The process measures again what became of them. */
+/** Finds out, once, which layers a process can start with here. The process itself checks which of them hold. */
 export async function findLaunch(options: LaunchOptions): Promise<Launch> {
 	const { without = [] } = options;
 	const [script, vault] = await Promise.all([realpath(options.processScript), realpath(options.vaultFolder)]);
@@ -40,7 +40,7 @@ export async function findLaunch(options: LaunchOptions): Promise<Launch> {
 	return { command, arguments: rest, environment: environment() };
 }
 
-/** The most that works here of: namespaces and death with the parent, only the latter, nothing. */
+/** Returns the most that works here: namespaces and death with the parent, only the latter, or nothing. */
 async function wrapper(without: LaunchOptions['without'] = []): Promise<readonly string[]> {
 	if (process.platform !== 'linux') return [];
 	const walls = [...DIES_WITH_PARENT, ...NAMESPACES, ...WITHOUT_RIGHTS];
@@ -50,11 +50,11 @@ async function wrapper(without: LaunchOptions['without'] = []): Promise<readonly
 
 async function works([command = '', ...rest]: readonly string[]): Promise<boolean> {
 	try {
-		// With the environment of the real thing, so that programs are found, or not, in the same way.
+		// With the environment of a real sandbox, so that programs are found, or not, in the same way.
 		await promisify(execFile)(command, [...rest, 'true'], { cwd: '/', env: environment() });
 		return true;
 	} catch {
-		// No such program, or the system does not allow it: reported as a layer that is not there.
+		// The program is missing, or the system does not allow it: reported as a missing layer.
 		return false;
 	}
 }
@@ -72,7 +72,7 @@ function permissionFlags(readable: readonly string[]): string[] {
 	return ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)];
 }
 
-/** Nothing of ours, except what the program needs to run at all. */
+/** Passes no environment except what the program needs to run at all. */
 function environment(): Record<string, string> {
 	const { SystemRoot } = process.env;
 	return present({

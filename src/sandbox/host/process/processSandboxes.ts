@@ -5,7 +5,7 @@ import { createSandboxes, once } from '../sandboxFactory.ts';
 import { findLaunch, type LaunchOptions } from './launch.ts';
 import { SandboxProcess } from './sandboxProcess.ts';
 
-/** Nothing of it is shared with another one. */
+/** Processes share nothing with each other. */
 const SPARE_BYTES = 100 << 20;
 
 export interface ProcessSandboxOptions extends LaunchOptions {
@@ -14,8 +14,8 @@ export interface ProcessSandboxOptions extends LaunchOptions {
 }
 
 /**
- * Makes sandboxes that are processes of their own, with as few rights as the platform lets us give them. Each tells in
- * `isolation` which layers it found around itself.
+ * Makes sandboxes that are separate processes, with as few rights as the platform allows. Each reports in `isolation`
+ * which layers it found around itself.
  */
 export function createProcessSandboxes(options: ProcessSandboxOptions): SandboxFactory {
 	const { vaultFolder } = options;

@@ -17,10 +17,10 @@ import type { InterpreterOptions } from '../interpreter.ts';
 import { InterruptFile } from './interruptFile.ts';
 import type { Launch } from './launch.ts';
 
-/** What is kept of the error output, for the message when a process dies. Characters. */
+/** Kept part of the error output, for the message when a process dies. Characters. */
 const ERROR_CHARACTERS = 2000;
 
-/** Whoever waited for this process has given it a session by then. ms */
+/** Time after which whoever requested this process has given it a session. ms */
 const REHEARSAL_DELAY_MS = 30;
 
 export interface ProcessOptions {
@@ -28,7 +28,7 @@ export interface ProcessOptions {
 	readonly vaultFolder: string;
 }
 
-/** An interpreter in a process of its own, which has nothing but its end of a socket pair and a file to look at. */
+/** An interpreter in a separate process, which has only its end of a socket pair and a file to check. */
 export class SandboxProcess extends HostedInterpreter {
 	readonly #child: ChildProcess;
 	readonly #channel: Socket;
@@ -45,7 +45,7 @@ export class SandboxProcess extends HostedInterpreter {
 		this.#channel = this.#child.stdio[CHANNEL_DESCRIPTOR] as Socket;
 		const reader = new FrameReader();
 		this.#channel.on('data', (chunk) => exchange.receive(reader.push(chunk)));
-		// The end of the process says why it went.
+		// The end of the process says why the channel closed.
 		this.#channel.on('error', () => undefined);
 		this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
 			this.#errors = (this.#errors + text).slice(0, ERROR_CHARACTERS);
@@ -55,7 +55,7 @@ export class SandboxProcess extends HostedInterpreter {
 				exchange.lose('start', error.message);
 				resolve();
 			});
-			// "close" comes when every process that holds the other ends is gone.
+			// "close" comes when every process that holds the other ends has ended.
 			this.#child.once('close', (code, signal) => {
 				exchange.lose(isOutOfMemory(this.#errors) ? 'memory' : 'crashed', this.#describeEnd(code ?? signal));
 				this.#interrupts.dispose();
@@ -65,7 +65,7 @@ export class SandboxProcess extends HostedInterpreter {
 		this.#send({ vaultFolder } satisfies BootHeader);
 	}
 
-	/** Starts a process and waits until its interpreter is up; it serves nobody yet. @throws SandboxError */
+	/** Starts a process and waits until its interpreter is up, still unassigned. @throws SandboxError */
 	static async start(options: ProcessOptions): Promise<SandboxProcess> {
 		let process: SandboxProcess;
 		try {

@@ -7,12 +7,12 @@ import { REMOTE_PROTOCOL } from '../../../protocol/remoteFrames.ts';
 import { type Connection, SOCKET_OPTIONS } from './framedSocket.ts';
 
 const CONNECT_MS = 15_000;
-/** What is read of a refusal. Characters. */
+/** Kept part of a refusal. Characters. */
 const REFUSAL_CHARACTERS = 300;
 
-/** Where a sandbox server is, and how to get in. */
+/** Address of a sandbox server, and the token for it. */
 export interface RemoteAddress {
-	/** `http://…` or `https://…`, a path in front of the server's own included. */
+	/** `http://…` or `https://…`, including a path prefix. */
 	readonly url: string;
 	readonly token: string | undefined;
 }
@@ -24,7 +24,7 @@ interface Remedy {
 
 const SET_TOKEN: Remedy = {
 	sentence:
-		'Set the token that the server knows: in the environment variable that sandbox.tokenEnv names, or in the editor with ' +
+		'Set the token of the server: in the environment variable that sandbox.tokenEnv names, or in the editor with ' +
 		'the command "Set Token of the Sandbox Server".',
 	actions: ['set-sandbox-token', 'edit-settings', 'retry'],
 };
@@ -33,11 +33,11 @@ const REMEDIES: Readonly<Record<number, Remedy>> = {
 	401: SET_TOKEN,
 	403: SET_TOKEN,
 	404: {
-		sentence: 'Correct sandbox.url: what answers there is no sandbox server of this version.',
+		sentence: 'Correct sandbox.url: the program at this address is not a sandbox server of this version.',
 		actions: ['edit-settings', 'retry'],
 	},
 	429: { sentence: 'Wait until other runs have ended, or raise the limits of the server.', actions: ['retry'] },
-	503: { sentence: 'The server is starting or ending; try again.', actions: ['retry'] },
+	503: { sentence: 'The server is starting or stopping; try again.', actions: ['retry'] },
 };
 
 const START_IT: Remedy = {
@@ -62,7 +62,7 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 		signal.addEventListener('abort', onAbort, { once: true });
 		if (signal.aborted) onAbort();
 		const settled = () => signal.removeEventListener('abort', onAbort);
-		// The socket comes with the response; frames may come before anybody else is listening.
+		// The socket comes with the response; frames may arrive before anybody else listens.
 		webSocket.once('upgrade', ({ socket }) => {
 			webSocket.once('open', () => {
 				settled();
@@ -72,7 +72,7 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 		webSocket.once('unexpected-response', (_request, response) => {
 			settled();
 			const status = response.statusCode ?? 0;
-			const remedy = REMEDIES[status] ?? { sentence: 'Look into the log of the server.' };
+			const remedy = REMEDIES[status] ?? { sentence: 'Check the log of the server.' };
 			text(response).then(
 				(body) => fail(`refused (${status}${refusal(body)})`, remedy),
 				(error: unknown) => fail(`refused (${status})`, remedy, error),
@@ -87,18 +87,18 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 	});
 }
 
-/** The URL as messages show it: without a password that may be in it. */
+/** Formats the URL for messages, without a password. */
 export function shown(url: string): string {
 	const { protocol, host, pathname } = new URL(url);
 	return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
-/** The sentence in the body of a refusal, if it is one of ours. */
+/** Returns the message in the body of a refusal, if our server wrote it. */
 function refusal(body: string): string {
 	try {
 		const { error } = JSON.parse(body) as { error?: { message?: unknown } };
 		return typeof error?.message === 'string' ? `: ${oneLine(error.message).slice(0, REFUSAL_CHARACTERS)}` : '';
 	} catch {
-		return ''; // something else than a sandbox server answers there; the status says enough
+		return ''; // not a sandbox server; the status says enough
 	}
 }

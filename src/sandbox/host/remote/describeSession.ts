@@ -3,13 +3,13 @@ import { present } from '../../../core/present.ts';
 import type { Renewal, SessionDescription } from '../../../protocol/remoteFrames.ts';
 import { describeTools } from '../setup.ts';
 
-/** What a server needs to know to start a session, and the bytes it needs for that. */
+/** What a server needs to start a session: a description and bytes. */
 export interface DescribedSession {
 	readonly description: SessionDescription;
 	readonly texts: readonly Uint8Array[];
 }
 
-/** What a server needs to know to hand a session over to the next run. */
+/** What a server needs to hand a session over to the next run. */
 export function describeRenewal({ histories, tools, outputFields }: SandboxRenewal): Renewal {
 	return present<Renewal>({
 		histories: [...histories],

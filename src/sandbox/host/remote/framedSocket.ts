@@ -10,35 +10,35 @@ import {
 	PAYLOAD_BYTES,
 } from '../../../protocol/sandboxFrames.ts';
 
-/** How often each side shows that it is there. ms */
+/** Heartbeat interval of each side. ms */
 const PING_MS = 2000;
-/** What may wait for a peer that does not read: two frames of the largest size. Bytes. */
+/** Maximum bytes queued for a peer that does not read: two frames of the largest size. */
 const UNSENT_BYTES = 128 << 20;
 
-/** What both sides of a connection set for it: one message is one frame, and nothing is compressed. */
+/** Options that both sides set for a connection: one message is one frame, without compression. */
 export const SOCKET_OPTIONS = {
 	maxPayload: LENGTHS_BYTES + HEADER_BYTES + PAYLOAD_BYTES,
 	perMessageDeflate: false,
 	skipUTF8Validation: true,
 } as const;
 
-/** An open WebSocket (RFC 6455) and the connection below it. */
+/** An open WebSocket (RFC 6455) and its underlying connection. */
 export interface Connection {
 	readonly webSocket: WebSocket;
-	/** Bytes on it are a sign of life, also in the middle of a long message. */
+	/** Any byte on it is a sign of life, also in the middle of a long message. */
 	readonly stream: Duplex;
 }
 
 export interface FramedSocketOptions {
-	/** A frame has come. What it throws ends the connection. */
+	/** Called for each frame. Anything it throws ends the connection. */
 	onFrame(frame: Frame): void;
-	/** The connection is gone; called once. @param error why, when it did not simply end */
+	/** Called once when the connection has ended. @param error why, unless it simply closed */
 	onEnd(error: Error | undefined): void;
-	/** Silence of the other side after which it counts as gone; several times that between its pings. ms */
+	/** Silence after which the other side counts as gone; several times the heartbeat interval. ms */
 	readonly silenceMs: number;
 }
 
-/** Sends and receives frames on a WebSocket, and notices when the other side has vanished without a word. */
+/** Sends and receives frames on a WebSocket, and detects a peer that vanished silently. */
 export class FramedSocket {
 	readonly #socket: WebSocket;
 	readonly #options: FramedSocketOptions;
@@ -61,20 +61,20 @@ export class FramedSocket {
 		webSocket.on('close', () => this.#end(undefined));
 	}
 
-	/** Sends a frame; nothing when the connection is gone. */
+	/** Sends a frame; does nothing when the connection has ended. */
 	send(header: object, payload?: Uint8Array): void {
 		if (this.#hasEnded) return;
-		// The end of the connection is told by its own event, so a frame that could not be sent is no news.
+		// The end of the connection has its own event, so a frame that cannot be sent needs no report.
 		this.#sent = new Promise((resolve) => this.#socket.send(encodeFrame(header, payload), () => resolve()));
 		if (this.#socket.bufferedAmount > UNSENT_BYTES) this.#end(new Error('the other side does not read'));
 	}
 
-	/** Resolves when what was sent has left this machine, or the connection is gone. */
+	/** Resolves when everything sent has left this machine, or the connection has ended. */
 	drained(): Promise<void> {
 		return this.#sent;
 	}
 
-	/** Ends the connection after what was sent so far. */
+	/** Ends the connection after everything sent so far. */
 	close(): void {
 		this.#end(undefined);
 	}
@@ -95,7 +95,7 @@ export class FramedSocket {
 		} else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
 	}
 
-	/** Closing lets what was sent arrive; a peer that does not take part in it is not waited for. */
+	/** Closes so that sent frames still arrive; does not wait for a peer that does not take part. */
 	#end(error: Error | undefined): void {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;

@@ -7,7 +7,7 @@ import { readQueries } from '../callDesk.ts';
 type Asked = Extract<ServerHeader, { op: 'query' | 'budget' | 'tool' }>;
 type Send = (header: object, payload: Uint8Array) => void;
 
-/** Answers what code on a sandbox server asks of its host: calls of models, tools, what is left of the budget. */
+/** Answers what code on a sandbox server asks of its host: model calls, tools, and the remaining budget. */
 export class HostDesk {
 	#options: Pick<SandboxOptions, 'host' | 'tools'>;
 	readonly #send: Send;
@@ -18,13 +18,13 @@ export class HostDesk {
 		this.#send = send;
 	}
 
-	/** From now on questions are another host's. */
+	/** Directs questions to another host from now on. */
 	renew(options: Pick<SandboxOptions, 'host' | 'tools'>): void {
 		this.dropAll();
 		this.#options = options;
 	}
 
-	/** @throws FrameError, RangeError when no server of ours would ask that */
+	/** Answers a question. @throws FrameError, RangeError when no genuine server would ask it */
 	ask(header: Asked, payload: Uint8Array): void {
 		if (this.#open.has(header.ask)) throw new FrameError(`question ${header.ask} was asked twice`);
 		const controller = new AbortController();
@@ -33,13 +33,13 @@ export class HostDesk {
 		void work.finally(() => this.#open.delete(header.ask));
 	}
 
-	/** Nobody waits for the answer any more. */
+	/** Abandons a question: nobody waits for the answer any more. */
 	drop(ask: number): void {
 		this.#open.get(ask)?.abort();
 		this.#open.delete(ask);
 	}
 
-	/** Gives up everything that is open. */
+	/** Abandons all open questions. */
 	dropAll(): void {
 		for (const ask of [...this.#open.keys()]) this.drop(ask);
 	}
@@ -71,7 +71,7 @@ export class HostDesk {
 		if (!signal.aborted) this.#send(present({ op: 'reply', ask, index, failure }), Buffer.from(text));
 	}
 
-	/** A rejection becomes a Python RuntimeError over there. */
+	/** A rejection becomes a Python RuntimeError on the server. */
 	async #answer(ask: number, signal: AbortSignal, work: () => Promise<string>): Promise<void> {
 		const { error, json } = await work().then(
 			(json) => ({ error: undefined, json }),

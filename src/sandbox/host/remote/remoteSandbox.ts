@@ -20,9 +20,9 @@ import {
 } from '../../../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../../../protocol/sandboxFrames.ts';
 import { finishedCell, plain } from '../cellResult.ts';
+import { CommandQueue } from '../commandQueue.ts';
 import { areSameContexts } from '../setup.ts';
 import { type OutputSink, StreamedOutput } from '../streamedOutput.ts';
-import { Turns } from '../turns.ts';
 import { shown } from './connect.ts';
 import { describeRenewal, describeSession } from './describeSession.ts';
 import { type Connection, FramedSocket } from './framedSocket.ts';
@@ -32,11 +32,11 @@ import { HostDesk } from './hostDesk.ts';
 const PIECE_BYTES = 1 << 20;
 /** Silence after which the server counts as gone. ms */
 const SILENCE_MS = 30_000;
-/** What the server may need beyond a cell's own time: to kill, to restore, to answer. ms */
+/** Time that the server may need beyond a cell's own: to kill, to restore, to answer. ms */
 const ANSWER_MS = 45_000;
-/** A timer counts no further than 2^31 - 1 ms. */
+/** Longest time that a timer can count: 2^31 - 1 ms. */
 const LONGEST_CELL_MS = 2 ** 31 - 1 - ANSWER_MS;
-/** What it may need to answer a command that was given up. ms */
+/** Time that the server may need to answer an abandoned command. ms */
 const ABORT_MS = 15_000;
 
 interface Pending {
@@ -45,23 +45,23 @@ interface Pending {
 	readonly output: StreamedOutput | undefined;
 }
 
-/** A REPL on a sandbox server. One connection is one session: when it ends, so does the session, on both sides. */
+/** A REPL on a sandbox server. One connection is one session, and both end together on both sides. */
 export class RemoteSandbox implements Sandbox {
 	readonly #url: string;
 	readonly #onDispose: () => void;
 	readonly #socket: FramedSocket;
 	readonly #desk: HostDesk;
-	/** Sent when the session was opened; they stay as long as it lives. */
+	/** Contexts of the session, for as long as it lives. */
 	readonly #contexts: SandboxOptions['contexts'];
-	/** Commands under way; one at most, besides those that were given up. Opening has the number 0. */
+	/** Running commands; at most one besides abandoned ones. Opening has the number 0. */
 	readonly #pending = new Map<number, Pending>();
 	#isolation: readonly IsolationLayer[] = [];
-	readonly #turns = new Turns();
+	readonly #queue = new CommandQueue();
 	#commands = 0;
-	/** Why there is no session any more. */
+	/** Why the session has ended. */
 	#loss: SandboxError | undefined;
 
-	/** @param onDispose called when the session is over */
+	/** @param onDispose called when the session has ended */
 	constructor(url: string, connection: Connection, options: SandboxOptions, onDispose: () => void) {
 		this.#url = shown(url);
 		this.#onDispose = onDispose;
@@ -74,7 +74,7 @@ export class RemoteSandbox implements Sandbox {
 		this.#desk = new HostDesk(options, (header, payload) => this.#socket.send(header, payload));
 	}
 
-	/** What the server says of itself; this side cannot measure it. */
+	/** Layers that the server reports; this side cannot check them. */
 	get isolation(): readonly IsolationLayer[] {
 		return this.#isolation;
 	}
@@ -88,7 +88,7 @@ export class RemoteSandbox implements Sandbox {
 	}
 
 	execute(code: string, limits: CellLimits, onOutput: OutputSink, signal: AbortSignal): Promise<CellResult> {
-		return this.#turns.take(async () => {
+		return this.#queue.run(async () => {
 			const output = new StreamedOutput(onOutput, limits.outputCharacters);
 			const id = ++this.#commands;
 			const timeoutMs = Math.min(Math.max(limits.timeoutMs, 0), LONGEST_CELL_MS);
@@ -139,7 +139,7 @@ export class RemoteSandbox implements Sandbox {
 		for (const text of texts) {
 			for (let start = 0; start < text.length; start += PIECE_BYTES) {
 				throwIfCancelled(signal);
-				if (this.#loss) return; // whoever waits for the session is told
+				if (this.#loss) return; // whoever waits for the session gets the error
 				this.#socket.send({ op: 'piece' }, text.subarray(start, start + PIECE_BYTES));
 				await this.#socket.drained();
 			}
@@ -153,7 +153,7 @@ export class RemoteSandbox implements Sandbox {
 		payload: string,
 		signal: AbortSignal,
 	): Promise<RemoteResult<C>> {
-		return this.#turns.take(async () => {
+		return this.#queue.run(async () => {
 			const giveUp = setTimeout(() => this.#loseUnanswered(), ANSWER_MS);
 			try {
 				const header = { op: command, ...fields };
@@ -165,7 +165,7 @@ export class RemoteSandbox implements Sandbox {
 		}, signal);
 	}
 
-	/** Sends a command and waits for its result. A signal that fires is passed on; the answer is still waited for. */
+	/** Sends a command and waits for its result. Forwards an abort, and still waits for the answer. */
 	async #command(
 		id: number,
 		header: object,
@@ -187,7 +187,7 @@ export class RemoteSandbox implements Sandbox {
 		try {
 			return await answered;
 		} catch (error) {
-			// What became of the session is told to the next caller; this one has gone.
+			// The next caller learns what became of the session; this one has gone.
 			throw signal.aborted ? new CancelledError() : error;
 		} finally {
 			stopListening();
@@ -219,7 +219,7 @@ export class RemoteSandbox implements Sandbox {
 			case 'closing':
 				throw this.#error('disposed', `ended the session: ${oneLine(header.message)}`, 'Ask again.');
 			default:
-				// Only the code of a cell asks; else the server would have our models for nothing.
+				// Only the code of a cell may ask; otherwise the server could use our models for itself.
 				if (![...this.#pending.values()].some(({ output }) => output)) throw new FrameError('a call outside of a cell');
 				this.#desk.ask(header, payload);
 		}
@@ -231,7 +231,7 @@ export class RemoteSandbox implements Sandbox {
 		return pending;
 	}
 
-	/** Nothing more is taken for a command that has ended. */
+	/** Nothing more is accepted for a command that has ended. */
 	#endOf(id: number): Pending {
 		const pending = this.#pendingOf(id);
 		this.#pending.delete(id);
@@ -258,12 +258,12 @@ export class RemoteSandbox implements Sandbox {
 	}
 
 	#loseUnanswered(): void {
-		const remedy = 'Look into the log of the server, and ask again.';
+		const remedy = 'Check the log of the server, and ask again.';
 		this.#lose(this.#error('timeout', 'did not answer in time', remedy));
 		this.#socket.close();
 	}
 
-	/** The session is over: everybody who waits is told. */
+	/** Ends the session and tells everybody who waits. */
 	#lose(error: Error | undefined): void {
 		this.#loss ??= this.#lossOf(error);
 		for (const pending of this.#pending.values()) pending.reject(this.#loss);
@@ -274,11 +274,11 @@ export class RemoteSandbox implements Sandbox {
 	#lossOf(error: Error | undefined): SandboxError {
 		if (error instanceof SandboxError) return error;
 		if (error instanceof FrameError || error instanceof RangeError) {
-			const remedy = 'Use the same version of rlm on both machines; if it is, do not trust that server.';
-			return this.#error('violation', `sent what it must not send (${error.message})`, remedy, error);
+			const remedy = 'Use the same version of rlm on both machines. If they match, do not trust that server.';
+			return this.#error('violation', `sent something forbidden (${error.message})`, remedy, error);
 		}
 		const why = error ? ` (${error.message})` : '';
-		const remedy = 'Its REPL and variables are gone. Start the server again if it has ended, and ask again.';
+		const remedy = 'The REPL and its variables are lost. Restart the server if it has stopped, and ask again.';
 		return this.#error('crashed', `closed the connection${why}`, remedy, error);
 	}
 

@@ -6,15 +6,15 @@ import { RemoteSandbox } from './remoteSandbox.ts';
 export interface RemoteSandboxOptions {
 	/** Address of a sandbox server: `http://…` or `https://…`. */
 	readonly url: string;
-	/** The token that the server knows; asked for at each session. Undefined when it needs none. */
+	/** The token that the server expects; requested for each session. Undefined when it needs none. */
 	readonly token?: () => string | undefined | Promise<string | undefined>;
-	/** Name of the variable that should hold the token, for the message when it does not. */
+	/** Name of the variable that should hold the token, for the message when it is missing. */
 	readonly tokenName?: string;
 	/** Diagnostics, one line each. */
 	readonly log?: (message: string) => void;
 }
 
-/** Makes sandboxes that live on another machine. Texts and code go there; keys and calls of models stay here. */
+/** Makes sandboxes on another machine. Texts and code go there; keys and model calls stay here. */
 export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFactory {
 	const { url, tokenName, log = () => {} } = options;
 	const alive = new Set<RemoteSandbox>();
@@ -35,7 +35,7 @@ export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFac
 			if (!disposed.signal.aborted) return connection;
 			connection.webSocket.terminate();
 		} catch (error) {
-			// What goes wrong because the factory has ended is told as that.
+			// Failures that result from disposing the factory are reported as that.
 			if (!disposed.signal.aborted) throw error;
 		}
 		throw new SandboxError('disposed', 'the sandboxes have been disposed of');
@@ -55,7 +55,7 @@ export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFac
 			}
 		},
 		prepare() {
-			// A server has its interpreter ready at all times.
+			// A server always has an interpreter ready.
 		},
 		async dispose() {
 			disposed.abort();

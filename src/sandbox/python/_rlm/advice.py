@@ -21,7 +21,7 @@ _OTHER_CODE = "use outline(path), grep(...) and re"
 _TIME_ZONES = "use datetime.timezone with an offset, or dateutil"
 _OFFICE_FILES = "contexts are text here; read `context` and `files`"
 
-# Importing them is refused even where the library has a file of the name.
+# Importing them is refused even if the library has a file of that name.
 BLOCKED: dict[str, str] = {
     **dict.fromkeys(("js", "pyodide", "pyodide_js", "_pyodide", "_pyodide_core"), _NO_HOST),
     **dict.fromkeys(("ctypes", "_ctypes", "cffi"), "compiled code cannot be loaded here"),
@@ -81,7 +81,7 @@ def what_is_here() -> str:
 
 
 def _name_in_code(package_name: str) -> str | None:
-    """The module to import for a package that is bundled under another name."""
+    """Returns the module to import for a package that is bundled under another name."""
     for package in bundled_packages:
         if package["name"].lower().replace("-", "_") == package_name:
             return package["module"]
@@ -89,7 +89,7 @@ def _name_in_code(package_name: str) -> str | None:
 
 
 def advice_on(module: str) -> str:
-    """What to do without a top-level module that does not exist here."""
+    """Returns what to do without a top-level module that does not exist here."""
     name_in_code = _name_in_code(module)
     if name_in_code is not None:
         return f"import {name_in_code}, which is its name in code"

@@ -1,4 +1,4 @@
-"""Handing in an answer, in every dialect that models have learned."""
+"""Takes the answer of a run, in every dialect that models have learned."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ class Finished(BaseException):
 
 
 def _hand_in(function: str, value: object, text: str | None = None) -> bool:
-    """Takes a value as the answer of this cell. Gives False, and tells the model why, when it cannot be one."""
+    """Takes a value as the answer of this cell. Returns False, and tells the model why, if it cannot be one."""
     value = content_of(value)
     why = refusal(value)
     if why is not None:
@@ -61,7 +61,7 @@ def FINAL_VAR(name: object) -> None:
     _hand_in("FINAL_VAR", value)
 
 
-# Depth -> frame, counted from who calls it.
+# Depth -> frame, counted from the caller.
 _frame = sys._getframe  # pyright: ignore[reportPrivateUsage]
 
 
@@ -70,16 +70,16 @@ def _variable(name: str, frame: FrameType) -> Any:
     return frame.f_locals.get(name, namespace.get(name, ABSENT))
 
 
-# As C has it: a class of the model may have another, which would run whenever we look.
+# The C function: a class of the model may have its own `get`, which would run whenever we look.
 _item: Callable[[dict[str, Any], str], Any] = dict.get  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def settle_answer() -> None:
-    """After a cell that did not fail: accepts `answer` when it is ready."""
+    """Accepts `answer` after a cell that did not fail, if it is ready."""
     answer = current_answer()
     if answer is None or not _item(answer, "ready") or session.final is not None:
         return
-    # The run may refuse it, and a later cell that does something else must not hand in the same again.
+    # The run may refuse it, and a later cell that does something else must not return the same answer again.
     answer["ready"] = False
     content = _item(answer, "content")
     if is_blank(content):
@@ -113,7 +113,7 @@ def answer_so_far() -> str | None:
             return None
         return utf8(str(content)[:ANSWER_CHARACTERS]).decode()
     except Exception:
-        # A value without a text is no answer; that must not cost the cell its result.
+        # A value without a text is not an answer; that must not cost the cell its result.
         return None
 
 

@@ -1,4 +1,4 @@
-"""The dict `answer`, with which code hands in an answer piece by piece."""
+"""The dict `answer`, with which code builds an answer piece by piece."""
 
 import ast
 from typing import Any, cast
@@ -19,7 +19,7 @@ class AnswerDict(dict[str, Any]):
 
 
 def current_answer() -> dict[str, Any] | None:
-    """The dict bound to `answer`, or None when the model keeps another value under that name."""
+    """Returns the dict bound to `answer`, or None when the model keeps another value under that name."""
     value = namespace.get("answer")
     return value if issubclass(type(value), dict) else None
 
@@ -30,7 +30,7 @@ def restore_answer() -> None:
 
 
 def answer_dict() -> Any:
-    """The dict that a cell stores into; a text or list under its name becomes its content."""
+    """Returns the dict that a cell stores into; a text or list bound to its name becomes its content."""
     value = namespace.get("answer", ABSENT)
     kind = cast("type[Any]", type(value))
     if value is ABSENT or issubclass(kind, list) or not hasattr(kind, "__setitem__"):

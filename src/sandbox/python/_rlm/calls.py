@@ -1,4 +1,4 @@
-"""Calls to models. All forms are built on three frames: submit, wait, cancel."""
+"""Calls to models. All forms use three frames: submit, wait, cancel."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ BATCH_CALLS = 4000
 
 
 class Call:
-    """One call to be made: what to send, or the reply when it cannot be sent."""
+    """A call to make: what to send, or the reply when it cannot be sent."""
 
     __slots__ = ("context", "id", "kind", "model", "prompt", "refusal")
 
@@ -25,7 +25,7 @@ class Call:
         self.refusal = self._prepare(prompt, context)
 
     def _prepare(self, prompt: object, context: object) -> LLMReply | None:
-        """Takes over the texts. Gives the reply when they cannot be sent."""
+        """Stores the texts. Returns the reply when they cannot be sent."""
         if not isinstance(prompt, str):
             return failed_reply(f"the prompt must be a str, not {type(prompt).__name__}", "input")
         if not prompt.strip():
@@ -56,7 +56,7 @@ class _Ids:
 
 
 def _number(calls: Sequence[Call]) -> list[int]:
-    """Gives each call its id."""
+    """Assigns each call its id."""
     ids: list[int] = []
     for call in calls:
         _Ids.last += 1
@@ -66,7 +66,7 @@ def _number(calls: Sequence[Call]) -> list[int]:
 
 
 def submit(calls: Sequence[Call]) -> list[int]:
-    """Starts calls, in as few frames as possible. Gives their ids."""
+    """Starts calls, in as few frames as possible. Returns their ids."""
     ids: list[int] = []
     batch: list[Call] = []
     length = 0
@@ -74,7 +74,7 @@ def submit(calls: Sequence[Call]) -> list[int]:
         if batch and (len(batch) == BATCH_CALLS or length + call.payload_length() > PAYLOAD_LIMIT):
             _submit_batch(batch)
             batch, length = [], 0
-            # A question that is answered at once, so that the host is never far behind.
+            # A question with an immediate answer, so that the host never falls far behind.
             budget()
         ids += _number([call])
         batch.append(call)
@@ -93,7 +93,7 @@ def _payload_of(batch: Sequence[Call]) -> bytes:
 
 
 def wait(ids: Sequence[int], needs_all: bool, timeout: float | None = None) -> dict[int, LLMReply]:
-    """Blocks until any or all of these calls are done, or for `timeout` seconds. Gives id -> reply of those done."""
+    """Blocks until any or all of these calls are done, or for `timeout` seconds. Returns id -> reply of those done."""
     milliseconds = None if timeout is None else max(0, int(timeout * 1000 + 0.999))
     return _read_replies(*ask("wait", ids=ids, needsAll=needs_all, timeoutMs=milliseconds))
 
@@ -113,7 +113,7 @@ def cancel(ids: Sequence[int]) -> None:
 
 
 def run_calls(calls: Sequence[Call]) -> Replies:
-    """Makes calls concurrently and gives their replies in order."""
+    """Makes calls concurrently and returns their replies in order."""
     sendable = [call for call in calls if call.refusal is None]
     is_one_batch = len(sendable) <= BATCH_CALLS and sum([call.payload_length() for call in sendable]) <= PAYLOAD_LIMIT
     missing = _number(sendable) if is_one_batch else submit(sendable)
@@ -121,7 +121,7 @@ def run_calls(calls: Sequence[Call]) -> Replies:
     try:
         if is_one_batch and sendable:
             headers = [call.header() for call in sendable]
-            # The calls and the question for their replies in one frame.
+            # The calls, and the question for their replies, in one frame.
             replies.update(_read_replies(*ask("submit", _payload_of(sendable), calls=headers, waits=True)))
             missing = []
         while missing:

@@ -26,7 +26,7 @@ _PARSE_FLAGS = _FLAGS | ast.PyCF_ONLY_AST
 
 
 def run_cell(code: str, capacity: int) -> dict[str, Any]:
-    """Runs code in the namespace. Gives a CellResult as a dict; never raises for what the code does."""
+    """Runs code in the namespace. Returns a CellResult as a dict; never raises for what the code does."""
     session.cell_number += 1
     filename = cell_filename(session.cell_number)
     _begin(capacity)
@@ -58,7 +58,7 @@ _gc_callbacks = gc.callbacks
 
 
 def _stop_watching() -> None:
-    """Takes back what would run in our own code, or keep it from running, after the cell that set it."""
+    """Removes what the cell set that would run in our own code, or keep it from running."""
     _set_trace(None)
     _set_profile(None)
     for tool in (0, 1, 2, 3, 4, 5):
@@ -79,7 +79,7 @@ def _begin(capacity: int) -> None:
 
 
 class _Reserve:
-    """Memory that the code of a cell does not get: without it nobody could report that the memory is full, and no
+    """Memory that the code of a cell cannot use: without it nobody could report that the memory is full, and no
     later cell could free any."""
 
     memory: ClassVar[bytes | None] = None
@@ -89,15 +89,15 @@ class _Reserve:
         try:
             _Reserve.memory = bytes(RESERVE_BYTES)
         except MemoryError:
-            # It is full since an earlier cell. This one may be about to change that.
+            # The memory is full since an earlier cell. This cell may be about to free some.
             pass
 
 
 class _Cell:
-    """One cell: its code, and what is found out about it while it runs."""
+    """One cell: its code, and what we learn about it while it runs."""
 
     def __init__(self, code: str, filename: str) -> None:
-        # As Python's own tokenizer reads them, so that the numbers of lines are the same.
+        # Split as Python's own tokenizer does, so that line numbers agree.
         self.code = code.replace("\r\n", "\n").replace("\r", "\n")
         self.filename = filename
         self.bound: set[str] = set()
@@ -118,7 +118,7 @@ class _Cell:
         self._show(value)
 
     def _inspect(self, tree: ast.Module) -> None:
-        """Which names the code uses: contexts among them are read now, and what it binds counts as changed."""
+        """Finds the names that the code uses: contexts among them are read now, and names it binds count as changed."""
         named: set[str] = set()
         for node in walk(tree):
             if isinstance(node, ast.Name):
@@ -157,7 +157,7 @@ class _Cell:
         if value is None:
             return
         text = repr(value)
-        # Not before: a value that cannot be shown should go with its own cell.
+        # Not earlier: a value that cannot be shown should fail with its own cell.
         namespace["_"] = value
         self.echo = utf8(text if len(text) <= stdout.capacity else text[: stdout.capacity]).decode()
         stdout.write(text + "\n")
@@ -170,7 +170,7 @@ def _conclude(cell: _Cell, error: BaseException | None) -> dict[str, Any]:
         end_calls()
         return _result(cell, error)
     except MemoryError:
-        # The cell filled the memory to the brim; what it raised is freed before we try once more.
+        # The cell filled the memory completely; free what it raised before trying once more.
         error = MemoryError("the memory of the REPL is full; delete large variables")
         gc.collect()
         return _result(cell, error)

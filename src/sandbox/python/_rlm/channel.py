@@ -24,7 +24,7 @@ _scan_json = make_json_scanner(json.JSONDecoder())
 
 
 def from_json(text: str) -> Any:
-    """The value of a JSON text without white space around it."""
+    """Parses a JSON text without white space around it."""
     return _scan_json(text, 0)[0]
 
 
@@ -43,12 +43,12 @@ to_strict_json = _encoder(False)
 
 
 def utf8(text: str) -> bytes:
-    """Bytes of a text. Lone surrogates, which UTF-8 cannot express, are written out as escapes."""
+    """Encodes a text. Lone surrogates, which UTF-8 cannot express, become escapes."""
     return text.encode("utf-8", "backslashreplace")
 
 
 def send(op: str, payload: bytes = b"", **fields: object) -> None:
-    """Sends a frame that nobody answers."""
+    """Sends a frame that needs no answer."""
     fields["op"] = op
     header = to_json(fields).encode()
     # The host ends a sandbox that sends more than it should; an error that the code sees is better.
@@ -58,7 +58,7 @@ def send(op: str, payload: bytes = b"", **fields: object) -> None:
 
 
 def receive() -> tuple[dict[str, Any], bytes]:
-    """The next frame from the host: header and payload."""
+    """Returns the next frame from the host: header and payload."""
     header_length, payload_length = _unpack_lengths(_read_exactly(8))
     header = from_json(_read_exactly(header_length).decode())
     return header, _read_exactly(payload_length) if payload_length else b""

@@ -1,4 +1,4 @@
-"""Searches of the texts, answered by the worker around this interpreter at native speed."""
+"""Searches of the texts; the worker around this interpreter answers them at native speed."""
 
 import re
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ def grep(
     max_results: int = 200,
     context_lines: int = 0,
 ) -> Results:
-    """Lines that match a regular expression of Python, in all files or in `paths`: paths, folders or globs.
+    """Finds lines that match a regular expression of Python, in all files or in `paths`: paths, folders or globs.
 
     Fast on large texts. Returns a list of matches with .path, .line, .text; with context_lines also .before, .after.
     """
@@ -62,7 +62,7 @@ def _results(found: dict[str, Any]) -> Results:
 def _grep_here(
     pattern: re.Pattern[str], paths: str | Iterable[object] | None, max_results: int, context_lines: int
 ) -> Results:
-    """For patterns that only Python's own engine knows."""
+    """Searches with Python's own engine, for patterns that only it supports."""
     results = Results()
     for path in _query("match", paths=_paths(paths)):
         lines = files[path].split("\n")
@@ -78,13 +78,13 @@ def _grep_here(
 
 
 def search(query: object, k: int = 10) -> Results:
-    """The k passages that fit a question in plain words best, by the words they share. Each has .path, .line, .text."""
+    """Returns the k passages that best fit a question in plain words. Each has .path, .line, .text."""
     found = _query("search", query=str(query), k=int(k))
     return _results({"matches": found, "total": len(found)})
 
 
 def outline(path: str) -> list[Outlined]:
-    """Headings or definitions of one file: .kind, .name, .line, .depth; an empty list for an unknown language."""
+    """Returns headings or definitions of one file: .kind, .name, .line, .depth. Empty for an unknown language."""
     if path not in files:
         raise KeyError(unknown_file(path))
     return [Outlined(**item) for item in _query("outline", path=path)]
@@ -123,12 +123,12 @@ def _cut(text: str, size: int, overlap: int) -> list[Chunk]:
 
 
 def _is_number(value: object) -> bool:
-    # True and False are ints in Python, and no numbers in JSON.
+    # True and False are ints in Python but not numbers in JSON.
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def cite(path: str, line: int, end_line: int | None = None) -> None:
-    """Records that the answer rests on these lines of a file. Raises when there are no such lines."""
+    """Records that the answer rests on these lines of a file. Raises if there are no such lines."""
     last = line if end_line is None else end_line
     if not (_is_number(line) and _is_number(last)):
         raise TypeError("cite takes line numbers: cite(path, line, end_line)")

@@ -1,4 +1,4 @@
-"""Exceptions as a model should see them: lines of its cells, none of ours, and a hint where a mistake is common."""
+"""Shows exceptions to a model: lines of its cells, none of ours, and a hint for common mistakes."""
 
 import linecache
 import re
@@ -20,12 +20,12 @@ def cell_filename(number: int) -> str:
 
 
 def register_source(filename: str, code: str) -> None:
-    """Lets tracebacks show the lines of a cell."""
+    """Gives tracebacks the lines of a cell."""
     linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
 
 
 def describe_error(error: BaseException, filename: str, code: str) -> dict[str, Any]:
-    """A CellError as a dict. `filename` is that of the running cell, shown as "<cell>"."""
+    """Describes an error as a CellError dict. `filename` is that of the running cell, shown as "<cell>"."""
     described: dict[str, Any] = {
         "type": type_name(error),
         "message": utf8(_message(error)[:4000]).decode(),
@@ -64,7 +64,7 @@ def _traceback(error: BaseException, filename: str) -> str:
 
 
 def _keep_foreign_frames(formatted: traceback.TracebackException | None, seen: set[int]) -> None:
-    """Drops our own frames and all that stand before the first line of a cell: the machinery of top-level await."""
+    """Drops our own frames and all frames before the first line of a cell: the machinery of top-level await."""
     if formatted is None or id(formatted) in seen:
         return
     seen.add(id(formatted))

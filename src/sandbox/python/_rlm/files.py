@@ -1,4 +1,4 @@
-"""The texts of the run: they lie in memory of the host and are read when code asks for them."""
+"""The texts of the run: they are in the host's memory and are read when code asks for them."""
 
 import collections.abc
 import sys
@@ -59,7 +59,7 @@ class Files(collections.abc.Mapping[str, str]):
         return list(self._table())
 
     def size(self, path: str) -> int:
-        """Length of a file in bytes of UTF-8."""
+        """Returns the length of a file in bytes of UTF-8."""
         if path not in self._table():
             raise KeyError(unknown_file(path))
         return self._table()[path]
@@ -69,18 +69,18 @@ files = Files()
 
 
 def forget_files() -> None:
-    """The texts are others now."""
+    """Forgets the texts, because the run now has others."""
     Files.__init__(files)
 
 
 def unknown_file(path: object) -> str:
-    """The sentence for a path that is not in the context."""
+    """Returns the sentence about a path that is not in the context."""
     near = _near_paths(path)
     return f"no file {path!r} in the context" + (f"; there is {', '.join(map(repr, near))}" if near else "")
 
 
 def _near_paths(path: object) -> list[str]:
-    """A few paths that look alike: same name in another folder, or the text somewhere in the path."""
+    """Returns a few similar paths: the same name in another folder, or the text somewhere in the path."""
     if not isinstance(path, str):
         return []
     name = path.rsplit("/", 1)[-1].lower()
@@ -90,7 +90,7 @@ def _near_paths(path: object) -> list[str]:
 
 
 def _content_offset(maximum: int) -> int:
-    """Where the characters of a str start, counted from its address: it ends with them and one more of zero."""
+    """Returns where the characters of a str start, relative to its address: they end it, plus one zero."""
     width = 1 if maximum < 0x100 else 2 if maximum < 0x10000 else 4
     return sys.getsizeof(chr(maximum) * 2) - 3 * width
 
@@ -99,7 +99,7 @@ _CONTENT_OFFSETS = {maximum: _content_offset(maximum) for maximum in (0x7F, 0xFF
 
 
 def _receive_text(name: str, op: str, payload: bytes = b"", **source: object) -> str:
-    """A text of the host. A large one is written into a str of its length that nobody else has seen yet."""
+    """Receives a text of the host. A large one is written into a str of its length that nobody else has seen yet."""
     header, data = ask(op, payload, **source)
     characters = header.get("characters")
     if characters is None:
@@ -117,5 +117,5 @@ def _receive_text(name: str, op: str, payload: bytes = b"", **source: object) ->
 
 
 def context_text(index: int) -> str:
-    """The text of a context: of its only file, or of all files with a header line each."""
+    """Returns the text of a context: of its only file, or of all files with a header line each."""
     return _receive_text("context" if index == 0 else f"context_{index}", "text", context=index)

@@ -1,11 +1,11 @@
-"""What searches of the corpus give: values that print well and know where they stand."""
+"""Results of corpus searches: values that print well and know their place."""
 
 from collections.abc import Iterable
 from typing import Any
 
 
 class Match:
-    """What grep or search found: .path, .line (number of its first line) and .text.
+    """A match of grep or search: .path, .line (number of its first line) and .text.
 
     grep: .before and .after, the lines around it. search: .end_line and .score.
     """
@@ -41,7 +41,7 @@ class Match:
 
 
 class Results(list[Match]):
-    """A list of matches that prints one a line. total: how many there are, the ones left out included."""
+    """A list of matches that prints one per line. total: number of matches, including those left out."""
 
     total = 0
 
@@ -67,7 +67,7 @@ class Outlined(dict[str, Any]):
 
 
 class Chunk(str):
-    """A piece of text that knows where it stands: .path, .start_line, .end_line (None for text of your own).
+    """A piece of text that knows its place: .path, .start_line, .end_line (None for your own text).
 
     .text is the piece as a plain str, as the results of search have it.
     """

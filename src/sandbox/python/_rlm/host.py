@@ -1,4 +1,4 @@
-"""Questions to the host that the code of a cell waits for."""
+"""Questions to the host for which the code of a cell waits."""
 
 from typing import Any
 
@@ -18,5 +18,5 @@ def ask(op: str, payload: bytes = b"", **fields: object) -> tuple[dict[str, Any]
 
 
 def budget() -> dict[str, Any]:
-    """What is left of the limits of this run, as a dict."""
+    """Returns what is left of the limits of this run, as a dict."""
     return from_json(ask("budget")[1].decode())

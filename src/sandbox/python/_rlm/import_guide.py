@@ -1,4 +1,4 @@
-"""Imports that cannot work get a sentence that says what to do instead."""
+"""Explains imports that cannot work, with a sentence that says what to do instead."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from _rlm.packages import install_packages
 
 
 class _Guide:
-    """Stands first in sys.meta_path for what is blocked, and last for what does not exist."""
+    """An import finder: first in sys.meta_path for blocked modules, and last for those that do not exist."""
 
     def __init__(self, is_last: bool) -> None:
         self._is_last = is_last

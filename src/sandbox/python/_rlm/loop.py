@@ -1,4 +1,4 @@
-"""asyncio without an event loop of the host: where a selector would wait for sockets, ours waits for model calls."""
+"""asyncio without an event loop of the host: where a selector waits for sockets, ours waits for model calls."""
 
 import _thread
 import asyncio
@@ -57,7 +57,7 @@ class _CallSelector:
                 future.set_result(reply)
 
     def abandon(self) -> None:
-        """The cell is over: what is still waiting gets a failed reply."""
+        """Ends the cell: calls that are still waiting get a failed reply."""
         pending, self._pending, self._unsent = self._pending, {}, []
         for future in pending.values():
             if not future.done():
@@ -77,7 +77,7 @@ class CellLoop(base_events.BaseEventLoop):
         self.calls = self._selector = _CallSelector()
 
     def abandon(self) -> None:
-        """The cell is over, whatever the loop was at."""
+        """Ends the cell, whatever the loop was doing."""
         self._thread_id = None
         self.calls.abandon()
 
@@ -88,7 +88,7 @@ class CellLoop(base_events.BaseEventLoop):
         pass
 
     def run_in_executor[T](self, executor: object, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:
-        """There are no threads: the function runs at once."""
+        """Runs the function at once, because there are no threads."""
         future: asyncio.Future[T] = self.create_future()
         try:
             future.set_result(func(*args))
@@ -102,7 +102,7 @@ async def call_from_loop(call: Call) -> LLMReply:
     if call.refusal is not None:
         return call.refusal
     future: _Waiting = loop.create_future()
-    # Cells have no other loop than ours.
+    # Cells have only our loop.
     cast("CellLoop", loop).calls.add(call, future)
     return await future
 
@@ -112,7 +112,7 @@ class _Loops:
 
 
 def _cell_loop() -> CellLoop:
-    """The loop of all cells. It lives on, so that tasks survive from cell to cell."""
+    """Returns the loop of all cells. It lives on, so that tasks survive from cell to cell."""
     if _Loops.cell is None or _Loops.cell.is_closed():
         _Loops.cell = CellLoop()
     return _Loops.cell
@@ -138,7 +138,7 @@ def run_coroutine(coroutine: Coroutine[Any, Any, object]) -> object:
 
 
 def end_calls() -> None:
-    """At the end of a cell the host gives up its calls; so must the loop."""
+    """Abandons the loop's calls at the end of a cell, as the host does."""
     # A cell may have died inside the loop, which then still counts as running.
     events._set_running_loop(None)
     if _Loops.cell is not None and not _Loops.cell.is_closed():
@@ -155,7 +155,7 @@ def sleep(seconds: float) -> None:
         raise ValueError("sleep length must be non-negative")
     if milliseconds != milliseconds:  # noqa: PLR0124, only NaN does
         raise ValueError("Invalid value NaN (not a number)")
-    # JSON knows no infinity, and no cell may run so long.
+    # JSON has no infinity, and no cell may run that long.
     ask("sleep", ms=min(milliseconds, _LONGEST_SLEEP))
 
 

@@ -1,4 +1,4 @@
-"""Whose name is it: ours, the model's, or one that gives way."""
+"""Decides whose a name is: ours, the model's, or one of ours that the model may take over."""
 
 import collections
 import types
@@ -11,7 +11,7 @@ _SIZED: tuple[Any, ...] = (str, bytes, bytearray, list, tuple, dict, set, frozen
 _PREPARED_MODULES = ("re", "json", "math", "collections", "itertools", "datetime", "textwrap", "statistics", "asyncio")
 # Stands for a name without a value; None is a value.
 ABSENT: Any = object()
-# A metaclass may have a `__name__` of its own, which is code of the model or no text.
+# A metaclass may define `__name__`, which may run code of the model or not be text.
 _name_of_class = type.__dict__["__name__"].__get__
 
 
@@ -24,7 +24,7 @@ class Names:
     yielding: ClassVar[dict[str, object]] = {}
     # Modules that are imported already; plain variables that no list shows.
     modules: ClassVar[dict[str, types.ModuleType]] = {}
-    # Text contexts that no code has named yet: name -> function that gives the text.
+    # Text contexts that no code has used yet: name -> function that returns the text.
     lazy: ClassVar[dict[str, Callable[[], str]]] = {}
 
 
@@ -49,7 +49,7 @@ def is_ours(name: str, value: object) -> bool:
 
 
 def user_variables() -> dict[str, Any]:
-    """The model's variables, name -> value, modules left out."""
+    """Returns the model's variables, name -> value, without modules."""
     return {
         name: value
         for name, value in list(namespace.items())
@@ -61,7 +61,7 @@ def user_variables() -> dict[str, Any]:
 
 
 def size_of(value: Any) -> int | None:
-    """Length of a built-in container, without running code of the model's classes."""
+    """Returns the length of a built-in container, without running code of the model's classes."""
     for kind in _SIZED:
         if issubclass(type(value), kind):
             return kind.__len__(value)
@@ -69,7 +69,7 @@ def size_of(value: Any) -> int | None:
 
 
 def type_name(value: object) -> str:
-    """The name of a value's class, without running code of the model."""
+    """Returns the class name of a value, without running code of the model."""
     return _name_of_class(type(value))
 
 
@@ -82,12 +82,12 @@ def describe_variable(name: str, value: object) -> dict[str, object]:
 
 
 def fingerprint() -> dict[str, tuple[int, int | None]]:
-    """To find out afterwards what a cell changed."""
+    """Remembers the variables, to find out later what a cell changed."""
     return {name: (id(value), size_of(value)) for name, value in user_variables().items()}
 
 
 def changed_variables(before: dict[str, tuple[int, int | None]], bound: set[str]) -> list[dict[str, object]]:
-    """Variables that are new, bound by the cell, or of another length than before."""
+    """Returns variables that are new, bound by the cell, or changed in length."""
     return [
         describe_variable(name, value)
         for name, value in user_variables().items()
@@ -96,7 +96,7 @@ def changed_variables(before: dict[str, tuple[int, int | None]], bound: set[str]
 
 
 def materialise(named: Collection[str]) -> None:
-    """Reads the text contexts that a cell is going to use."""
+    """Reads the text contexts that a cell is about to use."""
     for name in [name for name in Names.lazy if name in named]:
         read = Names.lazy[name]
         provide(name, read())
@@ -104,7 +104,7 @@ def materialise(named: Collection[str]) -> None:
 
 
 def drop_foreign_names() -> None:
-    """Takes what is no text out of the names: `globals()[1] = x` is possible, and nothing could list it."""
+    """Removes names that are not text: `globals()[1] = x` is possible, and nothing could list it."""
     if not [name for name in namespace if type(name) is not str]:
         return
     kept = [(name, value) for name, value in namespace.items() if type(name) is str]

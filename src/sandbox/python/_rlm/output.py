@@ -1,4 +1,4 @@
-"""What a cell prints: bounded where it arises, streamed to the host while the cell runs."""
+"""The output of a cell: bounded at its source, and streamed to the host while the cell runs."""
 
 import io
 import time
@@ -14,7 +14,7 @@ _monotonic = time.monotonic
 
 
 class OutputFlood(BaseException):
-    """The cell printed far more than can be shown."""
+    """Raised when the cell printed far more than can be shown."""
 
 
 # Tracebacks show the names of built-in exceptions without a module.
@@ -32,7 +32,7 @@ class Output(io.TextIOBase):
         self.begin(0)
 
     def begin(self, capacity: int) -> None:
-        """Forgets everything. `capacity`: characters to keep."""
+        """Clears the output. `capacity`: characters to keep."""
         self.capacity = capacity
         self.total = 0
         self._flood = 0
@@ -59,7 +59,7 @@ class Output(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         length = len(text)
         self.total += length
-        # One print of a large text is cut and no more; only a stream of them is a flood.
+        # One print of a large text is only cut; a stream of them is a flood.
         self._flood += min(length, self.capacity)
         self._keep(str(text))
         self._stream_out(text)
@@ -96,13 +96,13 @@ class Output(io.TextIOBase):
         self._stream_room -= len(part)
         self._unsent.append(part)
         self._unsent_length += len(part)
-        # print writes the line end by itself; a line should not leave without it.
+        # print writes the line end separately; a line should not leave without it.
         is_due = text[-1:] == "\n" and _monotonic() - self._sent_at >= STREAM_SECONDS
         if is_due or self._unsent_length >= STREAM_CHARACTERS:
             self.send()
 
     def send(self) -> None:
-        """Sends what was not streamed yet."""
+        """Sends output that was not streamed yet."""
         if not self._unsent:
             return
         text = "".join(self._unsent)
@@ -112,7 +112,7 @@ class Output(io.TextIOBase):
         send("output", utf8(text), stream=self._stream)
 
     def text(self) -> str:
-        """Head and tail, with a line between them that says how much was left out."""
+        """Returns head and tail, with a line between them that says how much was left out."""
         self._compact_tail()
         head, tail = "".join(self._head), self._tail[0]
         left_out = self.total - len(head) - len(tail)

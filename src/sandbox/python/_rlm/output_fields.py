@@ -1,4 +1,4 @@
-"""The fields that an answer of SUBMIT must have, when the run asks for some."""
+"""The fields that SUBMIT must receive, when the run requires some."""
 
 import builtins
 import typing
@@ -9,7 +9,7 @@ from _rlm.channel import to_strict_json
 
 
 def json_or_none(value: object) -> str | None:
-    """A value as strict JSON; None when it has no such form."""
+    """Returns a value as strict JSON; None when it has no such form."""
     try:
         return to_strict_json(value)
     except TypeError, ValueError, RecursionError:
@@ -22,7 +22,7 @@ class OutputFields:
 
 
 def typed(values: Sequence[object], fields: Mapping[str, object], wanted: Mapping[str, str]) -> dict[str, object]:
-    """The values of SUBMIT by field. Raises TypeError when they are not what is wanted."""
+    """Returns the values of SUBMIT by field. Raises TypeError when they do not fit."""
     listing = ", ".join(f"{name}: {kind}" for name, kind in wanted.items())
     if len(values) > len(wanted):
         raise TypeError(f"SUBMIT takes {len(wanted)} fields ({listing}), got {len(values)}")
@@ -46,7 +46,7 @@ _TYPE_NAMES = {
 
 
 def parse_type(text: str) -> Any:
-    """A Python type from its text. Unknown names accept every value: the text is a promise to the user, not to us."""
+    """Parses a Python type from its text. Unknown names accept every value: the text is for the user, not for us."""
     try:
         return eval(text, {"__builtins__": builtins}, dict(_TYPE_NAMES))
     except Exception:
@@ -92,7 +92,7 @@ _UNION = type(int | str)
 
 
 def _is(value: object, kind: type[Any]) -> bool:
-    """As isinstance, after which the checker would know less of the value than before."""
+    """Like isinstance, but does not narrow the type of the value for the checker."""
     return isinstance(value, kind)
 
 

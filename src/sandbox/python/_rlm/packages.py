@@ -1,4 +1,4 @@
-"""The bundled packages: compiled code, packed package by package, that lies in the memory of the snapshot."""
+"""The bundled packages: compiled code in the memory of the snapshot, packed separately for each package."""
 
 import importlib
 import importlib.abc
@@ -16,7 +16,7 @@ from _rlm.channel import receive
 
 
 class Package(TypedDict):
-    """As `snapshot/compile_packages.py` describes it."""
+    """The format that `snapshot/compile_packages.py` writes."""
 
     name: str
     version: str
@@ -27,10 +27,10 @@ class Package(TypedDict):
 
 bundled_packages: list[Package] = []
 
-# Modules that libraries import for a part that cannot work here. While such a library is loaded, empty ones stand in.
+# Modules that libraries import for a part that cannot work here. Empty ones replace them while a library is loaded.
 _STAND_INS = {name: types.ModuleType(name) for name in ("subprocess", "urllib.request")}
 
-# Imported already: much used, and slow to import for the patterns that they compile.
+# Already imported: they are used often, and slow to import because of the patterns that they compile.
 _IMPORTED = ("bs4", "markdown_it", "packaging.requirements", "yaml")
 
 
@@ -54,7 +54,7 @@ class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         # Top-level module -> packed code.
         self._packed = {package["module"]: code for package, code in zip(packages, packed, strict=True)}
         self._distributions = {_normalized(package["name"]): _Distribution(package) for package in packages}
-        # Name of a module -> (whether it is a package, its code), of the packages that were asked for.
+        # Name of a module -> (whether it is a package, its code), for the packages that were used.
         self._modules: dict[str, tuple[bool, bytes]] = {}
 
     def _module(self, name: str) -> tuple[bool, bytes] | None:
@@ -70,7 +70,7 @@ class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return found
 
     def forget(self) -> None:
-        """Gives back what was unpacked; it is unpacked again when something asks for it."""
+        """Drops the unpacked code; it is unpacked again when needed."""
         self._modules.clear()
 
     def find_spec(
@@ -107,7 +107,7 @@ class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 class _Distribution(importlib.metadata.Distribution):
-    """What importlib.metadata tells of a bundled package."""
+    """What importlib.metadata reports about a bundled package."""
 
     def __init__(self, package: Package) -> None:
         self._texts = {
@@ -127,7 +127,7 @@ def _normalized(name: str) -> str:
 
 
 def _receive_packages() -> list[memoryview]:
-    """The snapshot's builder sends them once; their code stays where it was received."""
+    """Receives the bundle. The snapshot's builder sends it once; the code stays where it was received."""
     header, payload = receive()
     code = memoryview(payload).toreadonly()
     packed: list[memoryview] = []
@@ -140,7 +140,7 @@ def _receive_packages() -> list[memoryview]:
 
 
 def install_packages() -> None:
-    """Puts the bundle before the search of the library, which takes longer, and loads what is slow to load."""
+    """Puts the bundle before the slower search of the library, and loads what is slow to load."""
     path_finder = sys.meta_path.index(importlib.machinery.PathFinder)
     packed = _receive_packages()
     bundle = _Bundle(bundled_packages, packed)

@@ -33,7 +33,7 @@ def llm_query_batched(prompts: Iterable[str], model: str | None = None) -> Repli
 
 
 def rlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:
-    """Gives a task to a child run that has a REPL of its own, and returns its answer as text.
+    """Gives a task to a child run with its own REPL and returns its answer as text.
 
     context: the text the child works on; None gives it the same context as here. The child sees none of your variables.
     Slower and more thorough than llm_query. Failures are marked as in llm_query.
@@ -44,7 +44,7 @@ def rlm_query(prompt: str, context: str | None = None, model: str | None = None)
 def rlm_query_batched(
     prompts: Iterable[str], contexts: Iterable[str | None] | None = None, model: str | None = None
 ) -> Replies:
-    """Several child runs at the same time, replies in order. contexts: one text (or None) for each prompt."""
+    """Starts several child runs at the same time and returns replies in order. contexts: a text or None per prompt."""
     return run_calls(_rlm_calls(_texts(prompts, "prompts", "rlm_query_batched"), contexts, model))
 
 
@@ -58,10 +58,10 @@ def _rlm_calls(prompts: Sequence[Any], contexts: Iterable[str | None] | None, mo
 
 
 async def allm_query(prompt: str, model: str | None = None) -> LLMReply:
-    """llm_query to be awaited: `await asyncio.gather(*[allm_query(p) for p in prompts])`."""
+    """Like llm_query, but awaitable: `await asyncio.gather(*[allm_query(p) for p in prompts])`."""
     return await call_from_loop(Call("llm", prompt, None, model))
 
 
 async def arlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:
-    """rlm_query to be awaited."""
+    """Like rlm_query, but awaitable."""
     return await call_from_loop(Call("rlm", prompt, context, model))

@@ -1,4 +1,4 @@
-"""What cannot be an answer."""
+"""Recognises values that cannot be an answer."""
 
 import types
 from typing import Any, cast
@@ -10,7 +10,7 @@ from _rlm.replies import LLMReply, Replies, Settled
 
 
 def content_of(value: Any) -> Any:
-    """What a value hands in: its content when it is an answer dict, whoever made it."""
+    """Returns what a value stands for as an answer: its content if it is an answer dict, whoever made it."""
     return value if not _is_answer_dict(value) or is_blank(value["content"]) else value["content"]
 
 
@@ -23,7 +23,7 @@ def is_blank(value: Any) -> bool:
 
 
 def refusal(value: Any) -> str | None:
-    """What a value is when it cannot be an answer, as part of a sentence; None when it may be one."""
+    """Describes a value that cannot be an answer, as part of a sentence; None when it can be one."""
     kind = cast("type[Any]", type(value))
     if value is None:
         return "None; the variable may not have been set"
@@ -54,7 +54,7 @@ _WITHOUT_TEXT = (
 
 
 def _has_no_text(kind: type[Any]) -> bool:
-    """Functions, modules and the like, what waits to be awaited, and everything that only shows its address."""
+    """Recognises functions, modules and the like, awaitables, and everything that only shows its address."""
     if issubclass(kind, (*_WITHOUT_TEXT, Files)):
         return True
     if hasattr(kind, "__await__"):

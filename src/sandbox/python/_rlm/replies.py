@@ -1,11 +1,11 @@
-"""What a call to a model gives: text that knows whether the call succeeded."""
+"""Replies of model calls: text that knows whether the call succeeded."""
 
 from collections.abc import Generator
 from typing import Any, Self
 
 
 class LLMError(RuntimeError):
-    """A model call failed. `category` says how."""
+    """Raised for a failed model call. `category` says how it failed."""
 
     def __init__(self, message: str, category: str | None = None) -> None:
         super().__init__(message)
@@ -13,7 +13,7 @@ class LLMError(RuntimeError):
 
 
 class Settled:
-    """A value that is there already and may be awaited all the same: models that think in async code write
+    """A value that is ready and can still be awaited: models that think in async code write
     `await llm_query(...)`."""
 
     __slots__ = ()
@@ -52,7 +52,7 @@ class Replies(Settled, list[LLMReply]):
     """The replies of a batch, in order."""
 
 
-# Pickling looks a class up by its module; these stand in the namespace of the cells.
+# Pickling looks a class up by its module; these are in the namespace of the cells.
 LLMReply.__module__ = LLMError.__module__ = Replies.__module__ = "__main__"
 
 
@@ -64,5 +64,5 @@ def failed_reply(message: str, category: str | None) -> LLMReply:
 
 
 def reply_of(text: str, failure: str | None) -> LLMReply:
-    """The reply to a call that is done. `failure`: the category, None when it succeeded."""
+    """Builds the reply to a call that is done. `failure`: the category, None when it succeeded."""
     return LLMReply(text) if failure is None else failed_reply(text, failure)

@@ -59,7 +59,7 @@ def renew(header: _Header, payload: bytes) -> _Header:
 
 
 def _withdraw(stem: str) -> None:
-    """Takes back the names `stem` and `stem_N`; a value that the model keeps under one of them stays."""
+    """Takes back the names `stem` and `stem_N`, except where the model keeps a value under one of them."""
     for names in (Names.fixed, Names.yielding, Names.lazy):
         for name in [name for name in names if name == stem or name.startswith(stem + "_")]:
             value = names.pop(name)
@@ -84,7 +84,7 @@ def _prepare(header: _Header, texts: Sequence[Any]) -> None:
 
 
 def _provide_context(names: Sequence[str], index: int, value: object) -> None:
-    # JSON's null is a value as well.
+    # JSON's null is a value too.
     if value is not ABSENT:
         for name in names:
             provide(name, value)
@@ -144,14 +144,14 @@ def memory_text(header: _Header, payload: bytes) -> _Header:
     return {"json": _memory_json(_Memory.value)}
 
 
-# What the host takes of `memory`: characters of JSON, lists and objects, and their items.
+# What the host accepts of `memory`: characters of JSON, lists and objects, and their items.
 MEMORY_CHARACTERS = 4_900_000
 MEMORY_CONTAINERS = 99_000
 MEMORY_ITEMS = 990_000
 
 
 def _memory_json(memory: dict[Any, object]) -> str:
-    """Entries that have no JSON form, or for which there is no room, are left out; the rest is kept."""
+    """Keeps what fits. Entries that have no JSON form, or for which there is no room, are left out."""
     parts: list[str] = []
     room = [MEMORY_CHARACTERS, MEMORY_CONTAINERS, MEMORY_ITEMS]
     for name, value in memory.items():

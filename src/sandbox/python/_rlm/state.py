@@ -1,4 +1,4 @@
-"""What belongs to the session: the one namespace of all cells, and what the current cell has done so far."""
+"""The state of the session: the one namespace of all cells, and what the current cell has done so far."""
 
 from types import FrameType
 from typing import Any
@@ -8,7 +8,7 @@ from _rlm.cpython import INTERRUPT, set_signal
 
 namespace: dict[str, Any] = __main__.__dict__
 
-# The host reads no more of them.
+# The host reads no more of them than this.
 CITATIONS = 10_000
 
 
@@ -35,7 +35,7 @@ session = Session()
 
 
 def is_running() -> bool:
-    """Whether code of a cell runs now, and not our own before or after it."""
+    """Whether code of a cell is running, and not our own before or after it."""
     return session.running
 
 

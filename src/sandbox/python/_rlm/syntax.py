@@ -1,4 +1,4 @@
-"""Trees of the code of a cell."""
+"""Syntax trees of a cell's code."""
 
 import ast
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def place_of(node: ast.AST) -> dict[str, Any]:
-    """Where a node stands in the code, for one that takes its place."""
+    """Returns the place of a node in the code, for its replacement."""
     return {name: getattr(node, name) for name in _PLACE}
 
 
 def walk_outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a tree whose names are those of the namespace."""
+    """Returns the nodes of a tree whose names belong to the namespace."""
     return walk(tree, _FUNCTIONS)
 
 
 def walk(tree: ast.AST, left_out: tuple[type[ast.AST], ...] = ()) -> Iterator[ast.AST]:
-    """All nodes of a tree. `ast.walk` calls builtins, which code of the model may have patched."""
+    """Returns all nodes of a tree. `ast.walk` calls builtins, which code of the model may have patched."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""Runs inside the interpreter when it is built: turns the sources of the bundled packages into packed code."""
+"""Runs in the interpreter at build time: turns the sources of the bundled packages into packed code."""
 
 import json
 import marshal
@@ -21,7 +21,7 @@ def _module_of(path: str) -> tuple[str, bool]:
 
 
 def _compiled(files: Iterable[tuple[str, str]]) -> dict[str, tuple[bool, bytes]]:
-    """Name of a module -> whether it is a package, and its code. Modules are unpacked together, loaded one by one."""
+    """Returns module name -> (whether it is a package, its code). Modules are unpacked together, loaded one by one."""
     modules: dict[str, tuple[bool, bytes]] = {}
     for path, source in files:
         name, is_package = _module_of(path)

@@ -1,7 +1,7 @@
-"""Runs inside the interpreter when the snapshot is built: loads the package `_rlm` and takes it out of Python's tables.
+"""Runs in the interpreter when the snapshot is built: loads the package `_rlm` and removes it from Python's tables.
 
-The package is checked as any other, with imports between its modules. What code of a model can see of it stays small:
-no table of modules has it, no loader and no source is left behind, and `help()` shows no types.
+The package is checked like any other, with imports between its modules. Code of a model sees little of it:
+no table of modules lists it, no loader and no source remains, and `help()` shows no types.
 """
 
 import ast
@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 
 PACKAGE = "_rlm"
-# What the import system writes into a module, and what a module has that was made without it.
+# What the import system writes into a module, and the values in a module that was made without it.
 _TRACES = {"__name__": PACKAGE, "__package__": None, "__loader__": None, "__spec__": None}
 
 
 class _WithoutTypes(ast.NodeTransformer):
-    """Takes the annotations out. They are for those who check the code; a snapshot would carry them as functions."""
+    """Removes the annotations. They are for type checkers; a snapshot would carry them as functions."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         # `help()` would show that a base was `list[str]`.
@@ -47,7 +47,7 @@ class _WithoutTypes(ast.NodeTransformer):
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules of the package in what the builder was given."""
+    """Finds the modules of the package in what the builder received."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = sources
@@ -67,13 +67,13 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         name = module.__name__
         tree = _WithoutTypes().visit(ast.parse(self._sources[name]))
         code = compile(tree, f"<rlm:{name.rpartition('.')[2]}>", "exec", dont_inherit=True)
-        # Classes show the name of their module. Where in the package they are is nobody's business.
+        # Classes show the name of their module. Their place in the package is an internal detail.
         module.__dict__.update(_TRACES, __builtins__=self._builtins)
         exec(code, module.__dict__)
 
 
 def load(sources: Mapping[str, str], preloaded: Sequence[str]) -> Callable[[], None]:
-    """Loads what a sandbox starts from and fills the namespace of the cells. Gives the function that serves a command.
+    """Loads what a sandbox starts from and fills the namespace of cells. Returns the function that serves a command.
 
     sources: name of a module -> its text. preloaded: modules of the standard library.
     """
