@@ -13,7 +13,7 @@ import { draftOf } from './draft.ts';
 /** Most citations kept of an answer. */
 const MAX_PLACES = 100;
 
-/** Shows a running run as an exchange. @param notes what the user is told about how it began */
+/** Shows a run under way as an exchange. @param notes sentences about how it began */
 export function liveExchange(run: Run, notes: readonly string[]): ShownExchange {
 	const { id, question, contextLabel, state, progress, tree } = run;
 	return {

@@ -8,7 +8,7 @@ import { estimateContext } from './contextEstimate.ts';
 import { destinationsOf } from './destinations.ts';
 import { ceilingText, sizeText } from './estimateTexts.ts';
 
-/** What to ask about. */
+/** The context to ask about, and where it would go. */
 export interface Question {
 	readonly label: string;
 	readonly context: CollectedContext;

@@ -9,7 +9,7 @@ export interface FolderSize {
 	readonly bytes: number;
 }
 
-/** What a run would read, and its limits. */
+/** Size of a context, and the limits of a run over it. */
 export interface ContextEstimate {
 	readonly files: number;
 	readonly bytes: number;

@@ -15,7 +15,7 @@ export function isUnderWay(state: RunState): boolean {
 	return state === 'collecting' || state === 'running';
 }
 
-/** What is kept of a run whose tree is not in memory, as plain data. */
+/** Facts kept of a run whose tree is not in memory, as plain data. */
 export interface RunInfo {
 	/** Same id in the editor, the events, the journal and the log. */
 	readonly id: string;

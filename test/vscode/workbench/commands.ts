@@ -43,11 +43,11 @@ export const commandTests: WindowTests = {
 		'models are picked from what the servers offer': async (stage) => {
 			const { quickInput, page } = stage.workbench;
 			await stage.workbench.runCommand('RLM: Pick Models', true);
-			await quickInput.getByText('Which model shall write the code of a run?').waitFor();
+			await quickInput.getByText('Which model should write the code of a run?').waitFor();
 			await quickInput.locator('.monaco-list-row', { hasText: 'gpu-1' }).waitFor();
 			await stage.shot('models');
 			await stage.workbench.answerInput('scripted');
-			await quickInput.getByText('Which model shall answer its sub-calls?').waitFor();
+			await quickInput.getByText('Which model should answer its sub-calls?').waitFor();
 			await page.keyboard.press('Enter');
 			await until(() => stage.settings()['rlm.subModel'] !== undefined);
 			assert.equal(stage.settings()['rlm.rootModel'], 'gpu-1/scripted');

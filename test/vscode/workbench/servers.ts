@@ -114,7 +114,7 @@ export const serverTests: WindowTests = {
 				await page.keyboard.press('Enter');
 				await quickInput.getByText('A name for the server').waitFor();
 				await workbench.answerInput('gpu-a');
-				await quickInput.getByText(/a server of that name already/).waitFor();
+				await quickInput.getByText(/A server of that name already exists/).waitFor();
 				await workbench.answerInput('gpu-b');
 				await quickInput.getByText('Add Anyway').waitFor();
 				await shot('test-failed');
