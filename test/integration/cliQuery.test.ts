@@ -241,9 +241,12 @@ describe('rlm query with a model server', () => {
 	});
 
 	it('is cancelled by Ctrl+C while it waits for piped text', async () => {
-		const { exitCode, stdout, stderr } = await query(['When?'], {
+		await mkdir(path.join(folder, 'named'));
+		await writeFile(path.join(folder, 'named', '.env'), 'HARBOUR_KEY=lighthouse\n');
+		const { exitCode, stdout, stderr } = await query(['When?', '-c', 'named/.env', '-c', '-'], {
 			stdin: { staysOpen: true },
-			interruptAt: { text: 'rlm: no ', times: 1 },
+			// The last thing that is said before standard input is read.
+			interruptAt: { text: 'may hold secrets', times: 1 },
 		});
 		expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
 		expect(stderr).toMatch(/rlm: cancelled\n$/);
