@@ -1,26 +1,26 @@
-// Which integration tests a change can break: those that reach a changed file over imports, nearest first.
+// Finds the integration tests that a change can break: those that reach a changed file through imports, nearest first.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { importsOf, sourceFiles } from './importGraph.ts';
 
 const FOLDERS = ['src', 'webview', 'scripts', 'test', 'bench'];
-/** The files of tests that run in about a minute and a half on two cores. */
+/** Number of test files that run in about a minute and a half on two cores. */
 const MOST_FILES = 14;
-/** What is run as a built file, or named by its path, is not imported. */
+/** Files that run as bundles, or are named by their path, are not imported. */
 const BUILT: Readonly<Record<string, string>> = {
 	'dist/cli.js': 'src/cli/main.ts',
 	'dist/sandboxProcess.mjs': 'src/sandbox/guest/process/main.ts',
 };
 const NAMED = /['"`/](dist\/[\w.]+|src\/[\w/]+\.ts)['"`]/g;
 
-/** The integration tests to run, and those that could be broken too but are further away. */
+/** The integration tests to run, and those further away that could break too. */
 export interface Affected {
 	readonly chosen: readonly string[];
 	readonly left: readonly string[];
 }
 
-/** The files that differ from where this branch left main, saved or not; on main those of the last commit. */
+/** Returns the files that differ from where this branch left main, saved or not; on main, those of the last commit. */
 export function changedFiles(root: string): readonly string[] {
 	const git = (...args: string[]) => {
 		const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
@@ -33,7 +33,7 @@ export function changedFiles(root: string): readonly string[] {
 	return [...new Set([...git('diff', '--name-only', since), ...unsaved])];
 }
 
-/** Picks from all integration tests those that can reach one of the changed files, in the order of their distance. */
+/** Picks the integration tests that reach one of the changed files, by distance. */
 export function affectedTests(root: string, changed: readonly string[]): Affected {
 	const distances = distancesTo(readEdges(root), changed);
 	const reached = readdirSync(path.join(root, 'test/integration'))
@@ -43,7 +43,7 @@ export function affectedTests(root: string, changed: readonly string[]): Affecte
 	return { chosen: reached.slice(0, MOST_FILES), left: reached.slice(MOST_FILES) };
 }
 
-/** For each file the files that need it. */
+/** Maps each file to the files that need it. */
 export type Users = ReadonlyMap<string, ReadonlySet<string>>;
 
 function readEdges(root: string): Users {
@@ -59,7 +59,7 @@ function readEdges(root: string): Users {
 	return users;
 }
 
-/** How many steps each file is away from the nearest of these. Files that do not reach any are missing. */
+/** Returns how many steps each file is away from the nearest of the given ones. Files that reach none are missing. */
 export function distancesTo(users: Users, files: readonly string[]): ReadonlyMap<string, number> {
 	const distances = new Map(files.map((file) => [file, 0]));
 	// A map is read in the order in which it grows: this is a breadth-first walk.

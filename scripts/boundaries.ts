@@ -1,12 +1,12 @@
-// Which room may import which, at any depth. `node scripts/boundaries.ts` prints what is forbidden and ends with 1.
+// Says which room may import which, at any depth. `node scripts/boundaries.ts` prints violations and exits with 1.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { circles, type Import, readImports, sourceFiles } from './importGraph.ts';
 
 /**
- * The order of the rooms: a file may import its own room and what is named here. `node:` are Node's modules, `npm:`
- * packages, `vscode` is the editor. A file belongs to the longest name that its path starts with; `src` are the files
- * that lie directly in it and put the rooms together.
+ * The order of the rooms: a file may import its own room and the rooms listed here. `node:` stands for Node's modules,
+ * `npm:` for packages, `vscode` for the editor. A file belongs to the longest name that its path starts with; `src` is
+ * for the files directly in it, which put the rooms together.
  */
 export const ROOMS: Readonly<Record<string, string>> = {
 	// The loop knows nothing of its host.
@@ -49,21 +49,21 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
 const NAMES = Object.keys(ROOMS).sort((a, b) => b.length - a.length);
 
-/** The room of a file; undefined for one that lies in none. */
+/** Returns the room of a file; undefined when it is in none. */
 function roomOf(file: string): string | undefined {
 	const room = NAMES.find((name) => file.startsWith(`${name}/`));
 	const isRoot = room === 'src' && file.split('/').length > 2;
 	return isRoot ? undefined : room;
 }
 
-/** What an import needs a permission for: a room, `node:`, `npm:` or `vscode`. */
+/** Returns what an import needs permission for: a room, `node:`, `npm:` or `vscode`. */
 function targetOf({ specifier, to }: Import): string {
 	if (to !== undefined) return roomOf(to) ?? to;
 	if (specifier === 'vscode') return 'vscode';
 	return specifier.startsWith('node:') ? 'node:' : 'npm:';
 }
 
-/** What is forbidden among these imports, a line each. */
+/** Lists the forbidden imports, one per line. */
 export function forbidden(imports: readonly Import[]): readonly string[] {
 	return imports.flatMap((entry) => {
 		const room = roomOf(entry.from);
@@ -74,7 +74,7 @@ export function forbidden(imports: readonly Import[]): readonly string[] {
 	});
 }
 
-/** Everything that is wrong with the imports of the product, a line each. */
+/** Lists everything wrong with the imports of the product, one per line. */
 export function boundaryProblems(root: string): readonly string[] {
 	const folders = ['src', 'webview'];
 	const imports = readImports(root, folders);

@@ -1,4 +1,4 @@
-// Builds dist/vault/: the files that a sandbox is started from. node scripts/build-vault.ts
+// Builds dist/vault/, the files that a sandbox starts from: node scripts/build-vault.ts
 // Boots Python once, loads the standard library and our runtime into it, and stores its memory. Does nothing when the
 // folder was built from the same inputs.
 import { createHash } from 'node:crypto';
@@ -75,7 +75,7 @@ interface BuiltManifest extends VaultManifest {
 	readonly packages: readonly BundledPackage[];
 }
 
-/** Makes the folder unless it is up to date. Returns whether there was something to do. */
+/** Builds the folder unless it is up to date. Returns whether it built. */
 export async function buildVault(): Promise<boolean> {
 	const inputHash = hashOfFiles(inputs());
 	if (isUpToDate(inputHash)) return false;
@@ -91,7 +91,7 @@ export async function buildVault(): Promise<boolean> {
 	checkImports(functionImports(assets.module));
 	const bundle = await bundlePackages(assets);
 	const snapshot = await takeSnapshot(assets, bundle);
-	// Made aside and put in place at once: another process may be starting a sandbox from the old folder.
+	// Built aside and moved into place at once: another process may be starting a sandbox from the old folder.
 	const aside = `${target}.${process.pid}`;
 	mkdirSync(aside, { recursive: true });
 	writeFileSync(join(aside, 'glue.js'), assets.glue);
@@ -120,8 +120,8 @@ function hashOfFiles(files: readonly string[]): string {
 }
 
 /**
- * The firewall was written for one list of imports. Another list means another module, which somebody must read.
- * @throws Error when the list is another
+ * Checks the module's imports: the firewall was written for one list, and another needs a review.
+ * @throws Error when the list differs
  */
 export function checkImports(names: readonly string[]): void {
 	const file = join(sandbox, 'guest/realm/recordedImports.txt');
@@ -152,7 +152,7 @@ async function bundleRealm(): Promise<string> {
 
 interface Snapshot {
 	readonly image: Uint8Array;
-	/** Address of the Python function that serves one command. */
+	/** Returns the address of the Python function that serves one command. */
 	readonly entry: number;
 	readonly reservedNames: string[];
 }

@@ -1,5 +1,5 @@
-// npm run check   Everything that is known about the sources without running them. The steps run side by side; each prints
-// what is wrong. Ends with 1 when one of them fails.
+// npm run check   Checks everything about the sources that needs no test run. The steps run side by side; each prints its
+// findings. Exits with 1 when one of them fails.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -17,7 +17,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 	'duplicate code in tests': duplicates(['test', 'bench'], { tokens: 100, lines: 8 }),
 };
 
-/** Finds the same code in two places, comments apart. It fails at the first. */
+/** Finds duplicate code, ignoring comments. Fails at the first clone. */
 function duplicates(folders: readonly string[], least: { tokens: number; lines: number }): readonly string[] {
 	return [
 		...['node_modules/jscpd/run-jscpd.js', ...folders, '--format', 'typescript,javascript,python', '--mode', 'weak'],

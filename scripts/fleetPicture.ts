@@ -64,9 +64,9 @@ try {
 
 /** Looks at the context, asks sub-models, answers. */
 function rootReply({ messages }: ScriptedRequest): ScriptedReply {
-	const turn = messages.filter(({ role }) => role === 'assistant').length;
+	const iteration = messages.filter(({ role }) => role === 'assistant').length;
 	const code =
-		turn === 0
+		iteration === 0
 			? 'print(context[:200])\nreplies = llm_query_batched([f"Part {n}: {context}" for n in range(12)])\nprint(replies)'
 			: 'FINAL("notes.md")';
 	return { text: `\`\`\`repl\n${code}\n\`\`\`` };

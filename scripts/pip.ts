@@ -1,5 +1,5 @@
-// What comes from the Python package index: named with version and hash in a lock file, fetched once for each version of
-// that file into a folder below .cache.
+// Fetches packages of the Python package index: by the versions and hashes of a lock file, once per version of that file,
+// into a folder below .cache.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,10 @@ const cache = join(root, '.cache');
 const STAMP = '.lock-hash';
 const ADVICE =
 	'Python 3 with pip is needed to fetch Python packages: install both (on Debian: apt-get install python3-pip), then run the command again.';
-/** Only what the lock names, only wheels, and only with the hashes that stand there. */
+/** Installs only what the lock names, only wheels, and only with matching hashes. */
 export const LOCKED = ['--require-hashes', '--no-deps', '--only-binary', ':all:'];
 
-/** The Python packages cannot be fetched. The message is one sentence that says what to do. */
+/** Thrown when Python packages cannot be fetched. The message says what to do, in one sentence. */
 class PythonSetupError extends Error {
 	override readonly name = 'PythonSetupError';
 }
@@ -34,7 +34,7 @@ export function lockedFolder(name: string, fill: (folder: string, lockArguments:
 	try {
 		fill(scratch, [...LOCKED, '-r', lock]);
 		writeFileSync(join(scratch, STAMP), hash);
-		// Another process may have brought the same meanwhile.
+		// Another process may have fetched the same meanwhile.
 		if (stampOf(target) !== hash) {
 			rmSync(target, { recursive: true, force: true });
 			renameSync(scratch, target);
@@ -50,7 +50,7 @@ function stampOf(folder: string): string | undefined {
 	return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-/** Runs pip, which is installed first when it is missing and we may. @throws PythonSetupError when it fails */
+/** Runs pip, and installs it first if it is missing and we may. @throws PythonSetupError when it fails */
 export function pip(args: readonly string[]): void {
 	const python = pythonWithPip() ?? installPip();
 	const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
@@ -84,7 +84,7 @@ function installPip(): string {
 	return found;
 }
 
-/** Ends this process with the sentence of a failed set-up; every other error stays what it is. */
+/** Ends this process with the message of a failed set-up; other errors pass through. */
 export function endWithAdvice(error: unknown): never {
 	if (!(error instanceof PythonSetupError)) throw error;
 	console.error(error.message);

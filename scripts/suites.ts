@@ -27,7 +27,7 @@ interface Ended {
 const root = path.join(import.meta.dirname, '..');
 const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
 
-/** Cases that are kept outside the repository; they run where they are. */
+/** Cases outside the repository; they run in place. */
 const SHARED_CORPUS = path.join(root, '..', 'shared', 'corpus');
 /** Cells of the fuzz on each deployment. `npm run fuzz` takes 10,000. */
 const FUZZ_CELLS = '250';
@@ -58,7 +58,7 @@ function withShared(files: readonly string[], name: string): readonly string[] {
 	return existsSync(shared) ? [...files, shared] : files;
 }
 
-/** Of the integration tests those that what has changed can break, nearest first, as far as time allows. */
+/** Picks the integration tests that the changes can break, nearest first, as far as time allows. */
 async function affected(print: Print): Promise<Counts> {
 	const changed = changedFiles(root);
 	const { chosen, left } = affectedTests(root, changed);
@@ -93,7 +93,7 @@ async function vitest(filters: readonly string[], print: Print): Promise<Counts>
 	}
 }
 
-/** Every commit fuzzes other cells, and the same ones when it is tested again. Without git, every day does. */
+/** Returns the seed: each commit fuzzes new cells, and the same ones when tested again. Without git, the day decides. */
 async function seedOfCommit(): Promise<string> {
 	const { code, output } = await run('git', ['rev-parse', 'HEAD'], () => undefined);
 	const name = code === 0 ? output.trim() : new Date().toISOString().slice(0, 10);
@@ -119,7 +119,7 @@ function run(program: string, args: readonly string[], print: Print): Promise<En
 	});
 }
 
-/** `npm run escapes` and `npm run fuzz` have words of their own. */
+/** Reads the result of `npm run escapes` and `npm run fuzz`, which have their own wording. */
 const LAST_LINE =
 	/(\d+) (?:passed|blocked|cells), (\d+) (?:failed|escaped|findings)(?:, (\d+) skipped|, seed \d+)?\s*$/;
 

@@ -1,6 +1,6 @@
-// npm test   Runs every suite and ends with one line: N passed, N failed, N skipped. A suite that could not start or
-// that ran nothing is a failure. `npm test -- unit conformance` runs only those, `npm run test:quick` what a change
-// needs. Suites wait more than they compute, so several run side by side; each is printed as a whole when it has ended.
+// npm test   Runs every suite and ends with one line: N passed, N failed, N skipped. A suite that cannot start or runs
+// nothing is a failure. `npm test -- unit conformance` runs only those; `npm run test:quick` runs what a change needs.
+// Suites wait more than they compute, so several run side by side; each is printed as a whole when it has ended.
 import { buildSuites } from './build-suites.ts';
 import { type Counts, type Print, SUITES } from './suites.ts';
 
@@ -37,7 +37,7 @@ async function runLane(lane: readonly string[], isAlone: boolean): Promise<reado
 	return results;
 }
 
-/** Runs a suite and prints its whole output at once; as it comes when no other suite runs. */
+/** Runs a suite and prints its whole output at once, or directly when no other suite runs. */
 async function runSuite(name: string, isAlone: boolean): Promise<Result> {
 	const started = performance.now();
 	const output: string[] = [];

@@ -23,7 +23,7 @@ interface Machine {
  * 2. The longest chain of calls that have to follow each other, each at its fastest server.
  * 3. For every call its arrival and its time at the fastest server.
  *
- * Loading is counted once for a server that begins empty and once after each time it was down; else it is free, and a conversation's earlier turns are always cached, so real schedules cannot reach it.
+ * Loading is counted once for a server that begins empty and once after each time it was down; else it is free, and a conversation's earlier calls are always cached, so real schedules cannot reach it.
  */
 export function lowerBound(scenario: Scenario, programs: readonly Program[]): number {
 	const machines = scenario.servers

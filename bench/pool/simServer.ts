@@ -20,7 +20,7 @@ export interface ServerTally {
 	loads: number;
 	promptTokens: number;
 	completionTokens: number;
-	/** Of root turns only. */
+	/** Of root calls only. */
 	rootPromptTokens: number;
 	rootCachedTokens: number;
 }

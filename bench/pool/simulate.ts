@@ -11,14 +11,14 @@ export interface Figures {
 	readonly jobs: number;
 	readonly makespan: number;
 	readonly bound: number;
-	/** From the submission to the start of the last attempt, of root turns and of sub-calls. */
+	/** From the submission to the start of the last attempt, of root calls and of sub-calls. */
 	readonly rootWaits: readonly number[];
 	readonly subWaits: readonly number[];
 	/** The longest attempt that gave a reply. */
 	readonly longestService: number;
 	/** Jain's index of the work done for each batch while all were there, until the first of them had ended; else 1. */
 	readonly jain: number;
-	/** Share of the prompt tokens of root turns that came from a cache. */
+	/** Share of the prompt tokens of root calls that came from a cache. */
 	readonly prefixHits: number;
 	/** Share of the place-time of attempts that gave no reply. */
 	readonly wastedShare: number;

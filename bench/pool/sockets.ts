@@ -73,20 +73,20 @@ async function measure(pool: Pool, faultShare: number): Promise<number> {
 	return Number(lost > 0) + Number(isHeldUp);
 }
 
-/** Processor time of this thread between two turns of the event loop: its delay without what other programs took. ms */
+/** Processor time of this thread between two rounds of the event loop: its delay without what other programs took. ms */
 function monitorOwnWork(): { stop(): { p99: number; most: number } } {
-	const turns: number[] = [];
+	const delays: number[] = [];
 	let before = process.threadCpuUsage();
 	const timer = setInterval(() => {
 		const { user, system } = process.threadCpuUsage(before);
 		before = process.threadCpuUsage();
-		turns.push((user + system) / 1000);
+		delays.push((user + system) / 1000);
 	}, 1);
 	return {
 		stop() {
 			clearInterval(timer);
-			turns.sort((a, b) => a - b);
-			return { p99: turns[Math.floor(turns.length * 0.99)] ?? 0, most: turns.at(-1) ?? 0 };
+			delays.sort((a, b) => a - b);
+			return { p99: delays[Math.floor(delays.length * 0.99)] ?? 0, most: delays.at(-1) ?? 0 };
 		},
 	};
 }

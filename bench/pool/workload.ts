@@ -10,7 +10,7 @@ export interface SimJob {
 	readonly model: string;
 	readonly conversation: string;
 	readonly promptTokens: number;
-	/** Prompt tokens that no earlier turn of the conversation had. */
+	/** Prompt tokens that no earlier call of the conversation had. */
 	readonly newTokens: number;
 	readonly completionTokens: number;
 	/** After the start of its step, ms. */
@@ -67,14 +67,14 @@ class Draw {
 				return [{ ...program, steps: [jobs] }];
 			}
 			case 'rounds': {
-				const turns = this.#conversation(load.run, load.root, load.rounds);
-				return [{ ...program, steps: turns.flatMap((turn) => [[turn], this.#subCalls(load, load.calls)]) }];
+				const calls = this.#conversation(load.run, load.root, load.rounds);
+				return [{ ...program, steps: calls.flatMap((call) => [[call], this.#subCalls(load, load.calls)]) }];
 			}
 			case 'conversations':
 				return Array.from({ length: load.count }, (_, index) => {
 					const run = load.count === 1 ? load.run : conversationRun(load.run, index);
-					const turns = this.#conversation(run, load, load.turns);
-					return { ...program, run, pauseMs: load.pauseSeconds * 1000, steps: turns.map((turn) => [turn]) };
+					const calls = this.#conversation(run, load, load.turns);
+					return { ...program, run, pauseMs: load.pauseSeconds * 1000, steps: calls.map((call) => [call]) };
 				});
 		}
 	}
@@ -103,11 +103,11 @@ class Draw {
 	#conversation(
 		run: string,
 		root: { model: string; promptTokens: TokenRange; growthTokens: TokenRange; completionTokens: TokenRange },
-		turns: number,
+		count: number,
 	): readonly SimJob[] {
 		let promptTokens = 0;
-		return Array.from({ length: turns }, (_, turn): SimJob => {
-			const newTokens = this.#tokens(turn === 0 ? root.promptTokens : root.growthTokens);
+		return Array.from({ length: count }, (_, index): SimJob => {
+			const newTokens = this.#tokens(index === 0 ? root.promptTokens : root.growthTokens);
 			promptTokens += newTokens;
 			const completionTokens = this.#tokens(root.completionTokens);
 			const job: SimJob = {

@@ -98,7 +98,7 @@ function print(what: string, times: readonly number[]): void {
 	console.log(`${what}: ${sorted.length} frames, p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, max ${at(1)}`);
 }
 
-/** A run of 50,000 events: turns with streamed replies, code, and sub-calls that overlap. */
+/** A run of 50,000 events: iterations with streamed replies, code, and sub-calls that overlap. */
 function manyEvents(): RunEvent[] {
 	const bodies: object[] = [
 		{
@@ -114,11 +114,11 @@ function manyEvents(): RunEvent[] {
 			...{ rootModel: 'm', rootServer: 's', subModel: 'm', subServer: 's', isBuiltin: false, profile: 'default' },
 		},
 	];
-	for (let turn = 1; bodies.length < EVENTS; turn++) bodies.push(...turnEvents(turn));
+	for (let index = 1; bodies.length < EVENTS; index++) bodies.push(...iterationEvents(index));
 	return bodies.slice(0, EVENTS).map((body, seq) => ({ ...body, seq, at: Date.now() + seq }) as RunEvent);
 }
 
-function turnEvents(index: number): object[] {
+function iterationEvents(index: number): object[] {
 	const node = { runId: 'bench', nodeId: `t${index}`, parentId: 'bench' };
 	const cell = { runId: 'bench', nodeId: `c${index}`, parentId: node.nodeId };
 	const usage = { promptTokens: 1000, completionTokens: 50, isEstimate: false };

@@ -5,7 +5,7 @@ export function isRootCall(request: ScriptedRequest): boolean {
 	return request.messages.some(({ content }) => content.includes('<question>'));
 }
 
-/** How many turns the root model has taken before this request. */
+/** Number of iterations of the root model before this request. */
 export function turnOf(request: ScriptedRequest): number {
 	return request.messages.filter(({ role }) => role === 'assistant').length;
 }

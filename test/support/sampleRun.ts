@@ -12,7 +12,7 @@ export function numbered(bodies: readonly EventBody[], startedAt = 1_760_000_000
 }
 
 const run = { runId: 'run-1', nodeId: 'run-1' };
-const turn = (index: number) => ({ runId: 'run-1', nodeId: `run-1/${index}`, parentId: 'run-1' });
+const iteration = (index: number) => ({ runId: 'run-1', nodeId: `run-1/${index}`, parentId: 'run-1' });
 const cell = { runId: 'run-1', nodeId: 'run-1/1/c1', parentId: 'run-1/1' };
 const call = (index: number) => ({ runId: 'run-1', nodeId: `run-1/1/c1/q${index}`, parentId: 'run-1/1/c1' });
 const span = { path: 'src/server.ts', startLine: 10, endLine: 20 };
@@ -46,7 +46,7 @@ export const SAMPLE_BODIES: readonly EventBody[] = [
 		profile: 'default',
 	},
 	{
-		...turn(1),
+		...iteration(1),
 		type: 'iteration-start',
 		index: 1,
 		isSalvage: false,
@@ -56,7 +56,7 @@ export const SAMPLE_BODIES: readonly EventBody[] = [
 		],
 	},
 	{
-		...turn(1),
+		...iteration(1),
 		type: 'attempt-failed',
 		server: 'hosted',
 		category: 'overloaded',
@@ -64,9 +64,9 @@ export const SAMPLE_BODIES: readonly EventBody[] = [
 		restartsReply: false,
 		next: { kind: 'retry', afterMs: 250 },
 	},
-	{ ...turn(1), type: 'message-delta', text: 'I will look.', channel: 'text' },
+	{ ...iteration(1), type: 'message-delta', text: 'I will look.', channel: 'text' },
 	{
-		...turn(1),
+		...iteration(1),
 		type: 'message-end',
 		text: 'I will look.\n```repl\nprint(llm_query_batched(prompts))\n```',
 		reasoning: 'hm',
@@ -133,7 +133,7 @@ export const SAMPLE_BODIES: readonly EventBody[] = [
 		durationMs: 700,
 	},
 	{
-		...turn(1),
+		...iteration(1),
 		type: 'iteration-end',
 		index: 1,
 		own: totals(1000, 50, 0.01),
