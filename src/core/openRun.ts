@@ -6,7 +6,7 @@ import type { ModelDescription } from './ports/model.ts';
 import { firstMessage, iterationNote } from './prompt/messages.ts';
 import { chooseProfile, type PromptProfile } from './prompt/profiles.ts';
 import { systemPrompt } from './prompt/systemPrompt.ts';
-import type { RunRequest } from './request.ts';
+import { checkQuestion, type RunRequest } from './request.ts';
 import { runRepl } from './runRepl.ts';
 import { head, type Progress, type RunPlace, type RunState, type Shared } from './runState.ts';
 import { Spending } from './totals.ts';
@@ -29,6 +29,8 @@ export async function openRun(
 	place: RunPlace,
 	signal: AbortSignal,
 ): Promise<RunState> {
+	// The question of a child run is a prompt, which has bounds of its own.
+	if (place.depth === 0) checkQuestion(request);
 	const { deps, stop, deadline } = shared;
 	const work = AbortSignal.any([signal, stop]);
 	const [root, sub] = await Promise.all([

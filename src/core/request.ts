@@ -1,3 +1,4 @@
+import { InputError } from './errors.ts';
 import type { Limits, RunEnd } from './events.ts';
 import type { Context, CorpusReader } from './ports/context.ts';
 import type { ModelPort } from './ports/model.ts';
@@ -44,6 +45,15 @@ export interface RunRequest {
 	readonly repl?: ReplSource;
 	/** Earlier exchanges, and what the REPL still holds of them, for the first message. */
 	readonly earlier?: string;
+}
+
+/** Longest question. Characters. */
+export const QUESTION_CHARACTERS = 1_000_000;
+
+/** @throws InputError when the question of a person or client is too long; what is large belongs into a context */
+export function checkQuestion({ query }: RunRequest): void {
+	if (query.length <= QUESTION_CHARACTERS) return;
+	throw new InputError('the question has more than 1,000,000 characters', 'Put long texts into a context.');
 }
 
 /** What the engine needs from its host. */

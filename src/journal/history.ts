@@ -16,6 +16,8 @@ const indexSchema = v.object({
 type Index = v.InferOutput<typeof indexSchema>['entries'];
 
 const INDEX_FILE = 'index.json';
+/** Largest index that is read. Bytes. */
+const INDEX_BYTES = 64 << 20;
 /** Files read at the same time. */
 const READERS = 8;
 
@@ -97,7 +99,9 @@ export class History {
 
 	async #readIndex(): Promise<Index> {
 		try {
-			const text = await readFile(join(this.#folder, INDEX_FILE), 'utf8');
+			const path = join(this.#folder, INDEX_FILE);
+			if ((await stat(path)).size > INDEX_BYTES) return {};
+			const text = await readFile(path, 'utf8');
 			const parsed = v.safeParse(indexSchema, JSON.parse(text));
 			return parsed.success ? parsed.output.entries : {};
 		} catch {

@@ -1,12 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
 import { present } from '../core/present.ts';
+import { detachedHead } from '../core/text.ts';
 import { JOURNAL_FORMAT } from './format.ts';
-import { endOfPastRun, type PastRun } from './pastRun.ts';
+import { endOfPastRun, INDEX_CHARACTERS, type PastRun, runIdSchema } from './pastRun.ts';
 
 /** Bytes read from each end of a journal. The first and last events are short: long texts have lines of their own. */
 const END_BYTES = 1 << 16;
-const QUESTION_CHARACTERS = 500;
+/** Contexts named in the index. */
+const LABELS = 20;
+/** Characters of each of them. */
+const LABEL_CHARACTERS = 100;
 /** Last lines searched for the end of the run. */
 const LAST_LINES = 200;
 
@@ -16,7 +20,7 @@ const textLine = v.object({ $text: v.string(), text: v.string() });
 const runStart = v.object({
 	type: v.literal('run-start'),
 	at: v.number(),
-	runId: v.string(),
+	runId: runIdSchema,
 	query: text,
 	contexts: v.array(v.object({ label: text })),
 });
@@ -52,16 +56,26 @@ function startOf(lines: readonly string[]): Omit<PastRun, 'journal' | 'end'> | u
 		typeof value === 'string' ? value : (texts.get(value.$text) ?? '…');
 	for (const line of lines.slice(1)) {
 		const value = parsed(line);
-		if (v.is(textLine, value)) texts.set(value.$text, value.text);
+		if (v.is(textLine, value)) texts.set(value.$text, detachedHead(value.text, INDEX_CHARACTERS));
 		if (!v.is(runStart, value)) continue;
 		return {
 			runId: value.runId,
-			question: full(value.query).slice(0, QUESTION_CHARACTERS),
-			contextLabel: value.contexts.map(({ label }) => full(label)).join(', '),
+			question: detachedHead(full(value.query), INDEX_CHARACTERS),
+			contextLabel: labelOf(
+				value.contexts.map(({ label }) => label),
+				full,
+			),
 			startedAt: value.at,
 		};
 	}
 	return undefined;
+}
+
+/** Names the first contexts: the index keeps little of each journal, whatever a journal says. */
+function labelOf<T>(labels: readonly T[], full: (label: T) => string): string {
+	const named = labels.slice(0, LABELS).map((label) => detachedHead(full(label), LABEL_CHARACTERS));
+	const more = labels.length > LABELS ? ['…'] : [];
+	return detachedHead([...named, ...more].join(', '), INDEX_CHARACTERS);
 }
 
 function endOf(line: string): PastRun['end'] {

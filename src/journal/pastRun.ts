@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 import { totalsSchema } from './eventSchema.ts';
 
+/** Longest text of a run in the index. */
+export const INDEX_CHARACTERS = 500;
+
+export const runIdSchema = v.pipe(v.string(), v.maxLength(100));
+const indexText = v.pipe(v.string(), v.maxLength(INDEX_CHARACTERS));
+
 /** How a run ended, for lists. */
 export const endOfPastRun = v.object({
 	outcome: v.picklist(['answered', 'partial', 'cancelled', 'failed']),
@@ -11,11 +17,11 @@ export const endOfPastRun = v.object({
 });
 
 export const pastRunSchema = v.object({
-	runId: v.string(),
+	runId: runIdSchema,
 	/** The beginning of the answer. */
-	question: v.string(),
+	question: indexText,
 	/** Description of its contexts. */
-	contextLabel: v.string(),
+	contextLabel: indexText,
 	/** ms since the epoch. */
 	startedAt: v.number(),
 	/** Absent when the journal breaks off: the run was interrupted, or is still running. */

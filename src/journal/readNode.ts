@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import { Breather } from '../node/breather.ts';
+import { checkShape } from '../protocol/boundedJson.ts';
 import { eventSchema } from './eventSchema.ts';
 import { readLines } from './readJournal.ts';
 
@@ -41,6 +42,7 @@ async function textsOf(path: string, wanted: ReadonlySet<string>, signal: AbortS
 /** Returns nothing for a line that is not an event of the node: a text may contain what looks like one. */
 function eventOf(line: string, nodeId: string, texts: ReadonlyMap<string, string>): RunEvent[] {
 	try {
+		checkShape(line);
 		const value: unknown = JSON.parse(line, (_key, item) =>
 			typeof item?.$text === 'string' ? (texts.get(item.$text) ?? '') : item,
 		);

@@ -38,8 +38,10 @@ export function parseBoundedJson(bytes: Uint8Array, bounds = SHARED_THREAD): unk
 }
 
 /** @throws FrameError when a JSON text holds too much or is nested too deeply */
-export function checkShape(bytes: Uint8Array, bounds = SHARED_THREAD): void {
-	if (bytes.length > SHORT_JSON) count(bytes.length, (position) => bytes[position] ?? 0, bounds);
+export function checkShape(json: Uint8Array | string, bounds = SHARED_THREAD): void {
+	if (json.length <= SHORT_JSON) return;
+	if (typeof json === 'string') count(json.length, (position) => json.charCodeAt(position), bounds);
+	else count(json.length, (position) => json[position] ?? 0, bounds);
 }
 
 /**

@@ -196,3 +196,11 @@ describe('a reply that cannot be used as it is', () => {
 		},
 	);
 });
+
+it('a question of more than 1,000,000 characters fails as the input that it is, before any model is asked', async () => {
+	const model = await server([]);
+	const run = await observe(engine([model.settings('gpu')]), { query: 'q'.repeat(1_000_001) });
+	const message = 'the question has more than 1,000,000 characters';
+	expect(await run.ended).toMatchObject({ outcome: 'failed', error: { code: 'input', message } });
+	expect(model.requests).toEqual([]);
+});

@@ -13,7 +13,8 @@ import { createSandboxes } from './sandboxes.ts';
 
 export const TOKEN = 'a-token-that-nobody-guesses';
 
-export interface TestServerOptions extends Partial<Pick<SandboxServerOptions, 'host' | 'owners' | 'graceMs'>> {
+export interface TestServerOptions
+	extends Partial<Pick<SandboxServerOptions, 'host' | 'owners' | 'graceMs' | 'bodyLimits'>> {
 	readonly limits?: Partial<TenantLimits>;
 }
 

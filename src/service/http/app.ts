@@ -1,23 +1,22 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import type { Log } from '../../node/log.ts';
 import { type AccessOptions, checkHost, checkOrigin, checkToken } from './access.ts';
 import { allRoutes } from './allRoutes.ts';
-import { mediaType } from './body.ts';
 import { errorAnswer, HttpError } from './httpErrors.ts';
 import type { Route, Service } from './routes.ts';
 
 /** Decides which requests may come in. */
 export interface AppOptions {
 	readonly access: AccessOptions;
-	/** Largest JSON body. Bytes. */
-	readonly maxJsonBytes: number;
 	readonly log: Log;
 	/** Called for every answer. @param path of the route, with parameters as `:name` */
 	readonly onAnswer: (method: string, path: string, status: number) => void;
 }
+
+/** When to come back after status 503. Seconds. */
+const RETRY_S = 5;
 
 type App = Hono<{ Bindings: HttpBindings }>;
 
@@ -28,10 +27,9 @@ export function createApp(service: Service, options: AppOptions): App {
 	const routes = allRoutes();
 	app.use(everyAnswer(routes, options), checkHost(access), checkOrigin(access));
 	if (access.allowedOrigins.length > 0) app.use(corsFor(access));
-	const limit = limitBody(options.maxJsonBytes);
 	const token = checkToken(access);
 	for (const route of routes) {
-		const guards: MiddlewareHandler[] = [...(route.isOpen ? [] : [token]), ...(route.body ? [limit(route)] : [])];
+		const guards: MiddlewareHandler[] = route.isOpen ? [] : [token];
 		app.on(route.method.toUpperCase(), [route.path], ...guards, (context) => route.handle(context, service));
 	}
 	app.notFound(() => {
@@ -47,6 +45,7 @@ export function createApp(service: Service, options: AppOptions): App {
 	}
 	app.onError((error, context) => {
 		const { status, body } = errorAnswer(error, log);
+		if (status === 503) context.header('retry-after', String(RETRY_S));
 		return context.json(body, status);
 	});
 	return app;
@@ -60,21 +59,6 @@ function corsFor({ allowedOrigins }: AccessOptions): MiddlewareHandler {
 		exposeHeaders: ['Location'],
 		maxAge: 600,
 	});
-}
-
-/** A body that is the text itself is measured while it is read, against the limit of contexts. */
-function limitBody(maxJsonBytes: number): (route: Route) => MiddlewareHandler {
-	const limit = bodyLimit({
-		maxSize: maxJsonBytes,
-		onError() {
-			const hint = 'Send large texts to POST /contexts as text/plain, and name the context in the query.';
-			throw new HttpError(413, 'too-large', `a JSON body may have at most ${maxJsonBytes} bytes`, hint);
-		},
-	});
-	return (route) => (context, next) => {
-		const isText = route.takesText && mediaType(context.req.raw) !== 'application/json';
-		return isText ? next() : limit(context, next);
-	};
 }
 
 /** Forbids caching and counts answers under the route's path: the paths that clients send can be anything. */

@@ -2,25 +2,34 @@ import * as v from 'valibot';
 import type { Compute } from '../../compute/compute.ts';
 import { type BodyReading, readBody } from '../../compute/readBody.ts';
 import { ComputeError } from '../../core/errors.ts';
+import type { Bodies } from '../../node/bodies.ts';
 import { SHORT_JSON } from '../../protocol/boundedJson.ts';
 import { HttpError } from './httpErrors.ts';
 
 /** Longest time for reading a large body. ms */
 const READ_MS = 10_000;
 
+/** What receives and parses bodies. */
+export interface BodyReaders {
+	readonly bodies: Bodies;
+	readonly compute: Compute;
+	/** Largest JSON body. Bytes. */
+	readonly maxJsonBytes: number;
+}
+
 /**
  * Reads a body as JSON and validates it. Contexts that are JSON values stay JSON text.
- * @throws HttpError 415, 413, 503, or 400 that names the field; CancelledError
+ * @throws HttpError 415, 413, 503, or 400 that names the field; BodyError; CancelledError
  */
 export async function readJson<S extends v.GenericSchema>(
 	request: Request,
 	schema: S,
-	compute: Compute,
+	{ bodies, compute, maxJsonBytes }: BodyReaders,
 	gone: AbortSignal,
 ): Promise<v.InferOutput<S>> {
 	requireType(request, 'application/json');
-	const bytes = new Uint8Array(await request.arrayBuffer().catch(throwBodyError));
-	const read = await reading(bytes, compute, gone);
+	const largest = { bytes: maxJsonBytes, tooLarge: () => tooLarge(maxJsonBytes) };
+	const read = await bodies.read(request, largest, (bytes) => reading(bytes, compute, gone), gone);
 	if ('problem' in read) throw new HttpError(400, 'input', read.problem);
 	const { value } = read;
 	// For valibot a list is an object without fields.
@@ -30,10 +39,9 @@ export async function readJson<S extends v.GenericSchema>(
 	throw new HttpError(400, 'input', problemOf(result.issues[0]), 'GET /openapi.json describes every request.');
 }
 
-/** Reports a client that leaves in the middle of its body as its own error. @throws HttpError 400, or the error itself */
-export function throwBodyError(error: unknown): never {
-	const hasBrokenOff = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
-	throw hasBrokenOff ? new HttpError(400, 'input', 'the body ended too early') : error;
+function tooLarge(maxJsonBytes: number): HttpError {
+	const hint = 'Send large texts to POST /contexts as text/plain, and name the context in the query.';
+	return new HttpError(413, 'too-large', `a JSON body may have at most ${maxJsonBytes} bytes`, hint);
 }
 
 /** Requires a media type, because a browser page can send other types without a preflight. @throws HttpError 415 */

@@ -10,6 +10,7 @@ import {
 } from '../../core/errors.ts';
 import type { RunEnd } from '../../core/events.ts';
 import { present } from '../../core/present.ts';
+import { BodyError } from '../../node/bodies.ts';
 import type { Log } from '../../node/log.ts';
 
 /** A request that is answered with an error. */
@@ -38,6 +39,7 @@ export function errorAnswer(
 	log: Log,
 ): { readonly status: ContentfulStatusCode; readonly body: ErrorBody } {
 	if (error instanceof HttpError) return answer(error.status, error.code, error.message, error.hint);
+	if (error instanceof BodyError) return answer(error.status, error.code, error.message);
 	if (!(error instanceof RlmError)) {
 		log.error(`bug: ${error instanceof Error ? error.stack : error}`);
 		return answer(500, 'internal', 'internal error; the log of the server has details');

@@ -10,6 +10,7 @@ const ERRORS: Readonly<Record<string, string>> = {
 	401: 'The token is missing or wrong.',
 	403: 'The host name, origin or path is not allowed.',
 	404: 'Not found.',
+	408: 'The body did not arrive in time.',
 	409: 'It is in use.',
 	413: 'The body is too large.',
 	415: 'The body has the wrong media type.',

@@ -2,10 +2,9 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { collectPaths, collectStream } from '../../context/collect.ts';
 import { filesContext, textContext } from '../../context/corpus.ts';
-import { CancelledError } from '../../core/errors.ts';
 import type { Context } from '../../core/ports/context.ts';
 import { present } from '../../core/present.ts';
-import { throwBodyError } from './body.ts';
+import type { Bodies, Piece } from '../../node/bodies.ts';
 import type { Contexts } from './contexts.ts';
 import { HttpError } from './httpErrors.ts';
 import type { ContextInput } from './schemas.ts';
@@ -87,25 +86,20 @@ function isInside(root: string, file: string): boolean {
 	return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
-/** Reads a body that is the text itself. @throws InputError when it is empty or not text, HttpError 413, CancelledError */
+/**
+ * Reads a body that is the text itself.
+ * @throws InputError when it is empty or not text, HttpError 413, BodyError, CancelledError
+ */
 export async function readBodyText(
-	body: ReadableStream<Uint8Array> | null,
+	request: Request,
 	{ label, path: name }: { readonly label: string; readonly path: string },
 	maxBytes: number,
+	bodies: Bodies,
 	signal: AbortSignal,
 ): Promise<Context> {
-	const pieces = limited(body, maxBytes, signal);
-	return collectStream(pieces, { label, path: name }, { maxBytes, signal }).catch(throwBodyError);
-}
-
-async function* limited(body: ReadableStream<Uint8Array> | null, maxBytes: number, signal: AbortSignal) {
-	let bytes = 0;
-	for await (const piece of body ?? []) {
-		if (signal.aborted) throw new CancelledError();
-		bytes += piece.length;
-		if (bytes > maxBytes) throw new HttpError(413, 'too-large', `a context may have at most ${maxBytes} bytes`);
-		yield piece;
-	}
+	const tooLarge = () => new HttpError(413, 'too-large', `a context may have at most ${maxBytes} bytes`);
+	const collect = (pieces: AsyncIterable<Piece>) => collectStream(pieces, { label, path: name }, { maxBytes, signal });
+	return bodies.receive(request, { bytes: maxBytes, tooLarge }, collect, signal);
 }
 
 function bytesOf(context: Context): number {

@@ -1,9 +1,9 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type * as v from 'valibot';
-import type { Compute } from '../../compute/compute.ts';
 import type { Engine } from '../../engine.ts';
 import type { Settings } from '../../settings/settings.ts';
+import type { BodyReaders } from './body.ts';
 import type { ComponentName } from './components.ts';
 import type { Contexts } from './contexts.ts';
 import type { Executions } from './executions.ts';
@@ -11,7 +11,7 @@ import type { ContextSource } from './readContext.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What handlers work with. */
-export interface Service {
+export interface Service extends BodyReaders {
 	readonly engine: Engine;
 	readonly settings: Settings;
 	readonly version: string;
@@ -21,8 +21,6 @@ export interface Service {
 	readonly contexts: Contexts;
 	readonly sessions: Sessions;
 	readonly source: ContextSource;
-	/** Validates input of clients and models on other threads. */
-	readonly compute: Compute;
 	/** The OpenAPI document. */
 	readonly openApi: object;
 	/** Returns the metrics in Prometheus' text format. */

@@ -1,9 +1,14 @@
 import * as v from 'valibot';
+import { QUESTION_CHARACTERS } from '../../core/request.ts';
 import { limitsSchema } from '../../settings/limits.ts';
 
 // What clients send. The OpenAPI document is built from these schemas; `description` documents a field there.
 
-const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
+/** Longest name, label, path or id from a client. Characters. */
+export const NAME_CHARACTERS = 4096;
+export const LONG_NAME = 'must have at most 4,096 characters';
+
+const text = v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(NAME_CHARACTERS, LONG_NAME));
 const described = <S extends v.GenericSchema>(schema: S, description: string) =>
 	v.pipe(schema, v.description(description));
 
@@ -38,7 +43,15 @@ export const contextSchema = v.union([
 export type ContextInput = v.InferOutput<typeof contextSchema>;
 
 const question = {
-	query: described(v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty')), 'The question.'),
+	query: described(
+		v.pipe(
+			v.string(),
+			v.trim(),
+			v.nonEmpty('must not be empty'),
+			v.maxLength(QUESTION_CHARACTERS, 'must have at most 1,000,000 characters'),
+		),
+		'The question.',
+	),
 	rootModel: v.exactOptional(described(text, 'Model that writes the code: model or server/model.')),
 	subModel: v.exactOptional(described(text, 'Model that answers sub-calls: model or server/model.')),
 	limits: v.exactOptional(

@@ -4,6 +4,7 @@ import { computeScript } from '../../assets.ts';
 import { Compute } from '../../compute/compute.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { Engine } from '../../engine.ts';
+import { Bodies, type BodyLimits, DEFAULT_BODY_LIMITS, REQUEST_MS } from '../../node/bodies.ts';
 import { addressOf, listen } from '../../node/listening.ts';
 import { type Log, NO_LOG } from '../../node/log.ts';
 import { logRequests } from '../../node/requestLog.ts';
@@ -39,6 +40,7 @@ export interface ServiceOptions extends AccessOptions {
 	readonly tracing?: Tracing | undefined;
 	/** Largest JSON body. Bytes. */
 	readonly maxJsonBytes?: number;
+	readonly bodyLimits?: Partial<BodyLimits>;
 	readonly executionLimits?: Partial<ExecutionLimits>;
 	readonly contextLimits?: Partial<ContextLimits>;
 	readonly sessionLimits?: Partial<SessionLimits>;
@@ -84,19 +86,26 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 		maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes,
 	};
 	const compute = new Compute(computeScript);
-	const stores = { executions, contexts, sessions, source, metrics, compute };
+	// Otherwise a context of the size that the settings allow could never be sent.
+	const bytes = Math.max(DEFAULT_BODY_LIMITS.bytes, source.maxBytes);
+	const bodies = new Bodies({ bytes, ...options.bodyLimits });
+	const readers = { bodies, compute, maxJsonBytes: options.maxJsonBytes ?? JSON_BYTES };
+	const stores = { executions, contexts, sessions, source, metrics, ...readers };
 	const openApi = openApiDocument(version);
 	const service = { engine, settings, version, openApi, startedAt: Date.now(), ...stores };
 	const app = createApp(service, {
 		access: options,
-		maxJsonBytes: options.maxJsonBytes ?? JSON_BYTES,
 		log,
 		onAnswer: (...answer) => metrics.countAnswer(...answer),
 	});
 	const server = createAdaptorServer({
 		fetch: app.fetch,
 		overrideGlobalObjects: false,
-		serverOptions: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS },
+		serverOptions: {
+			headersTimeout: HEADERS_MS,
+			requestTimeout: REQUEST_MS,
+			connectionsCheckingInterval: HEADERS_MS,
+		},
 	}) as Server;
 	logRequests(server, log);
 	let closing: Promise<void> | undefined;

@@ -2,24 +2,26 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { WebSocketServer } from 'ws';
 import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
+import { Bodies, BodyError, type BodyLimits, REQUEST_MS } from '../../node/bodies.ts';
 import { addressOf, listen } from '../../node/listening.ts';
 import { type Log, NO_LOG } from '../../node/log.ts';
 import { isLoopback } from '../../node/loopback.ts';
 import { logRequests } from '../../node/requestLog.ts';
 import { REMOTE_PROTOCOL } from '../../protocol/remoteFrames.ts';
 import { type Connection, SOCKET_OPTIONS } from '../../sandbox/host/remote/framedSocket.ts';
-import { executeOnce } from './executeOnce.ts';
+import { executeOnce, parseRequest } from './executeOnce.ts';
 import { ServerSession } from './serverSession.ts';
 import { DEFAULT_TENANT_LIMITS, LimitError, Tenant, type TenantLimits, Tenants, type TokenOwner } from './tenants.ts';
 
 /** Largest body of `POST /execute`. Bytes. */
 const BODY_BYTES = 4 << 20;
 const HEADERS_MS = 10_000;
+/** When to come back after status 503. Seconds. */
+const RETRY_S = 5;
 
 export interface SandboxServerOptions {
 	readonly host: string;
@@ -33,6 +35,7 @@ export interface SandboxServerOptions {
 	readonly sandboxes: SandboxFactory;
 	/** Silence after which a client counts as gone. ms */
 	readonly graceMs?: number;
+	readonly bodyLimits?: Partial<BodyLimits>;
 	readonly log?: Log;
 }
 
@@ -72,6 +75,7 @@ class RunningServer implements SandboxServer {
 	readonly #options: SandboxServerOptions;
 	readonly #log: Log;
 	readonly #tenants: Tenants;
+	readonly #bodies: Bodies;
 	readonly #server: Server;
 	readonly #webSockets = new WebSocketServer({ noServer: true, ...SOCKET_OPTIONS });
 	readonly #sessions = new Set<ServerSession>();
@@ -82,10 +86,15 @@ class RunningServer implements SandboxServer {
 		this.#options = options;
 		this.#log = options.log ?? NO_LOG;
 		this.#tenants = new Tenants(options.owners, options.limits);
+		this.#bodies = new Bodies(options.bodyLimits);
 		this.#server = createAdaptorServer({
 			fetch: this.#createApp().fetch,
 			overrideGlobalObjects: false,
-			serverOptions: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS },
+			serverOptions: {
+				headersTimeout: HEADERS_MS,
+				requestTimeout: REQUEST_MS,
+				connectionsCheckingInterval: HEADERS_MS,
+			},
 		}) as Server;
 		logRequests(this.#server, this.#log);
 		this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
@@ -104,8 +113,13 @@ class RunningServer implements SandboxServer {
 	async #becomeReady(): Promise<void> {
 		try {
 			const tenant = new Tenant('first cell', DEFAULT_TENANT_LIMITS);
-			const body = JSON.stringify({ code: '6 * 7' });
-			const { echo, error } = await executeOnce(body, tenant, this.#options.sandboxes, this.#closing.signal);
+			const body = Buffer.from(JSON.stringify({ code: '6 * 7' }));
+			const { echo, error } = await executeOnce(
+				async () => parseRequest(body),
+				tenant,
+				this.#options.sandboxes,
+				this.#closing.signal,
+			);
 			this.#isReady = echo === '42';
 			if (this.#isReady) this.#log.info('ready');
 			else this.#log.error(`not ready: the first cell failed: ${error?.message ?? echo}`);
@@ -137,15 +151,16 @@ class RunningServer implements SandboxServer {
 		});
 		app.get('/health', (context) => context.json({ status: 'ok' }));
 		app.get('/ready', (context) => context.json(this.#readiness()));
-		const limit = bodyLimit({ maxSize: BODY_BYTES, onError: refuseLargeBody });
 		app.use((context, next) => {
 			this.#admit(context.env.incoming);
 			return next();
 		});
-		app.post('/execute', limit, async ({ env, json, req }) => {
+		app.post('/execute', async ({ env, json, req }) => {
 			const tenant = this.#admit(env.incoming);
 			const signal = AbortSignal.any([req.raw.signal, this.#closing.signal]);
-			return json(await executeOnce(await req.text(), tenant, this.#options.sandboxes, signal));
+			const largest = { bytes: BODY_BYTES, tooLarge: refusalOfLargeBody };
+			const receive = () => this.#bodies.read(req.raw, largest, async (bytes) => parseRequest(bytes), signal);
+			return json(await executeOnce(receive, tenant, this.#options.sandboxes, signal));
 		});
 		app.notFound(() => {
 			throw new RefusedError(
@@ -156,6 +171,7 @@ class RunningServer implements SandboxServer {
 		});
 		app.onError((error, context) => {
 			const { status, body } = this.#refusal(error);
+			if (status === 503) context.header('retry-after', String(RETRY_S));
 			return context.json(body, status as ContentfulStatusCode);
 		});
 		return app;
@@ -228,12 +244,12 @@ class RunningServer implements SandboxServer {
 }
 
 function statusOf(error: RlmError): number {
-	if (error instanceof RefusedError) return error.status;
+	if (error instanceof RefusedError || error instanceof BodyError) return error.status;
 	if (error instanceof InputError) return 400;
 	if (error instanceof LimitError) return 429;
 	return error instanceof CancelledError ? 503 : 500;
 }
 
-function refuseLargeBody(): never {
-	throw new RefusedError(413, 'too-large', `a request may have at most ${BODY_BYTES >> 20} MB`);
+function refusalOfLargeBody(): RefusedError {
+	return new RefusedError(413, 'too-large', `a request may have at most ${BODY_BYTES >> 20} MB`);
 }

@@ -91,3 +91,16 @@ it('can be cancelled', async () => {
 	await write('one');
 	await expect(new History(folder).list(AbortSignal.abort())).rejects.toThrow(CancelledError);
 });
+
+it('keeps little of a journal that refers to one long text a thousand times', async () => {
+	const path = await write('hostile');
+	const [header = '', ...lines] = readFileSync(path, 'utf8').split('\n');
+	const start = JSON.parse(lines.find((line) => line.includes('"run-start"')) ?? '');
+	const contexts = Array.from({ length: 1000 }, () => ({ label: { $text: 'a' } }));
+	const long = JSON.stringify({ $text: 'a', text: 'y'.repeat(22_000) });
+	writeFileSync(path, [header, long, JSON.stringify({ ...start, contexts }), ''].join('\n'));
+	const [run] = await new History(folder).list(neverAborted);
+	expect(run).toMatchObject({ runId: 'hostile', contextLabel: expect.stringMatching(/^y{100}, y/) });
+	expect(run?.contextLabel.length).toBe(500);
+	expect(readFileSync(join(folder, 'index.json')).length).toBeLessThan(4000);
+});

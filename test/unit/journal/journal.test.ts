@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -174,6 +174,30 @@ describe('reading a journal', () => {
 		const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !line.startsWith('{"$text"'));
 		await writeFile(file, lines.join('\n'));
 		await expect(read(file)).rejects.toThrow(/:3: messages\.1\.content: /);
+	});
+
+	it('names a line that holds too many lists, before it is parsed', async () => {
+		const file = await write(numbered(SAMPLE_BODIES));
+		await appendFile(file, `${'['.repeat(200_000)}\n`);
+		const lines = (await readFile(file, 'utf8')).split('\n').length - 1;
+		await expect(read(file)).rejects.toThrow(
+			`${file}:${lines}: lists and objects of a JSON text are nested too deeply`,
+		);
+	});
+
+	it('names a line that is too long, before all of it is read', async () => {
+		const file = await write([]);
+		await appendFile(file, '{"$text":"');
+		await truncate(file, 1 << 30); // a hole: zeros that take no room on the disk
+		await expect(read(file)).rejects.toThrow(`${file}:2: the line is too long`);
+	});
+
+	it('names a line whose references add up to too much text', async () => {
+		const file = await write([]);
+		const references = Array.from({ length: 200 }, () => ({ $text: 'a' }));
+		const text = { $text: 'a', text: 'y'.repeat(1 << 20) };
+		await appendFile(file, `${JSON.stringify(text)}\n${JSON.stringify(references)}\n`);
+		await expect(read(file)).rejects.toThrow(`${file}:3: the texts of the line are too long together`);
 	});
 
 	it.each([

@@ -3,7 +3,7 @@ import { mediaType, readJson } from '../body.ts';
 import { HttpError } from '../httpErrors.ts';
 import { readBodyText, readContexts } from '../readContext.ts';
 import { goneSignal, parameter, type Route, type RouteContext, type Service } from '../routes.ts';
-import { contextSchema } from '../schemas.ts';
+import { contextSchema, LONG_NAME, NAME_CHARACTERS } from '../schemas.ts';
 
 /** Routes about stored contexts. */
 export const contextRoutes: readonly Route[] = [
@@ -55,11 +55,12 @@ export const contextRoutes: readonly Route[] = [
 	},
 ];
 
-async function receivedContext(context: RouteContext, { source, contexts, compute }: Service): Promise<Context> {
+async function receivedContext(context: RouteContext, service: Service): Promise<Context> {
+	const { source, contexts, bodies } = service;
 	const gone = goneSignal(context);
 	const { raw } = context.req;
 	if (mediaType(raw) === 'application/json') {
-		const input = await readJson(raw, contextSchema, compute, gone);
+		const input = await readJson(raw, contextSchema, service, gone);
 		if ('id' in input) throw new HttpError(400, 'input', 'id: that context is already stored');
 		const [created] = await readContexts([input], source, gone);
 		return created as Context;
@@ -67,7 +68,14 @@ async function receivedContext(context: RouteContext, { source, contexts, comput
 	if (!['text/plain', 'application/octet-stream'].includes(mediaType(raw))) {
 		throw new HttpError(415, 'media-type', 'the body must be application/json, text/plain or application/octet-stream');
 	}
-	const path = context.req.query('path') || 'text';
-	const label = context.req.query('label') || path;
-	return readBodyText(raw.body, { label, path }, Math.min(source.maxBytes, contexts.room), gone);
+	const path = nameOf(context, 'path') || 'text';
+	const label = nameOf(context, 'label') || path;
+	return readBodyText(raw, { label, path }, Math.min(source.maxBytes, contexts.room), bodies, gone);
+}
+
+/** @throws HttpError 400 when it is too long */
+function nameOf(context: RouteContext, parameterName: string): string | undefined {
+	const name = context.req.query(parameterName);
+	if (name === undefined || name.length <= NAME_CHARACTERS) return name;
+	throw new HttpError(400, 'input', `${parameterName}: ${LONG_NAME}`);
 }

@@ -50,10 +50,10 @@ export const queryRoutes: readonly Route[] = [
 		headers: HEADERS,
 		responses: RESPONSES,
 		async handle(context, service) {
-			const { engine, executions, source, compute } = service;
+			const { engine, executions, source } = service;
 			executions.assertRoom();
 			const gone = goneSignal(context);
-			const input = await readJson(context.req.raw, querySchema, compute, gone);
+			const input = await readJson(context.req.raw, querySchema, service, gone);
 			const contexts = await readContexts(input.contexts, source, gone);
 			const question = { ...(await questionOf(input, service, gone)), contexts };
 			const execution = executions.begin({
@@ -72,12 +72,12 @@ export const queryRoutes: readonly Route[] = [
 		headers: HEADERS,
 		responses: RESPONSES,
 		async handle(context, service) {
-			const { executions, sessions, contexts: kept, source, compute } = service;
+			const { executions, sessions, contexts: kept, source } = service;
 			executions.assertRoom();
 			const id = parameter(context, 'id');
 			sessions.free(id);
 			const gone = goneSignal(context);
-			const input = await readJson(context.req.raw, sessionQuerySchema, compute, gone);
+			const input = await readJson(context.req.raw, sessionQuerySchema, service, gone);
 			const own = await readContexts(input.contexts ?? [], source, gone);
 			const asked = await questionOf(input, service, gone);
 			const session = sessions.free(id); // another question may have arrived meanwhile

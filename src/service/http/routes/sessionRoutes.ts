@@ -21,7 +21,7 @@ export const sessionRoutes: readonly Route[] = [
 			if (executions.isEnding) throw new HttpError(503, 'ending', 'the service is stopping');
 			sessions.assertRoom();
 			const gone = goneSignal(context);
-			const { contexts = [] } = await readJson(context.req.raw, sessionSchema, service.compute, gone);
+			const { contexts = [] } = await readJson(context.req.raw, sessionSchema, service, gone);
 			const session = await openSession(contexts, service, gone);
 			context.header('location', `/sessions/${session.id}`);
 			return answer(context, sessions.json(session), 201);
