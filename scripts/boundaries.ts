@@ -21,7 +21,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	'src/models': 'src/core src/node src/builtin node: npm:',
 	'src/pool': 'src/core src/node src/settings src/models node: npm:',
 	'src/context': 'src/core src/node node: npm:',
-	'src/journal': 'src/core src/node node: npm:',
+	'src/journal': 'src/core src/node src/protocol node: npm:',
 	'src/telemetry': 'src/core src/node src/settings src/pool node: npm:',
 
 	// Threads for what comes from outside; `worker.ts` is the entry of one.
