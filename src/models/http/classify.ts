@@ -3,6 +3,7 @@ import { InputError, ModelError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { parseAddress, shownAddress } from './address.ts';
 import { htmlTitle, isHtml } from './html.ts';
+import { redact } from './redact.ts';
 
 /** The target of a request: what every message names, and what no message may show. */
 export interface RequestSite {
@@ -55,20 +56,6 @@ export function modelError(
 		}),
 		cause === undefined ? undefined : { cause },
 	);
-}
-
-/** Removes secrets from a text: the given ones, and anything that follows `Authorization` or `Bearer`. */
-export function redact(text: string, secrets: readonly string[]): string {
-	let redacted = text;
-	for (const secret of secrets) {
-		if (secret.length > 0) redacted = redacted.replaceAll(secret, '[key]');
-	}
-	return redacted
-		.replace(/\bbearer\s+[\w.~+/=-]{8,}/gi, 'Bearer [key]')
-		.replace(
-			/\b(authorization|x-api-key|api-key)("?\s*[:=]\s*"?)(?!bearer \[key\])(?:\w+\s+)?[^\s"',}]+/gi,
-			'$1$2[key]',
-		);
 }
 
 /** Classifies a response with an error status. */
