@@ -87,11 +87,73 @@ describe('FINAL', () => {
 		expect(notices.join('\n')).toContain('answer["content"] got');
 	});
 
-	it('takes everything that has a text, though it holds functions, failures or nothing', async () => {
-		const taken = ["'x'", '0', 'False', '[len]', "{'content': 'kept', 'ready': False}", "{'content': ''}"];
-		const texts = ['x', '0', 'False', '[<built-in function len>]', 'kept', "{'content': ''}"];
-		const results = await runAll(taken.map((value) => `FINAL(${value})`));
-		expect(results.map(({ final }) => final?.text)).toEqual(texts);
+	it.each([
+		['str(answer)', 'empty `answer` dict'],
+		['repr([answer])', 'empty `answer` dict'],
+		['[answer]', 'nothing but the `answer` dict'],
+		['(answer,)', 'nothing but the `answer` dict'],
+		["{'answer': answer}", 'nothing but the `answer` dict'],
+		['str(llm_query)', 'text of an object'],
+		['[print, llm_query]', 'builtin_function_or_method'],
+		["{'a': [len, None, '']}", 'builtin_function_or_method'],
+		['str([len, llm_query])', 'text of an object'],
+		['ValueError("no")', 'an exception (ValueError)'],
+		['...', 'Ellipsis'],
+		["'\\n'.join(llm_query_batched(['q', 'r']))", 'have all failed'],
+		["str(llm_query_batched(['q', 'r']))", 'have all failed'],
+		["'\\n'.join(f'- [error] {reply.error}' for reply in llm_query_batched(['q', 'r']))", 'have all failed'],
+		["[llm_query('q')]", 'have all failed'],
+		["[str(llm_query('q'))]", 'have all failed'],
+		["{'a': llm_query('q'), 'b': None}", 'have all failed'],
+	])('refuses what consists of nothing else: %s', async (value, why) => {
+		const codes = [`FINAL(${value})`, `v = ${value}\nFINAL_VAR('v')`, `SUBMIT(x=${value})`];
+		for (const { final, answerSoFar, notices, error } of await runAll(codes, { host: failing })) {
+			expect({ final, answerSoFar, error }).toEqual({});
+			expect(notices.join('\n')).toContain(why);
+		}
+	});
+
+	it('refuses the placeholder as a field, and as its own content', async () => {
+		expect((await run('SUBMIT(answer=answer)')).final).toBeUndefined();
+		for (const content of ['answer', '[answer]']) {
+			const { final, error, notices } = await run(`answer.update(content=${content}, ready=True)`);
+			expect({ final, error }).toEqual({});
+			expect(notices.join()).toContain('nothing but itself');
+		}
+	});
+
+	it('takes a list that also holds itself', async () => {
+		expect((await run('v = [1]\nv.append(v)\nFINAL(v)')).final).toEqual({ text: '[1, [...]]' });
+	});
+
+	it.each([
+		["'x'", 'x'],
+		['0', '0'],
+		['False', 'False'],
+		["['x', len]", "['x', <built-in function len>]"],
+		["['', None, 0]", "['', None, 0]"],
+		["{'content': 'kept', 'ready': False}", 'kept'],
+		["{'content': ''}", "{'content': ''}"],
+		["'None of the files matches.'", 'None of the files matches.'],
+		["'Error: file not found, says line 3'", 'Error: file not found, says line 3'],
+		["'It prints <function f at 0x7f12>.'", 'It prints <function f at 0x7f12>.'],
+		["'Found 3. The last call failed: ' + llm_query('q')", 'Found 3. The last call failed: Error: no server'],
+		["'\\n'.join(['42', llm_query('q')])", '42\nError: no server'],
+		["['42', llm_query('q')]", "['42', 'Error: no server']"],
+	])(
+		'takes what has a text of its own, though it also holds functions, failures or nothing: %s',
+		async (value, text) => {
+			expect((await run(`FINAL(${value})`, { host: failing })).final?.text).toBe(text);
+		},
+	);
+
+	it('refuses more than 5,000,000 characters, counted as they are written out', async () => {
+		const codes = ["FINAL('a' * 5_000_001)", "FINAL('\\ud800' * 5_000_000)"];
+		for (const { final, error } of await runAll(codes)) {
+			expect(final).toBeUndefined();
+			expect(error?.message).toContain('an answer may have 5000000 characters');
+		}
+		expect((await run("FINAL('\\ud800' * 2)")).final).toEqual({ text: '\\ud800\\ud800', json: '"\\ud800\\ud800"' });
 	});
 });
 

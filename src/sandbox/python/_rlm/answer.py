@@ -32,14 +32,19 @@ def _hand_in(function: str, value: object, text: str | None = None) -> bool:
 
 
 def _final(value: object, text: str | None = None) -> dict[str, str]:
-    text = str(value) if text is None else text
-    if len(text) > ANSWER_CHARACTERS:
-        raise ValueError(f"an answer may have {ANSWER_CHARACTERS} characters, this one has {len(text)}")
-    final = {"text": utf8(text).decode()}
+    text = _bounded(str(value) if text is None else text)
+    # Halves of surrogate pairs grow when they are written out.
+    final = {"text": _bounded(utf8(text).decode())}
     json_text = json_or_none(value)
     if json_text is not None and len(json_text) <= 2 * ANSWER_CHARACTERS:
         final["json"] = json_text
     return final
+
+
+def _bounded(text: str) -> str:
+    if len(text) > ANSWER_CHARACTERS:
+        raise ValueError(f"an answer may have {ANSWER_CHARACTERS} characters, this one has {len(text)}")
+    return text
 
 
 def FINAL(value: object) -> None:

@@ -33,9 +33,12 @@ def _reject(value: object) -> Never:
 
 
 def _encoder(allows_nan: bool) -> Callable[[object], str]:
-    # No memo of containers is passed to the C encoder, so a cycle ends in a RecursionError.
-    encode = make_json_encoder(None, _reject, json_escape, None, ": ", ", ", False, False, allows_nan)
-    return lambda value: "".join(encode(value, 0))
+    def encode(value: object) -> str:
+        # The memo of containers makes a cycle a ValueError; without one it would exhaust the stack.
+        encoder = make_json_encoder({}, _reject, json_escape, None, ": ", ", ", False, False, allows_nan)
+        return "".join(encoder(value, 0))
+
+    return encode
 
 
 to_json = _encoder(True)

@@ -56,10 +56,25 @@ class Replies(Settled, list[LLMReply]):
 LLMReply.__module__ = LLMError.__module__ = Replies.__module__ = "__main__"
 
 
+# Texts of failed calls, so that an answer which only passes them on is recognised: joined, they are plain text.
+_FAILURES: dict[str, None] = {}
+_KEPT_FAILURES = 50
+
+
+def known_failures() -> list[str]:
+    """Texts of the latest failed calls, also as `repr` writes them; the longest first, which may contain others."""
+    texts = [form for text in _FAILURES for form in (text, repr(text)[1:-1])]
+    return sorted(dict.fromkeys(texts), key=len, reverse=True)
+
+
 def failed_reply(message: str, category: str | None) -> LLMReply:
     reply = LLMReply(message if message.startswith("Error") else f"Error: {message}")
     reply.error = message
     reply.category = category
+    _FAILURES.pop(message, None)
+    _FAILURES[message] = None
+    if len(_FAILURES) > _KEPT_FAILURES:
+        del _FAILURES[next(iter(_FAILURES))]
     return reply
 
 
