@@ -79,7 +79,7 @@ export class Conversation {
 				...request,
 				repl: this.#repl,
 				memory: this.#repl.memory,
-				...(this.#exchanges.length === 0 ? {} : this.#before()),
+				...this.#before(),
 			},
 			this.#deps,
 			signal,
@@ -99,6 +99,7 @@ export class Conversation {
 	}
 
 	#before(): Pick<RunRequest, 'histories' | 'earlier'> {
+		if (this.#exchanges.length === 0) return {};
 		const messages = this.#exchanges.flatMap(({ question, answer }) => [
 			{ role: 'user', content: question },
 			{ role: 'assistant', content: answer },

@@ -26,10 +26,11 @@ const HOSTED: readonly (readonly [domain: string, provider: string])[] = [
 
 /** Provider and address of a server. @param isServing whether this server is known to have given the reply */
 export function serverAttributes(
-	id: string,
+	id: string | undefined,
 	identities: ReadonlyMap<string, ServerIdentity>,
 	isServing: boolean,
 ): Attributes {
+	if (id === undefined) return {};
 	const named: Attributes = isServing ? { 'rlm.server.id': id } : {};
 	const identity = identities.get(id);
 	if (!identity) return named;
@@ -53,11 +54,12 @@ function portOf(url: URL | null): number {
 
 /** Model, tokens and cost of a reply. */
 export function replyAttributes(reply: {
-	readonly usage: Usage;
+	readonly usage?: Usage | undefined;
 	readonly costUsd?: number | undefined;
 	readonly model?: string | undefined;
 }): Attributes {
 	const { usage, costUsd, model } = reply;
+	if (!usage) return {};
 	const { promptTokens, completionTokens, cachedPromptTokens, reasoningTokens, isEstimate } = usage;
 	return present({
 		[ATTR_GEN_AI_RESPONSE_MODEL]: model,

@@ -229,8 +229,8 @@ export class RunSpans {
 			'rlm.call.status': status,
 			'rlm.call.attempts': attempts,
 			'rlm.call.queue_seconds': queueMs / 1000,
-			...(server === undefined ? {} : serverAttributes(server, this.#options.identities, true)),
-			...(usage === undefined ? {} : replyAttributes({ ...event, usage })),
+			...serverAttributes(server, this.#options.identities, true),
+			...replyAttributes({ ...event, usage }),
 		});
 		if (this.#options.hasContent) span.setAttribute(ATTR_GEN_AI_OUTPUT_MESSAGES, outputMessages(reply, '', 'stop'));
 		if (failure !== undefined) fail(span, failure, this.#options.hasContent ? reply : undefined);
@@ -260,7 +260,7 @@ export class RunSpans {
 		const attributes: Attributes = {
 			[ATTR_GEN_AI_OPERATION_NAME]: 'chat',
 			[ATTR_GEN_AI_REQUEST_MODEL]: model,
-			...(server === undefined ? {} : serverAttributes(server, identities, false)),
+			...serverAttributes(server, identities, false),
 		};
 		return this.#start(`chat ${model}`, isHere ? SpanKind.INTERNAL : SpanKind.CLIENT, attributes, at, parent);
 	}

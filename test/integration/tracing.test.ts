@@ -194,6 +194,15 @@ describe('the spans of a run', () => {
 		await traced(model.settings('gpu'), { otlpEndpoint: url });
 		const first = spans.find(({ attributes }) => attributes['rlm.iteration.index'] === 1);
 		expect(first?.events).toEqual([
+			// The server may have worked on it: status 500 says nothing of that.
+			{
+				name: 'rlm.attempt_lost',
+				attributes: {
+					'rlm.server.id': 'gpu',
+					'rlm.tokens.prompt': expect.any(Number),
+					'rlm.tokens.completion': expect.any(Number),
+				},
+			},
 			{
 				name: 'rlm.attempt_failed',
 				attributes: { 'rlm.server.id': 'gpu', 'error.type': 'server', 'rlm.next': 'retry' },

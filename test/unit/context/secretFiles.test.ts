@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { isSecretFile, secretsBelow } from '../../../src/context/secretFiles.ts';
 
+const KIN =
+	'id_rsa.bak id_ed25519_work credentials.csv rootkey.csv .aws/credentials.bak .config/hub .yarnrc.yml ' +
+	'pip.conf nuget.config auth.json secret.yaml .dev.vars local.settings.json acme-firebase-adminsdk-x1.json ' +
+	'secring.gpg office.ovpn wp-config.php';
+
 describe('files that usually hold secrets', () => {
 	it.each([
 		'.env .env.local .ENV .env.production .envrc prod.env config/.env-staging',
@@ -12,7 +17,8 @@ describe('files that usually hold secrets', () => {
 		'secrets.yml secrets.yaml secrets.json .bash_history .python_history .node_repl_history',
 		'credentials.json client_secret_1.apps.json service-account.json my-service-account.json',
 	])('are told by their names: %s', (paths) => {
-		for (const path of paths.split(' ')) expect(`${path} ${isSecretFile(`/x/${path}`)}`).toBe(`${path} true`);
+		for (const path of `${paths} ${KIN}`.split(' '))
+			expect(`${path} ${isSecretFile(`/x/${path}`)}`).toBe(`${path} true`);
 	});
 
 	it('do not include files that only look alike', () => {

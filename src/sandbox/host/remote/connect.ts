@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
+import { onAbort } from '../../../core/abort.ts';
 import { CancelledError, type ErrorAction, SandboxError } from '../../../core/errors.ts';
 import { present } from '../../../core/present.ts';
 import { oneLine } from '../../../core/printable.ts';
@@ -58,10 +59,6 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 			handshakeTimeout: CONNECT_MS,
 			headers: present({ authorization: address.token === undefined ? undefined : `Bearer ${address.token}` }),
 		});
-		const onAbort = () => webSocket.terminate();
-		signal.addEventListener('abort', onAbort, { once: true });
-		if (signal.aborted) onAbort();
-		const settled = () => signal.removeEventListener('abort', onAbort);
 		// The socket comes with the response; frames may arrive before anybody else listens.
 		webSocket.once('upgrade', ({ socket }) => {
 			webSocket.once('open', () => {
@@ -81,9 +78,10 @@ export function connect(address: RemoteAddress, signal: AbortSignal): Promise<Co
 		webSocket.on('error', (error) => {
 			settled();
 			if (signal.aborted) return reject(new CancelledError());
-			if (error.message.includes('handshake has timed out')) return fail('does not answer', START_IT, error);
 			fail(`cannot be reached: ${error.message}`, START_IT, error);
 		});
+		// Ending a handshake is an error of its own, so whoever waits is told.
+		const settled = onAbort(signal, () => webSocket.terminate());
 	});
 }
 
