@@ -1,6 +1,8 @@
 import { RlmError } from './errors.ts';
 import type { LimitName, Limits, Totals } from './events.ts';
+import { InFlight, type Risk } from './inFlight.ts';
 import type { Price, Usage } from './ports/model.ts';
+import { mostReplyCharacters } from './tokens.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
 
 /** Thrown inside the engine when a limit leaves no room. The loop turns it into a partial answer. */
@@ -26,6 +28,11 @@ export interface AttemptRoom {
 export interface Reservation {
 	/** Completion tokens that the call may use. */
 	readonly completionTokens: number;
+	/**
+	 * Waits while the calls in progress could use up what is left if their texts have far more tokens than estimated.
+	 * Near a limit, calls are therefore made one after another. @throws CancelledError
+	 */
+	start(signal: AbortSignal): Promise<void>;
 	/**
 	 * Takes the room for an attempt at a server with this price. The first attempt uses the reservation. An attempt that
 	 * follows a counted request, or costs more, needs additional room.
@@ -66,6 +73,8 @@ const WARNING_SHARE = 0.8;
 const TELLING_PROMPT_TOKENS = 500;
 /** Estimates assume four characters per token, and no tokenizer makes more than one token of a byte. */
 const WORST_UNDERESTIMATE = 4;
+/** Characters per token at which long replies are counted at most. */
+const SHORTEST_TOKEN = 3;
 
 /**
  * Limits of a whole tree of runs, and their usage. Parent and children share one account, so a child draws on what its
@@ -83,6 +92,13 @@ export class Budget {
 	#reservedUsd = 0;
 	/** The worst ratio so far of reported to estimated prompt tokens. */
 	#underestimate = 1;
+	readonly #inFlight = new InFlight(({ tokens, usd, isSalvage }) => {
+		const share = isSalvage ? 1 : 1 - SALVAGE_SHARE;
+		const { costUsd } = this.#used;
+		return (
+			usedTokens(this.#used) + tokens <= this.limits.tokens * share && costUsd + usd <= this.limits.costUsd * share
+		);
+	});
 
 	constructor(limits: Limits, now: () => number, warn: (limit: LimitName, used: number, max: number) => void) {
 		this.limits = limits;
@@ -116,8 +132,10 @@ export class Budget {
 		let idle: Hold | undefined = first;
 		let isOver = false;
 		const { completionTokens } = first;
+		const risk = riskOf(first, needs);
 		return {
 			completionTokens,
+			start: (signal) => this.#inFlight.enter(risk, signal),
 			attempt: (price) => {
 				const hold = this.#admitAttempt(idle, { ...needs, completionTokens, price });
 				idle = undefined;
@@ -130,6 +148,7 @@ export class Budget {
 				if (idle) this.#drop(idle);
 				idle = undefined;
 				isOver = true;
+				this.#inFlight.leave(risk);
 			},
 		};
 	}
@@ -147,8 +166,10 @@ export class Budget {
 
 	/** The call's reservation, or new room when that is in use or too small. */
 	#admitAttempt(idle: Hold | undefined, needs: CallNeeds): Hold {
-		const usd = priceOf(needs.price, idle ? idle.tokens - idle.completionTokens : 0, needs.completionTokens);
-		if (idle && idle.usd >= usd) return idle;
+		// Replies since the reservation may have shown that such texts have more tokens.
+		const promptTokens = this.#likelyTokens(needs.promptTokens);
+		const usd = priceOf(needs.price, promptTokens, needs.completionTokens);
+		if (idle && idle.usd >= usd && idle.tokens >= promptTokens + needs.completionTokens) return idle;
 		if (idle) this.#drop(idle);
 		const hold = this.#admit(needs);
 		if (hold.completionTokens === needs.completionTokens) return hold;
@@ -159,7 +180,7 @@ export class Budget {
 
 	/** @throws LimitReached */
 	#admit(asked: CallNeeds): Hold {
-		const needs = { ...asked, promptTokens: Math.ceil(asked.promptTokens * this.#underestimate) };
+		const needs = { ...asked, promptTokens: this.#likelyTokens(asked.promptTokens) };
 		if (needs.isSubCall && this.callsLeft <= 0) {
 			throw new LimitReached('calls', `the budget of ${this.limits.calls} sub-calls is used up`);
 		}
@@ -172,6 +193,10 @@ export class Budget {
 			throw new LimitReached('cost', `the budget of ${this.limits.costUsd} USD leaves no room for another call`);
 		}
 		return { ...this.#take(needs, completionTokens, usd), promptTokens: asked.promptTokens };
+	}
+
+	#likelyTokens(promptTokens: number): number {
+		return Math.ceil(promptTokens * this.#underestimate);
 	}
 
 	/** Code can fill prompts with text that tokenizers handle badly. From the first such reply on, reserve more. */
@@ -260,4 +285,11 @@ function priceOf(price: Price | undefined, promptTokens: number, completionToken
 	if (!price) return 0;
 	const { promptUsd, completionUsd } = price.long && promptTokens > price.long.abovePromptTokens ? price.long : price;
 	return (promptTokens * promptUsd + completionTokens * completionUsd) / 1_000_000;
+}
+
+/** What a call can use at worst: a prompt that was estimated too low, and a reply that is cut late. */
+function riskOf(hold: Hold, { price, isSalvage = false }: CallNeeds): Risk {
+	const prompt = hold.promptTokens * WORST_UNDERESTIMATE;
+	const completion = Math.ceil(mostReplyCharacters(hold.completionTokens) / SHORTEST_TOKEN);
+	return { tokens: prompt + completion, usd: priceOf(price, prompt, completion), isSalvage };
 }

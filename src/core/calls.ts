@@ -178,6 +178,7 @@ export class SubCalls implements SandboxHost {
 			outcome = outcomeOf(error, subModel);
 		}
 		const isRefused = outcome.status === 'refused';
+		if (!isRefused) cell.ended(outcome.reply.failure, outcome.reply.text);
 		if (isRefused && !cell.refuse(outcome.reply.text, charactersOf(query))) return outcome;
 		if (!isStarted) this.#start(node, query, false);
 		this.#end(node, outcome, startedAt);
@@ -250,7 +251,11 @@ export class SubCalls implements SandboxHost {
 					},
 					signal,
 				);
-			const { usage, costUsd, server, model, attempts, queueMs, text: reply } = await places.run(call, signal);
+			const admitted = async () => {
+				await reservation.start(signal);
+				return call();
+			};
+			const { usage, costUsd, server, model, attempts, queueMs, text: reply } = await places.run(admitted, signal);
 			const facts = { usage, ...present({ costUsd }), server, model, attempts, queueMs };
 			// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
 			if (reply.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };

@@ -1,3 +1,5 @@
+import type { FailureCategory } from './errors.ts';
+
 /** Refused calls of one cell that become events; the rest are only counted. */
 const SHOWN_REFUSALS = 20;
 /** Calls of one cell answered from the memo that become events. */
@@ -8,6 +10,11 @@ const REFUSED_REQUESTS = 100;
  * Characters of refused calls that one cell may send before its code is stopped: the host still has to receive them.
  */
 const REFUSED_CHARACTERS = 256 << 20;
+
+/** Calls of one cell that may fail one after another for the same lasting reason before its code is stopped. */
+const FAILED_CALLS = 25;
+/** Failures that no repetition changes. */
+const LASTING: readonly (FailureCategory | undefined)[] = ['auth', 'bad-request', 'model-not-found'];
 
 /** Calls of one cell: how many were admitted, which were refused, and when its code has to stop. */
 export class CellCalls {
@@ -20,6 +27,9 @@ export class CellCalls {
 	#refusedRequests = 0;
 	#refusedCharacters = 0;
 	#why = '';
+	#failedInRow = 0;
+	#lastFailure: FailureCategory | undefined;
+	#failedBecause: string | undefined;
 	/** Where the last partly refused batch was cut. */
 	#cut: { readonly asked: number; readonly size: number } | undefined;
 	readonly #open = new Set<Promise<unknown>>();
@@ -36,7 +46,7 @@ export class CellCalls {
 		return this.#over.signal;
 	}
 
-	/** Fires when the code keeps asking although everything is refused. */
+	/** Fires when the code keeps asking although everything is refused or fails. */
 	get stop(): AbortSignal {
 		return this.#stop.signal;
 	}
@@ -54,6 +64,16 @@ export class CellCalls {
 		this.#refusedCharacters += characters;
 		if (this.#refusedCharacters > REFUSED_CHARACTERS) this.#stop.abort();
 		return ++this.#refused <= SHOWN_REFUSALS;
+	}
+
+	/** Notes how a call ended that was made. @param failure absent when it was answered */
+	ended(failure: FailureCategory | undefined, why: string): void {
+		if (failure === 'cancelled') return;
+		this.#failedInRow = failure === this.#lastFailure ? this.#failedInRow + 1 : 1;
+		this.#lastFailure = failure;
+		if (!LASTING.includes(failure) || this.#failedInRow < FAILED_CALLS) return;
+		this.#failedBecause ??= why;
+		this.#stop.abort();
 	}
 
 	/** Counts a call answered from the memo. @returns whether it becomes an event */
@@ -87,6 +107,9 @@ export class CellCalls {
 
 	/** Why the code was stopped, as the cell's error. */
 	get stopMessage(): string {
+		if (this.#failedBecause !== undefined) {
+			return `the cell was stopped, because ${FAILED_CALLS} calls in a row failed: ${this.#failedBecause} Further calls would fail as well; go on without them, or hand in the answer.`;
+		}
 		return `the cell was stopped, because it kept asking after ${this.#refused} calls had been refused: ${this.#why}. Go on without further calls, or hand in the answer.`;
 	}
 }

@@ -101,6 +101,8 @@ export interface ModelErrorFacts {
 	readonly model?: string;
 	/** HTTP status. */
 	readonly status?: number;
+	/** The request was refused before any model saw it, although there is no status that says so. */
+	readonly wasTurnedAway?: boolean;
 	/** Delay that the server asked for, ms. */
 	readonly retryAfterMs?: number;
 	/** For `context-overflow` and `truncated`: tokens of the prompt and of the served window. */

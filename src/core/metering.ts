@@ -25,8 +25,8 @@ export function metered({ reservation, emitter, node, spend }: Metering): CallOb
 				room.release();
 				return;
 			}
-			const { isReply, ...used } = use;
-			room.settle(used.usage, used.costUsd);
+			const { isReply, limitUsd, ...used } = use;
+			room.settle(used.usage, limitUsd ?? used.costUsd);
 			spend(totalsOfCall(used.usage, used.costUsd));
 			if (!isReply) emitter.emit({ type: 'attempt-lost', ...node, server, model, ...used });
 		};

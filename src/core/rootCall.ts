@@ -36,7 +36,9 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 		price: root.price,
 		isSalvage: call.isSalvage,
 	});
+	const signal = call.isSalvage ? state.ending : state.work;
 	try {
+		await reservation.start(signal);
 		const reply = await deps.models.call(
 			present({
 				role: 'root',
@@ -51,7 +53,7 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 				onDelta: (text, channel) => call.isShown && emitter.delta(node, text, channel),
 				onAttemptFailed: (failure) => emitter.emit({ type: 'attempt-failed', ...node, ...failure }),
 			},
-			call.isSalvage ? state.ending : state.work,
+			signal,
 		);
 		if (call.isShown) emitter.emit({ type: 'message-end', ...node, ...reply });
 		return reply;

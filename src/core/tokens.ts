@@ -17,3 +17,11 @@ export function charactersFor(tokens: number): number {
 export function mostCharactersFor(tokens: number): number {
 	return tokens * 8;
 }
+
+/** Characters that servers may send beyond what the tokens of a reply can hold: white space, and pieces on their way. */
+const REPLY_SLACK_CHARACTERS = 2_000;
+
+/** Characters at which a reply is clearly longer than its maximum of tokens, and is cut. */
+export function mostReplyCharacters(maxTokens: number): number {
+	return mostCharactersFor(maxTokens) + REPLY_SLACK_CHARACTERS;
+}

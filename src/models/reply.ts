@@ -1,11 +1,13 @@
 import { CancelledError } from '../core/errors.ts';
 import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { mostReplyCharacters } from '../core/tokens.ts';
 import type { TokenEstimator } from './estimate.ts';
 import type { RequestSite } from './http/classify.ts';
 import { modelError } from './http/classify.ts';
 import type { HttpExchange, HttpExchangeOptions } from './http/http.ts';
 import type { Transport } from './http/transport.ts';
+import { plausibleCharge, plausibleUsage } from './plausible.ts';
 import { ThinkingSplitter } from './thinking.ts';
 
 /** Usage as the server reports it; the rest is estimated. */
@@ -13,6 +15,9 @@ export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
 
 /** No model writes this much. A server that does has lost its end marker, and memory is limited. */
 const MAX_REPLY_CHARACTERS = 8_000_000;
+
+/** Ends the reading of a reply that is longer than the request allowed. */
+class ReplyFull extends Error {}
 
 /**
  * Collects the pieces of one reply and decides at the end whether it is valid. Pieces come from servers, whatever an
@@ -30,6 +35,7 @@ export class ReplyBuilder {
 	#finishReason: FinishReason | undefined;
 	#usage: ReportedUsage = {};
 	#chargedUsd: number | undefined;
+	#isFull = false;
 	#model: string;
 
 	constructor(request: ChatRequest, site: RequestSite, onDelta: DeltaSink) {
@@ -37,6 +43,11 @@ export class ReplyBuilder {
 		this.#site = site;
 		this.#onDelta = onDelta;
 		this.#model = request.model;
+	}
+
+	/** The server wrote far more than the request allowed: the reply ends here, as if it had kept to the limit. */
+	get isFull(): boolean {
+		return this.#isFull;
 	}
 
 	/** Adds text to the reply; moves thinking tags at its start to the reasoning. */
@@ -69,6 +80,7 @@ export class ReplyBuilder {
 	/** @throws ModelError `stream-cut` without an end marker, `empty` without any output */
 	finish(estimator: TokenEstimator): ChatReply {
 		this.#splitter.end();
+		if (this.#isFull) this.#finishReason = 'length';
 		if (this.#finishReason === undefined) {
 			const what = 'the reply broke off without its end marker.';
 			throw modelError(this.#site, what, { category: 'stream-cut', ...this.#toldUsage() });
@@ -78,15 +90,16 @@ export class ReplyBuilder {
 			throw modelError(this.#site, what, { category: 'empty', ...this.#toldUsage() });
 		}
 		const endedAt = performance.now();
+		const usage = this.#usageOr(estimator);
 		return present({
 			text: this.#text,
 			reasoning: this.#reasoning,
 			finishReason: this.#finishReason,
-			usage: this.#usageOr(estimator),
+			usage,
 			model: this.#model,
 			firstTokenMs: (this.#firstTokenAt ?? endedAt) - this.#startedAt,
 			durationMs: endedAt - this.#startedAt,
-			chargedUsd: this.#chargedUsd,
+			chargedUsd: plausibleCharge(this.#chargedUsd, usage.promptTokens + usage.completionTokens),
 		});
 	}
 
@@ -99,37 +112,55 @@ export class ReplyBuilder {
 			throw modelError(this.#site, what, { category: 'stream-cut' });
 		}
 		this.#onDelta(text, channel);
+		this.#endIfFull();
+	}
+
+	/** Not every server obeys the maximum of tokens, and what it writes beyond has to be paid as well. */
+	#endIfFull(): void {
+		const { maxTokens } = this.#request;
+		if (this.#isFull || maxTokens === undefined) return;
+		if (this.#text.length + this.#reasoning.length <= mostReplyCharacters(maxTokens)) return;
+		this.#isFull = true;
+		throw new ReplyFull();
+	}
+
+	/** What the server told, without figures that cannot be true. */
+	get #told(): ReportedUsage {
+		const received = [this.#text, this.#reasoning];
+		return plausibleUsage(this.#usage, {
+			sent: contents(this.#request),
+			received,
+			maxTokens: this.#request.maxTokens,
+		});
 	}
 
 	/** The server's count for a failed reply, if it reported all of it. */
 	#toldUsage(): { usage?: Usage } {
-		const { promptTokens = 0, completionTokens = 0, ...rest } = this.#usage;
-		if (!isCount(promptTokens) || promptTokens === 0 || !isCount(completionTokens) || completionTokens === 0) return {};
+		const { promptTokens = 0, completionTokens = 0, ...rest } = this.#told;
+		if (promptTokens === 0 || completionTokens === 0) return {};
 		return { usage: { promptTokens, completionTokens, ...rest, isEstimate: false } };
 	}
 
 	/** Servers without a count report nothing or zero. No prompt has zero tokens, and no reply with text has. */
 	#usageOr(estimator: TokenEstimator): Usage {
 		const { model } = this.#request;
-		const { promptTokens: prompt, completionTokens: completion, ...rest } = this.#usage;
-		const promptTokens = isCount(prompt) && prompt > 0 ? prompt : undefined;
+		const { promptTokens: prompt, completionTokens: completion = 0, ...rest } = this.#told;
+		const promptTokens = prompt === 0 ? undefined : prompt;
 		const hasOutput = this.#text !== '' || this.#reasoning !== '';
-		const completionTokens = isCount(completion) && (completion > 0 || !hasOutput) ? completion : undefined;
-		if (promptTokens !== undefined && completionTokens !== undefined) {
+		const isCounted = completion > 0 || (!hasOutput && this.#usage.completionTokens === 0);
+		// A server that was cut off has not reported what it wrote last.
+		if (promptTokens !== undefined && isCounted && !this.#isFull) {
 			estimator.learn(model, contents(this.#request), promptTokens);
-			return { promptTokens, completionTokens, ...rest, isEstimate: false };
+			return { promptTokens, completionTokens: completion, ...rest, isEstimate: false };
 		}
+		const estimated = estimator.estimate(model, [this.#text, this.#reasoning]).tokens;
 		return {
 			promptTokens: promptTokens ?? estimator.estimate(model, contents(this.#request)).tokens,
-			completionTokens: completionTokens ?? estimator.estimate(model, [this.#text, this.#reasoning]).tokens,
+			completionTokens: isCounted ? Math.max(completion, this.#isFull ? estimated : 0) : estimated,
 			...rest,
 			isEstimate: true,
 		};
 	}
-}
-
-function isCount(value: number | undefined): value is number {
-	return value !== undefined && Number.isFinite(value) && value >= 0;
 }
 
 /** The texts of a request, for estimates. */
@@ -159,11 +190,15 @@ export async function callServer(
 		const reply = new ReplyBuilder(request, exchange.site, (text, channel) => {
 			if (!signal.aborted) onDelta(text, channel);
 		});
-		await exchange.play(() => play(exchange, reply));
+		try {
+			await exchange.play(() => play(exchange, reply));
+		} catch (error) {
+			if (!reply.isFull) throw error;
+		}
 		// SDKs end an aborted or cut stream as if it were complete.
-		exchange.throwIfFailed();
+		if (!reply.isFull) exchange.throwIfFailed();
 		const result = reply.finish(estimator);
-		await exchange.settle();
+		if (!reply.isFull) await exchange.settle();
 		return result;
 	} catch (error) {
 		throw signal.aborted ? new CancelledError() : exchange.explain(error);

@@ -1,19 +1,11 @@
-import { type FailureCategory, ModelError } from '../core/errors.ts';
+import { ModelError } from '../core/errors.ts';
 import type { AttemptUse, CallObserver, Usage } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 
-/** Failures which show that the server did not start on the request or cannot have received it. */
-const TURNED_AWAY: ReadonlySet<FailureCategory> = new Set([
-	'connect',
-	'stale-socket',
-	'tls',
-	'overloaded',
-	'rate-limit',
-	'quota',
-	'auth',
-	'model-not-found',
-	'context-overflow',
-]);
+/** Statuses with which a server turns a request away; 529 is how Anthropic says that it is overloaded. */
+function isRefusal(status: number): boolean {
+	return (status >= 400 && status < 500) || status === 503 || status === 529;
+}
 
 /** What a meter needs to know about the request. */
 export interface MeterOptions {
@@ -24,7 +16,10 @@ export interface MeterOptions {
 	readonly prompt: readonly string[];
 	/** Maximum of completion tokens in the request. */
 	readonly maxTokens: number;
-	readonly costOf: (usage: Usage) => number | undefined;
+	/** USD to show. @param chargedUsd what the server told */
+	readonly costOf: (usage: Usage, chargedUsd?: number) => number | undefined;
+	/** USD that the limit counts: at least the price that the user set. */
+	readonly limitUsdOf: (usage: Usage, chargedUsd?: number) => number | undefined;
 }
 
 /**
@@ -64,8 +59,8 @@ export class AttemptMeter {
 	}
 
 	/** Settles with the complete reply. */
-	replied(usage: Usage, costUsd: number | undefined): void {
-		this.#end({ usage, isReply: true, ...present({ costUsd }) });
+	replied(usage: Usage, chargedUsd: number | undefined): void {
+		this.#end(this.#use(usage, true, chargedUsd));
 	}
 
 	/** Settles without a reply. @param error the failure; absent when the attempt was given up */
@@ -76,12 +71,22 @@ export class AttemptMeter {
 			return;
 		}
 		const usage = this.#usageOf(error instanceof ModelError ? error : undefined);
-		this.#end({ usage, isReply: false, ...present({ costUsd: this.#options.costOf(usage) }) });
+		this.#end(this.#use(usage, false));
 	}
 
-	#wasTurnedAway({ category, facts: { status } }: ModelError): boolean {
+	#use(usage: Usage, isReply: boolean, chargedUsd?: number): AttemptUse {
+		const { costOf, limitUsdOf } = this.#options;
+		const [costUsd, limitUsd] = [costOf(usage, chargedUsd), limitUsdOf(usage, chargedUsd)];
+		return present({ usage, isReply, costUsd, limitUsd });
+	}
+
+	/**
+	 * The server answered with a refusal, or an idle connection was closed. Whatever else happens to a request that was
+	 * sent, also an error inside a reply, the server may have worked on it.
+	 */
+	#wasTurnedAway({ category, facts: { status, wasTurnedAway } }: ModelError): boolean {
 		if (this.#pieces > 0) return false;
-		return TURNED_AWAY.has(category) || status === 503 || (status !== undefined && status >= 400 && status < 500);
+		return category === 'stale-socket' || wasTurnedAway === true || (status !== undefined && isRefusal(status));
 	}
 
 	#usageOf(error: ModelError | undefined): Usage {

@@ -1,5 +1,5 @@
 import { CancelledError, ModelError, NoServerError } from '../core/errors.ts';
-import type { CallObserver, ChatRequest, ModelCall, ModelReply, NextStep } from '../core/ports/model.ts';
+import type { CallObserver, ChatRequest, ModelCall, ModelReply, NextStep, Usage } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { INITIAL_CHARACTERS_PER_TOKEN, type TokenEstimator } from '../models/estimate.ts';
 import { AttemptMeter } from './attemptMeter.ts';
@@ -7,7 +7,7 @@ import type { Candidate } from './candidates.ts';
 import { reactionTo } from './retry.ts';
 import type { AttemptHandle, Cancel, JobEnd, JobOwner } from './scheduler/types.ts';
 import type { PooledServer } from './server.ts';
-import { costOf } from './usage/prices.ts';
+import { costOf, limitCostOf } from './usage/prices.ts';
 
 /** Prompts estimated at more than this many windows are not sent: for a calibrated ratio, and for an assumed one. */
 const OVERFLOW_MARGIN = { calibrated: 1.05, assumed: 1.25 };
@@ -46,10 +46,11 @@ export class CallTask implements JobOwner {
 		const attempt: Attempt = { handle, signal: controller.signal, meter: undefined };
 		this.#callServer(attempt).then(
 			(reply) => {
-				const { usage, firstTokenMs, durationMs, costUsd } = reply;
+				const { chargedUsd, ...answer } = reply;
+				const { usage, firstTokenMs, durationMs } = answer;
 				if (!handle.done({ ...usage, firstTokenMs, durationMs })) return;
-				attempt.meter?.replied(usage, costUsd);
-				this.#options.resolve(reply);
+				attempt.meter?.replied(usage, chargedUsd);
+				this.#options.resolve(answer);
 			},
 			(error: unknown) => {
 				// Stopped from outside: the job already knows, or another attempt continues it.
@@ -102,10 +103,9 @@ export class CallTask implements JobOwner {
 		};
 		const reply = await provider.chat(request, onDelta, signal);
 		server.noteSuccess();
-		const { chargedUsd, ...answer } = reply;
-		const costUsd = costOf(reply.usage, server.price(model), chargedUsd);
+		const costUsd = shownCost(server, model, reply.usage, reply.chargedUsd);
 		return {
-			...answer,
+			...reply,
 			server: server.id,
 			attempts: handle.number,
 			queueMs: handle.queueMs,
@@ -117,12 +117,15 @@ export class CallTask implements JobOwner {
 	#meterOf(server: PooledServer, model: string): AttemptMeter {
 		const { call, observer, estimator } = this.#options;
 		const price = server.price(model);
+		const costOfUse = (usage: Usage, chargedUsd?: number) => shownCost(server, model, usage, chargedUsd);
 		return new AttemptMeter({
 			tell: observer.onAttempt(present({ server: server.id, model, price })),
 			tokensOf: (texts) => estimator.estimate(model, texts).tokens,
 			prompt: call.messages.map((message) => message.content),
 			maxTokens: call.maxTokens ?? 0,
-			costOf: (usage) => costOf(usage, price, undefined),
+			costOf: costOfUse,
+			limitUsdOf: (usage, chargedUsd) =>
+				limitCostOf(usage, server.priceOfSettings(model), costOfUse(usage, chargedUsd)),
 		});
 	}
 
@@ -178,4 +181,10 @@ export class CallTask implements JobOwner {
 		const told = failures.map(({ message }) => `- ${message}`).join('\n');
 		return new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
 	}
+}
+
+/** A charge of zero says nothing where the user set a price: some servers fill the field in without knowing. */
+function shownCost(server: PooledServer, model: string, usage: Usage, chargedUsd?: number): number | undefined {
+	const isTold = chargedUsd !== 0 || server.priceOfSettings(model) === undefined;
+	return costOf(usage, server.price(model), isTold ? chargedUsd : undefined);
 }

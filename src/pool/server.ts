@@ -7,7 +7,7 @@ import { kindOf, serviceAt } from '../models/kinds.ts';
 import { type ServerSettings, serverUrl } from '../settings/servers.ts';
 import { reactionTo } from './retry.ts';
 import type { Clock, ServerSpec } from './scheduler/types.ts';
-import { type PriceSettings, priceOf } from './usage/prices.ts';
+import { type KnownPrice, type PriceSettings, priceOf } from './usage/prices.ts';
 
 /** Window assumed when neither the settings nor the server give one. Tokens. */
 const CAUTIOUS_WINDOW = 8_192;
@@ -111,7 +111,17 @@ export class PooledServer {
 
 	/** Price of a model here, as far as it is known. */
 	price(model: string): Price | undefined {
-		return priceOf(this.settings, model, this.#prices, this.#toldPrices.get(model))?.price;
+		return this.#knownPrice(model)?.price;
+	}
+
+	/** The price of a model here, if the user set one. */
+	priceOfSettings(model: string): Price | undefined {
+		const known = this.#knownPrice(model);
+		return known?.source === 'server-settings' || known?.source === 'prices-settings' ? known.price : undefined;
+	}
+
+	#knownPrice(model: string): KnownPrice | undefined {
+		return priceOf(this.settings, model, this.#prices, this.#toldPrices.get(model));
 	}
 
 	/** True for a public service, such as OpenAI. */

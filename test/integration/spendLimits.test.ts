@@ -140,6 +140,23 @@ describe('a call that was sent counts', () => {
 		expect(subCalls).toHaveLength(2);
 	});
 
+	it('when the server read the request, worked on it and then reset the connection', async () => {
+		const { result, subCalls } = await runCode('print(llm_query("hello").error)', { calls: 2 }, () => ({
+			fault: 'reset',
+			delayMs: 400,
+		}));
+		expect(subCalls).toHaveLength(2);
+		expect(result.totals.usage.completionTokens).toBeGreaterThan(1000);
+	});
+
+	it('when an error came inside a success', async () => {
+		const { subCalls } = await runCode('print(llm_query("hello").error)', { calls: 1 }, () => ({
+			fault: 'error-in-success',
+			body: 'rate limit reached',
+		}));
+		expect(subCalls).toHaveLength(1);
+	});
+
 	it('when a run is cancelled, its root call included', async () => {
 		const controller = new AbortController();
 		answer = () => ({ text: 'word '.repeat(100), chunks: 50, chunkDelayMs: 50 });
@@ -151,6 +168,37 @@ describe('a call that was sent counts', () => {
 		expect(totals.usage.completionTokens).toBeGreaterThan(0);
 		expect(totals.usage.promptTokens).toBeGreaterThan(500);
 		expectAgreement(run);
+	});
+});
+
+describe('limits hold within one call', () => {
+	const inTurn = 'for i in range(9):\n    llm_query(f"{i} hello")';
+
+	it('although the server writes on after the tokens that it was allowed', async () => {
+		const endless = () => ({ text: 'word '.repeat(400_000), chunks: 400, chunkDelayMs: 1 });
+		const { result, run, subCalls } = await runCode(inTurn, { costUsd: 0.05 }, endless);
+		expect(subCalls.every(({ closedEarly }) => closedEarly)).toBe(true);
+		expect(result.totals.costUsd).toBeGreaterThan(0.01);
+		expect(result.totals.costUsd).toBeLessThan(0.07);
+		const [call] = ofType(run.events, 'call-end');
+		expect(call).toMatchObject({ status: 'done', usage: { isEstimate: true } });
+		expect(call?.reply).toContain('word word');
+	});
+
+	it('although the server counts four times the tokens that were estimated', async () => {
+		const batch = 'llm_query_batched([f"{i} " + "xyz " * 10000 for i in range(20)])';
+		const dense = ({ text }: ScriptedRequest) => ({ text: 'ok', usage: { prompt: text.length, completion: 1 } });
+		const { result, subCalls } = await runCode(batch, { tokens: 120_000 }, dense);
+		expect(subCalls.length).toBeGreaterThan(1);
+		expect(result.totals.usage.promptTokens).toBeLessThan(120_000 + 40_000);
+	});
+
+	it('although the server says that it charges nothing', async () => {
+		const free = () => ({ text: 'ok', usage: { prompt: 4_000, completion: 1_000, cost: 0 } });
+		const { result, subCalls } = await runCode(inTurn, { costUsd: 0.03 }, free);
+		expect(subCalls.length).toBeLessThan(9);
+		expect(result.totals.costUsd).toBeGreaterThan(0.005);
+		expect(result.totals.costUsd).toBeLessThan(0.035);
 	});
 });
 

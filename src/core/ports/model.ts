@@ -207,6 +207,8 @@ export interface AttemptUse {
 	readonly usage: Usage;
 	/** USD; absent when the price is unknown. */
 	readonly costUsd?: number;
+	/** USD that a limit counts, where a server may charge less than the user's price or nothing; else `costUsd`. */
+	readonly limitUsd?: number;
 	/** False when the attempt gave no reply: it failed, was given up, or a parallel one was faster. */
 	readonly isReply: boolean;
 }

@@ -89,51 +89,6 @@ export function classifyErrorInSuccess(site: RequestSite, text: string, fallback
 	});
 }
 
-/** State of a connection when it failed. */
-export interface ConnectionState {
-	/** The socket had served an earlier request. */
-	readonly isReused: boolean;
-	/** The head of the response had arrived. */
-	readonly hasResponse: boolean;
-}
-
-/** Classifies an error of the socket. */
-export function classifySocketError(site: RequestSite, error: unknown, state: ConnectionState): ModelError {
-	const code = errorCode(error);
-	const detail = error instanceof Error && error.message ? error.message : String(error);
-	const fail = (category: FailureCategory, what: string) => modelError(site, what, { category }, error);
-	if (state.hasResponse)
-		return fail('stream-cut', `the connection broke in the middle of the reply (${code || detail}).`);
-	if (isCertificateError(code)) return fail('tls', `the secure connection was refused (${code}: ${detail}).`);
-	if (code === 'ECONNRESET' || code === 'EPIPE') {
-		return state.isReused
-			? fail('stale-socket', 'the server had closed an idle connection.')
-			: fail('connect', 'the server closed the connection before it answered.');
-	}
-	if (code.startsWith('HPE_')) return fail('server', `the answer is not HTTP (${detail}).`);
-	return fail('connect', `no connection (${connectionProblem(code) ?? detail}).`);
-}
-
-function connectionProblem(code: string): string | undefined {
-	const problems: Record<string, string> = {
-		ECONNREFUSED: 'refused: nothing listens there',
-		ENOTFOUND: 'the host name is unknown',
-		EAI_AGAIN: 'the host name could not be looked up',
-		EHOSTUNREACH: 'the host cannot be reached',
-		ENETUNREACH: 'the network cannot be reached',
-		ETIMEDOUT: 'no answer in time',
-	};
-	return problems[code];
-}
-
-function isCertificateError(code: string): boolean {
-	return /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/.test(code);
-}
-
-function errorCode(error: unknown): string {
-	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
 /** Undefined when status and text say nothing. The order matters: the text takes precedence over the status. */
 function categoryOf(
 	status: number | undefined,

@@ -3,13 +3,15 @@ import http from 'node:http';
 import https from 'node:https';
 import { onAbort } from '../../core/abort.ts';
 import { CancelledError, type FailureCategory, ModelError, RlmError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
 import { collect, headersOf, streamOf, unpacked } from './body.ts';
 import type { RequestSite } from './classify.ts';
-import { classifyResponse, classifySocketError, modelError } from './classify.ts';
+import { classifyResponse, modelError } from './classify.ts';
 import { isDefect, timeoutError, unstreamedError } from './failures.ts';
 import type { StreamFormat } from './lines.ts';
 import { PhaseTimer, type Timeouts } from './phaseTimer.ts';
 import { checkedLines, readEvents } from './replyLines.ts';
+import { classifySocketError } from './socketErrors.ts';
 
 /** One server as the transport sees it. */
 export interface TransportOptions {
@@ -70,6 +72,7 @@ export class HttpExchange {
 	readonly #stopListening: () => void;
 	#failure: RlmError | undefined;
 	#isClosed = false;
+	#sentAt: number | undefined;
 	#request: http.ClientRequest | undefined;
 	#incoming: http.IncomingMessage | undefined;
 	/** Reads the body. Kept so that it can be released when the SDK stops reading early. */
@@ -194,6 +197,7 @@ export class HttpExchange {
 		this.#timer.enter('connect');
 		request.once('socket', (socket) => {
 			const onConnected = () => {
+				this.#sentAt = performance.now();
 				this.#onSent();
 				this.#timer.enter('firstByte');
 			};
@@ -236,10 +240,9 @@ export class HttpExchange {
 	}
 
 	#socketError(error: unknown): ModelError {
-		return classifySocketError(this.site, error, {
-			isReused: this.#request?.reusedSocket ?? false,
-			hasResponse: this.#incoming !== undefined,
-		});
+		const sentMsAgo = this.#sentAt === undefined ? undefined : performance.now() - this.#sentAt;
+		const [isReused, hasResponse] = [this.#request?.reusedSocket ?? false, this.#incoming !== undefined];
+		return classifySocketError(this.site, error, present({ isReused, hasResponse, sentMsAgo }));
 	}
 
 	/** Fails with the status, even if the text of the error never arrives. */

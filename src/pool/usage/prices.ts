@@ -59,6 +59,15 @@ function patternOf(text: string): RegExp {
 	return new RegExp(`^${escaped.join('.*')}$`, 'i');
 }
 
+/**
+ * USD of a call that a limit counts: a server that says it charges less than the user's price, or nothing, does not
+ * switch the user's limit off.
+ */
+export function limitCostOf(usage: Usage, set: Price | undefined, costUsd: number | undefined): number | undefined {
+	const ofSettings = costOf(usage, set);
+	return ofSettings === undefined ? costUsd : Math.max(ofSettings, costUsd ?? 0);
+}
+
 const TOKENS_OF_A_PRICE = 1_000_000;
 
 /**

@@ -100,11 +100,18 @@ export class LanguageModels implements Provider {
 			[LanguageModelError.Blocked().code]: 'quota',
 			[LanguageModelError.NotFound().code]: 'model-not-found',
 		};
-		return this.#error(categories[error.code] ?? 'server', model, error.message, error);
+		const category = categories[error.code];
+		return this.#error(category ?? 'server', model, error.message, error, category !== undefined);
 	}
 
-	#error(category: FailureCategory, model: string, problem: string, cause?: unknown): ModelError {
-		const facts = { category, server: this.#id, url: 'vscode', model };
+	#error(
+		category: FailureCategory,
+		model: string,
+		problem: string,
+		cause?: unknown,
+		wasTurnedAway = false,
+	): ModelError {
+		const facts = { category, server: this.#id, url: 'vscode', model, wasTurnedAway };
 		return new ModelError(`Server "${this.#id}" (VS Code's own models), model "${model}": ${problem}.`, facts, {
 			cause,
 		});

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Budget, type CallNeeds, LimitReached } from '../../../src/core/budget.ts';
+import { CancelledError } from '../../../src/core/errors.ts';
 import type { Limits } from '../../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
+import { neverAborted } from '../../support/signals.ts';
 
 const needs: CallNeeds = { isSubCall: true, promptTokens: 100, completionTokens: 100, price: undefined };
 const usage = (tokens: number) => ({ promptTokens: tokens, completionTokens: 0, isEstimate: false });
@@ -128,6 +130,34 @@ describe('the budget of a tree', () => {
 		spend(budget, 3_000, long);
 		budget.reserve({ ...needs, ...long });
 		expect(budget.left().tokens).toBe(95_000 - 3_000 - 3_100);
+	});
+
+	it('makes calls one after another where their texts could exceed the limit together', async () => {
+		const budget = budgetOf({ tokens: 18_000 });
+		const long = { ...needs, promptTokens: 2_000, completionTokens: 100 };
+		const [first, second, third] = [budget.reserve(long), budget.reserve(long), budget.reserve(long)];
+		await first.start(neverAborted);
+		let hasStarted = false;
+		const started = second.start(neverAborted).then(() => {
+			hasStarted = true;
+		});
+		await expect(third.start(AbortSignal.abort())).rejects.toThrow(CancelledError);
+		first.attempt(undefined).settle(usage(7_000), 0);
+		expect(hasStarted).toBe(false);
+		first.close();
+		await started;
+		second.attempt(undefined).settle(usage(7_000), 0);
+		second.close();
+		await third.start(neverAborted);
+		expect(limitOf(() => third.attempt(undefined))).toBe('tokens');
+	});
+
+	it('makes calls at once while limits are far away', async () => {
+		const budget = budgetOf({});
+		for (let call = 0; call < 64; call++) {
+			await budget.reserve({ ...needs, promptTokens: 10_000, completionTokens: 4_000 }).start(neverAborted);
+		}
+		expect(budget.left().tokens).toBe(DEFAULT_LIMITS.tokens * 0.95 - 64 * 14_000);
 	});
 
 	it('counts calls of unknown price apart from free ones', () => {

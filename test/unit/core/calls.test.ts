@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Budget } from '../../../src/core/budget.ts';
 import { type ChildReply, type StartChild, SubCalls } from '../../../src/core/calls.ts';
 import { Emitter } from '../../../src/core/emitter.ts';
-import { CancelledError } from '../../../src/core/errors.ts';
+import { CancelledError, ModelError } from '../../../src/core/errors.ts';
 import type { Limits, RunEvent } from '../../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
 import { OpenTexts } from '../../../src/core/openTexts.ts';
@@ -172,5 +172,35 @@ describe('refused calls', () => {
 		const { calls, ask } = subCalls(answering());
 		await calls.startCell('cell').end();
 		expect(await ask('q')).toMatchObject([{ failure: 'cancelled' }]);
+	});
+});
+
+describe('a cell whose calls fail', () => {
+	const failing = (category: 'auth' | 'timeout'): ModelPort['call'] => {
+		return async () => {
+			throw new ModelError('the key was refused.', { category });
+		};
+	};
+
+	test('is stopped after many failures in a row that no repetition changes', async () => {
+		const { calls, ask } = subCalls(failing('auth'));
+		const cell = calls.startCell('c');
+		await ask(...Array.from({ length: 24 }, (_, index) => `prompt ${index}`));
+		expect(cell.stop.aborted).toBe(false);
+		await ask('one more');
+		expect(cell.stop.aborted).toBe(true);
+		expect(cell.stopMessage).toContain('25 calls in a row failed: the key was refused.');
+	});
+
+	test('goes on when failures may pass, or other calls are answered', async () => {
+		const passing = subCalls(failing('timeout'));
+		const cell = passing.calls.startCell('c');
+		await passing.ask(...Array.from({ length: 60 }, (_, index) => `prompt ${index}`));
+		expect(cell.stop.aborted).toBe(false);
+		let count = 0;
+		const mixed = subCalls((...given) => (++count % 20 === 0 ? answering()(...given) : failing('auth')(...given)));
+		const other = mixed.calls.startCell('c');
+		for (let index = 0; index < 60; index++) await mixed.ask(`prompt ${index}`);
+		expect(other.stop.aborted).toBe(false);
 	});
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { classifyErrorInSuccess, classifyResponse, classifySocketError } from '../../../src/models/http/classify.ts';
+import { classifyErrorInSuccess, classifyResponse } from '../../../src/models/http/classify.ts';
+import { classifySocketError } from '../../../src/models/http/socketErrors.ts';
 
 const SITE = { server: 'gpu', url: 'http://user:secret@gpu:8080/v1', model: 'm', secrets: ['sk-abc'] };
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -154,6 +155,8 @@ describe('categories', () => {
 		['ENOTFOUND', { isReused: false, hasResponse: false }, 'connect'],
 		['ECONNRESET', { isReused: false, hasResponse: false }, 'connect'],
 		['ECONNRESET', { isReused: true, hasResponse: false }, 'stale-socket'],
+		['ECONNRESET', { isReused: true, hasResponse: false, sentMsAgo: 100 }, 'stale-socket'],
+		['ECONNRESET', { isReused: true, hasResponse: false, sentMsAgo: 1500 }, 'connect'],
 		['EPIPE', { isReused: true, hasResponse: false }, 'stale-socket'],
 		['ECONNRESET', { isReused: true, hasResponse: true }, 'stream-cut'],
 		['CERT_HAS_EXPIRED', { isReused: false, hasResponse: false }, 'tls'],

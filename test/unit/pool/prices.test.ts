@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '../../../src/core/ports/model.ts';
 import { PRICE_LIST } from '../../../src/pool/usage/priceList.ts';
-import { costOf, priceOf } from '../../../src/pool/usage/prices.ts';
+import { costOf, limitCostOf, priceOf } from '../../../src/pool/usage/prices.ts';
 import type { ServerSettings } from '../../../src/settings/servers.ts';
 
 const ANTHROPIC: ServerSettings = { id: 'cloud', kind: 'anthropic' };
@@ -88,6 +88,14 @@ describe('the cost of a call', () => {
 	test('what the server charged is authoritative, zero included', () => {
 		expect(costOf(usage(1_000_000, 0), price, 0.25)).toBe(0.25);
 		expect(costOf(usage(1_000_000, 0), undefined, 0)).toBe(0);
+	});
+
+	test('a limit counts at least the price of the settings, whatever the server charges', () => {
+		expect(limitCostOf(usage(1_000_000, 0), price, 0)).toBeCloseTo(10);
+		expect(limitCostOf(usage(1_000_000, 0), price, 0.25)).toBeCloseTo(10);
+		expect(limitCostOf(usage(1_000_000, 0), price, 12)).toBe(12);
+		expect(limitCostOf(usage(1_000_000, 0), undefined, 0.25)).toBe(0.25);
+		expect(limitCostOf(usage(1_000_000, 0), undefined, undefined)).toBeUndefined();
 	});
 
 	test('a server that reports more cached tokens than there were does not make it negative', () => {
