@@ -11,7 +11,7 @@ import { isDefect, timeoutError, unstreamedError } from './failures.ts';
 import type { StreamFormat } from './lines.ts';
 import { PhaseTimer, type Timeouts } from './phaseTimer.ts';
 import { checkedLines, readEvents } from './replyLines.ts';
-import { classifySocketError } from './socketErrors.ts';
+import { classifySocketError, SentTime } from './socketErrors.ts';
 
 /** One server as the transport sees it. */
 export interface TransportOptions {
@@ -72,7 +72,7 @@ export class HttpExchange {
 	readonly #stopListening: () => void;
 	#failure: RlmError | undefined;
 	#isClosed = false;
-	#sentAt: number | undefined;
+	#sent: SentTime | undefined;
 	#request: http.ClientRequest | undefined;
 	#incoming: http.IncomingMessage | undefined;
 	/** Reads the body. Kept so that it can be released when the SDK stops reading early. */
@@ -173,6 +173,7 @@ export class HttpExchange {
 	close(): void {
 		this.#isClosed = true;
 		this.#timer.stop();
+		this.#sent?.stop();
 		this.#stopListening();
 		if (!this.#incoming?.complete) this.#request?.destroy();
 	}
@@ -197,7 +198,8 @@ export class HttpExchange {
 		this.#timer.enter('connect');
 		request.once('socket', (socket) => {
 			const onConnected = () => {
-				this.#sentAt = performance.now();
+				if (this.#isClosed) return;
+				this.#sent = new SentTime();
 				this.#onSent();
 				this.#timer.enter('firstByte');
 			};
@@ -240,9 +242,8 @@ export class HttpExchange {
 	}
 
 	#socketError(error: unknown): ModelError {
-		const sentMsAgo = this.#sentAt === undefined ? undefined : performance.now() - this.#sentAt;
 		const [isReused, hasResponse] = [this.#request?.reusedSocket ?? false, this.#incoming !== undefined];
-		return classifySocketError(this.site, error, present({ isReused, hasResponse, sentMsAgo }));
+		return classifySocketError(this.site, error, present({ isReused, hasResponse, sentMsAgo: this.#sent?.ms }));
 	}
 
 	/** Fails with the status, even if the text of the error never arrives. */

@@ -13,6 +13,28 @@ export interface ConnectionState {
 
 /** A server that closes an idle connection does so at once. Later, it has read the request and may have worked on it. */
 const IDLE_CLOSE_MS = 250;
+const STEP_MS = 50;
+
+/**
+ * Time since a request was written, as far as this process ran: on a busy machine the news that a connection is closed
+ * waits in the queue, and that must not look like work of the server.
+ */
+export class SentTime {
+	#ms = 0;
+	readonly #timer = setInterval(() => {
+		this.#ms += STEP_MS;
+		if (this.#ms > IDLE_CLOSE_MS) this.stop();
+	}, STEP_MS);
+
+	/** Stays where it is once it no longer matters. */
+	get ms(): number {
+		return this.#ms;
+	}
+
+	stop(): void {
+		clearInterval(this.#timer);
+	}
+}
 
 /** Classifies an error of the socket. */
 export function classifySocketError(site: RequestSite, error: unknown, state: ConnectionState): ModelError {
