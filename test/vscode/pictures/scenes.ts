@@ -38,7 +38,10 @@ export const SCENES: readonly Scene[] = [
 			await ask(workbench);
 			const { panel } = workbench;
 			await panel.getByRole('treeitem', { name: /Iteration 2/ }).waitFor();
-			await panel.getByRole('treeitem', { name: /Call/ }).nth(3).waitFor();
+			await panel
+				.getByRole('treeitem', { name: /Sub-call/ })
+				.nth(3)
+				.waitFor();
 			await panel.getByRole('treeitem', { name: /^Cell/ }).nth(1).click();
 			await workbench.runCommand('Notifications: Clear All Notifications');
 		},
@@ -83,7 +86,10 @@ export const SCENES: readonly Scene[] = [
 			const { page, panel } = workbench;
 			await workbench.runCommand('RLM: Show Servers');
 			await ask(workbench);
-			await panel.getByRole('treeitem', { name: /Call/ }).nth(1).waitFor();
+			await panel
+				.getByRole('treeitem', { name: /Sub-call/ })
+				.nth(1)
+				.waitFor();
 			await page
 				.locator('.statusbar-item', { has: page.locator('.codicon-server') })
 				.first()
