@@ -19,6 +19,8 @@ const shared = {
 	testTimeout: 60_000,
 	hookTimeout: 60_000,
 	pool: 'forks',
+	// Node 24.21 can crash while it frees WebAssembly code that several threads share (`jit_page_->allocations_.erase`).
+	execArgv: ['--no-wasm-code-gc'],
 } as const;
 
 export default defineConfig({
