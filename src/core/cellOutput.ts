@@ -1,5 +1,8 @@
 import type { CellResult } from './ports/sandbox.ts';
 
+/** What a cell printed before it ended. */
+type Printed = Pick<CellResult, 'stdout' | 'stderr'>;
+
 type OutputSink = (stream: 'stdout' | 'stderr', text: string) => void;
 
 /** Collects what a cell prints. When the run stops the code, nothing else is left of the cell. */
@@ -18,17 +21,25 @@ export class CellOutput {
 
 	/** Result of a cell whose code was stopped. Its variables survive. @param last result of the previous cell */
 	stopped(type: string, message: string, last: CellResult | undefined, durationMs: number): CellResult {
-		const { stdout, stderr } = this.#printed;
-		return {
-			stdout,
-			stderr,
-			printedCharacters: stdout.length + stderr.length,
-			error: { type, message, traceback: `${type}: ${message}\n` },
-			notices: [],
-			changed: [],
-			citations: last?.citations ?? [],
-			spans: [],
-			durationMs,
-		};
+		return { ...cutCell(type, message, this.#printed, last?.citations ?? []), durationMs };
 	}
+}
+
+/** Result of a cell of which nothing is known but what it printed and why it ended. */
+export function cutCell(
+	type: string,
+	message: string,
+	{ stdout, stderr }: Printed,
+	citations: CellResult['citations'],
+): Omit<CellResult, 'durationMs'> {
+	return {
+		stdout,
+		stderr,
+		printedCharacters: stdout.length + stderr.length,
+		error: { type, message, traceback: `${type}: ${message}\n` },
+		notices: [],
+		changed: [],
+		citations,
+		spans: [],
+	};
 }

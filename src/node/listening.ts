@@ -1,7 +1,18 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError } from '../core/errors.ts';
+import { REQUEST_MS } from './bodies.ts';
 import { withoutBrackets } from './loopback.ts';
+
+/** Longest time for the headers of a request. ms */
+const HEADERS_MS = 10_000;
+
+/** How long a client of any of our servers may take. */
+export const SERVER_OPTIONS = {
+	headersTimeout: HEADERS_MS,
+	requestTimeout: REQUEST_MS,
+	connectionsCheckingInterval: HEADERS_MS,
+} as const;
 
 /** Where a server listens. */
 export interface Listening {

@@ -109,8 +109,8 @@ export class RunSpans {
 			'rlm.run.id': runId,
 			'rlm.run.depth': depth,
 			'rlm.prompt_profile': profile,
-			...present({ [ATTR_GEN_AI_CONVERSATION_ID]: sessionId }),
 			...present({
+				[ATTR_GEN_AI_CONVERSATION_ID]: sessionId,
 				[ATTR_GEN_AI_INPUT_MESSAGES]: hasContent ? inputMessages([{ role: 'user', content: query }]) : undefined,
 			}),
 		};

@@ -1,5 +1,13 @@
+import { cutCell } from '../../core/cellOutput.ts';
 import type { SandboxError } from '../../core/errors.ts';
-import type { CellError, CellLimits, CellResult, RecordedCitation, SandboxRestart } from '../../core/ports/sandbox.ts';
+import type {
+	CellError,
+	CellLimits,
+	CellResult,
+	ChangedVariable,
+	RecordedCitation,
+	SandboxRestart,
+} from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
 import type { ResultOf } from '../../protocol/sandboxFrames.ts';
 import type { CommandResult } from './interpreter.ts';
@@ -41,7 +49,7 @@ export function lostCell(
 ): Omit<CellResult, 'durationMs'> {
 	const { type } = CAUSES[restart.reason];
 	const message = restart.reason === 'timeout' ? timeoutMessage(limits.timeoutMs) : loss.message;
-	return { ...streamedCell(type, message, output, citations), restart };
+	return { ...cutCell(type, message, output.texts, citations), restart };
 }
 
 /** Builds the result of a cell whose interpreter could not report it, usually because its memory is full. */
@@ -51,26 +59,7 @@ export function unreportedCell(
 	citations: readonly RecordedCitation[],
 ): Omit<CellResult, 'durationMs'> {
 	const message = `the result of the cell could not be read (${problem}); delete large variables if memory is short`;
-	return streamedCell('ResultError', message, output, citations);
-}
-
-function streamedCell(
-	type: string,
-	message: string,
-	output: StreamedOutput,
-	citations: readonly RecordedCitation[],
-): Omit<CellResult, 'durationMs'> {
-	const { stdout, stderr } = output.texts;
-	return {
-		stdout,
-		stderr,
-		printedCharacters: stdout.length + stderr.length,
-		error: { type, message, traceback: `${type}: ${message}\n` },
-		notices: [],
-		changed: [],
-		citations,
-		spans: [],
-	};
+	return cutCell('ResultError', message, output.texts, citations);
 }
 
 /** Reads the result of a cell as the interpreter reported it. @param stopped why it was interrupted, if it was */
@@ -84,17 +73,22 @@ export function finishedCell(
 	// The interpreter keeps to its limit, unless code has taken it over.
 	const bounded = (text: string) => text.slice(0, limits.outputCharacters + MARKER_CHARACTERS);
 	return {
-		...plain(rest),
+		...present(rest),
 		stdout: bounded(stdout),
 		stderr: bounded(stderr),
-		changed: changed.map(plain),
+		changed: variablesOf(changed),
 		spans: spans ?? [],
 		...present({
 			echo: echo === undefined ? undefined : bounded(echo),
-			final: final ? plain(final) : undefined,
+			final: final ? present(final) : undefined,
 			error: error ? cellError(boundedError(error), stopped, limits) : undefined,
 		}),
 	};
+}
+
+/** Variables as the core describes them: what validation left undefined is absent. */
+export function variablesOf(variables: ResultOf<'cell'>['changed']): ChangedVariable[] {
+	return variables.map((variable) => present(variable));
 }
 
 function boundedError(error: NonNullable<ResultOf<'cell'>['error']>): NonNullable<ResultOf<'cell'>['error']> {
@@ -104,7 +98,7 @@ function boundedError(error: NonNullable<ResultOf<'cell'>['error']>): NonNullabl
 		type: type.slice(0, ERROR_CHARACTERS),
 		message: message.slice(0, ERROR_CHARACTERS),
 		traceback: traceback.slice(0, 3 * ERROR_CHARACTERS),
-		...present({ hint: hint === undefined ? undefined : hint.slice(0, ERROR_CHARACTERS) }),
+		...present({ hint: hint?.slice(0, ERROR_CHARACTERS) }),
 	};
 }
 
@@ -114,24 +108,15 @@ function cellError(
 	limits: CellLimits,
 ): CellError {
 	const { isInterrupt, ...described } = error;
-	if (!isInterrupt || stopped !== 'timeout') return plain(described);
+	if (!isInterrupt || stopped !== 'timeout') return present(described);
 	const message = timeoutMessage(limits.timeoutMs);
 	const traceback = described.traceback.replace(/KeyboardInterrupt\s*$/, `Timeout: ${message}\n`);
-	return plain({ ...described, type: 'Timeout', message, traceback });
+	return present({ ...described, type: 'Timeout', message, traceback });
 }
 
 function timeoutMessage(timeoutMs: number): string {
 	const seconds = Number((timeoutMs / 1000).toFixed(1));
 	return `the cell ran longer than its time limit of ${seconds} s and was stopped`;
-}
-
-/** Validation leaves optional fields as `T | undefined`; the core's contracts have them present or absent. */
-type Plain<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-export function plain<T extends object>(value: T): Plain<T> {
-	return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Plain<T>;
 }
 
 /** Maximum citations kept, including those of lost interpreters. */

@@ -13,7 +13,7 @@ import type {
 import { oneLine } from '../../core/printable.ts';
 import { type Command, decodeResult, FrameError, type ResultOf } from '../../protocol/sandboxFrames.ts';
 import { CellDesk } from './cellDesk.ts';
-import { describeRestart, finishedCell, lostCell, mergeCitations, plain, unreportedCell } from './cellResult.ts';
+import { describeRestart, finishedCell, lostCell, mergeCitations, unreportedCell, variablesOf } from './cellResult.ts';
 import { CommandQueue } from './commandQueue.ts';
 import type { CommandResult, Interpreter, StartInterpreter } from './interpreter.ts';
 import { areSameContexts, encodeRenewal, encodeSetup } from './setup.ts';
@@ -83,7 +83,7 @@ export class SandboxSession implements Sandbox {
 
 	async variables(signal: AbortSignal): Promise<readonly ChangedVariable[]> {
 		const { variables } = await this.#service('variables', {}, '', signal);
-		return variables.map(plain);
+		return variablesOf(variables);
 	}
 
 	async variableText(name: string, maxCharacters: number, signal: AbortSignal): Promise<string | undefined> {

@@ -4,8 +4,8 @@ import { computeScript } from '../../assets.ts';
 import { Compute } from '../../compute/compute.ts';
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import type { Engine } from '../../engine.ts';
-import { Bodies, type BodyLimits, DEFAULT_BODY_LIMITS, REQUEST_MS } from '../../node/bodies.ts';
-import { addressOf, listen } from '../../node/listening.ts';
+import { Bodies, type BodyLimits, DEFAULT_BODY_LIMITS } from '../../node/bodies.ts';
+import { addressOf, listen, SERVER_OPTIONS } from '../../node/listening.ts';
 import { type Log, NO_LOG } from '../../node/log.ts';
 import { logRequests } from '../../node/requestLog.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -18,8 +18,6 @@ import { openApiDocument } from './openapi.ts';
 import { logRun } from './runLog.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts';
 
-/** Longest time for the headers of a request. ms */
-const HEADERS_MS = 10_000;
 /** Time after which open connections are cut when the service stops. ms */
 const CLOSE_MS = 2_000;
 const JSON_BYTES = 32 << 20;
@@ -101,11 +99,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 	const server = createAdaptorServer({
 		fetch: app.fetch,
 		overrideGlobalObjects: false,
-		serverOptions: {
-			headersTimeout: HEADERS_MS,
-			requestTimeout: REQUEST_MS,
-			connectionsCheckingInterval: HEADERS_MS,
-		},
+		serverOptions: SERVER_OPTIONS,
 	}) as Server;
 	logRequests(server, log);
 	let closing: Promise<void> | undefined;

@@ -3,7 +3,6 @@ import type { SandboxHost, SandboxOptions } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
 import { decodeRemote, type SessionDescription } from '../../protocol/remoteFrames.ts';
 import { FrameError } from '../../protocol/sandboxFrames.ts';
-import { plain } from '../../sandbox/host/cellResult.ts';
 
 /** A session that a client describes, and its incoming texts. They are received once, into their final place. */
 export class ReceivedSession {
@@ -57,7 +56,7 @@ export class ReceivedSession {
 		const { label } = context;
 		if (context.kind === 'json') return { kind: 'json', label, json: this.#string(context.text) };
 		const bytes = this.#texts[context.text] ?? new SharedArrayBuffer(0);
-		return { kind: context.kind, label, bytes, files: context.files.map(plain), leftOut: [] };
+		return { kind: context.kind, label, bytes, files: context.files.map((file) => present(file)), leftOut: [] };
 	}
 
 	#string(index: number): string {

@@ -6,8 +6,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { WebSocketServer } from 'ws';
 import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
-import { Bodies, BodyError, type BodyLimits, REQUEST_MS } from '../../node/bodies.ts';
-import { addressOf, listen } from '../../node/listening.ts';
+import { Bodies, BodyError, type BodyLimits } from '../../node/bodies.ts';
+import { addressOf, listen, SERVER_OPTIONS } from '../../node/listening.ts';
 import { type Log, NO_LOG } from '../../node/log.ts';
 import { isLoopback } from '../../node/loopback.ts';
 import { logRequests } from '../../node/requestLog.ts';
@@ -19,7 +19,6 @@ import { DEFAULT_TENANT_LIMITS, LimitError, Tenant, type TenantLimits, Tenants, 
 
 /** Largest body of `POST /execute`. Bytes. */
 const BODY_BYTES = 4 << 20;
-const HEADERS_MS = 10_000;
 /** When to come back after status 503. Seconds. */
 const RETRY_S = 5;
 
@@ -90,11 +89,7 @@ class RunningServer implements SandboxServer {
 		this.#server = createAdaptorServer({
 			fetch: this.#createApp().fetch,
 			overrideGlobalObjects: false,
-			serverOptions: {
-				headersTimeout: HEADERS_MS,
-				requestTimeout: REQUEST_MS,
-				connectionsCheckingInterval: HEADERS_MS,
-			},
+			serverOptions: SERVER_OPTIONS,
 		}) as Server;
 		logRequests(this.#server, this.#log);
 		this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));

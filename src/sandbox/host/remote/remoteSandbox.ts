@@ -19,7 +19,7 @@ import {
 	type ServerHeader,
 } from '../../../protocol/remoteFrames.ts';
 import { type Frame, FrameError } from '../../../protocol/sandboxFrames.ts';
-import { finishedCell, plain } from '../cellResult.ts';
+import { finishedCell, variablesOf } from '../cellResult.ts';
 import { CommandQueue } from '../commandQueue.ts';
 import { areSameContexts } from '../setup.ts';
 import { type OutputSink, StreamedOutput } from '../streamedOutput.ts';
@@ -106,7 +106,7 @@ export class RemoteSandbox implements Sandbox {
 
 	async variables(signal: AbortSignal): Promise<readonly ChangedVariable[]> {
 		const { variables } = await this.#service('variables', {}, '', signal);
-		return variables.map(plain);
+		return variablesOf(variables);
 	}
 
 	async variableText(name: string, maxCharacters: number, signal: AbortSignal): Promise<string | undefined> {
