@@ -8,8 +8,10 @@ import { serviceAt, softwareName } from './kinds.ts';
 import { anthropicListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
+import { RefusedOptions } from './refusedOptions.ts';
 import type { ReplyBuilder } from './reply.ts';
-import { callServer } from './reply.ts';
+import { callServer, messagesOf } from './reply.ts';
+import { stopTexts } from './replyText.ts';
 
 /** The protocol requires a bound. This one leaves room for a long cell and every current model allows it. */
 const DEFAULT_MAX_TOKENS = 8_192;
@@ -26,6 +28,7 @@ class AnthropicProvider implements Provider {
 	readonly #options: ProviderOptions;
 	readonly #url: string;
 	readonly #transport;
+	readonly #refused = new RefusedOptions();
 	#client: Promise<Anthropic> | undefined;
 
 	constructor(options: ProviderOptions) {
@@ -36,8 +39,16 @@ class AnthropicProvider implements Provider {
 	}
 
 	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, exchange, reply);
-		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
+		return this.#refused.ask(request, (asked, sendsStop) => {
+			const body = requestBody(asked, sendsStop);
+			const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(body, exchange, reply);
+			return callServer(this.#transport, asked, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
+		});
+	}
+
+	/** Some newer models refuse it. */
+	async canPrefill(model: string): Promise<boolean> {
+		return !this.#refused.has(model, 'prefill');
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
@@ -79,10 +90,14 @@ class AnthropicProvider implements Provider {
 		});
 	}
 
-	async #play(request: ChatRequest, exchange: HttpExchange, reply: ReplyBuilder): Promise<void> {
+	async #play(
+		body: Anthropic.MessageCreateParamsStreaming,
+		exchange: HttpExchange,
+		reply: ReplyBuilder,
+	): Promise<void> {
 		this.#client ??= this.#createClient();
 		const client = await this.#client;
-		await client.messages.create(requestBody(request)).asResponse();
+		await client.messages.create(body).asResponse();
 		let finish: FinishReason = 'stop';
 		const counts: Counts = {};
 		await exchange.readEvents((value) => {
@@ -96,8 +111,10 @@ class AnthropicProvider implements Provider {
 	}
 }
 
-function requestBody(request: ChatRequest): Anthropic.MessageCreateParamsStreaming {
+function requestBody(request: ChatRequest, sendsStop: boolean): Anthropic.MessageCreateParamsStreaming {
 	const system = request.messages.filter((message) => message.role === 'system').map((message) => message.content);
+	// White space alone is refused.
+	const stop = sendsStop ? stopTexts(request).filter((text) => text.trim() !== '') : [];
 	return present({
 		model: request.model,
 		max_tokens: request.maxTokens ?? DEFAULT_MAX_TOKENS,
@@ -105,7 +122,10 @@ function requestBody(request: ChatRequest): Anthropic.MessageCreateParamsStreami
 		messages: conversation(request),
 		system:
 			system.length > 0 ? [{ type: 'text' as const, text: system.join('\n\n') || NO_TEXT, ...CACHE_HERE }] : undefined,
-		temperature: request.temperature,
+		// The range of this protocol ends at 1. Newer models refuse both together.
+		temperature: request.temperature === undefined ? undefined : Math.min(1, request.temperature),
+		top_p: request.temperature === undefined ? request.topP : undefined,
+		stop_sequences: stop.length > 0 ? stop : undefined,
 	});
 }
 
@@ -114,9 +134,8 @@ function requestBody(request: ChatRequest): Anthropic.MessageCreateParamsStreami
  * message before and writes the next. A prompt used once gets no mark, because writing costs a quarter more.
  */
 function conversation(request: ChatRequest): Anthropic.MessageParam[] {
-	const messages = request.messages.filter((message) => message.role !== 'system');
-	const isGrowing =
-		messages.length < request.messages.length || messages.some((message) => message.role === 'assistant');
+	const messages = messagesOf(request).filter((message) => message.role !== 'system');
+	const isGrowing = request.messages.some((message) => message.role !== 'user');
 	const lastUser = isGrowing ? messages.findLastIndex((message) => message.role === 'user') : -1;
 	return messages.map((message, index) => ({
 		role: message.role === 'assistant' ? 'assistant' : 'user',

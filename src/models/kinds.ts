@@ -14,7 +14,12 @@ export interface Software {
 	readonly header?: RegExp;
 	/** A page that only this software has, and its content. */
 	readonly page?: { readonly path: string; readonly isFrom: (json: unknown) => boolean };
+	/** How it is asked to continue the beginning of a reply; absent when it cannot, or when its protocol decides. */
+	readonly prefill?: PrefillWay;
 }
+
+/** `as-message`: a final message of the assistant is continued. `by-field`: only when fields of the request say so. */
+export type PrefillWay = 'as-message' | 'by-field';
 
 /** A public service: known by its host, needs a key, costs money. */
 export interface Service {
@@ -104,12 +109,14 @@ const KINDS = {
 				port: 8080,
 				header: /^llama\.cpp/i,
 				page: { path: '/props', isFrom: isLlamaProps },
+				prefill: 'as-message',
 			},
-			{ id: 'vllm', name: 'vLLM', port: 8000 },
+			{ id: 'vllm', name: 'vLLM', port: 8000, prefill: 'by-field' },
 			{
 				id: 'sglang',
 				name: 'SGLang',
 				page: { path: '/get_model_info', isFrom: (json) => textField(json, 'model_path') !== undefined },
+				prefill: 'by-field',
 			},
 		],
 		services: [
@@ -219,6 +226,11 @@ export function serviceAt(url: string): (Service & { readonly kind: ServerKind }
 		if (service) return { ...service, kind };
 	}
 	return undefined;
+}
+
+/** How a program is asked to continue the beginning of a reply; undefined when it cannot. */
+export function prefillWay(id: ServerSoftware | undefined): PrefillWay | undefined {
+	return SOFTWARE.find((entry) => entry.id === id)?.prefill;
 }
 
 /** Name of a program or service; undefined when the table does not have it. */

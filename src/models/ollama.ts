@@ -10,8 +10,10 @@ import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { transportFor, trimUrl } from './options.ts';
+import { RefusedOptions } from './refusedOptions.ts';
 import type { ReplyBuilder } from './reply.ts';
-import { callServer, contents } from './reply.ts';
+import { callServer, contents, messagesOf } from './reply.ts';
+import { stopTexts } from './replyText.ts';
 
 /** No byte arrives before the model is loaded, and a client that disconnects aborts the load. */
 const COLD_LOAD_MS = 10 * 60_000;
@@ -40,7 +42,12 @@ interface ModelFacts {
 	/** Tokens of the window that the model was trained for. */
 	readonly maxContext: number | undefined;
 	readonly canThink: boolean;
+	/** Whether its template leaves the last message of the assistant open. */
+	readonly canPrefill: boolean;
 }
+
+/** A template that asks whether a message is the last, or puts the reply where it stands, leaves that one open. */
+const OPEN_ENDED_TEMPLATE = /\$last|\.Response/;
 
 /** Fields of `/api/chat` that the SDK's types lack. Older servers ignore them. */
 type ChatBody = OllamaChatRequest & { stream: true; truncate: boolean; shift: boolean };
@@ -54,6 +61,7 @@ class OllamaProvider implements Provider {
 	readonly #options: ProviderOptions;
 	readonly #url: string;
 	readonly #transport;
+	readonly #refused = new RefusedOptions();
 	readonly #facts = new Map<string, ModelFacts>();
 	/** The window of each model in this session: it only grows. */
 	readonly #windows = new Map<string, number>();
@@ -66,13 +74,22 @@ class OllamaProvider implements Provider {
 
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		if (signal.aborted) throw new CancelledError();
-		try {
-			return await this.#callServer(request, onDelta, signal);
-		} catch (error) {
-			// The estimate was too low, and nothing was answered yet: a larger window may help.
-			if (!(await this.#hasSteppedUp(request.model, error, signal))) throw error;
-			return this.#callServer(request, onDelta, signal);
-		}
+		const { prefill, ...plain } = request;
+		const usable = prefill && (await this.canPrefill(request.model, signal)) ? request : plain;
+		return this.#refused.ask(usable, async (asked, sendsStop) => {
+			const ask = () => this.#callServer(asked, sendsStop, onDelta, signal);
+			try {
+				return await ask();
+			} catch (error) {
+				// The estimate was too low, and nothing was answered yet: a larger window may help.
+				if (!(await this.#hasSteppedUp(request.model, error, signal))) throw error;
+				return ask();
+			}
+		});
+	}
+
+	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
+		return (await this.#factsOf(model, signal)).canPrefill && !this.#refused.has(model, 'prefill');
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
@@ -102,8 +119,13 @@ class OllamaProvider implements Provider {
 		this.#transport.dispose();
 	}
 
-	async #callServer(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const body = await this.#body(request, signal);
+	async #callServer(
+		request: ChatRequest,
+		sendsStop: boolean,
+		onDelta: DeltaSink,
+		signal: AbortSignal,
+	): Promise<ChatReply> {
+		const body = await this.#body(request, sendsStop, signal);
 		const estimate = this.#options.estimator.estimate(request.model, contents(request));
 		const play = async (_: HttpExchange, reply: ReplyBuilder) => {
 			const { Ollama } = await import('ollama');
@@ -126,24 +148,29 @@ class OllamaProvider implements Provider {
 		return callServer(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
 	}
 
-	async #body(request: ChatRequest, signal: AbortSignal): Promise<ChatBody> {
+	async #body(request: ChatRequest, sendsStop: boolean, signal: AbortSignal): Promise<ChatBody> {
 		const { canThink } = await this.#factsOf(request.model, signal);
 		const estimate = this.#options.estimator.estimate(request.model, contents(request)).tokens;
 		const prompt = Math.ceil(estimate * ESTIMATE_MARGIN);
 		const window = await this.#windowFor(request.model, prompt + (request.maxTokens ?? REPLY_TOKENS), signal);
+		const stop = sendsStop ? stopTexts(request) : [];
+		// What is continued is the reply, not a thought before it.
+		const thinking = request.prefill ? false : request.thinking;
 		return present<ChatBody>({
 			model: request.model,
-			messages: [...request.messages],
+			messages: messagesOf(request),
 			stream: true,
 			truncate: false,
 			shift: false,
 			keep_alive: keepAliveValue(this.#options.keepAlive ?? KEEP_ALIVE),
-			think: canThink && request.thinking !== undefined ? thinkValue(request.model, request.thinking) : undefined,
+			think: canThink && thinking !== undefined ? thinkValue(request.model, thinking) : undefined,
 			options: present({
 				num_ctx: window,
 				// Beyond the window the server would continue with a cut prompt.
 				num_predict: Math.max(1, Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, window - prompt)),
 				temperature: request.temperature,
+				top_p: request.topP,
+				stop: stop.length > 0 ? stop : undefined,
 			}),
 		});
 	}
@@ -206,6 +233,7 @@ class OllamaProvider implements Provider {
 		const facts = {
 			maxContext: numberField(info, `${textField(info, 'general.architecture') ?? ''}.context_length`),
 			canThink: listField(shown, 'capabilities').includes('thinking'),
+			canPrefill: OPEN_ENDED_TEMPLATE.test(textField(shown, 'template') ?? ''),
 		};
 		this.#facts.set(model, facts);
 		return facts;

@@ -14,13 +14,20 @@ import { field, listField, textField } from './fields.ts';
 import { classifyErrorInSuccess, modelError, type RequestSite } from './http/classify.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
+import { type PrefillWay, prefillWay } from './kinds.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
 import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
+import { RefusedOptions } from './refusedOptions.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
-import { callServer } from './reply.ts';
+import { callServer, messagesOf } from './reply.ts';
+import { stopTexts } from './replyText.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
+type Body = OpenAI.ChatCompletionCreateParamsStreaming;
+
+/** OpenAI takes no more. The reader of the reply looks for all of them. */
+const MOST_STOP_TEXTS = 4;
 
 /** Fields that compatible servers add to a chunk. */
 interface ExtraDelta {
@@ -38,6 +45,7 @@ class OpenAiProvider implements Provider {
 	readonly #url: string;
 	readonly #transport;
 	readonly #server: OpenAiServer;
+	readonly #refused = new RefusedOptions();
 	#client: Promise<OpenAI> | undefined;
 	/** False once the server refused `stream_options`. */
 	#knowsStreamOptions = true;
@@ -50,13 +58,13 @@ class OpenAiProvider implements Provider {
 	}
 
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		try {
-			return await this.#callServer(request, onDelta, signal);
-		} catch (error) {
-			if (!this.#knowsStreamOptions || !isRefusedStreamOptions(error)) throw error;
-			this.#knowsStreamOptions = false;
-			return this.#callServer(request, onDelta, signal);
-		}
+		const { prefill, ...plain } = request;
+		const usable = prefill && (await this.#prefillWay(signal)) ? request : plain;
+		return this.#refused.ask(usable, (asked, sendsStop) => this.#ask(asked, sendsStop, onDelta, signal));
+	}
+
+	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
+		return (await this.#prefillWay(signal)) !== undefined && !this.#refused.has(model, 'prefill');
 	}
 
 	probe(signal: AbortSignal): Promise<ServerReport> {
@@ -80,8 +88,25 @@ class OpenAiProvider implements Provider {
 		this.#transport.dispose();
 	}
 
-	#callServer(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, exchange, reply, signal);
+	async #ask(request: ChatRequest, sendsStop: boolean, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		const way = request.prefill && (await this.#prefillWay(signal));
+		const ask = () => this.#callServer(request, this.#body(request, way, sendsStop), onDelta, signal);
+		try {
+			return await ask();
+		} catch (error) {
+			if (!this.#knowsStreamOptions || !isRefusedStreamOptions(error)) throw error;
+			this.#knowsStreamOptions = false;
+			return ask();
+		}
+	}
+
+	/** How the server is asked to continue a reply; undefined when it cannot. */
+	async #prefillWay(signal: AbortSignal): Promise<PrefillWay | undefined> {
+		return prefillWay(await this.#server.software(signal));
+	}
+
+	#callServer(request: ChatRequest, body: Body, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
+		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, body, exchange, reply, signal);
 		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
@@ -102,10 +127,16 @@ class OpenAiProvider implements Provider {
 		});
 	}
 
-	async #play(request: ChatRequest, exchange: HttpExchange, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
+	async #play(
+		request: ChatRequest,
+		body: Body,
+		exchange: HttpExchange,
+		reply: ReplyBuilder,
+		signal: AbortSignal,
+	): Promise<void> {
 		this.#client ??= this.#createClient();
 		const client = await this.#client;
-		await client.chat.completions.create(this.#body(request)).asResponse();
+		await client.chat.completions.create(body).asResponse();
 		const site = { ...this.#transport.site, model: request.model };
 		let isFirst = true;
 		await exchange.readEvents(async (value) => {
@@ -118,16 +149,21 @@ class OpenAiProvider implements Provider {
 		});
 	}
 
-	#body(request: ChatRequest): OpenAI.ChatCompletionCreateParamsStreaming {
+	#body(request: ChatRequest, way: PrefillWay | undefined, sendsStop: boolean): Body {
 		const limit = isOpenAiItself(this.#url) ? 'max_completion_tokens' : 'max_tokens';
-		return present<OpenAI.ChatCompletionCreateParamsStreaming>({
+		const stop = sendsStop ? stopTexts(request).slice(0, MOST_STOP_TEXTS) : [];
+		return present<Body>({
 			model: request.model,
-			messages: [...request.messages],
+			messages: messagesOf(request),
 			stream: true,
 			stream_options: this.#knowsStreamOptions ? { include_usage: true } : undefined,
 			[limit]: request.maxTokens,
 			temperature: request.temperature,
-			...this.#thinking(request.thinking),
+			top_p: request.topP,
+			stop: stop.length > 0 ? stop : undefined,
+			// What is continued is the reply, not a thought before it.
+			...this.#thinking(request.prefill ? false : request.thinking),
+			...(way === 'by-field' ? { continue_final_message: true, add_generation_prompt: false } : {}),
 		});
 	}
 

@@ -47,9 +47,14 @@ export class OpenAiServer {
 		});
 	}
 
+	/** Which software it is; it is asked once. @throws ModelError, CancelledError */
+	async software(signal: AbortSignal): Promise<ServerSoftware | undefined> {
+		return this.#kind ?? (await this.probe(signal)).kind;
+	}
+
 	/** False while it loads its model. @throws ModelError, CancelledError */
 	async isReady(signal: AbortSignal): Promise<boolean> {
-		const kind = this.#kind ?? (await this.probe(signal)).kind;
+		const kind = await this.software(signal);
 		try {
 			await this.#ask(livenessPage(kind, this.#root, this.#api), signal);
 			return true;

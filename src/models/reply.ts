@@ -1,5 +1,5 @@
 import { CancelledError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../core/ports/model.ts';
+import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { mostReplyCharacters } from '../core/tokens.ts';
 import type { TokenEstimator } from './estimate.ts';
@@ -8,6 +8,7 @@ import { modelError } from './http/classify.ts';
 import type { HttpExchange, HttpExchangeOptions } from './http/http.ts';
 import type { Transport } from './http/transport.ts';
 import { plausibleCharge, plausibleUsage } from './plausible.ts';
+import { ReplyText } from './replyText.ts';
 import { ThinkingSplitter } from './thinking.ts';
 
 /** Usage as the server reports it; the rest is estimated. */
@@ -16,8 +17,8 @@ export type ReportedUsage = Partial<Omit<Usage, 'isEstimate'>>;
 /** No model writes this much. A server that does has lost its end marker, and memory is limited. */
 const MAX_REPLY_CHARACTERS = 8_000_000;
 
-/** Ends the reading of a reply that is longer than the request allowed. */
-class ReplyFull extends Error {}
+/** Ends the reading of a reply that is complete although the server goes on: at a stop text, or at its maximum. */
+class ReplyCut extends Error {}
 
 /**
  * Collects the pieces of one reply and decides at the end whether it is valid. Pieces come from servers, whatever an
@@ -28,14 +29,18 @@ export class ReplyBuilder {
 	readonly #site: RequestSite;
 	readonly #onDelta: DeltaSink;
 	readonly #startedAt = performance.now();
-	readonly #splitter = new ThinkingSplitter((text, channel) => this.#deliver(text, channel));
+	readonly #body: ReplyText;
+	readonly #splitter = new ThinkingSplitter((text, channel) =>
+		channel === 'text' ? this.#body.push(text) : this.#deliver(text, channel),
+	);
 	#text = '';
 	#reasoning = '';
 	#firstTokenAt: number | undefined;
 	#finishReason: FinishReason | undefined;
 	#usage: ReportedUsage = {};
 	#chargedUsd: number | undefined;
-	#isFull = false;
+	/** Why we ended it; undefined while the server does. */
+	#cut: FinishReason | undefined;
 	#model: string;
 
 	constructor(request: ChatRequest, site: RequestSite, onDelta: DeltaSink) {
@@ -43,11 +48,16 @@ export class ReplyBuilder {
 		this.#site = site;
 		this.#onDelta = onDelta;
 		this.#model = request.model;
+		this.#body = new ReplyText(
+			request,
+			(text) => this.#deliver(text, 'text'),
+			() => this.#endHere('stop'),
+		);
 	}
 
-	/** The server wrote far more than the request allowed: the reply ends here, as if it had kept to the limit. */
-	get isFull(): boolean {
-		return this.#isFull;
+	/** The server wrote more than was asked for: the reply ends here, as if the server had ended it. */
+	get isCut(): boolean {
+		return this.#cut !== undefined;
 	}
 
 	/** Adds text to the reply; moves thinking tags at its start to the reasoning. */
@@ -79,8 +89,8 @@ export class ReplyBuilder {
 
 	/** @throws ModelError `stream-cut` without an end marker, `empty` without any output */
 	finish(estimator: TokenEstimator): ChatReply {
-		this.#splitter.end();
-		if (this.#isFull) this.#finishReason = 'length';
+		this.#deliverHeld();
+		this.#finishReason = this.#cut ?? this.#finishReason;
 		if (this.#finishReason === undefined) {
 			const what = 'the reply broke off without its end marker.';
 			throw modelError(this.#site, what, { category: 'stream-cut', ...this.#toldUsage() });
@@ -95,12 +105,27 @@ export class ReplyBuilder {
 			text: this.#text,
 			reasoning: this.#reasoning,
 			finishReason: this.#finishReason,
+			isPrefilled: this.#request.prefill !== undefined && this.#text !== '' ? true : undefined,
 			usage,
 			model: this.#model,
 			firstTokenMs: (this.#firstTokenAt ?? endedAt) - this.#startedAt,
 			durationMs: endedAt - this.#startedAt,
 			chargedUsd: plausibleCharge(this.#chargedUsd, usage.promptTokens + usage.completionTokens),
 		});
+	}
+
+	#deliverHeld(): void {
+		try {
+			this.#splitter.end();
+			this.#body.end();
+		} catch (error) {
+			if (!(error instanceof ReplyCut)) throw error;
+		}
+	}
+
+	#endHere(reason: FinishReason): never {
+		this.#cut = reason;
+		throw new ReplyCut();
 	}
 
 	#deliver(text: string, channel: 'text' | 'reasoning'): void {
@@ -117,11 +142,10 @@ export class ReplyBuilder {
 
 	/** Not every server obeys the maximum of tokens, and what it writes beyond has to be paid as well. */
 	#endIfFull(): void {
-		const { maxTokens } = this.#request;
-		if (this.#isFull || maxTokens === undefined) return;
-		if (this.#text.length + this.#reasoning.length <= mostReplyCharacters(maxTokens)) return;
-		this.#isFull = true;
-		throw new ReplyFull();
+		const { maxTokens, prefill } = this.#request;
+		if (this.isCut || maxTokens === undefined) return;
+		const most = mostReplyCharacters(maxTokens) + (prefill?.text.length ?? 0);
+		if (this.#text.length + this.#reasoning.length > most) this.#endHere('length');
 	}
 
 	/** What the server told, without figures that cannot be true. */
@@ -149,14 +173,14 @@ export class ReplyBuilder {
 		const hasOutput = this.#text !== '' || this.#reasoning !== '';
 		const isCounted = completion > 0 || (!hasOutput && this.#usage.completionTokens === 0);
 		// A server that was cut off has not reported what it wrote last.
-		if (promptTokens !== undefined && isCounted && !this.#isFull) {
+		if (promptTokens !== undefined && isCounted && !this.isCut) {
 			estimator.learn(model, contents(this.#request), promptTokens);
 			return { promptTokens, completionTokens: completion, ...rest, isEstimate: false };
 		}
 		const estimated = estimator.estimate(model, [this.#text, this.#reasoning]).tokens;
 		return {
 			promptTokens: promptTokens ?? estimator.estimate(model, contents(this.#request)).tokens,
-			completionTokens: isCounted ? Math.max(completion, this.#isFull ? estimated : 0) : estimated,
+			completionTokens: isCounted ? Math.max(completion, this.isCut ? estimated : 0) : estimated,
 			...rest,
 			isEstimate: true,
 		};
@@ -164,8 +188,13 @@ export class ReplyBuilder {
 }
 
 /** The texts of a request, for estimates. */
-export function contents(request: Pick<ChatRequest, 'messages'>): string[] {
-	return request.messages.map((message) => message.content);
+export function contents({ messages, prefill }: Pick<ChatRequest, 'messages' | 'prefill'>): string[] {
+	return [...messages.map((message) => message.content), ...(prefill ? [prefill.text] : [])];
+}
+
+/** The messages to send: a prefill is the beginning of the message that the model is about to write. */
+export function messagesOf({ messages, prefill }: Pick<ChatRequest, 'messages' | 'prefill'>): ChatMessage[] {
+	return [...messages, ...(prefill ? [{ role: 'assistant' as const, content: prefill.text }] : [])];
 }
 
 /**
@@ -193,12 +222,12 @@ export async function callServer(
 		try {
 			await exchange.play(() => play(exchange, reply));
 		} catch (error) {
-			if (!reply.isFull) throw error;
+			if (!reply.isCut) throw error;
 		}
 		// SDKs end an aborted or cut stream as if it were complete.
-		if (!reply.isFull) exchange.throwIfFailed();
+		if (!reply.isCut) exchange.throwIfFailed();
 		const result = reply.finish(estimator);
-		if (!reply.isFull) await exchange.settle();
+		if (!reply.isCut) await exchange.settle();
 		return result;
 	} catch (error) {
 		throw signal.aborted ? new CancelledError() : exchange.explain(error);

@@ -92,9 +92,10 @@ export class CallTask implements JobOwner {
 		if (signal.aborted) throw new CancelledError();
 		const meter = this.#meterOf(server, model);
 		attempt.meter = meter;
-		const { messages, maxTokens, thinking } = call;
+		const { messages, maxTokens, temperature, topP, stop, prefill, thinking } = call;
+		const options = { maxTokens, temperature, topP, stop, prefill, thinking };
 		const onSent = () => meter.sent();
-		const request = present<ChatRequest>({ model, messages, maxTokens, thinking, onSent });
+		const request = present<ChatRequest>({ model, messages, ...options, onSent });
 		const onDelta: CallObserver['onDelta'] = (text, channel) => {
 			if (signal.aborted) return;
 			meter.add(text);

@@ -298,6 +298,7 @@ function withoutTag(model: string): string {
 async function describeCandidate({ server, model }: Candidate, signal: AbortSignal): Promise<ModelDescription> {
 	const chosen = model ?? (await server.anyModel(signal));
 	const window = await server.window(chosen, signal);
+	const canPrefill = await server.canPrefill(chosen, signal);
 	const price = server.price(chosen);
 	return present({
 		model: chosen,
@@ -306,5 +307,6 @@ async function describeCandidate({ server, model }: Candidate, signal: AbortSign
 		isContextKnown: window.isKnown,
 		price,
 		isBuiltin: kindOf(server.settings.kind).place === 'here',
+		canPrefill,
 	});
 }

@@ -202,6 +202,16 @@ export class PooledServer {
 		return tokens === undefined ? { tokens: CAUTIOUS_WINDOW, isKnown: false } : { tokens, isKnown: true };
 	}
 
+	/** Whether it continues the beginning of a reply; false when it cannot say. @throws CancelledError */
+	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
+		try {
+			return (await (await this.provider()).canPrefill?.(model, signal)) ?? false;
+		} catch (error) {
+			if (!(error instanceof ModelError)) throw error;
+			return false;
+		}
+	}
+
 	noteSuccess(): void {
 		this.#hasAnswered = true;
 		this.#lastError = undefined;

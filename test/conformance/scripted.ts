@@ -19,6 +19,7 @@ const DESCRIPTION: ModelDescription = {
 	isContextKnown: true,
 	price: { promptUsd: 0, completionUsd: 0 },
 	isBuiltin: false,
+	canPrefill: false,
 };
 
 /** Plays a script and counts what was asked of it. */

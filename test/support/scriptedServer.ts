@@ -39,6 +39,8 @@ export interface ScriptedModel {
 	readonly isUnloaded?: boolean;
 	/** Ollama only: what `/api/show` lists; `completion` when absent. */
 	readonly capabilities?: readonly string[];
+	/** Ollama only: the template of its chat; none is told when absent. */
+	readonly template?: string;
 }
 
 export interface ScriptedServerOptions {
@@ -395,6 +397,7 @@ function ollamaPage(path: string, body: Record<string, unknown> | undefined, mod
 			if (!model) return undefined;
 			return {
 				capabilities: model.capabilities ?? ['completion'],
+				template: model.template,
 				model_info: {
 					'general.architecture': 'scripted',
 					'scripted.context_length': model.contextTokens ?? DEFAULT_WINDOW,

@@ -33,26 +33,53 @@ export interface Usage {
 /** Why a reply ended: complete, cut by a token limit, or declined by the model or a filter. */
 export type FinishReason = 'stop' | 'length' | 'refusal';
 
-/** One attempt at one server. */
-export interface ChatRequest {
-	readonly model: string;
-	readonly messages: readonly ChatMessage[];
+/** How a reply is written. An absent option leaves the server's default. */
+export interface CallOptions {
 	/** Maximum of completion tokens. */
 	readonly maxTokens?: number;
-	/** Sent only when set: some models refuse it. */
+	/** 0 takes the likeliest token each time; 2 is the most. Models that refuse it are asked again without it. */
 	readonly temperature?: number;
-	/** Whether a model that can reason does; absent leaves the server's default. */
+	/** Chooses among the likeliest tokens that have this share of the probability together, above 0 up to 1. */
+	readonly topP?: number;
+	/**
+	 * The reply ends before the first of these texts, with `finishReason` `stop`. It holds for every provider: what a
+	 * server writes beyond is dropped.
+	 */
+	readonly stop?: readonly string[];
+	/** Begins the reply. */
+	readonly prefill?: Prefill;
+	/** Whether a model that can reason does. */
 	readonly thinking?: boolean;
+}
+
+/**
+ * The beginning of a reply, which the model continues. Not every server can (`ModelDescription.canPrefill` says whether
+ * the likely one can), and a model may refuse it; then the call is made without. `ChatReply.isPrefilled` says what
+ * happened: when it is true, `text` begins with this text.
+ */
+export interface Prefill {
+	/** No white space at its end: some servers refuse or drop that. It costs prompt tokens, not completion tokens. */
+	readonly text: string;
+	/** More texts for `CallOptions.stop`, only for a reply that is continued: the closing fence of a code block. */
+	readonly stop?: readonly string[];
+}
+
+/** One attempt at one server. */
+export interface ChatRequest extends CallOptions {
+	readonly model: string;
+	readonly messages: readonly ChatMessage[];
 	/** Called as soon as the server may have the request and may count it. Further calls change nothing. */
 	readonly onSent?: () => void;
 }
 
 /** The reply of one attempt. */
 export interface ChatReply {
-	/** The reply without reasoning. */
+	/** The reply without reasoning; it begins with the prefill when `isPrefilled` says so. */
 	readonly text: string;
 	readonly reasoning: string;
 	readonly finishReason: FinishReason;
+	/** True when the model continued the prefill of the call. */
+	readonly isPrefilled?: boolean;
 	readonly usage: Usage;
 	/** The model as the server names it. */
 	readonly model: string;
@@ -130,6 +157,8 @@ export interface Provider {
 	 * CancelledError
 	 */
 	contextTokens(model: string, signal: AbortSignal): Promise<number | undefined>;
+	/** Whether it would continue the beginning of a reply. Absent: it never does. @throws ModelError, CancelledError */
+	canPrefill?(model: string, signal: AbortSignal): Promise<boolean>;
 	/**
 	 * Makes the cheapest request that proves the server is alive. Providers without it are always available.
 	 * @returns true when the server takes calls, false when it is loading a model
@@ -155,6 +184,8 @@ export interface ModelDescription {
 	readonly price?: Price;
 	/** True for the built-in engine, the deterministic program that stands in for a model. */
 	readonly isBuiltin: boolean;
+	/** True when this server continues the beginning of a reply (`Prefill`), as far as it is known. */
+	readonly canPrefill: boolean;
 }
 
 /** USD per million tokens. */
@@ -170,13 +201,11 @@ export interface Price {
 }
 
 /** A call as the loop makes it: to a role, not to a server. */
-export interface ModelCall {
+export interface ModelCall extends CallOptions {
 	readonly role: ModelRole;
 	/** Name of the requested model; absent means the configured model of the role. */
 	readonly model?: string;
 	readonly messages: readonly ChatMessage[];
-	readonly maxTokens?: number;
-	readonly thinking?: boolean;
 	/** The run that pays for it; the scheduler is fair between runs. */
 	readonly runId: string;
 	/** Shared by all calls with a common growing prefix, so that they stay on the server that caches it. */

@@ -9,7 +9,9 @@ import {
 import { itemsUntilAborted, onAbort } from '../../core/abort.ts';
 import { CancelledError, type FailureCategory, ModelError, throwIfCancelled } from '../../core/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../../core/ports/model.ts';
+import { present } from '../../core/present.ts';
 import { estimateTokens } from '../../core/tokens.ts';
+import { ReplyText } from '../../models/replyText.ts';
 import type { ServerSettings } from '../../settings/servers.ts';
 
 /** Models that VS Code offers, as one server of the kind `vscode`. VS Code asks the user before it lends one. */
@@ -42,6 +44,18 @@ export class LanguageModels implements Provider {
 		const startedAt = performance.now();
 		let firstTokenAt: number | undefined;
 		let text = '';
+		let hasStopped = false;
+		// The interface has no stop texts and continues no reply.
+		const body = new ReplyText(
+			present({ stop: request.stop }),
+			(piece) => {
+				text += piece;
+				onDelta(piece, 'text');
+			},
+			() => {
+				hasStopped = true;
+			},
+		);
 		try {
 			request.onSent?.();
 			const options = { justification: l10n.t('A question that you asked RLM.') };
@@ -49,9 +63,12 @@ export class LanguageModels implements Provider {
 			// Some versions of VS Code never end the stream of a cancelled request.
 			for await (const piece of itemsUntilAborted(response.text, signal)) {
 				firstTokenAt ??= performance.now();
-				text += piece;
-				onDelta(piece, 'text');
+				body.push(piece);
+				if (!hasStopped) continue;
+				source.cancel();
+				break;
 			}
+			body.end();
 		} catch (error) {
 			throw signal.aborted ? new CancelledError() : this.#explained(error, request.model);
 		} finally {

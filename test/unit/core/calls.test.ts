@@ -12,7 +12,14 @@ import { Semaphore } from '../../../src/core/semaphore.ts';
 import { NO_TOTALS, Spending } from '../../../src/core/totals.ts';
 import { neverAborted } from '../../support/signals.ts';
 
-const description = { model: 'm', server: 's', contextTokens: 8192, isContextKnown: true, isBuiltin: false };
+const description = {
+	model: 'm',
+	server: 's',
+	contextTokens: 8192,
+	isContextKnown: true,
+	isBuiltin: false,
+	canPrefill: false,
+};
 const usage = { promptTokens: 5, completionTokens: 9, isEstimate: false };
 const reply: ModelReply = {
 	...{ text: 'yes', reasoning: '', finishReason: 'stop', model: 'm', server: 's', usage },

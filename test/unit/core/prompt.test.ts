@@ -10,7 +10,7 @@ import { type PromptFacts, systemPrompt } from '../../../src/core/prompt/systemP
 import { estimateTokens } from '../../../src/core/tokens.ts';
 
 function model(name: string, contextTokens = 32_768): ModelDescription {
-	return { model: name, server: 's', contextTokens, isContextKnown: true, isBuiltin: false };
+	return { model: name, server: 's', contextTokens, isContextKnown: true, isBuiltin: false, canPrefill: false };
 }
 
 function facts(changes: Partial<PromptFacts> = {}): PromptFacts {

@@ -359,6 +359,7 @@ describe('cost and description', () => {
 			contextTokens: 1000,
 			isContextKnown: true,
 			isBuiltin: false,
+			canPrefill: false,
 		});
 		expect(await fleet([untold]).pool.describe('root', undefined, NEVER)).toMatchObject({
 			contextTokens: 8192,
