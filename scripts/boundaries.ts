@@ -35,10 +35,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
 	// What puts the rooms together, and the ways in.
 	src: 'src/core src/node src/settings src/models src/pool src/context src/journal src/sandbox/host node: npm:',
+	// Measures the engine from outside, as a way in would.
+	'src/eval': 'src src/core src/node src/context node: npm:',
 	'src/service/sandboxServer': 'src/core src/node src/protocol src/settings src/sandbox/host node: npm:',
 	'src/service/http': `src src/core src/node src/protocol src/compute src/settings src/models src/pool src/context src/journal src/telemetry
 		node: npm:`,
-	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry
+	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry src/eval
 		src/sandbox/host src/service/http src/service/sandboxServer node: npm:`,
 	'src/vscode': `src src/core src/node src/protocol src/compute src/settings src/models src/pool src/context src/journal src/telemetry
 		src/sandbox/host node: npm: vscode`,

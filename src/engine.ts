@@ -72,6 +72,8 @@ export interface Engine {
 	readonly pool: Pool;
 	/** Starts a run. */
 	start(request: EngineRequest, signal: AbortSignal): EngineRun;
+	/** Counts and journals a run that something else than the loop makes with the pool. */
+	follow(handle: RunHandle): EngineRun;
 	/** Opens a conversation. Nothing starts before its first question. The engine ends it on disposal. */
 	converse(options?: Partial<Omit<ConversationOptions, 'deps'>>): EngineConversation;
 	/** Loads the interpreter in the background, so that the first cell does not wait for it. */
@@ -121,6 +123,10 @@ class ComposedEngine implements Engine {
 
 	start(request: EngineRequest, signal: AbortSignal): EngineRun {
 		return this.#recorded(run(this.#complete(request), this.#deps, this.#untilDisposed(signal)));
+	}
+
+	follow(handle: RunHandle): EngineRun {
+		return this.#recorded(handle);
 	}
 
 	converse(start: Partial<Omit<ConversationOptions, 'deps'>> = {}): EngineConversation {

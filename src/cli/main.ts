@@ -1,11 +1,20 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { CancelledError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
-import { kindOf, SERVER_KINDS } from '../models/kinds.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../node/log.ts';
 import { STRATEGIES } from '../settings/choices.ts';
+import {
+	collect,
+	type Perform,
+	PROVIDERS,
+	portNumber,
+	positiveNumber,
+	timerSeconds,
+	wholeNumber,
+} from './arguments.ts';
+import { addEvalCommands } from './evalArguments.ts';
 import { createInterrupt } from './interrupt.ts';
 import { note, tell } from './output.ts';
 import type { QueryOptions } from './query.ts';
@@ -18,15 +27,13 @@ import type { UsageOptions } from './usage.ts';
 
 // Parses arguments only. A command's module is loaded when the command runs, so that --help is quick.
 
-const PROVIDERS = SERVER_KINDS.filter((kind) => kindOf(kind).place !== 'editor');
-
-type Action = (signal: AbortSignal) => Promise<number>;
-
-function createProgram(perform: (action: Action) => Promise<void>): Command {
+function createProgram(perform: Perform): Command {
 	const program = new Command('rlm')
 		.description('Asks a question about text that is too large for a prompt.')
 		.version(packageVersion())
 		.exitOverride()
+		// Options of a command below another, such as rlm eval report, are its own.
+		.enablePositionalOptions()
 		.showHelpAfterError('     rlm --help lists the commands, rlm query --help its options.')
 		.configureOutput({ outputError: (text, write) => write(printable(text.replace(/^error: /, 'rlm: '))) });
 
@@ -138,6 +145,8 @@ function createProgram(perform: (action: Action) => Promise<void>): Command {
 		.action((options: SandboxServerCommandOptions) =>
 			perform(async (signal) => (await import('./sandboxServer.ts')).sandboxServer(options, signal)),
 		);
+
+	addEvalCommands(program, perform);
 	return program;
 }
 
@@ -149,39 +158,6 @@ function logFormatOption(): Option {
 	return new Option('--log-format <format>', 'log format: text or one JSON object per line')
 		.choices(LOG_FORMATS)
 		.default('text');
-}
-
-function collect(value: string, previous: readonly string[]): string[] {
-	return [...previous, value];
-}
-
-function wholeNumber(text: string): number {
-	const value = Number(text);
-	if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
-		throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-	}
-	return value;
-}
-
-function portNumber(text: string): number {
-	const value = Number(text);
-	if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('It must be a port: 0 to 65535.');
-	return value;
-}
-
-/** Parses seconds within the range of a timer. */
-function timerSeconds(text: string): number {
-	const value = wholeNumber(text);
-	if (value > 2_147_483) throw new InvalidArgumentError('It must be at most 2147483 (24 days).');
-	return value;
-}
-
-function positiveNumber(text: string): number {
-	const value = Number(text);
-	if (text.trim() === '' || !(value > 0) || !Number.isFinite(value)) {
-		throw new InvalidArgumentError('It must be a number above 0.');
-	}
-	return value;
 }
 
 /** Reads the version from package.json, one folder up from the bundle and two from the source. */

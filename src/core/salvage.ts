@@ -129,6 +129,6 @@ async function memoryOf(state: RunState | undefined): Promise<string | undefined
 	return sandbox?.memory(state.signal).catch(() => undefined);
 }
 
-function asEventError(error: unknown): EventError {
+export function asEventError(error: unknown): EventError {
 	return { code: error instanceof RlmError ? error.code : 'internal', ...explain(error) };
 }

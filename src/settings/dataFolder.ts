@@ -22,3 +22,8 @@ export function trustFile(env: NodeJS.ProcessEnv): string {
 export function usageFolder(env: NodeJS.ProcessEnv): string {
 	return path.join(userDataFolder(env), 'usage');
 }
+
+/** The file that remembers what evaluations found out about the user's models. */
+export function verdictsFile(env: NodeJS.ProcessEnv): string {
+	return path.join(userDataFolder(env), 'evaluated-models.json');
+}
