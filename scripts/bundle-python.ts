@@ -29,7 +29,7 @@ export function bundleInputs(): string[] {
 	return [...packageInputs, COMPILER, import.meta.filename];
 }
 
-/** Compiles and packs all packages. @throws PythonSetupError when they cannot be fetched, Error when one does not compile */
+/** Compiles and packs all packages. @throws SetupError when they cannot be fetched, Error when one does not compile */
 export async function bundlePackages(assets: VaultAssets): Promise<PythonBundle> {
 	const packages = readPackages();
 	const messages: string[] = [];

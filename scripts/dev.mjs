@@ -15,6 +15,7 @@ const TASKS = {
 	demo: () => run('dist/cli.js', ['query', args[0] ?? DEMO_QUESTION, '--provider', 'builtin', '--context', 'src']),
 	build: () => run('scripts/build.ts', args),
 	check: () => run('scripts/check.ts', args),
+	models: () => run('scripts/models.ts', args),
 	format: async () =>
 		(await tool('@biomejs/biome/bin/biome', ['check', '--write', '.'])) || run('scripts/checkPython.ts', ['--write']),
 	test: () => run('scripts/test.ts', args),

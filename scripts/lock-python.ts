@@ -1,5 +1,5 @@
 // node scripts/lock-python.ts LOCK [NAME==VERSION]...   Writes the named packages into scripts/LOCK.lock, with the hashes
-// of their wheels, and the list of modules that prompts name. LOCK is python-packages or python-tools. Without a package
+// of their wheels, and the list of modules that prompts name. LOCK is a name in LOCKS below. Without a package
 // every one that is there is looked up again. `npm run format` afterwards.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,16 @@ const MACHINES = [
 const LOCKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 	'python-packages': [INTERPRETER],
 	'python-tools': MACHINES,
+	'models/xllamacpp': [
+		'manylinux2014_x86_64',
+		'manylinux2014_aarch64',
+		'macosx_13_0_arm64',
+		'macosx_13_0_x86_64',
+		'win_amd64',
+	].map((platform) => ['--python-version', '3.12', '--platform', platform]),
+	'models/llama-server': [['--platform', 'manylinux_2_35_x86_64']],
+	'models/smollm2': [[]],
+	'models/qwen': [[]],
 };
 const modulesFile = join(import.meta.dirname, '../src/core/prompt/bundledModules.ts');
 

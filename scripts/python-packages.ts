@@ -70,7 +70,7 @@ export function namedModules(packages: readonly PythonPackage[]): string[] {
 		.sort();
 }
 
-/** The folder with everything that a package's wheel holds. @throws PythonSetupError when it cannot be fetched */
+/** The folder with everything that a package's wheel holds. @throws SetupError when it cannot be fetched */
 function wheelFolder(name: string): string {
 	return join(lockedFolder('python-packages', fetchWheels), normalized(name));
 }
