@@ -7,10 +7,12 @@ import type { Totals } from './events.ts';
 import { Memo } from './memo.ts';
 import { metered } from './metering.ts';
 import type { OpenTexts } from './openTexts.ts';
-import type { ModelDescription, ModelPort } from './ports/model.ts';
+import type { Pace } from './pace.ts';
+import type { ModelDescription, ModelPort, ModelReply } from './ports/model.ts';
 import type { QueryReply, SandboxHost, SubQuery } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { subCompletionTokens } from './prompt/capacity.ts';
+import { replyTokens } from './prompt/capacity.ts';
+import { chooseProfile, type PromptProfile } from './prompt/profiles.ts';
 import { Semaphore } from './semaphore.ts';
 import { detachedHead } from './text.ts';
 import { estimateTokens, mostCharactersFor } from './tokens.ts';
@@ -38,6 +40,8 @@ export interface SubCallOptions {
 	readonly places: Semaphore;
 	/** Texts of open calls, shared by the whole tree. */
 	readonly texts: OpenTexts;
+	/** How fast models write, shared by the whole tree. */
+	readonly pace: Pace;
 	/** Receives the usage of calls and child runs as they end. */
 	readonly spend: (totals: Totals) => void;
 	/** Starts a child run under the node; undefined at the depth limit, where `rlm_query` is a plain call. */
@@ -179,6 +183,7 @@ export class SubCalls implements SandboxHost {
 		}
 		const isRefused = outcome.status === 'refused';
 		if (!isRefused) cell.ended(outcome.reply.failure, outcome.reply.text);
+		if (outcome.reply.cut && query.maxTokens === undefined) cell.cutShort(outcome.reply.cut);
 		if (isRefused && !cell.refuse(outcome.reply.text, charactersOf(query))) return outcome;
 		if (!isStarted) this.#start(node, query, false);
 		this.#end(node, outcome, startedAt);
@@ -219,15 +224,20 @@ export class SubCalls implements SandboxHost {
 		start: () => void,
 		signal: AbortSignal,
 	): Promise<CallOutcome> {
-		const { models, budget, places, emitter, runId, subModel, spend } = this.#options;
+		const { models, budget, places, emitter, runId, subModel, spend, pace } = this.#options;
+		const { system, temperature, stop } = query;
 		const text = query.context === undefined ? query.prompt : `${query.prompt}\n\n${query.context}`;
 		// Code may name a model with another price or window than the usual one.
 		const asked = query.model === undefined ? subModel : await models.describe('sub', query.model, signal);
-		checkLength(text, asked);
+		checkLength(system === undefined ? text : `${system}\n\n${text}`, asked);
+		const promptTokens = estimateTokens(text) + estimateTokens(system ?? '');
+		const { cellMs } = budget.limits;
+		const sampling: PromptProfile['sub'] = chooseProfile(asked, undefined).sub;
+		const tokensIn = (ms: number) => pace.tokensIn(ms, asked.model);
 		const reservation = budget.reserve({
 			isSubCall: true,
-			promptTokens: estimateTokens(text),
-			completionTokens: subCompletionTokens(asked),
+			promptTokens,
+			completionTokens: replyTokens(asked, { promptTokens, maxTokens: query.maxTokens, cellMs, tokensIn }),
 			price: asked.price,
 		});
 		try {
@@ -237,9 +247,16 @@ export class SubCalls implements SandboxHost {
 					present({
 						role: 'sub',
 						model: query.model ?? this.#options.modelName,
-						messages: [{ role: 'user', content: text }],
+						messages: [
+							...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+							{ role: 'user' as const, content: text },
+						],
 						maxTokens: reservation.completionTokens,
-						thinking: false,
+						temperature,
+						usualTemperature: sampling.temperature,
+						topP: sampling.topP,
+						stop,
+						thinking: sampling.thinking,
 						runId,
 						conversationId: node.nodeId,
 						timeLeftMs: this.#timeLeftMs(cell),
@@ -255,11 +272,13 @@ export class SubCalls implements SandboxHost {
 				await reservation.start(signal);
 				return call();
 			};
-			const { usage, costUsd, server, model, attempts, queueMs, text: reply } = await places.run(admitted, signal);
+			const reply = await places.run(admitted, signal);
+			pace.note(reply);
+			const { usage, costUsd, server, model, attempts, queueMs } = reply;
 			const facts = { usage, ...present({ costUsd }), server, model, attempts, queueMs };
 			// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
-			if (reply.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
-			return { status: 'done', reply: { text: reply }, facts };
+			if (reply.text.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
+			return { status: 'done', reply: replyOf(reply, query, reservation.completionTokens), facts };
 		} finally {
 			reservation.close();
 		}
@@ -280,14 +299,19 @@ export class SubCalls implements SandboxHost {
 	 * @param isKept whether the event holds the prompt; the prompt of a call that was not made is not worth the memory
 	 */
 	#start(node: CallNode, query: SubQuery, isKept: boolean): void {
-		const { prompt, model, spans } = query;
+		const { prompt, model, spans, temperature, maxTokens, stop } = query;
+		const options = present({ temperature, maxTokens, stop });
 		this.#options.emitter.emit({
 			type: 'call-start',
 			...node,
 			kind: query.kind === 'rlm' && this.#options.startChild ? 'rlm' : 'llm',
 			prompt: isKept ? prompt : '',
 			preview: preview(prompt),
-			...present({ model }),
+			...present({
+				model,
+				system: isKept ? query.system : undefined,
+				options: Object.keys(options).length > 0 ? options : undefined,
+			}),
 			spans: isKept ? spans : [],
 		});
 	}
@@ -302,7 +326,7 @@ export class SubCalls implements SandboxHost {
 			...facts,
 			status,
 			reply: reply.text,
-			...present({ failure: reply.failure }),
+			...present({ failure: reply.failure, cut: reply.cut }),
 			durationMs: now() - startedAt,
 		});
 	}
@@ -314,8 +338,22 @@ interface CallNode {
 	readonly parentId: string;
 }
 
-function charactersOf({ prompt, context }: SubQuery): number {
-	return prompt.length + (context?.length ?? 0);
+function charactersOf({ prompt, context = '', system = '' }: SubQuery): number {
+	return prompt.length + context.length + system.length;
+}
+
+/**
+ * The reply for the code. One that was cut says so in its text, unless the code itself set the bound that it reached:
+ * then a single word may be all that it wants.
+ */
+function replyOf({ text, finishReason, isRepeating }: ModelReply, query: SubQuery, maxTokens: number): QueryReply {
+	if (isRepeating) return { text: `${text}\n[cut here: the reply only repeated itself]`, cut: 'repetition' };
+	if (finishReason !== 'length') return { text };
+	if (query.maxTokens !== undefined) return { text, cut: 'length' };
+	return {
+		text: `${text}\n[cut here after ${maxTokens} tokens; ask for less at a time, or set max_tokens]`,
+		cut: 'length',
+	};
 }
 
 /** @throws ModelError when the prompt is too long for the window in any language */

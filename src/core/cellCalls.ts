@@ -32,6 +32,7 @@ export class CellCalls {
 	#failedBecause: string | undefined;
 	/** Where the last partly refused batch was cut. */
 	#cut: { readonly asked: number; readonly size: number } | undefined;
+	readonly #cutReplies = { length: 0, repetition: 0 };
 	readonly #open = new Set<Promise<unknown>>();
 	readonly #over = new AbortController();
 	readonly #stop = new AbortController();
@@ -76,6 +77,11 @@ export class CellCalls {
 		this.#stop.abort();
 	}
 
+	/** Counts a reply that is not whole although code set no bound. */
+	cutShort(why: 'length' | 'repetition'): void {
+		this.#cutReplies[why]++;
+	}
+
 	/** Counts a call answered from the memo. @returns whether it becomes an event */
 	repeat(): boolean {
 		return ++this.#repeats <= SHOWN_REPEATS;
@@ -97,8 +103,23 @@ export class CellCalls {
 		await Promise.all(this.#open);
 	}
 
-	/** What the model is told about refused calls; undefined when there were none. */
+	/** What the model is told about calls that were refused and replies that were cut; undefined when there is nothing. */
 	get note(): string | undefined {
+		const notes = [this.#noteOfRefused(), this.#noteOfCut()].filter((note) => note !== undefined);
+		return notes.length === 0 ? undefined : notes.join('\n');
+	}
+
+	#noteOfCut(): string | undefined {
+		const { length, repetition } = this.#cutReplies;
+		if (length + repetition === 0) return undefined;
+		const why = [
+			...(length > 0 ? [`${length} reached the longest reply allowed`] : []),
+			...(repetition > 0 ? [`${repetition} only repeated themselves`] : []),
+		];
+		return `Replies were cut: ${why.join(', ')}. Ask for less at a time, or for more with max_tokens.`;
+	}
+
+	#noteOfRefused(): string | undefined {
 		if (this.#refused === 0) return undefined;
 		const calls = this.#refused === 1 ? '1 call of this cell was' : `${this.#refused} calls of this cell were`;
 		const items = this.#cut === undefined ? '' : ` (the last one: ${itemsOf(this.#cut)})`;

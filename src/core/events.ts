@@ -1,7 +1,7 @@
 import type { ErrorAction, FailureCategory } from './errors.ts';
 import type { LeftOut, SourceSpan } from './ports/context.ts';
-import type { Channel, FinishReason, NextStep, Usage } from './ports/model.ts';
-import type { CellError, ChangedVariable } from './ports/sandbox.ts';
+import type { CallOptions, Channel, FinishReason, NextStep, Usage } from './ports/model.ts';
+import type { CellError, ChangedVariable, QueryReply } from './ports/sandbox.ts';
 
 /** Limits of a run. All are hard and apply to the whole tree of a run and its children. */
 export interface Limits {
@@ -189,6 +189,10 @@ export interface CallStart extends EventHead {
 	/** The beginning of the prompt as one line, for views. */
 	readonly preview: string;
 	readonly model?: string;
+	/** Instructions before the prompt. */
+	readonly system?: string;
+	/** How the reply was to be written, as far as code said it. */
+	readonly options?: Pick<CallOptions, 'temperature' | 'maxTokens' | 'stop'>;
 	readonly spans: readonly SourceSpan[];
 }
 
@@ -200,6 +204,8 @@ export interface CallEnd extends EventHead {
 	readonly status: CallStatus;
 	readonly reply: string;
 	readonly failure?: FailureCategory;
+	/** Why the reply is not whole. */
+	readonly cut?: QueryReply['cut'];
 	/** Of the attempt that gave the reply; absent when none did. For `rlm`: of the whole child run. */
 	readonly usage?: Usage;
 	readonly costUsd?: number;

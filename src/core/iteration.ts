@@ -67,6 +67,8 @@ async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise
 			completionTokens: profile.rootCompletionTokens,
 			isSalvage,
 			isShown: true,
+			// The forced last answer is no code.
+			...present({ prefill: isSalvage ? undefined : profile.root.prefill }),
 		});
 	try {
 		return await ask();

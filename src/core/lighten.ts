@@ -35,8 +35,10 @@ export function lighten(event: RunEvent): RunEvent {
 			const { echo: _, ...rest } = event;
 			return { ...rest, ...texts, ...lists, ...present({ error: failure }) };
 		}
-		case 'call-start':
-			return { ...event, prompt: '', spans: event.spans.slice(0, MAX_ITEMS) };
+		case 'call-start': {
+			const { system: _, ...rest } = event;
+			return { ...rest, prompt: '', spans: event.spans.slice(0, MAX_ITEMS) };
+		}
 		case 'call-end':
 			return { ...event, reply: bounded(event.reply, LIMITS.reply) };
 		case 'compaction':

@@ -26,6 +26,7 @@ export class Memo {
 	}
 }
 
-function keyOf({ kind, model = '', prompt, context = '' }: SubQuery): string {
-	return JSON.stringify([kind, model, prompt, context]);
+/** Everything that the reply depends on. */
+function keyOf({ spans: _, ...asked }: SubQuery): string {
+	return JSON.stringify(Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

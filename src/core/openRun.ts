@@ -2,7 +2,7 @@ import { SubCalls } from './calls.ts';
 import { childStarter } from './childRun.ts';
 import { summarise } from './contextSummary.ts';
 import type { ContextSummary } from './events.ts';
-import type { ModelDescription } from './ports/model.ts';
+import type { ModelDescription, ModelOffer } from './ports/model.ts';
 import { firstMessage, iterationNote } from './prompt/messages.ts';
 import { chooseProfile, type PromptProfile } from './prompt/profiles.ts';
 import { systemPrompt } from './prompt/systemPrompt.ts';
@@ -51,7 +51,7 @@ export async function openRun(
 		limits: request.limits,
 		root,
 		profile,
-		transcript: new Transcript(systemMessage(facts), first),
+		transcript: new Transcript(systemMessage(facts, deps.models.offers('sub')), first),
 		firstMessage: first,
 		calls,
 		corpus: deps.readCorpus(request.contexts),
@@ -99,19 +99,21 @@ function subCalls(facts: RunFacts, shared: Shared, spending: Spending): SubCalls
 		now: deps.now,
 		places: shared.places,
 		texts: shared.texts,
+		pace: shared.pace,
 		spend: (totals) => spending.addBelow(totals),
 		startChild: canRecurse(facts) ? childStarter(request, shared, place) : undefined,
 		isMemoised: request.memo ?? false,
 	});
 }
 
-function systemMessage(facts: RunFacts): string {
+function systemMessage(facts: RunFacts, offers: readonly ModelOffer[]): string {
 	const { request, profile, contexts, sub } = facts;
 	return systemPrompt({
 		profile,
 		contexts,
 		histories: request.histories?.length ?? 0,
 		subModel: sub,
+		offers,
 		limits: request.limits,
 		canRecurse: canRecurse(facts),
 		tools: request.tools ?? {},

@@ -1,7 +1,8 @@
 import { metered } from './metering.ts';
-import type { ChatMessage, ModelReply } from './ports/model.ts';
+import type { ChatMessage, ModelCall, ModelReply, Prefill } from './ports/model.ts';
 import { present } from './present.ts';
 import { conversationTokens } from './prompt/capacity.ts';
+import type { PromptProfile } from './prompt/profiles.ts';
 import type { RunState } from './runState.ts';
 
 /** A node of the tree, under its parent. */
@@ -20,6 +21,16 @@ export interface RootCall {
 	readonly isSalvage: boolean;
 	/** Whether the reply belongs to the tree: streamed as deltas and reported as the node's message. */
 	readonly isShown: boolean;
+	/** Absent: what the settings of the server say, else the profile. */
+	readonly temperature?: number;
+	/** Begins a reply that is to be code. */
+	readonly prefill?: Prefill;
+}
+
+/** How the reply is written: as the call says, else as suits the model. */
+function rootOptions({ profile }: RunState, { temperature, prefill }: RootCall): Partial<ModelCall> {
+	const { temperature: usualTemperature, prefill: _, ...sampling }: PromptProfile['root'] = profile.root;
+	return { ...sampling, ...present({ temperature, usualTemperature, prefill }) };
 }
 
 /**
@@ -45,6 +56,7 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 				model: request.rootModel,
 				messages: call.messages,
 				maxTokens: reservation.completionTokens,
+				...rootOptions(state, call),
 				runId: place.runId,
 				conversationId: place.runId,
 			}),
@@ -55,6 +67,7 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 			},
 			signal,
 		);
+		shared.pace.note(reply);
 		if (call.isShown) emitter.emit({ type: 'message-end', ...node, ...reply });
 		return reply;
 	} finally {

@@ -6,6 +6,7 @@ import type { LimitName, RunEvent } from './events.ts';
 import { iterate } from './iteration.ts';
 import { openRun } from './openRun.ts';
 import { OpenTexts } from './openTexts.ts';
+import { Pace } from './pace.ts';
 import type { RunDeps, RunRequest, RunResult } from './request.ts';
 import type { RunPlace, RunState, Shared } from './runState.ts';
 import { type Ending, endingOf, salvage } from './salvage.ts';
@@ -73,6 +74,7 @@ export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): Ru
 		budget,
 		places: new Semaphore(request.limits.concurrency),
 		texts: new OpenTexts(),
+		pace: new Pace(),
 		stop: stop.signal,
 		deadline: deadline.signal,
 		createNodeId: () => `${runId}.${++nodes}`,

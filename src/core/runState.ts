@@ -3,6 +3,7 @@ import type { SubCalls } from './calls.ts';
 import type { Emitter } from './emitter.ts';
 import type { Limits } from './events.ts';
 import type { OpenTexts } from './openTexts.ts';
+import type { Pace } from './pace.ts';
 import type { CorpusReader } from './ports/context.ts';
 import type { ModelDescription } from './ports/model.ts';
 import type { CellResult, ChangedVariable, Sandbox } from './ports/sandbox.ts';
@@ -21,6 +22,8 @@ export interface Shared {
 	readonly places: Semaphore;
 	/** Texts of sub-calls in flight. */
 	readonly texts: OpenTexts;
+	/** How fast its models write. */
+	readonly pace: Pace;
 	/** Fires when ordinary work has to stop but an answer may still be given. */
 	readonly stop: AbortSignal;
 	/** Fires when the time of the whole tree is up, including the forced last iteration. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ERROR_ACTIONS } from '../core/errors.ts';
 import type * as events from '../core/events.ts';
 import type { RunEvent } from '../core/events.ts';
+import { REPLY_CUTS } from '../core/ports/sandbox.ts';
 
 // The shape of every event when read back from a file. `satisfies Entries<…>` makes the compiler reject a field that an
 // event has and its schema lacks; the type of `eventSchema` rejects a field of another type.
@@ -212,6 +213,14 @@ const callStart = v.object({
 	prompt: text,
 	preview: text,
 	model: v.exactOptional(text),
+	system: v.exactOptional(text),
+	options: v.exactOptional(
+		v.object({
+			temperature: v.exactOptional(number),
+			maxTokens: v.exactOptional(number),
+			stop: v.exactOptional(v.array(text)),
+		}),
+	),
 	spans,
 } satisfies Entries<events.CallStart>);
 
@@ -221,6 +230,7 @@ const callEnd = v.object({
 	status: v.picklist(['done', 'memo', 'failed', 'refused', 'cancelled']),
 	reply: text,
 	failure: v.exactOptional(failure),
+	cut: v.exactOptional(v.picklist(REPLY_CUTS)),
 	usage: v.exactOptional(usage),
 	costUsd: v.exactOptional(number),
 	server: v.exactOptional(text),

@@ -1,9 +1,13 @@
-import type { ModelListing, Price, ServerSoftware } from '../core/ports/model.ts';
+import { parametersIn } from '../core/modelNames.ts';
+import type { ModelFacts, ModelListing, Price, ServerSoftware } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { field, listField, numberField, textField } from './fields.ts';
 
 /** Names of models that servers list beside those for chat. */
 const NO_CHAT = /embed|rerank|whisper|\btts\b|-tts|dall-e|moderation|transcribe|realtime|-image|-audio|sora|bge-/i;
+
+/** What chat templates have for models that may reason. */
+const TEMPLATE_THINKS = /enable_thinking|<think>|reasoning_content/;
 
 /** Whether a model can chat: by the server's report, else by its name. */
 export function isChatModel({ name, isChat }: ModelListing): boolean {
@@ -53,9 +57,23 @@ export function isLmStudioList(native: unknown): boolean {
 export function openAiListings({ models, props, native }: OpenAiPages, kind: ServerSoftware): ModelListing[] {
 	if (kind === 'lmstudio') return lmStudioListings(models, native);
 	const window = numberField(field(props, 'default_generation_settings'), 'n_ctx');
-	return listField(models, 'data').flatMap((entry): ModelListing[] => {
+	const entries = listField(models, 'data');
+	return entries.flatMap((entry): ModelListing[] => {
 		const name = textField(entry, 'id');
-		return name ? [{ name, ...openAiFacts(entry, kind, window) }] : [];
+		if (!name) return [];
+		const facts = openAiFacts(entry, kind, window);
+		return [{ name, ...facts, ...(entries.length === 1 ? llamaFacts(props, facts.aliases) : {}) }];
+	});
+}
+
+/** What a llama.cpp server with a single model tells of its file and its template. */
+function llamaFacts(props: unknown, aliases: readonly string[] = []): ModelFacts {
+	const template = textField(props, 'chat_template');
+	const path = textField(props, 'model_path');
+	const names = [...aliases, ...(path === undefined ? [] : [path])];
+	return present({
+		canThink: template === undefined ? undefined : TEMPLATE_THINKS.test(template),
+		aliases: names.length === 0 ? undefined : names,
 	});
 }
 
@@ -70,7 +88,17 @@ function openAiFacts(entry: unknown, kind: ServerSoftware, servedWindow: number 
 		bytes: numberField(meta, 'size'),
 		price: listedPrice(field(entry, 'pricing')),
 		isChat: canChat(entry),
+		parameters: numberField(meta, 'n_params'),
+		aliases: namesBehind(entry),
 	});
+}
+
+/** Other names of a model that say more than the one it is served by. */
+function namesBehind(entry: unknown): readonly string[] | undefined {
+	const names = [...listField(entry, 'aliases'), field(entry, 'root'), field(entry, 'parent')];
+	const id = field(entry, 'id');
+	const known = names.filter((name): name is string => typeof name === 'string' && name !== '' && name !== id);
+	return known.length === 0 ? undefined : [...new Set(known)];
 }
 
 /** OpenRouter and similar services list the window; the one of the provider that actually serves counts. */
@@ -128,6 +156,8 @@ function lmStudioModel(entry: unknown): [string, ModelListing][] {
 		contextTokens: windows.length > 0 ? Math.max(...windows) : undefined,
 		maxContextTokens: numberField(entry, 'max_context_length'),
 		isLoaded: windows.length > 0 || instances.length > 0,
+		parameters: parametersIn(textField(entry, 'params_string') ?? ''),
+		family: textField(entry, 'architecture'),
 		bytes: numberField(entry, 'size_bytes'),
 		isChat: type === undefined ? undefined : !/embed/i.test(type),
 	});
@@ -156,10 +186,27 @@ export function ollamaListings(tags: unknown, resident: readonly unknown[]): Mod
 		const facts = known<Omit<ModelListing, 'name'>>({
 			contextTokens: numberField(inMemory, 'context_length'),
 			isLoaded: loaded.has(name),
+			parameters: parametersIn(textField(field(entry, 'details'), 'parameter_size') ?? ''),
+			family: textField(field(entry, 'details'), 'family'),
 			bytes: numberField(inMemory ?? entry, 'size'),
 			vramBytes: inMemory === undefined ? undefined : (numberField(inMemory, 'size_vram') ?? 0),
 		});
 		return [{ name, ...facts }];
+	});
+}
+
+/** What `/api/show` tells of a model, from the head of its file. */
+export function ollamaFacts(shown: unknown): ModelFacts {
+	const info = field(shown, 'model_info');
+	const details = field(shown, 'details');
+	const sizes = [textField(details, 'parameter_size'), textField(info, 'general.size_label')];
+	const names = ['general.basename', 'general.name'].flatMap((name) => textField(info, name) ?? []);
+	const parent = textField(details, 'parent_model');
+	const aliases = [...names, ...(parent ? [parent] : [])];
+	return present({
+		parameters: numberField(info, 'general.parameter_count') ?? parametersIn(sizes.join(' ')),
+		family: textField(details, 'family') ?? textField(info, 'general.architecture'),
+		aliases: aliases.length === 0 ? undefined : aliases,
 	});
 }
 

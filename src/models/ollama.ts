@@ -1,13 +1,13 @@
 import type { ChatRequest as OllamaChatRequest } from 'ollama';
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../core/ports/model.ts';
+import type { ChatReply, ChatRequest, DeltaSink, ModelFacts, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import type { TokenEstimate } from './estimate.ts';
 import { field, listField, numberField, textField } from './fields.ts';
 import { modelError } from './http/classify.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
-import { ollamaListings } from './listings.ts';
+import { ollamaFacts, ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { transportFor, trimUrl } from './options.ts';
 import { RefusedOptions } from './refusedOptions.ts';
@@ -38,12 +38,13 @@ const MOST_CHARACTERS_PER_TOKEN = 8;
 const RESIDENT_TIMEOUTS = { firstByteMs: 1_000, idleMs: 1_000 };
 
 /** What `/api/show` reports about a model. */
-interface ModelFacts {
+interface ShownFacts {
 	/** Tokens of the window that the model was trained for. */
 	readonly maxContext: number | undefined;
 	readonly canThink: boolean;
 	/** Whether its template leaves the last message of the assistant open. */
 	readonly canPrefill: boolean;
+	readonly told: ModelFacts;
 }
 
 /** A template that asks whether a message is the last, or puts the reply where it stands, leaves that one open. */
@@ -62,7 +63,7 @@ class OllamaProvider implements Provider {
 	readonly #url: string;
 	readonly #transport;
 	readonly #refused = new RefusedOptions();
-	readonly #facts = new Map<string, ModelFacts>();
+	readonly #facts = new Map<string, ShownFacts>();
 	/** The window of each model in this session: it only grows. */
 	readonly #windows = new Map<string, number>();
 
@@ -86,6 +87,11 @@ class OllamaProvider implements Provider {
 				return ask();
 			}
 		});
+	}
+
+	async facts(model: string, signal: AbortSignal): Promise<ModelFacts> {
+		const { canThink, told } = await this.#factsOf(model, signal);
+		return { ...told, canThink };
 	}
 
 	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
@@ -225,7 +231,7 @@ class OllamaProvider implements Provider {
 		});
 	}
 
-	async #factsOf(model: string, signal: AbortSignal): Promise<ModelFacts> {
+	async #factsOf(model: string, signal: AbortSignal): Promise<ShownFacts> {
 		const known = this.#facts.get(model);
 		if (known) return known;
 		const shown = await this.#transport.json(`${this.#url}/api/show`, signal, { body: { model }, model });
@@ -234,6 +240,7 @@ class OllamaProvider implements Provider {
 			maxContext: numberField(info, `${textField(info, 'general.architecture') ?? ''}.context_length`),
 			canThink: listField(shown, 'capabilities').includes('thinking'),
 			canPrefill: OPEN_ENDED_TEMPLATE.test(textField(shown, 'template') ?? ''),
+			told: ollamaFacts(shown),
 		};
 		this.#facts.set(model, facts);
 		return facts;

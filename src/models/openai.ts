@@ -5,6 +5,7 @@ import type {
 	ChatRequest,
 	DeltaSink,
 	FinishReason,
+	ModelFacts,
 	Provider,
 	ServerLoad,
 	ServerReport,
@@ -65,6 +66,10 @@ class OpenAiProvider implements Provider {
 
 	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
 		return (await this.#prefillWay(signal)) !== undefined && !this.#refused.has(model, 'prefill');
+	}
+
+	facts(model: string, signal: AbortSignal): Promise<ModelFacts> {
+		return this.#server.facts(model, signal);
 	}
 
 	probe(signal: AbortSignal): Promise<ServerReport> {

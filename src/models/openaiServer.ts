@@ -1,5 +1,5 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ServerLoad, ServerReport, ServerSoftware } from '../core/ports/model.ts';
+import type { ModelFacts, ModelListing, ServerLoad, ServerReport, ServerSoftware } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { listField, textField } from './fields.ts';
 import { modelError } from './http/classify.ts';
@@ -20,6 +20,7 @@ export class OpenAiServer {
 	readonly #api: string;
 	readonly #root: string;
 	#kind: ServerSoftware | undefined;
+	#listings: readonly ModelListing[] | undefined;
 	/** Pages that this server was found to lack. */
 	readonly #missing = new Set<string>();
 
@@ -39,10 +40,11 @@ export class OpenAiServer {
 		const places = openAiPlaces(pages);
 		const build = textField(pages.props, 'build_info');
 		const name = softwareName(kind) ?? textField(listField(pages.models, 'data')[0], 'owned_by');
+		this.#listings = openAiListings(pages, kind);
 		return present({
 			kind,
 			software: name === undefined ? undefined : build ? `${name} ${build}` : name,
-			models: openAiListings(pages, kind),
+			models: this.#listings,
 			places,
 		});
 	}
@@ -50,6 +52,12 @@ export class OpenAiServer {
 	/** Which software it is; it is asked once. @throws ModelError, CancelledError */
 	async software(signal: AbortSignal): Promise<ServerSoftware | undefined> {
 		return this.#kind ?? (await this.probe(signal)).kind;
+	}
+
+	/** What its pages last told of a model; nothing when they do not list it. @throws ModelError, CancelledError */
+	async facts(model: string, signal: AbortSignal): Promise<ModelFacts> {
+		const listings = this.#listings ?? (await this.probe(signal)).models;
+		return listings.find(({ name }) => name === model) ?? {};
 	}
 
 	/** False while it loads its model. @throws ModelError, CancelledError */

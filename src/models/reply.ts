@@ -8,6 +8,7 @@ import { modelError } from './http/classify.ts';
 import type { HttpExchange, HttpExchangeOptions } from './http/http.ts';
 import type { Transport } from './http/transport.ts';
 import { plausibleCharge, plausibleUsage } from './plausible.ts';
+import { Repetition } from './repetition.ts';
 import { ReplyText } from './replyText.ts';
 import { ThinkingSplitter } from './thinking.ts';
 
@@ -30,6 +31,7 @@ export class ReplyBuilder {
 	readonly #onDelta: DeltaSink;
 	readonly #startedAt = performance.now();
 	readonly #body: ReplyText;
+	readonly #repetition = new Repetition(() => linesOf(contents(this.#request)));
 	readonly #splitter = new ThinkingSplitter((text, channel) =>
 		channel === 'text' ? this.#body.push(text) : this.#deliver(text, channel),
 	);
@@ -41,6 +43,7 @@ export class ReplyBuilder {
 	#chargedUsd: number | undefined;
 	/** Why we ended it; undefined while the server does. */
 	#cut: FinishReason | undefined;
+	#isRepeating = false;
 	#model: string;
 
 	constructor(request: ChatRequest, site: RequestSite, onDelta: DeltaSink) {
@@ -105,6 +108,7 @@ export class ReplyBuilder {
 			text: this.#text,
 			reasoning: this.#reasoning,
 			finishReason: this.#finishReason,
+			isRepeating: this.#isRepeating ? true : undefined,
 			isPrefilled: this.#request.prefill !== undefined && this.#text !== '' ? true : undefined,
 			usage,
 			model: this.#model,
@@ -138,6 +142,14 @@ export class ReplyBuilder {
 		}
 		this.#onDelta(text, channel);
 		this.#endIfFull();
+		this.#endIfRepeating(text);
+	}
+
+	/** A reply that goes nowhere holds its place at the server until it reaches its maximum. */
+	#endIfRepeating(text: string): void {
+		if (this.isCut || !this.#repetition.add(text)) return;
+		this.#isRepeating = true;
+		this.#endHere('length');
 	}
 
 	/** Not every server obeys the maximum of tokens, and what it writes beyond has to be paid as well. */
@@ -185,6 +197,10 @@ export class ReplyBuilder {
 			isEstimate: true,
 		};
 	}
+}
+
+function linesOf(texts: readonly string[]): number {
+	return texts.reduce((sum, text) => sum + text.split('\n').length, 0);
 }
 
 /** The texts of a request, for estimates. */

@@ -93,7 +93,8 @@ export class CallTask implements JobOwner {
 		const meter = this.#meterOf(server, model);
 		attempt.meter = meter;
 		const { messages, maxTokens, temperature, topP, stop, prefill, thinking } = call;
-		const options = { maxTokens, temperature, topP, stop, prefill, thinking };
+		const warmth = temperature ?? server.settings.temperature ?? call.usualTemperature;
+		const options = { maxTokens, temperature: warmth, topP, stop, prefill, thinking };
 		const onSent = () => meter.sent();
 		const request = present<ChatRequest>({ model, messages, ...options, onSent });
 		const onDelta: CallObserver['onDelta'] = (text, channel) => {

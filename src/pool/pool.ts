@@ -3,6 +3,7 @@ import type {
 	CallObserver,
 	ModelCall,
 	ModelDescription,
+	ModelOffer,
 	ModelPort,
 	ModelReply,
 	ModelRole,
@@ -20,6 +21,7 @@ import { type Candidate, Candidates } from './candidates.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { type FleetWatch, watchFleet } from './health/fleetWatch.ts';
 import type { HealthMonitor } from './health/health.ts';
+import { offersOf } from './offers.ts';
 import { createProvider, keyOf } from './providers.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { Clock, Health, JobRequest, ServerActivity } from './scheduler/types.ts';
@@ -153,6 +155,10 @@ class ScheduledPool implements Pool {
 		if (failures.length === 1 && failures[0]) throw failures[0];
 		const told = failures.map(({ message }) => `- ${message}`).join('\n');
 		throw new NoServerError(`None of ${failures.length} servers could serve the call:\n${told}`, failures);
+	}
+
+	offers(role: ModelRole): readonly ModelOffer[] {
+		return offersOf(this.#servers.filter((server) => server.hasRole(role)));
 	}
 
 	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
@@ -299,6 +305,7 @@ async function describeCandidate({ server, model }: Candidate, signal: AbortSign
 	const chosen = model ?? (await server.anyModel(signal));
 	const window = await server.window(chosen, signal);
 	const canPrefill = await server.canPrefill(chosen, signal);
+	const { parameters, family, aliases, canThink } = await server.facts(chosen, signal);
 	const price = server.price(chosen);
 	return present({
 		model: chosen,
@@ -308,5 +315,9 @@ async function describeCandidate({ server, model }: Candidate, signal: AbortSign
 		price,
 		isBuiltin: kindOf(server.settings.kind).place === 'here',
 		canPrefill,
+		parameters,
+		family,
+		aliases,
+		canThink,
 	});
 }

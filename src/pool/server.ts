@@ -1,6 +1,6 @@
 import { untilAborted } from '../core/abort.ts';
 import { ModelError } from '../core/errors.ts';
-import type { ModelRole, Price, Provider, ServerReport } from '../core/ports/model.ts';
+import type { ModelFacts, ModelListing, ModelRole, Price, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { shownAddress } from '../models/http/address.ts';
 import { kindOf, serviceAt } from '../models/kinds.ts';
@@ -75,7 +75,7 @@ export class PooledServer {
 	/** Providers with earlier keys: calls may still be in progress on their connections. */
 	readonly #retired: Opened[] = [];
 	#report: Lookup<ServerReport> | undefined;
-	#models: readonly string[] | undefined;
+	#listings: readonly ModelListing[] | undefined;
 	/** Models as the server reports them. */
 	readonly #toldPrices = new Map<string, Price>();
 	readonly #windows = new Map<string, Lookup<number | undefined>>();
@@ -106,7 +106,7 @@ export class PooledServer {
 
 	/** Names of its models: from the settings, else as last listed. Undefined before the server was asked. */
 	get knownModels(): readonly string[] | undefined {
-		return this.settings.models ?? this.#models;
+		return this.settings.models ?? this.#listings?.map(({ name }) => name);
 	}
 
 	/** Price of a model here, as far as it is known. */
@@ -137,7 +137,7 @@ export class PooledServer {
 	/** Takes the server's report about itself. */
 	noteReport(report: ServerReport): void {
 		this.#report = { at: this.#clock.now(), result: Promise.resolve(report) };
-		this.#models = report.models.map(({ name }) => name);
+		this.#listings = report.models;
 		for (const { name, price } of report.models) if (price) this.#toldPrices.set(name, price);
 	}
 
@@ -204,11 +204,25 @@ export class PooledServer {
 
 	/** Whether it continues the beginning of a reply; false when it cannot say. @throws CancelledError */
 	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
+		return (await this.#ifTold((provider) => provider.canPrefill?.(model, signal))) ?? false;
+	}
+
+	/** What it tells of a model; nothing when it cannot say. @throws CancelledError */
+	async facts(model: string, signal: AbortSignal): Promise<ModelFacts> {
+		return (await this.#ifTold((provider) => provider.facts?.(model, signal))) ?? {};
+	}
+
+	/** What it last told of its models; undefined before it was asked. */
+	get knownListings(): readonly ModelListing[] | undefined {
+		return this.#listings;
+	}
+
+	async #ifTold<T>(ask: (provider: Provider) => Promise<T> | undefined): Promise<T | undefined> {
 		try {
-			return (await (await this.provider()).canPrefill?.(model, signal)) ?? false;
+			return await ask(await this.provider());
 		} catch (error) {
 			if (!(error instanceof ModelError)) throw error;
-			return false;
+			return undefined;
 		}
 	}
 

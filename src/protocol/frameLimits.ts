@@ -6,3 +6,6 @@ export const PAYLOAD_BYTES = 64 << 20;
 export const FRAME_CALLS = 4000;
 /** Maximum of a name, characters. */
 export const NAME_CHARACTERS = 500;
+/** Maximum of stop texts of one call, and of the characters of each. */
+export const STOP_TEXTS = 8;
+export const STOP_CHARACTERS = 200;

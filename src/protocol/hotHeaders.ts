@@ -1,5 +1,5 @@
 import { present } from '../core/present.ts';
-import { FRAME_CALLS, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
+import { FRAME_CALLS, NAME_CHARACTERS, PAYLOAD_BYTES, STOP_CHARACTERS, STOP_TEXTS } from './frameLimits.ts';
 import type { PythonHeader } from './sandboxFrames.ts';
 
 /**
@@ -37,9 +37,12 @@ function readWait({ ids, needsAll, timeoutMs, request }: Fields): PythonHeader |
 
 function readCall(value: unknown): Call | undefined {
 	if (!isRecord(value)) return undefined;
-	const { id, kind, promptBytes, contextBytes, model } = value;
+	const { id, kind, promptBytes, contextBytes, systemBytes, model } = value;
 	if (!isCount(id) || (kind !== 'llm' && kind !== 'rlm') || !isLength(promptBytes)) return undefined;
-	if (!isOptional(contextBytes, isLength) || !isOptional(model, isName)) return undefined;
+	if (!isOptional(contextBytes, isLength) || !isOptional(systemBytes, isLength)) return undefined;
+	if (!isOptional(model, isName)) return undefined;
+	const options = value.options === undefined ? undefined : readOptions(value.options);
+	if (!options && value.options !== undefined) return undefined;
 	const spans = value.spans === undefined ? undefined : readList(value.spans, readSpan);
 	if (!spans && value.spans !== undefined) return undefined;
 	return present({
@@ -47,9 +50,20 @@ function readCall(value: unknown): Call | undefined {
 		kind,
 		promptBytes,
 		contextBytes,
+		systemBytes,
 		model,
+		options,
 		spans,
 	});
+}
+
+function readOptions(value: unknown): Call['options'] {
+	if (!isRecord(value)) return undefined;
+	const { temperature, maxTokens } = value;
+	if (!isOptional(temperature, isTemperature) || !isOptional(maxTokens, isPositive)) return undefined;
+	const stop = value.stop === undefined ? undefined : readList(value.stop, (item) => (isStop(item) ? item : undefined));
+	if ((!stop && value.stop !== undefined) || (stop && stop.length > STOP_TEXTS)) return undefined;
+	return present({ temperature, maxTokens, stop });
 }
 
 function readSpan(value: unknown): Span | undefined {
@@ -85,6 +99,18 @@ function isLength(value: unknown): value is number {
 
 function isName(value: unknown): value is string {
 	return typeof value === 'string' && value.length <= NAME_CHARACTERS;
+}
+
+function isTemperature(value: unknown): value is number {
+	return typeof value === 'number' && value >= 0 && value <= 2;
+}
+
+function isPositive(value: unknown): value is number {
+	return isCount(value) && value > 0;
+}
+
+function isStop(value: unknown): value is string {
+	return typeof value === 'string' && value !== '' && value.length <= STOP_CHARACTERS;
 }
 
 function isBoolean(value: unknown): value is boolean {

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { FailureCategory, SandboxFailure } from '../core/errors.ts';
-import { ISOLATION_LAYERS } from '../core/ports/sandbox.ts';
+import { ISOLATION_LAYERS, REPLY_CUTS } from '../core/ports/sandbox.ts';
 import { type JsonBounds, parseBoundedJson, SHARED_THREAD } from './boundedJson.ts';
 import { FRAME_CALLS } from './frameLimits.ts';
-import { checked, list, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFrames.ts';
+import { callFields, checked, list, RESULTS, SPANS, sourceSpan } from './sandboxFrames.ts';
 
 /**
  * Frames between a host and a sandbox server. Each is a binary message of a WebSocket; a connection is a session. The
@@ -12,10 +12,8 @@ import { checked, list, PAYLOAD_BYTES, RESULTS, sourceSpan } from './sandboxFram
  */
 
 /** The WebSocket's subprotocol. The number changes with the meaning of frames. */
-export const REMOTE_PROTOCOL = 'rlm-sandbox.2';
+export const REMOTE_PROTOCOL = 'rlm-sandbox.3';
 
-/** Maximum of source spans of one text. */
-const SPANS = 500;
 /** Maximum of contexts and histories of a session, files of a context, tools, or fields of an answer. */
 const TEXTS = 1000;
 const FILES = 500_000;
@@ -24,7 +22,6 @@ const TOOLS = 1000;
 const DESCRIPTION: JsonBounds = { ...SHARED_THREAD, containers: 2 * FILES, values: 6 * FILES };
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const byteLength = v.pipe(count, v.maxValue(PAYLOAD_BYTES));
 /** Maximum of `setTimeout`. */
 const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1));
 const name = v.pipe(v.string(), v.maxLength(500));
@@ -84,7 +81,13 @@ const clientHeader = v.variant('op', [
 	/** The caller has abandoned a command. */
 	v.object({ op: v.literal('abort'), id: count }),
 	/** One reply to a `query`. Payload: its text. */
-	v.object({ op: v.literal('reply'), ask: count, index: count, failure: v.optional(category) }),
+	v.object({
+		op: v.literal('reply'),
+		ask: count,
+		index: count,
+		failure: v.optional(category),
+		cut: v.optional(v.picklist(REPLY_CUTS)),
+	}),
 	/** The answer to `budget` or `tool`. Payload: JSON text. */
 	v.object({ op: v.literal('answer'), ask: count, error: v.optional(message) }),
 ]);
@@ -103,20 +106,11 @@ const serverHeader = v.variant('op', [
 		reason: v.optional(reason),
 		message,
 	}),
-	/** Payload: prompts and contexts, concatenated. */
+	/** Payload: the texts of the calls, concatenated. */
 	v.object({
 		op: v.literal('query'),
 		ask: count,
-		calls: list(
-			v.object({
-				kind: v.picklist(['llm', 'rlm']),
-				promptBytes: byteLength,
-				contextBytes: v.optional(byteLength),
-				model: v.optional(name),
-				spans: v.optional(list(sourceSpan, SPANS)),
-			}),
-			FRAME_CALLS,
-		),
+		calls: list(v.object(callFields), FRAME_CALLS),
 	}),
 	v.object({ op: v.literal('budget'), ask: count }),
 	/** Payload: arguments as JSON text. */

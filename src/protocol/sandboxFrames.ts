@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { isJson, parseBoundedJson } from './boundedJson.ts';
 import { FrameError } from './frameError.ts';
-import { FRAME_CALLS, HEADER_BYTES, NAME_CHARACTERS, PAYLOAD_BYTES } from './frameLimits.ts';
+import {
+	FRAME_CALLS,
+	HEADER_BYTES,
+	NAME_CHARACTERS,
+	PAYLOAD_BYTES,
+	STOP_CHARACTERS,
+	STOP_TEXTS,
+} from './frameLimits.ts';
 import { readHotHeader } from './hotHeaders.ts';
 
 export { FrameError, HEADER_BYTES, PAYLOAD_BYTES };
@@ -88,22 +95,29 @@ export function list<S extends v.GenericSchema>(item: S, most: number) {
 const callIds = list(count, FRAME_CALLS);
 
 /** Maximum of source spans of one text. */
-const SPANS = 500;
+export const SPANS = 500;
 
 export const sourceSpan = v.object({ path: text, startLine: count, endLine: count });
 
-const calls = list(
-	v.object({
-		id: count,
-		kind: v.picklist(['llm', 'rlm']),
-		promptBytes: byteLength,
-		contextBytes: v.optional(byteLength),
-		model: v.optional(shortText),
-		/** Added by the worker. */
-		spans: v.optional(list(sourceSpan, SPANS)),
-	}),
-	FRAME_CALLS,
-);
+const callOptions = v.object({
+	temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2))),
+	maxTokens: v.optional(v.pipe(count, v.minValue(1))),
+	stop: v.optional(list(v.pipe(text, v.nonEmpty(), v.maxLength(STOP_CHARACTERS)), STOP_TEXTS)),
+});
+
+/** A call in a frame. Its texts follow each other in the payload: prompt, context, system prompt. */
+export const callFields = {
+	kind: v.picklist(['llm', 'rlm']),
+	promptBytes: byteLength,
+	contextBytes: v.optional(byteLength),
+	systemBytes: v.optional(byteLength),
+	model: v.optional(shortText),
+	options: v.optional(callOptions),
+	/** Added by the worker. */
+	spans: v.optional(list(sourceSpan, SPANS)),
+};
+
+const calls = list(v.object({ id: count, ...callFields }), FRAME_CALLS);
 
 /** What Python may send. The worker numbers blocking requests. */
 const fromPython = [

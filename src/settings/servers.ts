@@ -29,6 +29,10 @@ export const serverSchema = v.strictObject({
 	priority: v.exactOptional(v.number()),
 	/** Concurrent calls. */
 	maxConcurrent: v.exactOptional(count),
+	/** Temperature of its calls, where code asks for none; absent: what suits the model. */
+	temperature: v.exactOptional(
+		v.pipe(v.number(), v.minValue(0, 'must not be negative'), v.maxValue(2, 'must be at most 2')),
+	),
 	/** Tokens of the window; absent: what the server reports. */
 	contextLength: v.exactOptional(count),
 	gpuMemoryGb: v.exactOptional(positive),

@@ -6,6 +6,7 @@ import type {
 	FinishReason,
 	ModelCall,
 	ModelDescription,
+	ModelOffer,
 	ModelPort,
 	ModelReply,
 } from '../../src/core/ports/model.ts';
@@ -71,6 +72,10 @@ export class ScriptedModels implements ModelPort {
 	constructor(sub: ScriptPlayer, root: RootScript = { responses: [], finishReasons: [] }) {
 		this.sub = sub;
 		this.#root = root;
+	}
+
+	offers(): readonly ModelOffer[] {
+		return [];
 	}
 
 	async describe(): Promise<ModelDescription> {

@@ -5,6 +5,7 @@ import { Emitter } from '../../src/core/emitter.ts';
 import type { Limits } from '../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits.ts';
 import { OpenTexts } from '../../src/core/openTexts.ts';
+import { Pace } from '../../src/core/pace.ts';
 import type { Context } from '../../src/core/ports/context.ts';
 import type { CellResult, HostTool, Sandbox, SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { present } from '../../src/core/present.ts';
@@ -109,6 +110,7 @@ export class Session {
 			now: Date.now,
 			places: new Semaphore(limits.concurrency),
 			texts: new OpenTexts(),
+			pace: new Pace(),
 			spend: () => {},
 			startChild: canRecurse ? (query, _node, inner) => childReply(rlm, query.prompt, inner) : undefined,
 			isMemoised: init.memo ?? false,

@@ -130,6 +130,15 @@ describe('calls on their way from a server to this host', () => {
 		expect((await runCell(sandbox, code)).stdout).toBe("1:parent ['1:ü', '1:parent'] 1:z\n");
 	});
 
+	it('carry their options there, and what was cut back', async () => {
+		const host = new ScriptedHost(() => ({ text: 'r', cut: 'repetition' }));
+		const sandbox = await create({ host });
+		const code = "r = llm_query('q', system='s ü', temperature=0.5, max_tokens=7, stop='END')\nprint(r.cut)";
+		expect((await runCell(sandbox, code)).stdout).toBe('repetition\n');
+		const options = { system: 's ü', temperature: 0.5, maxTokens: 7, stop: ['END'] };
+		expect(host.queries).toEqual([{ kind: 'llm', prompt: 'q', ...options, spans: [] }]);
+	});
+
 	it('that nobody waits for any more are given up here', async () => {
 		const host = new ScriptedHost(untilAborted);
 		const sandbox = await create({ host });

@@ -74,6 +74,53 @@ describe('model calls', () => {
 		expect(host.queries).toHaveLength(0);
 	});
 
+	it('take options in every form, and say when a reply was cut', async () => {
+		const host = new ScriptedHost(({ prompt }) => (prompt === 'long' ? { text: 'l', cut: 'length' } : { text: 's' }));
+		await withSandbox({ host }, async (sandbox) => {
+			const code = [
+				"o = {'system': 'Be brief: ü', 'temperature': 0, 'max_tokens': 5, 'stop': 'END'}",
+				"a = llm_query('long', **o)",
+				"b = llm_query_batched(['x', 'y'], 'm', **{**o, 'stop': ['A', 'B']})",
+				"c = await allm_query('z', temperature=1.5)",
+				'print(a.cut, [r.cut for r in b], c.cut, c)',
+			];
+			expect((await runCell(sandbox, code.join('\n'))).stdout).toBe('length [None, None] None s\n');
+		});
+		const options = { system: 'Be brief: ü', temperature: 0, maxTokens: 5 };
+		expect(host.queries).toEqual([
+			{ kind: 'llm', prompt: 'long', ...options, stop: ['END'], spans: [] },
+			{ kind: 'llm', prompt: 'x', model: 'm', ...options, stop: ['A', 'B'], spans: [] },
+			{ kind: 'llm', prompt: 'y', model: 'm', ...options, stop: ['A', 'B'], spans: [] },
+			{ kind: 'llm', prompt: 'z', temperature: 1.5, spans: [] },
+		]);
+	});
+
+	it.each([
+		['temperature=3', 'ValueError', 'from 0 to 2'],
+		["temperature='hot'", 'TypeError', 'a number'],
+		['max_tokens=0', 'ValueError', 'at least 1'],
+		['max_tokens=True', 'TypeError', 'whole number'],
+		["stop=['a', '']", 'TypeError', 'none of them empty'],
+		["stop=['a'] * 9", 'ValueError', 'at most 8 texts'],
+		['system=5', 'TypeError', 'a str'],
+	])('with %s are an error that says what is allowed', async (argument, type, message) => {
+		const host = new ScriptedHost();
+		await withSandbox({ host }, async (sandbox) => {
+			const { error } = await runCell(sandbox, `llm_query('q', ${argument})`);
+			expect(error).toMatchObject({ type, message: expect.stringContaining(message) });
+		});
+		expect(host.queries).toHaveLength(0);
+	});
+
+	it('with long options leave in as many frames as they need', async () => {
+		const host = new ScriptedHost(({ stop = [] }) => ({ text: String(stop.join('').length) }));
+		await withSandbox({ host }, async (sandbox) => {
+			const code = "r = llm_query_batched(['q'] * 1000, stop=['\u{1F600}' * 100] * 8)\nprint(len(r), set(r))";
+			expect((await runCell(sandbox, code)).stdout).toBe("1000 {'1600'}\n");
+		});
+		expect(host.signals.length).toBeGreaterThan(1);
+	});
+
 	it('can be awaited, and leave together', async () => {
 		const host = new ScriptedHost(unreliable);
 		await withSandbox({ host }, async (sandbox) => {

@@ -78,6 +78,11 @@ export interface ChatReply {
 	readonly text: string;
 	readonly reasoning: string;
 	readonly finishReason: FinishReason;
+	/**
+	 * True when it was cut because it said the same over and over, which would have held its place at the server until
+	 * the maximum of tokens. `finishReason` is then `length`.
+	 */
+	readonly isRepeating?: boolean;
 	/** True when the model continued the prefill of the call. */
 	readonly isPrefilled?: boolean;
 	readonly usage: Usage;
@@ -94,8 +99,20 @@ export interface ChatReply {
 /** Receives the reply piece by piece. */
 export type DeltaSink = (text: string, channel: Channel) => void;
 
+/** What a server tells of a model itself. */
+export interface ModelFacts {
+	/** Number of its parameters, all experts together. */
+	readonly parameters?: number;
+	/** Family or architecture, as the server names it: `qwen2`. */
+	readonly family?: string;
+	/** Other names: of its file, of the repository of its weights, of the model that it was trained from. */
+	readonly aliases?: readonly string[];
+	/** Whether it can reason before it replies. */
+	readonly canThink?: boolean;
+}
+
 /** What is known of a model on a server. */
-export interface ModelListing {
+export interface ModelListing extends ModelFacts {
 	readonly name: string;
 	/** Tokens of the window that the server actually serves; absent when it does not report it. */
 	readonly contextTokens?: number;
@@ -157,6 +174,8 @@ export interface Provider {
 	 * CancelledError
 	 */
 	contextTokens(model: string, signal: AbortSignal): Promise<number | undefined>;
+	/** What is known of a model beside its window. Absent: nothing. @throws ModelError, CancelledError */
+	facts?(model: string, signal: AbortSignal): Promise<ModelFacts>;
 	/** Whether it would continue the beginning of a reply. Absent: it never does. @throws ModelError, CancelledError */
 	canPrefill?(model: string, signal: AbortSignal): Promise<boolean>;
 	/**
@@ -172,7 +191,7 @@ export interface Provider {
 }
 
 /** A model that would serve a role, described before the first call. */
-export interface ModelDescription {
+export interface ModelDescription extends ModelFacts {
 	readonly model: string;
 	/** Id of the server. */
 	readonly server: string;
@@ -212,6 +231,8 @@ export interface ModelCall extends CallOptions {
 	readonly conversationId: string;
 	/** How long the reply is useful, counted from the call, ms; absent means without limit. */
 	readonly timeLeftMs?: number;
+	/** Temperature where neither `temperature` nor the settings of the server that takes the call name one. */
+	readonly usualTemperature?: number;
 }
 
 /**
@@ -271,8 +292,23 @@ export interface ModelReply extends ChatReply {
 	readonly costUsd?: number;
 }
 
+/** A model that code may name in a call. */
+export interface ModelOffer extends ModelFacts {
+	/** The name to call it by. */
+	readonly model: string;
+	/** Tokens of the served window; absent when unknown. */
+	readonly contextTokens?: number;
+	/** Absent when unknown. */
+	readonly price?: Price;
+}
+
 /** The models as the loop sees them. The pool implements this. */
 export interface ModelPort {
+	/**
+	 * The models that a role may be served by, as far as is known without asking a server: those of the settings, and those
+	 * that servers without such a list have in memory. The first of a server is its usual one.
+	 */
+	offers(role: ModelRole): readonly ModelOffer[];
 	/** Selects the model for a role. @throws NoServerError, ConfigError, CancelledError */
 	describe(role: ModelRole, model: string | undefined, signal: AbortSignal): Promise<ModelDescription>;
 	/**

@@ -8,15 +8,26 @@ export interface SubQuery {
 	readonly model?: string;
 	/** Context of a child run; absent means the parent's corpus. Only for `rlm`. */
 	readonly context?: string;
+	/** Instructions before the prompt. Only for `llm`, like the options below. */
+	readonly system?: string;
+	/** How the reply is written; see `CallOptions`. */
+	readonly temperature?: number;
+	readonly maxTokens?: number;
+	readonly stop?: readonly string[];
 	/** Source spans of the prompt's text, as far as they were found in the corpus. */
 	readonly spans: readonly SourceSpan[];
 }
+
+/** Why a reply was cut: it reached its maximum of tokens, or said the same over and over. */
+export const REPLY_CUTS = ['length', 'repetition'] as const;
 
 /** Result of a sub-call. A failure is data too: the calling code decides what to do. */
 export interface QueryReply {
 	/** The reply; on failure a sentence for the model's code. */
 	readonly text: string;
 	readonly failure?: FailureCategory;
+	/** Present when the reply is not whole. */
+	readonly cut?: (typeof REPLY_CUTS)[number];
 }
 
 /** A host function that the REPL offers under its own name. */

@@ -1,8 +1,9 @@
 import type { ContextSummary, Limits } from '../events.ts';
-import type { ModelDescription } from '../ports/model.ts';
+import type { ModelDescription, ModelOffer } from '../ports/model.ts';
 import type { HostTool, OutputField } from '../ports/sandbox.ts';
 import { BUNDLED_MODULES } from './bundledModules.ts';
 import { subCallCharacters } from './capacity.ts';
+import { describeModels } from './models.ts';
 import type { PromptProfile } from './profiles.ts';
 
 /** What the system prompt depends on. */
@@ -11,6 +12,8 @@ export interface PromptFacts {
 	readonly contexts: readonly ContextSummary[];
 	readonly histories: number;
 	readonly subModel: ModelDescription;
+	/** Models that code may name; the usual one need not be among them. */
+	readonly offers: readonly ModelOffer[];
 	readonly limits: Limits;
 	/** True when `rlm_query` starts child runs here. */
 	readonly canRecurse: boolean;
@@ -22,7 +25,8 @@ export interface PromptFacts {
 
 /** The fixed first message of a run. */
 export function systemPrompt(facts: PromptFacts): string {
-	return [INTRODUCTION, showing(facts), names(facts), working(facts), finishing(facts)].join('\n\n');
+	const parts = [INTRODUCTION, showing(facts), names(facts), working(facts), finishing(facts)];
+	return [...parts, ...facts.profile.examples].join('\n\n');
 }
 
 const INTRODUCTION = `You answer a question about a context that is too large to read. You never see the context itself. You work in a Python REPL that holds it: you write code, it runs, you see what it printed, and so on, until your code hands in the answer.
@@ -45,6 +49,7 @@ function names(facts: PromptFacts): string {
 		`- llm_query(prompt): asks a language model that sees only this prompt; put the text to read into it, at most ${capacity} characters in all. Returns text.`,
 		`- llm_query_batched(prompts): many prompts at once, same limit each; returns a list in the same order. Prefer it to a loop. At most ${limits.callsPerCell} calls a cell. A failed call gives text that starts with "Error:".`,
 	);
+	lines.push(...callOptions(facts));
 	if (canRecurse) {
 		lines.push(
 			'- rlm_query(prompt, context=None), rlm_query_batched(prompts, contexts=None): like llm_query, but the model gets a REPL of its own over the given text (or over this whole context). For parts that are themselves too large or need several steps. Slower; use few.',
@@ -64,6 +69,12 @@ function names(facts: PromptFacts): string {
 		`- The standard library (re, json, math, collections, itertools, datetime, textwrap, statistics, asyncio are imported; sqlite3 works), and ${BUNDLED_MODULES.join(', ')}. No network, no numpy or pandas.`,
 	);
 	return lines.join('\n');
+}
+
+function callOptions({ profile, subModel, offers }: PromptFacts): string[] {
+	const lines = profile.isBrief ? [] : ['- Both also take system=, temperature=, max_tokens=, stop=.'];
+	const models = describeModels(subModel, offers);
+	return models === undefined ? lines : [...lines, `- Both take model=, one of: ${models}`];
 }
 
 function contextNames(contexts: readonly ContextSummary[], isBrief: boolean): string[] {

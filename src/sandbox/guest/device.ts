@@ -160,8 +160,10 @@ export class Device {
 			const prompt = payload.subarray(start, start + call.promptBytes);
 			requireUtf8(prompt);
 			start += call.promptBytes;
-			if (call.contextBytes) requireUtf8(payload.subarray(start, start + call.contextBytes));
-			start += call.contextBytes ?? 0;
+			for (const bytes of [call.contextBytes ?? 0, call.systemBytes ?? 0]) {
+				requireUtf8(payload.subarray(start, start + bytes));
+				start += bytes;
+			}
 			return prompt;
 		});
 		if (start !== payload.length) throw new FrameError('the lengths of the prompts do not fit the payload');

@@ -153,6 +153,7 @@ export class CallDesk {
 					id,
 					bytes: texts[index]?.length ?? 0,
 					failure: reply.failure,
+					cut: reply.cut,
 				}),
 			),
 		};
@@ -201,7 +202,9 @@ export function readQueries(header: { readonly calls: readonly DescribedCall[] }
 			kind: call.kind,
 			prompt: take(call.promptBytes),
 			context: call.contextBytes === undefined ? undefined : take(call.contextBytes),
+			system: call.systemBytes === undefined ? undefined : take(call.systemBytes),
 			model: call.model,
+			...call.options,
 			spans: call.spans ?? [],
 		}),
 	);

@@ -80,7 +80,7 @@ export class RemoteHost implements SandboxHost {
 		if (header.op === 'answer') asked?.answer?.(header.error, payload);
 		else {
 			const text = new TextDecoder().decode(payload);
-			asked?.reply?.(header.index, present({ text, failure: header.failure }));
+			asked?.reply?.(header.index, present({ text, failure: header.failure, cut: header.cut }));
 		}
 	}
 
@@ -117,12 +117,14 @@ export class RemoteHost implements SandboxHost {
 
 function encodeCalls(queries: readonly SubQuery[]): { calls: object[] } {
 	return {
-		calls: queries.map(({ kind, prompt, context, model, spans }) =>
+		calls: queries.map(({ kind, prompt, context, system, model, spans, temperature, maxTokens, stop }) =>
 			present({
 				kind,
 				promptBytes: Buffer.byteLength(prompt),
 				contextBytes: context === undefined ? undefined : Buffer.byteLength(context),
+				systemBytes: system === undefined ? undefined : Buffer.byteLength(system),
 				model,
+				options: present({ temperature, maxTokens, stop }),
 				spans,
 			}),
 		),
@@ -130,5 +132,6 @@ function encodeCalls(queries: readonly SubQuery[]): { calls: object[] } {
 }
 
 function encodeTexts(queries: readonly SubQuery[]): Buffer {
-	return Buffer.concat(queries.flatMap(({ prompt, context }) => [Buffer.from(prompt), Buffer.from(context ?? '')]));
+	const texts = queries.flatMap(({ prompt, context = '', system = '' }) => [prompt, context, system]);
+	return Buffer.concat(texts.map((text) => Buffer.from(text)));
 }

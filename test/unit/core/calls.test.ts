@@ -5,9 +5,12 @@ import { Emitter } from '../../../src/core/emitter.ts';
 import { CancelledError, ModelError } from '../../../src/core/errors.ts';
 import type { Limits, RunEvent } from '../../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/limits.ts';
+import { Memo } from '../../../src/core/memo.ts';
 import { OpenTexts } from '../../../src/core/openTexts.ts';
+import { Pace } from '../../../src/core/pace.ts';
 import type { ModelCall, ModelPort, ModelReply } from '../../../src/core/ports/model.ts';
 import type { SubQuery } from '../../../src/core/ports/sandbox.ts';
+import { replyTokens } from '../../../src/core/prompt/capacity.ts';
 import { Semaphore } from '../../../src/core/semaphore.ts';
 import { NO_TOTALS, Spending } from '../../../src/core/totals.ts';
 import { neverAborted } from '../../support/signals.ts';
@@ -41,7 +44,7 @@ function subCalls(call: ModelPort['call'], limits: Partial<Limits> = {}, now = (
 	let nodes = 0;
 	const calls = new SubCalls({
 		runId: 'r',
-		models: { describe: async () => description, call },
+		models: { offers: () => [], describe: async () => description, call },
 		subModel: description,
 		modelName: undefined,
 		budget,
@@ -50,6 +53,7 @@ function subCalls(call: ModelPort['call'], limits: Partial<Limits> = {}, now = (
 		now,
 		places: new Semaphore(4),
 		texts: new OpenTexts(),
+		pace: new Pace(),
 		spend: (totals) => spending.addBelow(totals),
 		startChild,
 		isMemoised: false,
@@ -209,5 +213,119 @@ describe('a cell whose calls fail', () => {
 		const other = mixed.calls.startCell('c');
 		for (let index = 0; index < 60; index++) await mixed.ask(`prompt ${index}`);
 		expect(other.stop.aborted).toBe(false);
+	});
+});
+
+describe('a call with options', () => {
+	const options = { system: 'Be brief.', temperature: 0.7, maxTokens: 50, stop: ['END'] };
+	const query: SubQuery = { kind: 'llm', prompt: 'q', ...options, spans: [] };
+
+	test('passes them on, and is recorded with them', async () => {
+		const made: ModelCall[] = [];
+		const call: ModelPort['call'] = async (asked, observer, signal) => {
+			made.push(asked);
+			return answering()(asked, observer, signal);
+		};
+		const { calls, events } = subCalls(call);
+		calls.startCell('cell');
+		await Promise.all(calls.query([query], neverAborted));
+		expect(made[0]).toMatchObject({ temperature: 0.7, maxTokens: 50, stop: ['END'], thinking: false });
+		expect(made[0]?.messages).toEqual([
+			{ role: 'system', content: 'Be brief.' },
+			{ role: 'user', content: 'q' },
+		]);
+		expect((await events())[0]).toMatchObject({
+			...{ type: 'call-start', system: 'Be brief.' },
+			options: { temperature: 0.7, maxTokens: 50, stop: ['END'] },
+		});
+	});
+
+	test('reserves the tokens that it asks for', async () => {
+		let left: number | null | undefined;
+		const subs = subCalls(
+			async (asked, observer, signal) => {
+				left = subs.budget.left().tokens;
+				return answering()(asked, observer, signal);
+			},
+			{ tokens: 100_000 },
+		);
+		subs.calls.startCell('cell');
+		await Promise.all(subs.calls.query([{ kind: 'llm', prompt: 'qqqq', maxTokens: 1_000, spans: [] }], neverAborted));
+		expect(left).toBe(95_000 - 1_001);
+	});
+
+	test('is another call for the memo when one of them differs', () => {
+		const memo = new Memo();
+		const outcome = Promise.resolve({ status: 'done', reply: { text: 'yes' } } as const);
+		memo.remember(query, outcome);
+		expect(memo.find({ ...query, spans: [{ path: 'a', startLine: 1, endLine: 2 }] })).toBe(outcome);
+		const { stop: _, ...without } = query;
+		for (const other of [
+			{ ...query, temperature: 0.8 },
+			{ ...query, system: 'Be long.' },
+			{ ...query, maxTokens: 51 },
+			without,
+		]) {
+			expect(memo.find(other)).toBeUndefined();
+		}
+	});
+});
+
+describe('the longest reply of a call', () => {
+	const needs = { promptTokens: 10, maxTokens: undefined, cellMs: 300_000, tokensIn: () => Number.POSITIVE_INFINITY };
+	const large = { ...description, contextTokens: 131_072 };
+
+	test('follows the size of its prompt, within the window', () => {
+		expect(replyTokens(large, needs)).toBe(2_048);
+		expect(replyTokens(large, { ...needs, promptTokens: 5_000 })).toBe(5_000);
+		expect(replyTokens(large, { ...needs, promptTokens: 90_000 })).toBe(8_192);
+		expect(replyTokens({ ...description, contextTokens: 4_096 }, needs)).toBe(1_024);
+	});
+
+	test('takes a third of a cell at the pace of the model, however slow that is', () => {
+		const pace = new Pace();
+		const tokensIn = (ms: number) => pace.tokensIn(ms, 'm');
+		expect(replyTokens(large, { ...needs, tokensIn })).toBe(2_048);
+		pace.note({ ...reply, usage: { ...usage, completionTokens: 100 }, firstTokenMs: 0, durationMs: 10_000 });
+		expect(replyTokens(large, { ...needs, tokensIn })).toBe(1_000);
+		for (let slow = 0; slow < 50; slow++)
+			pace.note({ ...reply, usage: { ...usage, completionTokens: 20 }, durationMs: 60_000 });
+		expect(replyTokens(large, { ...needs, tokensIn })).toBe(256);
+	});
+
+	test('is what code asks for, up to half of the window', () => {
+		expect(replyTokens(large, { ...needs, maxTokens: 3 })).toBe(3);
+		expect(replyTokens(large, { ...needs, maxTokens: 500_000 })).toBe(65_536);
+	});
+});
+
+describe('a reply that was cut', () => {
+	const cutting = (facts: Partial<ModelReply>): ModelPort['call'] => {
+		return async (...asked) => ({ ...(await answering('a b')(...asked)), finishReason: 'length', ...facts });
+	};
+
+	test('says so in its text when code set no bound', async () => {
+		const { calls, ask } = subCalls(cutting({}));
+		const cell = calls.startCell('cell');
+		expect(await ask('q')).toEqual([
+			{ cut: 'length', text: expect.stringMatching(/^a b\n\[cut here after 2048 tokens; .*max_tokens\]$/) },
+		]);
+		expect(cell.note).toBe(
+			'Replies were cut: 1 reached the longest reply allowed. Ask for less at a time, or for more with max_tokens.',
+		);
+	});
+
+	test('at the bound that code set is left as it is', async () => {
+		const { calls } = subCalls(cutting({}));
+		calls.startCell('cell');
+		const [asked] = calls.query([{ kind: 'llm', prompt: 'q', maxTokens: 2, spans: [] }], neverAborted);
+		expect(await asked).toEqual({ cut: 'length', text: 'a b' });
+	});
+
+	test('because it went nowhere says that', async () => {
+		const { calls, ask, events } = subCalls(cutting({ isRepeating: true }));
+		calls.startCell('cell');
+		expect(await ask('q')).toEqual([{ cut: 'repetition', text: expect.stringContaining('repeated itself') }]);
+		expect((await events()).at(-1)).toMatchObject({ type: 'call-end', status: 'done', cut: 'repetition' });
 	});
 });

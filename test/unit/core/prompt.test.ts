@@ -20,6 +20,7 @@ function facts(changes: Partial<PromptFacts> = {}): PromptFacts {
 		contexts,
 		histories: 0,
 		subModel: model('llama3'),
+		offers: [],
 		limits: DEFAULT_LIMITS,
 		canRecurse: false,
 		tools: {},

@@ -8,6 +8,10 @@ const SUBMIT = {
 	calls: [
 		{ id: 1, kind: 'llm', promptBytes: 3, model: 'm', spans: [{ path: 'a', startLine: 1, endLine: 2 }] },
 		{ id: 2, kind: 'rlm', promptBytes: 0, contextBytes: PAYLOAD_BYTES },
+		{
+			...{ id: 3, kind: 'llm', promptBytes: 1, systemBytes: 2 },
+			options: { temperature: 0.5, maxTokens: 9, stop: ['END', '\n'] },
+		},
 	],
 	waits: true,
 	request: 7,

@@ -3,21 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
-from _rlm.channel import PAYLOAD_LIMIT, send, utf8
+from _rlm.channel import HEADER_LIMIT, PAYLOAD_LIMIT, send, utf8
 from _rlm.host import ask, budget
+from _rlm.options import CallOptions
 from _rlm.replies import LLMReply, Replies, failed_reply, reply_of
 
 BATCH_CALLS = 4000
+# The fields of a call in a header, without the texts in them.
+_CALL_HEADER_LENGTH = 150
 
 
 class Call:
     """A call to make: what to send, or the reply when it cannot be sent."""
 
-    __slots__ = ("context", "id", "kind", "model", "prompt", "refusal")
+    __slots__ = ("context", "id", "kind", "model", "options", "prompt", "refusal")
 
-    def __init__(self, kind: str, prompt: object, context: object, model: object) -> None:
+    def __init__(
+        self, kind: str, prompt: object, context: object, model: object, options: CallOptions | None = None
+    ) -> None:
         self.kind = kind
-        self.model = None if model is None else str(model)
+        self.model = None if model is None else str(model)[:200]
+        self.options = CallOptions() if options is None else options
         # Zero until the call is sent.
         self.id = 0
         self.prompt = b""
@@ -36,18 +42,29 @@ class Call:
         self.context = None if context is None else utf8(context)
         if self.payload_length() > PAYLOAD_LIMIT:
             megabytes = PAYLOAD_LIMIT // 1_000_000
-            return failed_reply(f"prompt and context are larger than {megabytes} MB together", "input")
+            return failed_reply(f"the texts of the call are larger than {megabytes} MB together", "input")
         return None
 
+    def payload(self) -> list[bytes]:
+        return [part for part in (self.prompt, self.context, self.options.system) if part is not None]
+
     def payload_length(self) -> int:
-        return len(self.prompt) + (0 if self.context is None else len(self.context))
+        return sum([len(part) for part in self.payload()])
+
+    def header_length(self) -> int:
+        """At most this many bytes of a header: JSON writes a character as up to twelve."""
+        return _CALL_HEADER_LENGTH + 12 * (len(self.model or "") + self.options.stop_length)
 
     def header(self) -> dict[str, Any]:
         header: dict[str, Any] = {"id": self.id, "kind": self.kind, "promptBytes": len(self.prompt)}
         if self.context is not None:
             header["contextBytes"] = len(self.context)
         if self.model is not None:
-            header["model"] = self.model[:200]
+            header["model"] = self.model
+        if self.options.system is not None:
+            header["systemBytes"] = len(self.options.system)
+        if self.options.header:
+            header["options"] = self.options.header
         return header
 
 
@@ -68,28 +85,31 @@ def _number(calls: Sequence[Call]) -> list[int]:
 def submit(calls: Sequence[Call]) -> list[int]:
     """Starts calls, in as few frames as possible. Returns their ids."""
     ids: list[int] = []
-    batch: list[Call] = []
-    length = 0
-    for call in calls:
-        if batch and (len(batch) == BATCH_CALLS or length + call.payload_length() > PAYLOAD_LIMIT):
-            _submit_batch(batch)
-            batch, length = [], 0
+    for index, batch in enumerate(_batches(calls)):
+        if index > 0:
             # A question with an immediate answer, so that the host never falls far behind.
             budget()
-        ids += _number([call])
-        batch.append(call)
-        length += call.payload_length()
-    if batch:
-        _submit_batch(batch)
+        ids += _number(batch)
+        send("submit", _payload_of(batch), calls=[call.header() for call in batch])
     return ids
 
 
-def _submit_batch(batch: Sequence[Call]) -> None:
-    send("submit", _payload_of(batch), calls=[call.header() for call in batch])
+def _batches(calls: Sequence[Call]) -> list[list[Call]]:
+    """Divides calls into groups that fit into a frame each."""
+    batches: list[list[Call]] = []
+    payload = header = 0
+    for call in calls:
+        payload += call.payload_length()
+        header += call.header_length()
+        if not batches or len(batches[-1]) == BATCH_CALLS or payload > PAYLOAD_LIMIT or header > HEADER_LIMIT:
+            batches.append([])
+            payload, header = call.payload_length(), call.header_length()
+        batches[-1].append(call)
+    return batches
 
 
 def _payload_of(batch: Sequence[Call]) -> bytes:
-    return b"".join([part for call in batch for part in (call.prompt, call.context) if part is not None])
+    return b"".join([part for call in batch for part in call.payload()])
 
 
 def wait(ids: Sequence[int], needs_all: bool, timeout: float | None = None) -> dict[int, LLMReply]:
@@ -103,7 +123,7 @@ def _read_replies(header: dict[str, Any], payload: bytes) -> dict[int, LLMReply]
     start = 0
     for done in header["done"]:
         end = start + done["bytes"]
-        replies[done["id"]] = reply_of(payload[start:end].decode(), done.get("failure"))
+        replies[done["id"]] = reply_of(payload[start:end].decode(), done.get("failure"), done.get("cut"))
         start = end
     return replies
 
@@ -115,7 +135,7 @@ def cancel(ids: Sequence[int]) -> None:
 def run_calls(calls: Sequence[Call]) -> Replies:
     """Makes calls concurrently and returns their replies in order."""
     sendable = [call for call in calls if call.refusal is None]
-    is_one_batch = len(sendable) <= BATCH_CALLS and sum([call.payload_length() for call in sendable]) <= PAYLOAD_LIMIT
+    is_one_batch = len(_batches(sendable)) <= 1
     missing = _number(sendable) if is_one_batch else submit(sendable)
     replies: dict[int, LLMReply] = {}
     try:

@@ -5,6 +5,7 @@ from typing import Any
 
 from _rlm.calls import Call, run_calls
 from _rlm.loop import call_from_loop
+from _rlm.options import CallOptions
 from _rlm.replies import LLMReply, Replies
 
 
@@ -17,19 +18,42 @@ def _texts(values: Iterable[Any], what: str, function: str) -> list[Any]:
         raise TypeError(f"{function} takes a list of {what}, not {type(values).__name__}") from None
 
 
-def llm_query(prompt: str, model: str | None = None) -> LLMReply:
+def llm_query(
+    prompt: str,
+    model: str | None = None,
+    *,
+    system: str | None = None,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    stop: str | list[str] | None = None,
+) -> LLMReply:
     """Asks a model one question and returns its reply as text.
 
     The model sees only the prompt, so put the text it needs into it. A failed call does not raise: the reply then
     starts with "Error: " and has .ok == False, .error and .category. For many prompts use llm_query_batched.
+
+    system: instructions before the prompt. temperature: 0 (always the likeliest word) to 2. max_tokens: the longest
+    reply, in tokens of about four characters. stop: a text, or texts, before which the reply ends. A reply that was cut
+    has .cut == "length", or "repetition" when it said the same thing over and over.
     """
-    return run_calls([Call("llm", prompt, None, model)])[0]
+    return run_calls([Call("llm", prompt, None, model, CallOptions(system, temperature, max_tokens, stop))])[0]
 
 
-def llm_query_batched(prompts: Iterable[str], model: str | None = None) -> Replies:
+def llm_query_batched(
+    prompts: Iterable[str],
+    model: str | None = None,
+    *,
+    system: str | None = None,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    stop: str | list[str] | None = None,
+) -> Replies:
     """Asks many prompts at the same time and returns the replies in the same order. A failed one is marked as in
-    llm_query; the others are not affected."""
-    return run_calls([Call("llm", prompt, None, model) for prompt in _texts(prompts, "prompts", "llm_query_batched")])
+    llm_query; the others are not affected. The other arguments are those of llm_query, for all prompts."""
+    options = CallOptions(system, temperature, max_tokens, stop)
+    return run_calls(
+        [Call("llm", prompt, None, model, options) for prompt in _texts(prompts, "prompts", "llm_query_batched")]
+    )
 
 
 def rlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:
@@ -57,9 +81,18 @@ def _rlm_calls(prompts: Sequence[Any], contexts: Iterable[str | None] | None, mo
     return [Call("rlm", prompt, context, model) for prompt, context in zip(prompts, contexts, strict=True)]
 
 
-async def allm_query(prompt: str, model: str | None = None) -> LLMReply:
+async def allm_query(
+    prompt: str,
+    model: str | None = None,
+    *,
+    system: str | None = None,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    stop: str | list[str] | None = None,
+) -> LLMReply:
     """Like llm_query, but awaitable: `await asyncio.gather(*[allm_query(p) for p in prompts])`."""
-    return await call_from_loop(Call("llm", prompt, None, model))
+    options = CallOptions(system, temperature, max_tokens, stop)
+    return await call_from_loop(Call("llm", prompt, None, model, options))
 
 
 async def arlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:

@@ -28,10 +28,13 @@ class LLMReply(Settled, str):
 
     ok: False when the call failed; then the text starts with "Error: ".
     error: what went wrong, None on success. category: how it failed, None on success.
+    cut: "length" when the reply was longer than allowed, "repetition" when it said the same thing over and over, None
+    when it is whole.
     """
 
     error: str | None = None
     category: str | None = None
+    cut: str | None = None
 
     @property
     def error_category(self) -> str | None:
@@ -78,6 +81,10 @@ def failed_reply(message: str, category: str | None) -> LLMReply:
     return reply
 
 
-def reply_of(text: str, failure: str | None) -> LLMReply:
+def reply_of(text: str, failure: str | None, cut: str | None) -> LLMReply:
     """Builds the reply to a call that is done. `failure`: the category, None when it succeeded."""
-    return LLMReply(text) if failure is None else failed_reply(text, failure)
+    if failure is not None:
+        return failed_reply(text, failure)
+    reply = LLMReply(text)
+    reply.cut = cut
+    return reply
