@@ -69,11 +69,13 @@ async function affected(print: Print): Promise<Counts> {
 	return vitest([...chosen, ...(isAboutProcess ? [] : ['--project', 'all'])], print);
 }
 
+/** The browser is installed once: two suites that ask for it at the same moment would fight for the package manager. */
+let browser: Promise<Ended> | undefined;
+
 async function vscode(host: string, print: Print): Promise<Counts> {
 	const install = ['scripts/vscode-host.mjs', ...(host === 'floor' ? ['floor'] : [])];
-	for (const setup of [['scripts/chromium.mjs'], install]) {
-		if ((await execute(setup, print)).code !== 0) return FAILED;
-	}
+	browser ??= execute(['scripts/chromium.mjs'], print);
+	if ((await browser).code !== 0 || (await execute(install, print)).code !== 0) return FAILED;
 	return lastLineCounts(await execute(['test/vscode/run.ts', '--host', host, '--built'], print));
 }
 

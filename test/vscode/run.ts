@@ -1,9 +1,10 @@
 /**
  * Runs the extension in a real VS Code: mocha suites inside the extension host, then the workbench driven from outside.
  *
- * `node test/vscode/run.ts [--host current|floor] [--vsix FILE] [--grep TEXT] [--only suites|workbench] [--built]`
+ * `node test/vscode/run.ts [--host current|floor] [--vsix FILE] [--grep TEXT] [--only suites|workbench] [--built] [--shots]`
  *
  * `--built`: what is tested was built already.
+ * `--shots`: pictures of the windows, for people, into `test/vscode/shots`.
  *
  * Ends with `N passed, N failed, N skipped`. Exit code 0: all passed; 1: a test or the host itself failed; 2: nothing was tested.
  */
@@ -26,6 +27,7 @@ const { values } = parseArgs({
 		grep: { type: 'string', default: '' },
 		only: { type: 'string' },
 		built: { type: 'boolean', default: false },
+		shots: { type: 'boolean', default: false },
 	},
 });
 
@@ -36,10 +38,10 @@ async function main(): Promise<number> {
 		const host: Host = JSON.parse(script('scripts/vscode-host.mjs', values.host));
 		const chromium = script('scripts/chromium.mjs').trim();
 		const vsix = values.vsix && path.resolve(values.vsix);
-		const browser = await launchBrowser(chromium);
+		const browser = await launchBrowser(chromium, 'reduce');
 		console.log(`VS Code ${host.version}, ${vsix ?? 'extension in development'}`);
 		try {
-			const setup = { root, host, browser, vsix, grep: values.grep, report };
+			const setup = { root, host, browser, vsix, shots: values.shots, grep: values.grep, report };
 			if (values.only !== 'workbench') await runSuites(setup);
 			if (values.only !== 'suites') await runWorkbenchTests(setup);
 		} finally {

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import type { Host } from './server.ts';
 
 /** What every group of tests needs. */
@@ -6,9 +6,11 @@ export interface Setup {
 	/** Folder of the project. */
 	readonly root: string;
 	readonly host: Host;
-	readonly browser: Browser;
+	readonly browser: BrowserContext;
 	/** The packaged extension to test instead of the one in development. */
 	readonly vsix: string | undefined;
+	/** Whether pictures of the windows are taken; of a test that fails there always is one. */
+	readonly shots: boolean;
 	/** Only tests whose name contains this. */
 	readonly grep: string;
 	readonly report: Report;
@@ -19,7 +21,6 @@ export class Report {
 	#passed = 0;
 	#failed = 0;
 	#skipped = 0;
-	#again = 0;
 	#hasTrouble = false;
 
 	passed(name: string, durationMs: number): void {
@@ -30,12 +31,6 @@ export class Report {
 	failed(name: string, reason: unknown): void {
 		this.#failed++;
 		console.log(`  FAIL  ${name}\n${describe(reason)}`);
-	}
-
-	/** Failed, and will be tried again: what counts is how that ends. */
-	again(name: string, reason: unknown): void {
-		this.#again++;
-		console.log(`  again ${name}\n${describe(reason)}`);
 	}
 
 	skipped(name: string): void {
@@ -51,7 +46,6 @@ export class Report {
 
 	/** Prints the last line. A host that failed counts as a failure. @returns the exit code */
 	finish(): number {
-		if (this.#again > 0) console.log(`${this.#again} tried again`);
 		const failed = this.#failed === 0 && this.#hasTrouble ? 1 : this.#failed;
 		console.log(`${this.#passed} passed, ${failed} failed, ${this.#skipped} skipped`);
 		if (failed > 0) return 1;

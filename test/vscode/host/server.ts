@@ -31,6 +31,8 @@ const STOP_TIMEOUT_MS = 4_000;
 export const QUIET: Readonly<Record<string, unknown>> = {
 	'workbench.startupEditor': 'none',
 	'workbench.tips.enabled': false,
+	'workbench.reduceMotion': 'on',
+	'editor.cursorBlinking': 'solid',
 	'workbench.enableExperiments': false,
 	'workbench.secondarySideBar.defaultVisibility': 'hidden',
 	'security.workspace.trust.enabled': false,

@@ -1,10 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
+import { type BrowserContext, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
 import { present } from '../../../src/core/present.ts';
 import { RESET_KEY, type Server } from './server.ts';
 
-const START_TIMEOUT_MS = 60_000;
-const STEP_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
+const STEP_TIMEOUT_MS = 60_000;
+/** What a window keeps between its visits. The cache of files that it has read stays. */
+const STORED = 'cookies,local_storage,indexeddb,service_workers';
 const PALETTE_ATTEMPTS = 5;
 const WINDOW_ATTEMPTS = 3;
 
@@ -22,12 +26,22 @@ export interface WindowOptions {
 	readonly onExit?: (code: number) => void;
 }
 
-/** Starts the browser in which the workbench runs. */
-export async function launchBrowser(executablePath: string): Promise<Browser> {
+/**
+ * Starts the browser in which the workbench runs. Its windows share one profile, so that VS Code's own code is read and
+ * compiled once; what a window stores goes with it.
+ * @param reducedMotion `reduce` spares the drawing of every step of an animation
+ */
+export async function launchBrowser(
+	executablePath: string,
+	reducedMotion: 'reduce' | 'no-preference',
+): Promise<BrowserContext> {
 	await selectors.register('webview-titled', webviewEngine);
-	return chromium.launch({
+	const profile = mkdtempSync(join(tmpdir(), 'rlm-browser-'));
+	const browser = await chromium.launchPersistentContext(profile, {
 		executablePath,
 		headless: true,
+		viewport: { width: 1280, height: 800 },
+		reducedMotion,
 		args: [
 			'--no-sandbox',
 			'--disable-gpu',
@@ -36,6 +50,8 @@ export async function launchBrowser(executablePath: string): Promise<Browser> {
 			'--disable-dev-shm-usage',
 		],
 	});
+	browser.once('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+	return browser;
 }
 
 /**
@@ -51,9 +67,8 @@ const webviewEngine = `(() => {
 })()`;
 
 /** Opens a VS Code window and waits until its frame is drawn. */
-export async function openWindow(browser: Browser, server: Server, options: WindowOptions): Promise<Workbench> {
-	const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-	const page = await context.newPage();
+export async function openWindow(browser: BrowserContext, server: Server, options: WindowOptions): Promise<Workbench> {
+	const page = await browser.newPage();
 	page.setDefaultTimeout(STEP_TIMEOUT_MS);
 	if (options.onExit) await page.exposeFunction('codeAutomationExit', options.onExit);
 	if (options.extension || options.tests) await page.addInitScript(developmentScript(server, options));
@@ -237,7 +252,15 @@ export class Workbench {
 		await this.page.screenshot({ path: join(folder, `${name}.png`) });
 	}
 
+	/** Closes the window and removes what it has stored. */
 	async close(): Promise<void> {
-		await this.page.context().close();
+		const browser = this.page.context();
+		const { origin } = new URL(this.page.url());
+		await this.page.close();
+		await browser.clearPermissions();
+		const [blank = await browser.newPage()] = browser.pages();
+		const devTools = await browser.newCDPSession(blank);
+		await devTools.send('Storage.clearDataForOrigin', { origin, storageTypes: STORED });
+		await devTools.detach();
 	}
 }

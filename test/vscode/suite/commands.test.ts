@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ScriptedReply, ScriptedServer } from '../../support/scriptedServer.ts';
-import { answerText, ask, BUILTIN, closeEditors, openEditor, setSetting, startModels, until } from './support.ts';
+import {
+	answerText,
+	ask,
+	BUILTIN,
+	closeEditors,
+	openEditor,
+	setSetting,
+	startModels,
+	typeAtStart,
+	until,
+} from './support.ts';
 
 describe('the commands with the built-in engine', () => {
 	before(() => setSetting('servers', BUILTIN));
@@ -83,7 +93,7 @@ describe('the commands with a model server', () => {
 			text: iteration === 0 ? '```repl\nprint(context[:40])\n```' : '```repl\nFINAL(context[:10])\n```',
 		});
 		const editor = await openEditor('README.md');
-		await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'JUST TYPED\n'));
+		await typeAtStart(editor, 'JUST TYPED\n');
 		const result = await ask('rlm.queryBuffer', 'What does it begin with?');
 		assert.equal(result?.answer, 'JUST TYPED');
 	});

@@ -6,7 +6,7 @@ import type { TextContext } from '../../../src/core/ports/context.ts';
 import type { CollectedContext, ContextSource } from '../../../src/vscode/contextSource.ts';
 import { bufferSource, selectionSource } from '../../../src/vscode/editorContext.ts';
 import { workspaceSource } from '../../../src/vscode/workspaceContext.ts';
-import { closeEditors, openEditor, workspaceFile } from './support.ts';
+import { closeEditors, openEditor, typeAtStart, workspaceFile } from './support.ts';
 
 const OPTIONS = {
 	exclude: {},
@@ -87,7 +87,7 @@ describe('what a question is asked about', () => {
 
 	it('what is unsaved in an editor wins over the disk', async () => {
 		const editor = await openEditor('README.md');
-		await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'UNSAVED\n'));
+		await typeAtStart(editor, 'UNSAVED\n');
 		const collected = await collect(workspaceSource(workspaceFolders()));
 		assert.equal(lines(collected, 'README.md', 1, 1)?.trimEnd(), 'UNSAVED');
 	});
@@ -153,7 +153,7 @@ describe('what a question is asked about', () => {
 
 	it('a buffer is the text of the editor, saved or not', async () => {
 		const editor = await openEditor('notes.txt');
-		await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'NEW\n'));
+		await typeAtStart(editor, 'NEW\n');
 		const collected = await collect(bufferSource(editor.document));
 		assert.equal(lines(collected, 'notes.txt', 1, 1)?.trimEnd(), 'NEW');
 	});

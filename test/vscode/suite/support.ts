@@ -25,6 +25,12 @@ export async function openEditor(path: string): Promise<vscode.TextEditor> {
 	return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(workspaceFile(path)));
 }
 
+/** Types at the beginning of an editor. The extension host learns that the document is unsaved a little later: waits for it. */
+export async function typeAtStart(editor: vscode.TextEditor, text: string): Promise<void> {
+	await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
+	await until(() => editor.document.isDirty, 'the change to be known as unsaved');
+}
+
 /** Starts a model server whose script is told how often it has answered already, and sets it as the only one. */
 export async function startModels(script: (iteration: number) => ScriptedReply): Promise<ScriptedServer> {
 	const models = await startScriptedServer({
@@ -53,6 +59,8 @@ export async function closeEditors(): Promise<void> {
 	for (const document of vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty)) {
 		await vscode.window.showTextDocument(document);
 		await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+		// What the extension host knows of a document follows the window.
+		await until(() => document.isClosed || !document.isDirty, `the changes of ${document.fileName} to be forgotten`);
 	}
 	await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }

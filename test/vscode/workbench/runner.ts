@@ -72,26 +72,14 @@ const WINDOWS: readonly WindowTests[] = [
 	detectionTests,
 ];
 
-/** A test that fails is tried once more, in a new window: a busy machine can be slower than any deadline. */
-const ATTEMPTS = 2;
-
 /** Uses the extension like a person: keys, clicks and looking at the screen, all from outside VS Code. */
 export async function runWorkbenchTests(setup: Setup): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'rlm-workbench-'));
 	const models = await startScriptedServer({ kind: 'openai', script: playModel, models: [{ name: 'scripted' }] });
-	const start = () => Server.start(setup.host, { vsix: setup.vsix });
 	let server: Server | undefined;
 	try {
-		server = await start();
-		for (const window of WINDOWS) {
-			const missed = await playWindow({ setup, server, models, folder, attempt: 1 }, window, titlesOf(window, setup));
-			if (missed.length === 0) continue;
-			// What the first attempt left behind goes with its server.
-			await server.stop();
-			server = undefined;
-			server = await start();
-			await playWindow({ setup, server, models, folder, attempt: ATTEMPTS }, window, missed);
-		}
+		server = await Server.start(setup.host, { vsix: setup.vsix });
+		for (const window of WINDOWS) await playWindow({ setup, server, models, folder }, window);
 	} finally {
 		await server?.stop();
 		await models.stop();
@@ -104,43 +92,22 @@ function titlesOf({ name, since = 0, tests }: WindowTests, { host, grep }: Setup
 	return Object.keys(tests).filter((title) => `${name} ${title}`.includes(grep));
 }
 
-/** One attempt at the tests of a window. */
-interface Attempt {
+/** Where the tests of a window are played. */
+interface Scene {
 	readonly setup: Setup;
 	readonly server: Server;
 	readonly models: ScriptedServer;
 	/** Where the windows' folders are. */
 	readonly folder: string;
-	readonly attempt: number;
 }
 
-/** Plays a window up to the last of these tests: each builds on those before it. @returns those to be tried again */
-async function playWindow(stage: Attempt, window: WindowTests, titles: readonly string[]): Promise<readonly string[]> {
-	const { report } = stage.setup;
-	const missed: string[] = [];
-	if (titles.length === 0) return missed;
-	const all = titlesOf(window, stage.setup);
-	const played = all.slice(0, all.indexOf(titles.at(-1) ?? '') + 1);
-	await playTests(stage, window, played, (title, ms, error) => {
-		if (!titles.includes(title)) return;
-		const name = `${window.name}: ${title}`;
-		if (error === undefined) return report.passed(name, ms);
-		if (stage.attempt === ATTEMPTS) return report.failed(name, error);
-		report.again(name, error);
-		missed.push(title);
-	});
-	return missed;
-}
-
-async function playTests(
-	{ setup, server, models, folder, attempt }: Attempt,
-	{ name, language, userSettings, prepare, tests }: WindowTests,
-	titles: readonly string[],
-	tell: (title: string, ms: number, error: unknown) => void,
-): Promise<void> {
-	const place = join(folder, String(attempt), name);
-	const shots = join(setup.root, 'test', 'vscode', 'shots', setup.host.name);
-	const left = [...titles];
+async function playWindow({ setup, server, models, folder }: Scene, window: WindowTests): Promise<void> {
+	const { name, language, userSettings, prepare, tests } = window;
+	const left = [...titlesOf(window, setup)];
+	if (left.length === 0) return;
+	const place = join(folder, name);
+	const picture = (workbench: Workbench, file: string) =>
+		workbench.screenshot(join(setup.root, 'test', 'vscode', 'shots', setup.host.name), `${name}-${file}`);
 	let start = performance.now();
 	let workbench: Workbench | undefined;
 	try {
@@ -150,24 +117,31 @@ async function playTests(
 		const extension = setup.vsix ? undefined : setup.root;
 		workbench = await openWindow(setup.browser, server, present({ extension, language, open }));
 		const shown = workbench;
-		const shot = (file: string) => shown.screenshot(shots, `${name}-${file}`);
+		const shot = async (file: string) => {
+			if (setup.shots) await picture(shown, file);
+		};
 		const stage = { workbench, models, folder: place, settings: () => server.settings(), shot };
-		for (const title of titles) {
+		for (const title of titlesOf(window, setup)) {
 			start = performance.now();
 			const error = await failureOf(async () => tests[title]?.(stage));
-			tell(title, performance.now() - start, error);
+			tell(setup, `${name}: ${title}`, start, error);
 			left.shift();
-			if (error) await shot(`failed-${attempt}-${title.slice(0, 40).replaceAll(' ', '-')}`);
+			if (error) await picture(workbench, `failed-${title.slice(0, 40).replaceAll(' ', '-')}`);
 			await workbench.reset();
 		}
 	} catch (error) {
 		// The window itself failed: so have the tests that it was for.
-		for (const title of left) tell(title, performance.now() - start, error);
+		for (const title of left) tell(setup, `${name}: ${title}`, start, error);
 	} finally {
 		await workbench?.close();
 		// Also what the tests set.
 		server.writeSettings({});
 	}
+}
+
+function tell({ report }: Setup, name: string, start: number, error: unknown): void {
+	if (error === undefined) report.passed(name, performance.now() - start);
+	else report.failed(name, error);
 }
 
 async function failureOf(test: () => Promise<void>): Promise<unknown> {
