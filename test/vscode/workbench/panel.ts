@@ -20,6 +20,13 @@ export async function untilState({ panel, preview }: Workbench, state: string): 
 	if (state === 'answered') await preview.getByText('Answered', { exact: true }).waitFor();
 }
 
+/** Cancels a run that has found something, and waits for its answer too: opened later, it would take the focus. */
+export async function cancelWithAnswer(workbench: Workbench): Promise<void> {
+	await workbench.panel.getByRole('button', { name: 'Cancel' }).click();
+	await untilState(workbench, 'cancelled');
+	await workbench.preview.getByText('Cancelled', { exact: true }).waitFor();
+}
+
 /** The run panel during and after runs. */
 export const panelTests: WindowTests = {
 	name: 'panel',

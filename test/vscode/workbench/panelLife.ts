@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeWorkspace } from '../host/fixtures.ts';
-import { ask, untilState } from './panel.ts';
+import { ask, cancelWithAnswer, untilState } from './panel.ts';
 import type { WindowTests } from './runner.ts';
 import { scripted, writeSettings } from './settings.ts';
 
@@ -24,8 +24,7 @@ export const panelLifeTests: WindowTests = {
 			await workbench.runCommand('RLM: Focus on Run View');
 			await panel.locator('.row .note', { hasText: /^One/ }).waitFor();
 			await panel.locator('.row.selected', { hasText: 'Iteration 1' }).waitFor();
-			await panel.getByRole('button', { name: 'Cancel' }).click();
-			await untilState(workbench, 'cancelled');
+			await cancelWithAnswer(workbench);
 		},
 
 		'while the panel is hidden a notification shows the progress': async (stage) => {
@@ -99,8 +98,7 @@ export const panelLifeTests: WindowTests = {
 			await untilState(workbench, 'running');
 			await panel.getByRole('treeitem', { name: /^Iteration 2/ }).waitFor();
 			assert.ok(models.requests.length > before);
-			await panel.getByRole('button', { name: 'Cancel' }).click();
-			await untilState(workbench, 'cancelled');
+			await cancelWithAnswer(workbench);
 		},
 
 		'a view that is moved keeps its run instead of showing the newest one': async (stage) => {
