@@ -18,6 +18,8 @@ const TASKS = {
 	models: () => run('scripts/models.ts', args),
 	format: async () =>
 		(await tool('@biomejs/biome/bin/biome', ['check', '--write', '.'])) || run('scripts/checkPython.ts', ['--write']),
+	settings: () => run('scripts/settings.ts', args),
+	l10n: () => run('scripts/l10n.ts', args),
 	test: () => run('scripts/test.ts', args),
 	'test:electron': () => run('test/vscode/electron.ts', args),
 	'test:quick': () => run('scripts/test.ts', ['--quick']),

@@ -27,9 +27,13 @@ export function npm(args, { node = process.execPath, ...options } = {}) {
 	});
 }
 
+/** The first minor version with `import.meta.main`: older ones would load our scripts and silently do nothing. */
+const FIRST_MINOR = 2;
+
 /** Path of a Node.js of the wanted major version. */
 export function ensureNode24() {
-	if (process.versions.node.split('.')[0] === wanted.split('.')[0]) return process.execPath;
+	const [major, minor] = process.versions.node.split('.').map(Number);
+	if (major === Number.parseInt(wanted, 10) && minor >= FIRST_MINOR) return process.execPath;
 	const platform = { linux: 'linux', darwin: 'darwin', win32: 'win' }[process.platform];
 	const target = join(root, '.cache', `node-${wanted}`);
 	const binary = join(target, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
