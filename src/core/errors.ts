@@ -3,7 +3,7 @@ import type { Usage } from './ports/model.ts';
 /**
  * Category of a failed model call, independent of the server's wire protocol.
  *
- * `connect` no connection; `stale-socket` a reused connection was already closed; `tls` the certificate; `timeout` no
+ * `connect` no connection; `tls` the certificate, or a server that does not speak TLS; `timeout` no
  * byte in time; `server` 5xx; `overloaded` busy or loading; `rate-limit` wait and try again; `quota` money or plan used
  * up; `auth` key missing or refused; `model-not-found`; `context-overflow` the prompt is larger than the served window;
  * `truncated` the server silently cut the prompt; `bad-request` any other 4xx; `stream-cut` the reply ended without its
@@ -13,7 +13,6 @@ import type { Usage } from './ports/model.ts';
  */
 export type FailureCategory =
 	| 'connect'
-	| 'stale-socket'
 	| 'tls'
 	| 'timeout'
 	| 'server'
@@ -101,7 +100,7 @@ export interface ModelErrorFacts {
 	readonly model?: string;
 	/** HTTP status. */
 	readonly status?: number;
-	/** The request was refused before any model saw it, although there is no status that says so. */
+	/** The request was refused before any model saw it, or never arrived, although there is no status that says so. */
 	readonly wasTurnedAway?: boolean;
 	/** Delay that the server asked for, ms. */
 	readonly retryAfterMs?: number;

@@ -21,9 +21,8 @@ const head = {
 	parentId: v.exactOptional(text),
 };
 
-const failure = v.picklist([
+const category = v.picklist([
 	'connect',
-	'stale-socket',
 	'tls',
 	'timeout',
 	'server',
@@ -42,6 +41,14 @@ const failure = v.picklist([
 	'input',
 	'child',
 	'cancelled',
+]);
+/** Version 0.1.0 had a category of its own for an idle connection that the server had closed. */
+const failure = v.union([
+	category,
+	v.pipe(
+		v.literal('stale-socket'),
+		v.transform(() => 'connect' as const),
+	),
 ]);
 
 const limitName = v.picklist(['iterations', 'calls', 'tokens', 'cost', 'duration', 'errors', 'emptyReplies']);

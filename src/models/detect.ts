@@ -28,6 +28,8 @@ export interface DetectOptions {
 }
 
 const DEADLINE_MS = 3_000;
+/** Share of it after which a connection that is not secured is given up. */
+const CONNECT_SHARE = 0.6;
 /** Bytes of a list that suffice to recognise its server. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
@@ -167,5 +169,6 @@ function isWebPage({ headers }: Page): boolean {
 }
 
 function timeoutsOf(milliseconds: number): Timeouts {
-	return { connectMs: milliseconds, firstByteMs: milliseconds, idleMs: milliseconds };
+	// What does not speak TLS is asked again without it.
+	return { connectMs: milliseconds * CONNECT_SHARE, firstByteMs: milliseconds, idleMs: milliseconds };
 }

@@ -81,12 +81,12 @@ export class AttemptMeter {
 	}
 
 	/**
-	 * The server answered with a refusal, or an idle connection was closed. Whatever else happens to a request that was
-	 * sent, also an error inside a reply, the server may have worked on it.
+	 * The server answered with a refusal, or never got the request. Whatever else happens to a request that was sent,
+	 * also an error inside a reply, the server may have worked on it.
 	 */
-	#wasTurnedAway({ category, facts: { status, wasTurnedAway } }: ModelError): boolean {
+	#wasTurnedAway({ facts: { status, wasTurnedAway } }: ModelError): boolean {
 		if (this.#pieces > 0) return false;
-		return category === 'stale-socket' || wasTurnedAway === true || (status !== undefined && isRefusal(status));
+		return wasTurnedAway === true || (status !== undefined && isRefusal(status));
 	}
 
 	#usageOf(error: ModelError | undefined): Usage {

@@ -2,34 +2,31 @@ import type { FailureCategory, ModelErrorFacts } from '../core/errors.ts';
 
 /** How to handle a failure. */
 export interface Reaction {
-	/** Further attempts at the same server. */
+	/** Further attempts at the same server, each after a pause. */
 	readonly retries: number;
-	/** Delay before each of them. */
-	readonly wait: 'none' | 'backoff';
 	/** Whether another server is tried, before or after the retries. */
 	readonly otherServer: 'first' | 'after' | 'larger-window' | 'never';
 }
 
-const NOTHING_HELPS: Reaction = { retries: 0, wait: 'none', otherServer: 'never' };
-const MISCONFIGURED: Reaction = { retries: 0, wait: 'none', otherServer: 'first' };
+const NOTHING_HELPS: Reaction = { retries: 0, otherServer: 'never' };
+const MISCONFIGURED: Reaction = { retries: 0, otherServer: 'first' };
 
 const REACTIONS: Readonly<Record<FailureCategory, Reaction>> = {
-	connect: { retries: 2, wait: 'backoff', otherServer: 'first' },
-	'stale-socket': { retries: 2, wait: 'none', otherServer: 'after' },
+	connect: { retries: 2, otherServer: 'first' },
 	tls: MISCONFIGURED,
-	timeout: { retries: 1, wait: 'backoff', otherServer: 'after' },
-	server: { retries: 2, wait: 'backoff', otherServer: 'after' },
+	timeout: { retries: 1, otherServer: 'after' },
+	server: { retries: 2, otherServer: 'after' },
 	// Loading a model takes time, and rate limits are counted by the minute: these pauses add up to one.
-	overloaded: { retries: 10, wait: 'backoff', otherServer: 'first' },
-	'rate-limit': { retries: 10, wait: 'backoff', otherServer: 'first' },
+	overloaded: { retries: 10, otherServer: 'first' },
+	'rate-limit': { retries: 10, otherServer: 'first' },
 	quota: MISCONFIGURED,
 	auth: MISCONFIGURED,
-	'model-not-found': { retries: 0, wait: 'none', otherServer: 'first' },
-	'context-overflow': { retries: 0, wait: 'none', otherServer: 'larger-window' },
-	truncated: { retries: 0, wait: 'none', otherServer: 'larger-window' },
+	'model-not-found': { retries: 0, otherServer: 'first' },
+	'context-overflow': { retries: 0, otherServer: 'larger-window' },
+	truncated: { retries: 0, otherServer: 'larger-window' },
 	'bad-request': NOTHING_HELPS,
-	'stream-cut': { retries: 1, wait: 'backoff', otherServer: 'after' },
-	empty: { retries: 1, wait: 'backoff', otherServer: 'after' },
+	'stream-cut': { retries: 1, otherServer: 'after' },
+	empty: { retries: 1, otherServer: 'after' },
 	refused: NOTHING_HELPS,
 	budget: NOTHING_HELPS,
 	input: NOTHING_HELPS,

@@ -30,7 +30,6 @@ const message = v.pipe(v.string(), v.maxLength(8000));
 /** Every category; the compiler rejects a missing one. */
 const CATEGORIES: Readonly<Record<FailureCategory, true>> = {
 	connect: true,
-	'stale-socket': true,
 	tls: true,
 	timeout: true,
 	server: true,

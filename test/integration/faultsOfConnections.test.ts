@@ -89,7 +89,27 @@ describe.each(SOFTWARE)('%s', (software) => {
 		const outcome = await ask(provider);
 		expect(factsOf(outcome).category).toBe('timeout');
 		expect(String(outcome.error)).toContain('no connection after 0.15 s');
-		await expect.poll(() => peer.left).toBe(1);
+		// It was asked without TLS, too.
+		await expect.poll(() => peer.left).toBe(2);
+	});
+
+	test('a server of plain HTTP behind an https address is told at once when it answers the greeting', async () => {
+		const server = await bench.start(software, { script: [REPLY] });
+		const outcome = await ask(bench.provider(software, server.url.replace('http:', 'https:')));
+		expect(factsOf(outcome)).toMatchObject({ category: 'tls', hint: expect.stringContaining('http://') });
+		expect(String(outcome.error)).toContain('does not speak TLS');
+	});
+
+	test('a server of plain HTTP behind an https address is told when it waits for the rest of the greeting', async () => {
+		const peer = await listener((socket) => {
+			socket.on('data', (bytes) => {
+				if (bytes.includes('\r\n\r\n')) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+			});
+		});
+		const provider = bench.provider(software, `https://127.0.0.1:${peer.port}`, { timeouts: SHORT });
+		const outcome = await ask(provider);
+		expect(factsOf(outcome).category).toBe('tls');
+		expect(String(outcome.error)).toContain('does not speak TLS');
 	});
 
 	test.each([

@@ -5,8 +5,10 @@ import type { Phase } from './phaseTimer.ts';
 /** The error for a phase that lasted too long. */
 export function timeoutError(site: RequestSite, phase: Phase, milliseconds: number): ModelError {
 	const seconds = `${milliseconds / 1000} s`;
-	const what: Record<Phase, string> = {
-		connect: `no connection after ${seconds}.`,
+	if (phase === 'connect') {
+		return modelError(site, `no connection after ${seconds}.`, { category: 'timeout', wasTurnedAway: true });
+	}
+	const what: Record<Exclude<Phase, 'connect'>, string> = {
 		firstByte: `no answer after ${seconds}.`,
 		idle: `the reply stopped: nothing came for ${seconds}.`,
 	};

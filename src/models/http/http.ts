@@ -11,7 +11,14 @@ import { isDefect, timeoutError, unstreamedError } from './failures.ts';
 import type { StreamFormat } from './lines.ts';
 import { PhaseTimer, type Timeouts } from './phaseTimer.ts';
 import { checkedLines, readEvents } from './replyLines.ts';
-import { classifySocketError, SentTime } from './socketErrors.ts';
+import {
+	type ConnectionState,
+	classifySocketError,
+	isIdleClose,
+	plainServerError,
+	SentTime,
+	speaksPlainHttp,
+} from './socketErrors.ts';
 
 /** One server as the transport sees it. */
 export interface TransportOptions {
@@ -74,6 +81,8 @@ export class HttpExchange {
 	#isClosed = false;
 	#sent: SentTime | undefined;
 	#request: http.ClientRequest | undefined;
+	/** The address of a server that took the connection and has not answered the greeting of TLS yet. */
+	#greeted: URL | undefined;
 	#incoming: http.IncomingMessage | undefined;
 	/** Reads the body. Kept so that it can be released when the SDK stops reading early. */
 	#reader: AsyncGenerator<Uint8Array> | undefined;
@@ -90,9 +99,11 @@ export class HttpExchange {
 		this.#onSent = onSent;
 		this.#anyStatus = anyStatus;
 		this.#agentFor = agentFor;
-		this.#timer = new PhaseTimer(options.timeouts, (phase, milliseconds) =>
-			this.#fail(timeoutError(this.site, phase, milliseconds)),
-		);
+		this.#timer = new PhaseTimer(options.timeouts, (phase, milliseconds) => {
+			const error = timeoutError(this.site, phase, milliseconds);
+			if (phase === 'connect' && this.#greeted) void this.#failGreeting(this.#greeted, error);
+			else this.#fail(error);
+		});
 		this.#stopListening = onAbort(signal, () => this.#fail(new CancelledError()));
 	}
 
@@ -186,6 +197,10 @@ export class HttpExchange {
 		return this.#failure ?? error;
 	}
 
+	/**
+	 * Sends the request; once more when its connection turns out to have been closed while idle. That costs no attempt:
+	 * the server has not read the request, and llama.cpp closes after every streamed reply although it promises not to.
+	 */
 	#send(url: URL, init: RequestInit): Promise<http.IncomingMessage> {
 		const isSecure = url.protocol === 'https:';
 		const agent = this.#agentFor(isSecure);
@@ -199,10 +214,12 @@ export class HttpExchange {
 		request.once('socket', (socket) => {
 			const onConnected = () => {
 				if (this.#isClosed) return;
+				this.#greeted = undefined;
 				this.#sent = new SentTime();
 				this.#onSent();
 				this.#timer.enter('firstByte');
 			};
+			if (socket.connecting && isSecure) socket.once('connect', () => (this.#greeted = url));
 			if (socket.connecting) socket.once(isSecure ? 'secureConnect' : 'connect', onConnected);
 			else onConnected();
 		});
@@ -212,19 +229,30 @@ export class HttpExchange {
 				resolve(incoming);
 			});
 			request.on('error', (error) => {
-				const failure = this.#socketError(error);
-				// If one idle connection is dead, so are the others. The next attempt must not meet them one by one.
-				if (failure.category === 'stale-socket') closeIdle(agent);
-				reject(this.#fail(failure));
+				if (this.#request !== request) return;
+				if (this.#isClosed || this.#failure || !isIdleClose(error, this.#connectionState)) {
+					reject(this.#fail(this.#socketError(error)));
+					return;
+				}
+				// If one idle connection is dead, so are the others, and without them the request gets a new one.
+				closeIdle(agent);
+				this.#sent?.stop();
+				this.#sent = undefined;
+				resolve(this.#send(url, init));
 			});
 			// After an unrequested protocol upgrade there is neither a response nor an error.
 			request.once('close', () => {
-				if (this.#incoming) return;
+				if (this.#incoming || this.#request !== request) return;
 				const what = 'the connection ended without an answer.';
 				reject(this.#fail(modelError(this.site, what, { category: 'server' })));
 			});
 			request.end(typeof init.body === 'string' ? init.body : undefined);
 		});
+	}
+
+	/** A server of plain HTTP may wait for the rest of a request that it takes the greeting of TLS for. */
+	async #failGreeting(url: URL, error: ModelError): Promise<void> {
+		this.#fail((await speaksPlainHttp(url)) ? plainServerError(this.site) : error);
 	}
 
 	#headers(given: RequestInit['headers']): Record<string, string> {
@@ -241,9 +269,13 @@ export class HttpExchange {
 		return url;
 	}
 
-	#socketError(error: unknown): ModelError {
+	get #connectionState(): ConnectionState {
 		const [isReused, hasResponse] = [this.#request?.reusedSocket ?? false, this.#incoming !== undefined];
-		return classifySocketError(this.site, error, present({ isReused, hasResponse, sentMsAgo: this.#sent?.ms }));
+		return present({ isReused, hasResponse, sentMsAgo: this.#sent?.ms });
+	}
+
+	#socketError(error: unknown): ModelError {
+		return classifySocketError(this.site, error, this.#connectionState);
 	}
 
 	/** Fails with the status, even if the text of the error never arrives. */

@@ -1,4 +1,6 @@
+import http from 'node:http';
 import type { FailureCategory, ModelError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
 import { modelError, type RequestSite } from './classify.ts';
 
 /** State of a connection when it failed. */
@@ -14,6 +16,8 @@ export interface ConnectionState {
 /** A server that closes an idle connection does so at once. Later, it has read the request and may have worked on it. */
 const IDLE_CLOSE_MS = 250;
 const STEP_MS = 50;
+/** A server that speaks plain HTTP has an answer to any request, if only an error. */
+const PLAIN_ANSWER_MS = 1_000;
 
 /**
  * Time since a request was written, as far as this process ran: on a busy machine the news that a connection is closed
@@ -36,21 +40,64 @@ export class SentTime {
 	}
 }
 
+/** Whether the server had closed the connection while it was idle: then it has not read the request. */
+export function isIdleClose(error: unknown, { isReused, hasResponse, sentMsAgo = 0 }: ConnectionState): boolean {
+	return isReused && !hasResponse && sentMsAgo <= IDLE_CLOSE_MS && isClosed(errorCode(error));
+}
+
 /** Classifies an error of the socket. */
 export function classifySocketError(site: RequestSite, error: unknown, state: ConnectionState): ModelError {
 	const code = errorCode(error);
-	const detail = error instanceof Error && error.message ? error.message : String(error);
-	const fail = (category: FailureCategory, what: string) => modelError(site, what, { category }, error);
+	const detail = detailOf(error);
+	const fail = (category: FailureCategory, what: string, wasTurnedAway?: true) =>
+		modelError(site, what, present({ category, wasTurnedAway }), error);
 	if (state.hasResponse)
 		return fail('stream-cut', `the connection broke in the middle of the reply (${code || detail}).`);
+	if (isPlainAnswer(detail)) return plainServerError(site, error);
 	if (isCertificateError(code)) return fail('tls', `the secure connection was refused (${code}: ${detail}).`);
-	if (code === 'ECONNRESET' || code === 'EPIPE') {
-		return state.isReused && (state.sentMsAgo ?? 0) <= IDLE_CLOSE_MS
-			? fail('stale-socket', 'the server had closed an idle connection.')
-			: fail('connect', 'the server closed the connection before it answered.');
-	}
+	if (isClosed(code)) return fail('connect', 'the server closed the connection before it answered.');
 	if (code.startsWith('HPE_')) return fail('server', `the answer is not HTTP (${detail}).`);
-	return fail('connect', `no connection (${connectionProblem(code) ?? detail}).`);
+	const isUnsent = state.sentMsAgo === undefined ? true : undefined;
+	return fail('connect', `no connection (${connectionProblem(code) ?? detail}).`, isUnsent);
+}
+
+/** The error for an `https` address where a server answers plain HTTP. */
+export function plainServerError(site: RequestSite, cause?: unknown): ModelError {
+	const hint = 'Write http:// in place of https:// in its address.';
+	const what = 'the server does not speak TLS at this address; it answers plain HTTP.';
+	return modelError(site, what, { category: 'tls', hint }, cause);
+}
+
+/** Whether a server answers plain HTTP. Sends nothing but the request of a page. */
+export function speaksPlainHttp({ hostname, port }: URL): Promise<boolean> {
+	const host = hostname.replace(/^\[|\]$/g, '');
+	return new Promise((resolve) => {
+		const request = http.get({ host, port: port || 443, path: '/', agent: false, timeout: PLAIN_ANSWER_MS });
+		request.once('response', (incoming) => {
+			resolve(true);
+			incoming.destroy();
+		});
+		request.once('timeout', () => request.destroy());
+		request.once('error', () => resolve(false));
+		request.once('close', () => resolve(false));
+	});
+}
+
+/** OpenSSL puts addresses and paths of its sources around its reason: `…:error:CODE:library:function:reason:file:line`. */
+function detailOf(error: unknown): string {
+	if (!(error instanceof Error)) return String(error);
+	return /:error:[\dA-F]+:[^:]*:[^:]*:([^:]+):/.exec(error.message)?.[1] ?? (error.message || error.name);
+}
+
+/** What OpenSSL makes of a plain answer to its greeting. */
+function isPlainAnswer(reason: string): boolean {
+	return /^(wrong version number|packet length too long|http request|unknown protocol|record layer failure)$/.test(
+		reason,
+	);
+}
+
+function isClosed(code: string): boolean {
+	return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function connectionProblem(code: string): string | undefined {

@@ -96,7 +96,7 @@ function afterFailure(track: HealthTrack, error: ModelError, now: number): Healt
 	if (wasUp && !isMisconfigured && failures < FAILURES_TO_GO_DOWN) {
 		return { health: withSince(track, now, { state: 'degraded', cause: 'check-failed', ...told }), failures };
 	}
-	const isUnreachable = category === 'connect' || category === 'timeout' || category === 'stale-socket';
+	const isUnreachable = category === 'connect' || category === 'timeout';
 	const cause = isMisconfigured ? 'misconfigured' : isUnreachable ? 'unreachable' : 'failing';
 	return { health: withSince(track, now, { state: 'down', cause, ...told }), failures };
 }

@@ -88,6 +88,7 @@ class AttemptKeeper implements Attempts, AttemptReports {
 		const now = this.#options.clock.now();
 		const { server } = attempt.target;
 		server.lastByteAt = now;
+		server.breaker.answered();
 		const rates = server.rates(attempt.model);
 		if (attempt.firstTokenAt === undefined) {
 			attempt.firstTokenAt = now;

@@ -37,7 +37,7 @@ export class Breaker {
 		return this.#openUntil;
 	}
 
-	/** Whether the server has ever answered a call. */
+	/** Whether the server has ever answered a call or a check. */
 	get hasAnswered(): boolean {
 		return this.#hasAnswered;
 	}
@@ -59,8 +59,13 @@ export class Breaker {
 		this.#hasProbe = false;
 	}
 
-	success(): void {
+	/** The server delivered something: from now on it is known, and worth waiting for when it restarts. */
+	answered(): void {
 		this.#hasAnswered = true;
+	}
+
+	success(): void {
+		this.answered();
 		this.#note(true);
 		this.close();
 	}

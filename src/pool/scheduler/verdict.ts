@@ -93,11 +93,7 @@ export function judge(
 	const others = job.open.filter((target) => target.server !== server);
 	const mayStay = job.open.length > others.length;
 	if (mayStay && reaction.otherServer === 'after' && server.breaker.state === 'closed') {
-		// A dead connection carried no request, so a retry puts no extra load on the server.
-		const isAtOnce = reaction.wait === 'none';
-		if (isAtOnce || spend()) {
-			return { kind: 'same', afterMs: isAtOnce ? 0 : backoffMs(facts, failures, clock.random()) };
-		}
+		if (spend()) return { kind: 'same', afterMs: backoffMs(facts, failures, clock.random()) };
 		job.exhausted.add(server);
 	}
 	if (others.length > 0 && mayStay) job.avoidUntil.set(server, now + REDIRECT_PAUSE_MS);

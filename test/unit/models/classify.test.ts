@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classifyErrorInSuccess, classifyResponse } from '../../../src/models/http/classify.ts';
-import { classifySocketError } from '../../../src/models/http/socketErrors.ts';
+import { classifySocketError, isIdleClose } from '../../../src/models/http/socketErrors.ts';
 
 const SITE = { server: 'gpu', url: 'http://user:secret@gpu:8080/v1', model: 'm', secrets: ['sk-abc'] };
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -154,16 +154,33 @@ describe('categories', () => {
 		['ECONNREFUSED', { isReused: false, hasResponse: false }, 'connect'],
 		['ENOTFOUND', { isReused: false, hasResponse: false }, 'connect'],
 		['ECONNRESET', { isReused: false, hasResponse: false }, 'connect'],
-		['ECONNRESET', { isReused: true, hasResponse: false }, 'stale-socket'],
-		['ECONNRESET', { isReused: true, hasResponse: false, sentMsAgo: 100 }, 'stale-socket'],
 		['ECONNRESET', { isReused: true, hasResponse: false, sentMsAgo: 1500 }, 'connect'],
-		['EPIPE', { isReused: true, hasResponse: false }, 'stale-socket'],
 		['ECONNRESET', { isReused: true, hasResponse: true }, 'stream-cut'],
 		['CERT_HAS_EXPIRED', { isReused: false, hasResponse: false }, 'tls'],
 		['UNABLE_TO_VERIFY_LEAF_SIGNATURE', { isReused: false, hasResponse: false }, 'tls'],
 	])('a socket error %s with %j is %s', (code, state, category) => {
 		expect(classifySocketError(SITE, Object.assign(new Error('broken'), { code }), state).category).toBe(category);
 	});
+});
+
+test.each([
+	['ECONNRESET', { isReused: true, hasResponse: false }, true],
+	['ECONNRESET', { isReused: true, hasResponse: false, sentMsAgo: 100 }, true],
+	['EPIPE', { isReused: true, hasResponse: false }, true],
+	['ECONNRESET', { isReused: true, hasResponse: false, sentMsAgo: 1500 }, false],
+	['ECONNRESET', { isReused: true, hasResponse: true }, false],
+	['ECONNRESET', { isReused: false, hasResponse: false }, false],
+	['ECONNREFUSED', { isReused: true, hasResponse: false }, false],
+])('a socket error %s with %j: the connection had been closed while idle: %s', (code, state, isIdle) => {
+	expect(isIdleClose(Object.assign(new Error('broken'), { code }), state)).toBe(isIdle);
+});
+
+test('an error of OpenSSL is told by its reason, without its sources', () => {
+	const raw = 'write EPROTO 80EC:error:0A00010B:SSL routines:ssl3_get_record:bad thing:../deps/openssl/record.c:354:';
+	const error = Object.assign(new Error(raw), { code: 'EPROTO' });
+	const { message } = classifySocketError(SITE, error, { isReused: false, hasResponse: false });
+	expect(message).toContain('bad thing');
+	expect(message).not.toContain('openssl');
 });
 
 describe('retry-after', () => {

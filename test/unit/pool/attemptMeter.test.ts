@@ -34,7 +34,6 @@ describe('a request that was sent', () => {
 		{ category: 'overloaded', status: 503 },
 		{ category: 'overloaded', status: 529 },
 		{ category: 'bad-request', status: 400 },
-		{ category: 'stale-socket' },
 		{ category: 'quota', wasTurnedAway: true },
 	])('does not count when it was turned away: %j', (facts) => {
 		expect(lostWith(facts)).toBeUndefined();

@@ -211,18 +211,6 @@ describe('refusals', () => {
 	});
 });
 
-describe('dead connections', () => {
-	test('cost nothing of the budget for retries, however many there are', () => {
-		const made = bed([spec('a', { maxConcurrent: 100 })]);
-		for (let index = 0; index < 40; index++) {
-			const call = made.submit(String(index));
-			expect(call.fail('stale-socket')?.kind).toBe('retry');
-			made.pass(0);
-			call.finish();
-		}
-	});
-});
-
 describe('retries', () => {
 	test('are a fifth of the successes in the long run; then a fault goes to another server or ends the call', () => {
 		const made = bed([spec('a', { maxConcurrent: 100 })]);

@@ -13,7 +13,6 @@ import { spec } from '../../../support/scheduling.ts';
 const SEEDS = 1_500;
 const FAILURES: readonly FailureCategory[] = [
 	'connect',
-	'stale-socket',
 	'timeout',
 	'server',
 	'overloaded',
