@@ -1,4 +1,5 @@
 import type { Contender, Summary } from './summary.ts';
+import { type Interval, wilson } from './wilson.ts';
 
 /** From which size of context on a mode is better than a direct call with the same model. */
 export interface Crossover {
@@ -7,8 +8,8 @@ export interface Crossover {
 	/** Bytes of the smallest size class from which the mode is better at every size; undefined when there is none. */
 	readonly fromBytes: number | undefined;
 	/**
-	 * Whether the intervals of accuracy from that size on do not overlap. If they do, it may be chance. False without a
-	 * size.
+	 * Whether the intervals of accuracy over all tasks from that size on do not overlap. If they do, it may be chance.
+	 * False without a size.
 	 */
 	readonly isClear: boolean;
 	/** Size classes that both have results for. */
@@ -32,11 +33,16 @@ function crossover(contender: Contender, direct: Contender): Crossover {
 	const worse = sizes.findLastIndex((size) => shareAt(contender, size) <= shareAt(direct, size));
 	const better = sizes.slice(worse + 1);
 	const fromBytes = better[0];
-	const isClear = fromBytes !== undefined && better.every((size) => isAbove(contender, direct, size));
+	const isClear = fromBytes !== undefined && pooled(contender, better).low > pooled(direct, better).high;
 	return { mode, model, fromBytes, isClear, sizes };
 }
 
-function isAbove(contender: Contender, direct: Contender, size: number): boolean {
-	const [above, below] = [contender.bySize.get(size)?.accuracy, direct.bySize.get(size)?.accuracy];
-	return above !== undefined && below !== undefined && above.low > below.high;
+/** Accuracy over all tasks of these sizes. */
+function pooled({ bySize }: Contender, sizes: readonly number[]): Interval {
+	const figures = sizes.flatMap((size) => bySize.get(size) ?? []);
+	const right = figures.reduce((sum, { accuracy, tasks }) => sum + accuracy.share * tasks, 0);
+	return wilson(
+		right,
+		figures.reduce((sum, { tasks }) => sum + tasks, 0),
+	);
 }

@@ -24,7 +24,7 @@ export function reportPage(results: readonly Result[], words?: PageWords): strin
 	const advice = words?.advice ?? adviceOf(verdictsOf(results)).map(adviceText);
 	const content = [
 		heading(summary),
-		listOf([...advice, ...crossovers(summary).map(crossoverText)]),
+		listOf(advice),
 		section('All tasks', 'Tokens and time are those of a run in the middle; the cost is that of all runs.', [
 			allTable(summary),
 			element('div', { class: 'panels' }, accuracyPanel(summary)),
@@ -33,6 +33,7 @@ export function reportPage(results: readonly Result[], words?: PageWords): strin
 			'By size of context',
 			'Where a line rises above direct, a call that sees the head of the text is no longer the better way.',
 			[
+				listOf(crossovers(summary).map(crossoverText)),
 				element(
 					'div',
 					{ class: 'panels' },
@@ -42,11 +43,7 @@ export function reportPage(results: readonly Result[], words?: PageWords): strin
 				),
 			],
 		),
-		section(
-			'By kind of task',
-			'Right answers. Few tasks of a kind make wide intervals: the first table says how wide.',
-			[kindTable(summary)],
-		),
+		section('By kind of task', 'Right answers. With few tasks of a kind, chance is large.', [kindTable(summary)]),
 		section('Tokens, time and cost', 'Of a run in the middle, by size of context. Each step up is ten times as much.', [
 			element('div', { class: 'panels' }, spendingPanels(summary)),
 		]),
@@ -85,7 +82,11 @@ type Cell = string | { readonly share: number; readonly text: string };
 /** A table; the first `left` columns are names. */
 function table(caption: string, headings: readonly string[], rows: readonly (readonly Cell[])[], left: number): string {
 	const side = (at: number): Record<string, string> => (at < left ? { class: 'left' } : {});
-	const head = headings.map((text, at) => element('th', { scope: 'col', ...side(at) }, escapeHtml(text))).join('');
+	const head = headings
+		.map((text, at) =>
+			element('th', { scope: 'col', ...(at < left ? side(at) : { class: 'wraps' }) }, escapeHtml(text)),
+		)
+		.join('');
 	const body = rows
 		.map((cells) => {
 			const written = cells.map((cell, at) => {
@@ -212,13 +213,22 @@ interface Spending {
 	readonly title: string;
 	readonly figureOf: (figures: Figures) => number;
 	readonly textOf: (value: number) => string;
+	/** The same on the scale, where there is little room. */
+	readonly tickOf: (value: number) => string;
 }
 
+const tokens = (value: number) => formatCount(Math.round(value));
+const shortTime = (ms: number) => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
 const dollars = (value: number) => `$${Number(value.toPrecision(2))}`;
 const SPENDINGS: readonly Spending[] = [
-	{ title: 'Tokens', figureOf: ({ medianTokens }) => medianTokens, textOf: (value) => formatCount(Math.round(value)) },
-	{ title: 'Time', figureOf: ({ medianMs }) => medianMs, textOf: formatDuration },
-	{ title: 'Cost of a run', figureOf: ({ costUsd = 0, runs }) => costUsd / Math.max(1, runs), textOf: dollars },
+	{ title: 'Tokens', figureOf: ({ medianTokens }) => medianTokens, textOf: tokens, tickOf: tokens },
+	{ title: 'Time', figureOf: ({ medianMs }) => medianMs, textOf: formatDuration, tickOf: shortTime },
+	{
+		title: 'Cost of a run',
+		figureOf: ({ costUsd = 0, runs }) => costUsd / Math.max(1, runs),
+		textOf: dollars,
+		tickOf: dollars,
+	},
 ];
 
 function spendingPanels(summary: Summary): string {
@@ -235,10 +245,10 @@ function spendingPanels(summary: Summary): string {
 function spendingPanel(
 	summary: Summary,
 	own: readonly Contender[],
-	{ title, figureOf, textOf }: Spending,
+	{ title, figureOf, textOf, tickOf }: Spending,
 	values: readonly number[],
 ): string {
-	const scale: Scale = powersOfTen(values, textOf);
+	const scale: Scale = powersOfTen(values, tickOf);
 	const point = (figures: Figures) => ({ value: figureOf(figures), text: textOf(figureOf(figures)) });
 	const series = bySize(summary, own, (mode) => seriesOf(summary, mode), point);
 	const columns = summary.sizes.map(sizeText);

@@ -13,13 +13,14 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; } h2 { font-size:
 h3 { font-size: .95rem; margin: 0 0 .25rem; font-weight: 600; overflow-wrap: anywhere; }
 p { margin: .25rem 0 .75rem; max-width: 46rem; } .soft, figcaption { color: var(--soft); }
 ul { padding-left: 1.2rem; margin: .25rem 0; } li { overflow-wrap: anywhere; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start;
+	margin-top: 1rem; }
 figure { margin: 0; padding: .9rem; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; min-width: 0; }
 svg { display: block; width: 100%; max-width: 32rem; height: auto; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .875rem; }
 th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
-thead th { color: var(--soft); font-weight: 600; } tbody th { font-weight: 400; }
+thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; } thead th.wraps { white-space: normal; min-width: 4.5rem; } tbody th { font-weight: 400; }
 th.left, td.left { text-align: left; } td.long { white-space: normal; min-width: 12rem; overflow-wrap: anywhere; vertical-align: top; }
 td.share { background: color-mix(in srgb, var(--s2) calc(var(--share) * 45%), transparent); }
 details { margin-top: .6rem; } summary { cursor: pointer; color: var(--soft); }

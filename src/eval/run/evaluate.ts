@@ -5,7 +5,7 @@ import { present } from '../../core/present.ts';
 import { subCompletionTokens } from '../../core/prompt/capacity.ts';
 import type { Engine } from '../../engine.ts';
 import { type Grade, grade, NoVerdict } from '../graders/grade.ts';
-import { modeOf } from '../modes/modes.ts';
+import { type Mode, modeOf } from '../modes/modes.ts';
 import { plainRun } from '../modes/plainRun.ts';
 import { type OpenTask, openTask } from '../tasks/openTask.ts';
 import type { Task } from '../tasks/task.ts';
@@ -53,6 +53,8 @@ export interface Job {
 export interface EvaluationHost {
 	readonly engine: Engine;
 	readonly store: ResultStore;
+	/** Modes beside the usual ones, by name. */
+	readonly modes?: Readonly<Record<string, Mode>>;
 	/** ms since the epoch. */
 	readonly now: () => number;
 	/** A task begins. */
@@ -159,7 +161,7 @@ class Evaluation {
 	}
 
 	async #perform(job: Job): Promise<void> {
-		const { engine, onStart, now, store } = this.#host;
+		const { engine, onStart, now, store, modes = {} } = this.#host;
 		const task = await this.#opened(job.task);
 		const costUsd = Math.min(this.#plan.limits.costUsd, this.#usdLeft());
 		const held = Number.isFinite(costUsd) ? costUsd : 0;
@@ -168,7 +170,11 @@ class Evaluation {
 			onStart(job);
 			const asked = { question: task.question, context: task.context, limits: { ...this.#plan.limits, costUsd } };
 			const { model, subModel } = job.model;
-			const run = modeOf(job.mode).start(present({ ...asked, model, subModel }), engine, this.#signal);
+			const run = (modes[job.mode] ?? modeOf(job.mode)).start(
+				present({ ...asked, model, subModel }),
+				engine,
+				this.#signal,
+			);
 			const ended = await readRun(run);
 			throwIfCancelled(this.#signal);
 			this.#spentUsd += ended.result.totals.costUsd;
