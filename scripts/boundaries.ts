@@ -43,7 +43,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	'src/cli': `src src/core src/node src/settings src/models src/pool src/context src/journal src/telemetry src/eval
 		src/sandbox/host src/service/http src/service/sandboxServer node: npm:`,
 	'src/vscode': `src src/core src/node src/protocol src/compute src/settings src/models src/pool src/context src/journal src/telemetry
-		src/sandbox/host node: npm: vscode`,
+		src/eval src/sandbox/host node: npm: vscode`,
 
 	// The pages.
 	webview: 'src/core src/protocol npm:',

@@ -5,8 +5,10 @@ import { InputError } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
 import { present } from '../core/present.ts';
+import { printableJson } from '../core/printable.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { MODE_NAMES, modeOf } from '../eval/modes/modes.ts';
+import { estimateEvaluation } from '../eval/run/estimate.ts';
 import {
 	type EvaluatedModel,
 	type EvaluationEnd,
@@ -21,10 +23,10 @@ import { rememberVerdicts } from '../eval/verdicts/verdicts.ts';
 import { verdictsFile } from '../settings/dataFolder.ts';
 import type { Settings } from '../settings/settings.ts';
 import { announce, type ConfigOptions, loadConfiguration } from './config.ts';
-import { progressLine, startLine } from './evalProgress.ts';
+import { estimateText, progressLine, startLine } from './evalProgress.ts';
 import { printReport } from './evalReport.ts';
 import { plural } from './format.ts';
-import { note, tell } from './output.ts';
+import { note, print, printDrawing, tell } from './output.ts';
 import { EXIT } from './report.ts';
 import { userLedger } from './usage.ts';
 
@@ -49,6 +51,8 @@ export interface EvalOptions extends Omit<ConfigOptions, 'model'> {
 	readonly judge?: string;
 	/** Folder for the journals of all runs. */
 	readonly journal?: string;
+	/** Says what there is to do, and does nothing. */
+	readonly estimate?: boolean;
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 }
@@ -68,7 +72,6 @@ export async function evaluateModels(
 	const { model: models, ...rest } = options;
 	const configuration = await loadConfiguration(rest, signal);
 	configuration.requireKeys();
-	const store = await openResults(options.out, tasks);
 	announce(configuration, options.quiet === true);
 	const engine = engineFor(configuration, options);
 	try {
@@ -84,6 +87,14 @@ export async function evaluateModels(
 			maxMs: options.maxTime === undefined ? undefined : options.maxTime * 60_000,
 			judge: options.judge,
 		});
+		if (options.estimate) {
+			const asked = plan.models.map(({ model }) => engine.pool.describe('root', model, signal));
+			const estimate = estimateEvaluation(plan, await Promise.all(asked), plan.limits.durationMs);
+			if (options.json) printDrawing(printableJson(estimate));
+			else print(estimateText(estimate));
+			return EXIT.answered;
+		}
+		const store = await openResults(options.out, tasks);
 		const end = await run(plan, store, engine, options, signal);
 		await printReport(options.out, store, options);
 		if (end.stoppedBy === undefined) return EXIT.answered;

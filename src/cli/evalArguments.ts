@@ -32,6 +32,7 @@ export function addEvalCommands(program: Command, perform: Perform): void {
 		.option('--max-iterations <n>', 'iterations of a task, and actions of files-agent', wholeNumber)
 		.option('--judge <model>', 'model that grades tasks with the grader "judged"')
 		.option('--journal <folder>', 'write the journals of all runs to this folder')
+		.option('--estimate', 'only say how much there is to do')
 		.option('--json', 'print the report as JSON')
 		.option('-q, --quiet', 'hide progress')
 		.action((tasks: string | undefined, options: EvalOptions) =>

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from '../core/figures.ts';
 import { oneLine } from '../core/printable.ts';
+import type { Estimate, Range } from '../eval/run/estimate.ts';
 import type { Job } from '../eval/run/evaluate.ts';
 import type { Result } from '../eval/run/results.ts';
 import { plural } from './format.ts';
@@ -30,4 +31,17 @@ function verdictOf({ isCorrect, score, note, ungraded }: Result): string {
 
 function nameOf({ task, mode, model, repeat }: Pick<Result, 'task' | 'mode' | 'model' | 'repeat'>): string {
 	return `${oneLine(task)} ${mode} ${oneLine(model)}${repeat > 1 ? ` (repeat ${repeat})` : ''}`;
+}
+
+/** Says what an evaluation will take: `24 runs · 24 to 192 calls · 96k to 1.5M tokens · 2 to 48 minutes · at most about $0.30`. */
+export function estimateText({ runs, calls, tokens, minutes, costUsd, isCostPartial }: Estimate): string {
+	const cost = costUsd === undefined ? 'cost unknown' : `at most about $${costUsd.toPrecision(2)}`;
+	const more = isCostPartial && costUsd !== undefined ? ' and what models without a price cost' : '';
+	const parts = [`${rangeText(calls)} calls`, `${rangeText(tokens)} tokens`, `${rangeText(minutes)} minutes`];
+	return [plural(runs, 'run'), ...parts, cost + more].join(' · ');
+}
+
+function rangeText({ least, most }: Range): string {
+	const [from, to] = [formatCount(Math.ceil(least)), formatCount(Math.ceil(most))];
+	return from === to ? from : `${from} to ${to}`;
 }

@@ -31,6 +31,11 @@ export function registerCommands(context: ExtensionContext, host: QueryHost): vo
 		commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#rlm`, false),
 	);
 	register(COMMANDS.pickModels, () => chooseModels(host), l10n.t('The models could not be listed'));
+	register(
+		COMMANDS.evaluateModels,
+		async () => (await import('./evaluate/evaluateModels.ts')).evaluateModels(context, host),
+		l10n.t('The models could not be evaluated'),
+	);
 	register(COMMANDS.setApiKey, () => setKeyOfServer(context), l10n.t('The key could not be set'));
 	register(COMMANDS.setSandboxToken, () => setTokenOfSandbox(context));
 }

@@ -34,6 +34,7 @@ export const COMMANDS = {
 	serverSetKey: 'rlm.server.setKey',
 	serverTest: 'rlm.server.test',
 	pickModels: 'rlm.pickModels',
+	evaluateModels: 'rlm.evaluateModels',
 	openWalkthrough: 'rlm.openWalkthrough',
 	showRun: 'rlm.showRun',
 	summarizeSymbol: 'rlm.summarizeSymbol',

@@ -30,8 +30,8 @@ export async function pickModels(host: QueryHost): Promise<void> {
 	await configuration.update('subModel', sub, ConfigurationTarget.Global);
 }
 
-/** @throws CancelledError when no server has answered in time */
-async function askServers({ engines }: QueryHost): Promise<readonly ServerStatus[]> {
+/** Asks all servers for their models. @throws CancelledError when none has answered in time */
+export async function askServers({ engines }: QueryHost): Promise<readonly ServerStatus[]> {
 	const signal = AbortSignal.timeout(PROBE_MS);
 	const settings = await withDefaults(readSettings(), signal);
 	return engines.use(settings, (engine) => engine.pool.probeAll(signal));
@@ -41,7 +41,7 @@ async function pick(title: string, statuses: readonly ServerStatus[]): Promise<s
 	const automatic = { label: 'auto', description: l10n.t('the first model that has the role'), model: 'auto' };
 	const silent = statuses.filter(({ error }) => error).map(({ server }) => server.id);
 	const chosen = await window.showQuickPick<ModelItem>(
-		[automatic, ...statuses.flatMap(items)],
+		[automatic, ...statuses.flatMap(modelItems)],
 		present({
 			title,
 			placeHolder: silent.length > 0 ? l10n.t('No answer from {0}', silent.join(', ')) : undefined,
@@ -52,7 +52,8 @@ async function pick(title: string, statuses: readonly ServerStatus[]): Promise<s
 	return chosen?.model;
 }
 
-function items({ server, report, error }: ServerStatus): ModelItem[] {
+/** The models of a server, to choose from. */
+export function modelItems({ server, report, error }: ServerStatus): ModelItem[] {
 	if (error || !report) return [];
 	return report.models.map(({ name, contextTokens, isLoaded }) => {
 		const facts = [
