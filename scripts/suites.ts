@@ -36,6 +36,10 @@ export const SUITES: Readonly<Record<string, Suite>> = {
 	check: async (print) => fromExitCode(await execute(['scripts/check.ts'], print)),
 	unit: (print) => vitest(['test/unit'], print),
 	integration: (print) => vitest(['test/integration'], print),
+	models: async (print) => {
+		const fetched = await execute(['scripts/models.ts', 'fetch', 'xllamacpp', 'smollm2'], print);
+		return fetched.code === 0 ? vitest(['test/real', '--no-file-parallelism'], print) : FAILED;
+	},
 	affected,
 	conformance: async (print) => {
 		const files = withShared(['test/conformance/cases.json'], 'conformance-cases.json');

@@ -9,7 +9,7 @@ const LANES: readonly (readonly string[])[] = [
 	['check', 'unit', 'integration', 'conformance'],
 	['vscode-current'],
 	['vscode-floor'],
-	['escapes', 'fuzz'],
+	['escapes', 'fuzz', 'models'],
 ];
 const QUICK_LANES: readonly (readonly string[])[] = [['check'], ['unit', 'affected']];
 

@@ -85,12 +85,16 @@ export function isThere({ name }: ModelPart | ServerPart): boolean {
 	return isFilled(lockNameOf(name), folderOf(name));
 }
 
-/** @throws SetupError when the name is none of ours */
-export function modelNamed(name: string): ModelPart {
+/**
+ * The model that `NAME` or `ALIAS=NAME` means; what is served under an alias goes by that.
+ * @throws SetupError when the name is none of ours
+ */
+export function modelNamed(text: string): { readonly alias: string; readonly part: ModelPart } {
+	const [name = '', alias = name] = text.split('=').reverse();
 	const model = MODELS.find((candidate) => candidate.name === name);
 	if (model === undefined)
 		throw new SetupError(`There is no model "${name}" here; there are: ${MODELS.map((each) => each.name).join(', ')}.`);
-	return model;
+	return { alias, part: model };
 }
 
 /** The file of a model, fetched and joined when it is not there. @throws SetupError when it cannot be had */

@@ -32,6 +32,9 @@ params.endpoint_slots = True
 params.endpoint_props = True
 params.endpoint_metrics = True
 params.ui = False
+# The window is given, and the first call warms up as well.
+params.fit_params = False
+params.warmup = False
 if wanted["threads"]:
     params.cpuparams.n_threads = wanted["threads"]
     params.cpuparams_batch.n_threads = wanted["threads"]

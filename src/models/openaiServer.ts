@@ -1,7 +1,14 @@
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ModelFacts, ModelListing, ServerLoad, ServerReport, ServerSoftware } from '../core/ports/model.ts';
+import type {
+	ChatMessage,
+	ModelFacts,
+	ModelListing,
+	ServerLoad,
+	ServerReport,
+	ServerSoftware,
+} from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
-import { listField, textField } from './fields.ts';
+import { field, listField, textField } from './fields.ts';
 import { modelError } from './http/classify.ts';
 import { errorOfPage, getPage } from './http/page.ts';
 import { parsePrometheus, type Sample } from './http/prometheus.ts';
@@ -10,6 +17,16 @@ import { PROBE_TIMEOUTS } from './http/transport.ts';
 import { serviceAt, softwareName } from './kinds.ts';
 import { type OpenAiPages, openAiListings, openAiPlaces, recogniseOpenAi } from './listings.ts';
 import { llamaLoad, sglangLoad, vllmLoad } from './serverLoad.ts';
+
+/** Where prompts are counted, and under which name the count stands. */
+const TOKEN_COUNTERS = [
+	{
+		kind: 'llamacpp',
+		page: (_root: string, api: string) => `${api}/chat/completions/input_tokens`,
+		field: 'input_tokens',
+	},
+	{ kind: 'vllm', page: (root: string) => `${root}/tokenize`, field: 'count' },
+] as const;
 
 /** Upper bound of a server's metrics. */
 const MAX_METRICS_BYTES = 1024 * 1024;
@@ -79,6 +96,25 @@ export class OpenAiServer {
 					hint: 'Check its log and restart it.',
 				}),
 			);
+		}
+	}
+
+	/** Tokens of a prompt, where the software has a tokenizer to ask. @throws ModelError, CancelledError */
+	async countTokens(model: string, messages: readonly ChatMessage[], signal: AbortSignal): Promise<number | undefined> {
+		const kind = await this.software(signal);
+		const counter = TOKEN_COUNTERS.find((each) => each.kind === kind);
+		if (!counter) return undefined;
+		const url = counter.page(this.#root, this.#api);
+		if (this.#missing.has(url)) return undefined;
+		try {
+			const answer = await this.#transport.json(url, signal, { model, body: { model, messages } });
+			const count = field(answer, counter.field);
+			return typeof count === 'number' && count > 0 ? count : undefined;
+		} catch (error) {
+			const status = error instanceof ModelError ? error.facts.status : undefined;
+			if (status === undefined || ![404, 405, 501].includes(status)) throw error;
+			this.#missing.add(url);
+			return undefined;
 		}
 	}
 

@@ -135,13 +135,20 @@ export class CallTask implements JobOwner {
 	async #checkSize(server: PooledServer, model: string, signal: AbortSignal): Promise<void> {
 		const window = await server.window(model, signal);
 		if (!window.isKnown) return;
-		const texts = this.#options.call.messages.map((message) => message.content);
-		const { tokens, isCalibrated } = this.#options.estimator.estimate(model, texts);
+		const { call, estimator } = this.#options;
+		const texts = call.messages.map((message) => message.content);
+		const { tokens: estimated, isCalibrated } = estimator.estimate(model, texts);
 		const margin = isCalibrated ? OVERFLOW_MARGIN.calibrated : OVERFLOW_MARGIN.assumed;
-		if (tokens <= window.tokens * margin) return;
+		if (estimated <= window.tokens * margin) return;
+		// An estimate may be far off for this kind of text, so nothing is refused that the server itself can count.
+		const counted = await server.countTokens(model, call.messages, signal);
+		if (counted !== undefined) estimator.learn(model, texts, counted);
+		if (counted !== undefined && counted <= window.tokens) return;
+		const tokens = counted ?? estimated;
+		const about = counted === undefined ? 'about ' : '';
 		throw new ModelError(
-			`Server "${server.id}" (${server.url}), model "${model}": the prompt of about ${tokens} tokens does not fit into ` +
-				`the context window of ${window.tokens} tokens.`,
+			`Server "${server.id}" (${server.url}), model "${model}": the prompt of ${about}${tokens} tokens does not fit ` +
+				`into the context window of ${window.tokens} tokens.`,
 			{
 				category: 'context-overflow',
 				server: server.id,

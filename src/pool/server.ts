@@ -1,6 +1,14 @@
 import { untilAborted } from '../core/abort.ts';
 import { ModelError } from '../core/errors.ts';
-import type { ModelFacts, ModelListing, ModelRole, Price, Provider, ServerReport } from '../core/ports/model.ts';
+import type {
+	ChatMessage,
+	ModelFacts,
+	ModelListing,
+	ModelRole,
+	Price,
+	Provider,
+	ServerReport,
+} from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { shownAddress } from '../models/http/address.ts';
 import { kindOf, serviceAt } from '../models/kinds.ts';
@@ -220,6 +228,16 @@ export class PooledServer {
 	async #ifTold<T>(ask: (provider: Provider) => Promise<T> | undefined): Promise<T | undefined> {
 		try {
 			return await ask(await this.provider());
+		} catch (error) {
+			if (!(error instanceof ModelError)) throw error;
+			return undefined;
+		}
+	}
+
+	/** Tokens of a prompt as its tokenizer counts them; undefined when it cannot say. @throws CancelledError */
+	async countTokens(model: string, messages: readonly ChatMessage[], signal: AbortSignal): Promise<number | undefined> {
+		try {
+			return await (await this.provider()).countTokens?.(model, messages, signal);
 		} catch (error) {
 			if (!(error instanceof ModelError)) throw error;
 			return undefined;

@@ -179,6 +179,11 @@ export interface Provider {
 	/** Whether it would continue the beginning of a reply. Absent: it never does. @throws ModelError, CancelledError */
 	canPrefill?(model: string, signal: AbortSignal): Promise<boolean>;
 	/**
+	 * Tokens of these messages in the model's own format, as the server's tokenizer counts them; undefined when it does
+	 * not say. @throws ModelError, CancelledError
+	 */
+	countTokens?(model: string, messages: readonly ChatMessage[], signal: AbortSignal): Promise<number | undefined>;
+	/**
 	 * Makes the cheapest request that proves the server is alive. Providers without it are always available.
 	 * @returns true when the server takes calls, false when it is loading a model
 	 * @throws ModelError, CancelledError

@@ -28,7 +28,7 @@ function server(id: string, extra: Partial<ServerSettings> = {}): ServerSettings
 function fleet(
 	servers: readonly ServerSettings[],
 	acts: Record<string, Act[]> = {},
-	extra: Partial<PoolOptions> = {},
+	{ countTokens, ...extra }: Partial<PoolOptions> & { readonly countTokens?: number | undefined } = {},
 ): Fleet {
 	const sent: string[] = [];
 	const clock = jumpingClock(1);
@@ -55,6 +55,7 @@ function fleet(
 		},
 		probe: async () => ({ models: [{ name: 'listed' }, { name: 'loaded', isLoaded: true }] }),
 		contextTokens: async () => undefined,
+		countTokens: async () => countTokens,
 	});
 	const pool = createPool({
 		servers,
@@ -286,6 +287,23 @@ describe('after a failure', () => {
 		const error = await call(pool, asking('x'.repeat(10_000))).catch((reason: unknown) => reason);
 		expect(error).toMatchObject({ facts: { category: 'context-overflow', promptTokens: 2858, contextTokens: 1000 } });
 		expect(sent).toEqual([]);
+	});
+
+	test.each([
+		[900, 'sent'],
+		[1_001, 'refused'],
+		[undefined, 'refused'],
+	] as const)('a prompt that seems too long and that the server counts as %s is %s', async (count, end) => {
+		const { pool, sent } = fleet([server('a')], {}, { countTokens: count });
+		const ended = call(pool, asking('x'.repeat(10_000))).then(
+			() => 'sent',
+			({ facts }: ModelError) => {
+				expect(facts).toMatchObject({ category: 'context-overflow', promptTokens: count ?? 2858 });
+				return 'refused';
+			},
+		);
+		expect(await ended).toBe(end);
+		expect(sent.length).toBe(end === 'sent' ? 1 : 0);
 	});
 
 	test('a single server is asked again with growing pauses', async () => {
