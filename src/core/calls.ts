@@ -16,6 +16,7 @@ import { chooseProfile, type PromptProfile } from './prompt/profiles.ts';
 import { Semaphore } from './semaphore.ts';
 import { detachedHead } from './text.ts';
 import { estimateTokens, mostCharactersFor } from './tokens.ts';
+import { described } from './toolCalls.ts';
 
 /** What a child run returns to its parent. */
 export interface ChildReply extends QueryReply {
@@ -277,7 +278,7 @@ export class SubCalls implements SandboxHost {
 			const { usage, costUsd, server, model, attempts, queueMs } = reply;
 			const facts = { usage, ...present({ costUsd }), server, model, attempts, queueMs };
 			// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
-			if (reply.text.trim() === '') return { ...failed('empty', EMPTY_REPLY), facts };
+			if (reply.text.trim() === '') return { ...failed('empty', whyEmpty(reply)), facts };
 			return { status: 'done', reply: replyOf(reply, query, reservation.completionTokens), facts };
 		} finally {
 			reservation.close();
@@ -330,6 +331,11 @@ export class SubCalls implements SandboxHost {
 			durationMs: now() - startedAt,
 		});
 	}
+}
+
+function whyEmpty({ toolCalls = [] }: ModelReply): string {
+	const [call] = toolCalls;
+	return call ? `the model has no tools, but answered only with a ${described(call).slice(1, -1)}` : EMPTY_REPLY;
 }
 
 interface CallNode {

@@ -10,6 +10,7 @@ import { iterationNote } from './prompt/messages.ts';
 import { outputMessage } from './prompt/output.ts';
 import { callRoot, type Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
+import { noTools } from './toolCalls.ts';
 
 /** Which iteration this is. */
 export interface IterationPlace {
@@ -41,7 +42,7 @@ export async function iterate(state: RunState, place: IterationPlace): Promise<I
 		const parsed = parseReply(reply.text, reply.finishReason);
 		transcript.add('assistant', parsed.kept.trim() === '' ? '(empty reply)' : parsed.kept);
 		const results = await runBlocks(state, node, parsed.blocks);
-		const notes = [...parsed.notices, ...progress.notes.splice(0)];
+		const notes = [noTools(reply.toolCalls) ?? [], ...parsed.notices, ...progress.notes.splice(0)].flat();
 		const final = await resolveFinal(state, { ...node, ...place }, parsed, results, notes);
 		countProgress(state, parsed, results);
 		if (final) return { final, parsed };

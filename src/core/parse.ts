@@ -1,3 +1,4 @@
+import { bareReply } from './bareReply.ts';
 import type { FinishReason } from './ports/model.ts';
 
 /** Instructions found in a reply of the root model. */
@@ -32,9 +33,6 @@ const FENCE_LINE = /^([ \t]*)(?=(?:~~~|```+(?!`))[^`]*$)(`{3,}|~{3,})[ \t]*([\w+
 const ONE_LINE_BLOCK = /^[ \t]*```[ \t]*(repl|python|py)[ \t]([^`\n]+)```[ \t]*$/i;
 const INVENTED_OUTPUT =
 	/^[ \t>*_#]*(?:(?:REPL|execution|code|cell|console)[ \t]+)?(?:output|results?|stdout)\b[ \t*_]*:/i;
-const MARKERS = /<\|(?:begin|end)_of_box\|>/g;
-const REASONING = /^[ \t]*<(think|thinking|reasoning)>/gim;
-const REASONING_WITHOUT_START = /^[\s\S]*?<\/(?:think|thinking)>/i;
 
 /**
  * Parses a reply of the root model: the code to run and the answer it hands in.
@@ -44,7 +42,7 @@ const REASONING_WITHOUT_START = /^[\s\S]*?<\/(?:think|thinking)>/i;
  * inside a triple-quoted string of the Python before it.
  */
 export function parseReply(reply: string, finishReason: FinishReason): ParsedReply {
-	const text = withoutReasoning(reply.replaceAll('\r\n', '\n'));
+	const { text } = bareReply(reply.replaceAll('\r\n', '\n'));
 	const lines = text.split('\n');
 	const notices: string[] = [];
 	const fences = findFences(lines);
@@ -60,29 +58,6 @@ export function parseReply(reply: string, finishReason: FinishReason): ParsedRep
 	);
 	const final = findFinal(proseOf(lines, fences, invented), blocks.length > 0, notices);
 	return { blocks, final, notices, kept };
-}
-
-function withoutReasoning(text: string): string {
-	const stripped = withoutClosedReasoning(text.replace(MARKERS, ''));
-	const beforeCode = stripped.search(/<\/think(?:ing)?>/i);
-	return beforeCode >= 0 ? stripped.replace(REASONING_WITHOUT_START, '') : stripped;
-}
-
-/** Searches for the end of each tag once: a reply may open thousands that never close. */
-function withoutClosedReasoning(text: string): string {
-	const unclosed = new Set<string>();
-	let [kept, from] = ['', 0];
-	for (const opening of text.matchAll(REASONING)) {
-		const tag = (opening[1] ?? '').toLowerCase();
-		if (opening.index < from || unclosed.has(tag)) continue;
-		const closing = new RegExp(`</${tag}>`, 'gi');
-		closing.lastIndex = opening.index + opening[0].length;
-		if (closing.test(text)) {
-			kept += text.slice(from, opening.index);
-			from = closing.lastIndex;
-		} else unclosed.add(tag);
-	}
-	return kept + text.slice(from);
 }
 
 function findFences(lines: readonly string[]): Fence[] {

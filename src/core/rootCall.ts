@@ -4,6 +4,7 @@ import { present } from './present.ts';
 import { conversationTokens } from './prompt/capacity.ts';
 import type { PromptProfile } from './prompt/profiles.ts';
 import type { RunState } from './runState.ts';
+import { understood } from './toolCalls.ts';
 
 /** A node of the tree, under its parent. */
 export interface Node {
@@ -68,8 +69,10 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 			signal,
 		);
 		shared.pace.note(reply);
-		if (call.isShown) emitter.emit({ type: 'message-end', ...node, ...reply });
-		return reply;
+		const read = understood(reply);
+		const { toolCalls: _, ...shown } = read;
+		if (call.isShown) emitter.emit({ type: 'message-end', ...node, ...shown });
+		return read;
 	} finally {
 		reservation.close();
 	}

@@ -148,14 +148,27 @@ function readEvent(event: Anthropic.RawMessageStreamEvent, counts: Counts, reply
 		reply.setModel(field(event.message, 'model'));
 		readUsage(field(event.message, 'usage'), counts, reply);
 	} else if (event.type === 'content_block_start') {
-		if (field(event.content_block, 'type') === 'text') reply.addText(field(event.content_block, 'text'));
+		readBlock(event.content_block, event.index, reply);
 	} else if (event.type === 'content_block_delta') {
 		const kind = field(event.delta, 'type');
 		if (kind === 'text_delta') reply.addText(field(event.delta, 'text'));
 		if (kind === 'thinking_delta') reply.addReasoning(field(event.delta, 'thinking'));
+		if (kind === 'input_json_delta') reply.addToolCall(event.index, undefined, field(event.delta, 'partial_json'));
 	} else if (event.type === 'message_delta') {
 		readUsage(event.usage, counts, reply);
 	}
+}
+
+/** A block of content, or its beginning in a stream. */
+function readBlock(block: unknown, index: unknown, reply: ReplyBuilder): void {
+	const kind = field(block, 'type');
+	if (kind === 'text') reply.addText(field(block, 'text'));
+	if (kind === 'thinking') reply.addReasoning(field(block, 'thinking'));
+	if (kind !== 'tool_use') return;
+	const input = field(block, 'input');
+	// In a stream the input is empty here and comes in pieces.
+	const isWhole = typeof input === 'object' && input !== null && Object.keys(input).length > 0;
+	reply.addToolCall(index, field(block, 'name'), isWhole ? input : undefined);
 }
 
 /** Tokens as the protocol counts them: the last value of each figure. */

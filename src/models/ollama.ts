@@ -135,11 +135,16 @@ class OllamaProvider implements Provider {
 		const estimate = this.#options.estimator.estimate(request.model, contents(request));
 		const play = async (_: HttpExchange, reply: ReplyBuilder) => {
 			const { Ollama } = await import('ollama');
+			let calls = 0;
 			const stream = await new Ollama({ host: this.#url, fetch: exchangeFetch }).chat(body);
 			for await (const chunk of stream) {
 				reply.setModel(chunk.model);
 				reply.addReasoning(chunk.message?.thinking);
 				reply.addText(chunk.message?.content);
+				for (const call of listField(chunk.message, 'tool_calls')) {
+					const called = field(call, 'function');
+					reply.addToolCall(calls++, field(called, 'name'), field(called, 'arguments'));
+				}
 				if (!chunk.done) continue;
 				this.#throwIfTruncated(request.model, chunk, estimate, body.options?.num_ctx ?? 0);
 				reply.setFinished(chunk.done_reason === 'length' ? 'length' : 'stop');

@@ -31,12 +31,6 @@ type Body = OpenAI.ChatCompletionCreateParamsStreaming;
 /** OpenAI takes no more. The reader of the reply looks for all of them. */
 const MOST_STOP_TEXTS = 4;
 
-/** Fields that compatible servers add to a chunk. */
-interface ExtraDelta {
-	readonly reasoning_content?: string | null;
-	readonly reasoning?: string | null;
-}
-
 /** Speaks the OpenAI chat protocol: OpenAI itself, llama.cpp, vLLM, SGLang, LM Studio, OpenRouter, DeepSeek. */
 export function createOpenAiProvider(options: ProviderOptions): Provider {
 	return new OpenAiProvider(options);
@@ -208,16 +202,33 @@ function readChunk(site: RequestSite, chunk: Chunk, reply: ReplyBuilder): void {
 		// OpenRouter's own figure is what the account is charged, whatever the price list says.
 		if (typeof charged === 'number' && charged >= 0) reply.setCharged(charged);
 	}
-	// Some servers omit an empty list.
-	const choice = (chunk.choices as Chunk['choices'] | undefined)?.[0];
-	if (!choice) return;
-	const delta: (Chunk['choices'][0]['delta'] & ExtraDelta) | undefined = choice.delta;
-	reply.addReasoning(delta?.reasoning_content ?? delta?.reasoning);
-	readContent(delta?.content, reply);
-	reply.addText(delta?.refusal);
-	if (!choice.finish_reason) return;
-	throwIfGivenUp(site, choice);
-	reply.setFinished(delta?.refusal ? 'refusal' : finishReason(choice.finish_reason));
+	// Some servers omit an empty list, and some send other choices that nobody asked for.
+	const choices = listField(chunk, 'choices');
+	const choice = choices.find((one) => field(one, 'index') === 0) ?? choices[0];
+	// A whole document has the message where a stream has its pieces; older servers have the text beside.
+	const delta = field(choice, 'delta') ?? field(choice, 'message');
+	reply.addReasoning(textField(delta, 'reasoning_content') ?? textField(delta, 'reasoning'));
+	readContent(field(delta, 'content') ?? field(choice, 'text'), reply);
+	readToolCalls(delta, reply);
+	const refusal = textField(delta, 'refusal');
+	reply.addText(refusal);
+	const reason = textField(choice, 'finish_reason') ?? textField(choice, 'finishReason');
+	if (reason === undefined) return;
+	throwIfGivenUp(site, reason, choice);
+	reply.setFinished(refusal ? 'refusal' : finishReason(reason));
+}
+
+function readToolCalls(delta: unknown, reply: ReplyBuilder): void {
+	const old = field(delta, 'function_call');
+	if (old) reply.addToolCall('function_call', field(old, 'name'), field(old, 'arguments'));
+	for (const [position, call] of listField(delta, 'tool_calls').entries()) {
+		const called = field(call, 'function') ?? field(call, 'custom');
+		reply.addToolCall(
+			field(call, 'index') ?? position,
+			field(called, 'name'),
+			field(called, 'arguments') ?? field(called, 'input'),
+		);
+	}
 }
 
 /** Mistral's reasoning models send a list of parts where others send a text. */
@@ -234,8 +245,7 @@ function readContent(content: unknown, reply: ReplyBuilder): void {
  * Finish reasons of an incomplete reply, although the stream continues to its end marker: vLLM and SGLang send `abort`
  * for a dropped request, OpenRouter `error` with the error in the choice, DeepSeek `insufficient_system_resource`.
  */
-function throwIfGivenUp(site: RequestSite, choice: Chunk['choices'][0]): void {
-	const reason: string = choice.finish_reason ?? '';
+function throwIfGivenUp(site: RequestSite, reason: string, choice: unknown): void {
 	if (reason === 'insufficient_system_resource') {
 		const what = 'the server is busy: it ran out of resources and gave up on the reply.';
 		throw modelError(site, what, { category: 'overloaded' });
@@ -248,8 +258,9 @@ function throwIfGivenUp(site: RequestSite, choice: Chunk['choices'][0]): void {
 
 function finishReason(reason: string): FinishReason {
 	// Mistral sends `model_length` when the window is full; others pass on the word of the model's maker.
-	if (['length', 'max_tokens', 'model_length', 'MAX_TOKENS'].includes(reason)) return 'length';
-	return reason === 'content_filter' || reason === 'refusal' ? 'refusal' : 'stop';
+	const word = reason.toLowerCase();
+	if (['length', 'max_tokens', 'model_length'].includes(word)) return 'length';
+	return word === 'content_filter' || word === 'refusal' ? 'refusal' : 'stop';
 }
 
 function readUsage(usage: unknown): ReportedUsage {

@@ -1,6 +1,8 @@
+import { bareReply } from '../core/bareReply.ts';
 import { CancelledError } from '../core/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, FinishReason, Usage } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { detachedHead } from '../core/text.ts';
 import { mostReplyCharacters } from '../core/tokens.ts';
 import type { TokenEstimator } from './estimate.ts';
 import type { RequestSite } from './http/classify.ts';
@@ -35,8 +37,13 @@ export class ReplyBuilder {
 	readonly #splitter = new ThinkingSplitter((text, channel) =>
 		channel === 'text' ? this.#body.push(text) : this.#deliver(text, channel),
 	);
+	/** As it came, with whatever marks the server leaves in it. */
 	#text = '';
 	#reasoning = '';
+	/** Tool calls by their number in the reply. */
+	readonly #calls = new Map<unknown, { name: string; arguments: string }>();
+	/** Characters that came. */
+	#characters = 0;
 	#firstTokenAt: number | undefined;
 	#finishReason: FinishReason | undefined;
 	#usage: ReportedUsage = {};
@@ -63,13 +70,33 @@ export class ReplyBuilder {
 		return this.#cut !== undefined;
 	}
 
-	/** Adds text to the reply; moves thinking tags at its start to the reasoning. */
 	addText(text: unknown): void {
-		if (typeof text === 'string' && text !== '') this.#splitter.push(text);
+		if (typeof text !== 'string' || text === '') return;
+		const kept = this.#take(text);
+		this.#splitter.push(kept);
+		this.#endIfFull();
 	}
 
 	addReasoning(text: unknown): void {
-		if (typeof text === 'string' && text !== '') this.#deliver(text, 'reasoning');
+		if (typeof text !== 'string' || text === '') return;
+		const kept = this.#take(text);
+		this.#deliver(kept, 'reasoning');
+		this.#endIfFull();
+	}
+
+	/**
+	 * Adds a piece of a tool call. RLM offers no tools, but models that know some call them.
+	 * @param index tells the calls of a reply apart
+	 * @param given JSON text, or the value itself
+	 */
+	addToolCall(index: unknown, name: unknown, given: unknown): void {
+		const call = this.#calls.get(index) ?? { name: '', arguments: '' };
+		this.#calls.set(index, call);
+		if (typeof name === 'string') call.name ||= name;
+		if (given === undefined || given === null) return;
+		this.#firstTokenAt ??= performance.now();
+		call.arguments += this.#take(typeof given === 'string' ? given : JSON.stringify(given));
+		this.#endIfFull();
 	}
 
 	setModel(model: unknown): void {
@@ -98,15 +125,19 @@ export class ReplyBuilder {
 			const what = 'the reply broke off without its end marker.';
 			throw modelError(this.#site, what, { category: 'stream-cut', ...this.#toldUsage() });
 		}
-		if (!this.#text.trim() && !this.#reasoning && this.#finishReason === 'stop') {
+		const { text, reasoning, calls } = bareReply(this.#text, this.#reasoning !== '');
+		const thought = this.#reasoning + reasoning;
+		const toolCalls = [...this.#calls.values(), ...calls].filter(({ name }) => name !== '');
+		if (!text.trim() && !thought && toolCalls.length === 0 && this.#finishReason === 'stop') {
 			const what = 'the server reported success without a reply.';
 			throw modelError(this.#site, what, { category: 'empty', ...this.#toldUsage() });
 		}
 		const endedAt = performance.now();
 		const usage = this.#usageOr(estimator);
 		return present({
-			text: this.#text,
-			reasoning: this.#reasoning,
+			text,
+			reasoning: thought,
+			toolCalls: toolCalls.length === 0 ? undefined : toolCalls,
 			finishReason: this.#finishReason,
 			isRepeating: this.#isRepeating ? true : undefined,
 			isPrefilled: this.#request.prefill !== undefined && this.#text !== '' ? true : undefined,
@@ -132,16 +163,19 @@ export class ReplyBuilder {
 		throw new ReplyCut();
 	}
 
+	/** The part of a piece that the request allowed; what is beyond was not asked for. */
+	#take(text: string): string {
+		const room = Math.max(0, this.#most - this.#characters);
+		const kept = text.length > room ? detachedHead(text, room) : text;
+		this.#characters += text.length;
+		return kept;
+	}
+
 	#deliver(text: string, channel: 'text' | 'reasoning'): void {
 		this.#firstTokenAt ??= performance.now();
 		if (channel === 'text') this.#text += text;
 		else this.#reasoning += text;
-		if (this.#text.length + this.#reasoning.length > MAX_REPLY_CHARACTERS) {
-			const what = `the reply does not end: more than ${MAX_REPLY_CHARACTERS / 1e6} million characters came.`;
-			throw modelError(this.#site, what, { category: 'stream-cut' });
-		}
-		this.#onDelta(text, channel);
-		this.#endIfFull();
+		if (text !== '') this.#onDelta(text, channel);
 		this.#endIfRepeating(text);
 	}
 
@@ -152,17 +186,30 @@ export class ReplyBuilder {
 		this.#endHere('length');
 	}
 
+	/** Characters that the request allows, with some room. */
+	get #most(): number {
+		const { maxTokens, prefill } = this.#request;
+		if (maxTokens === undefined) return MAX_REPLY_CHARACTERS;
+		return Math.min(mostReplyCharacters(maxTokens) + (prefill?.text.length ?? 0), MAX_REPLY_CHARACTERS);
+	}
+
 	/** Not every server obeys the maximum of tokens, and what it writes beyond has to be paid as well. */
 	#endIfFull(): void {
-		const { maxTokens, prefill } = this.#request;
-		if (this.isCut || maxTokens === undefined) return;
-		const most = mostReplyCharacters(maxTokens) + (prefill?.text.length ?? 0);
-		if (this.#text.length + this.#reasoning.length > most) this.#endHere('length');
+		const most = this.#most;
+		if (this.isCut || this.#characters <= most) return;
+		if (most < MAX_REPLY_CHARACTERS) this.#endHere('length');
+		const what = `the reply does not end: more than ${MAX_REPLY_CHARACTERS / 1e6} million characters came.`;
+		throw modelError(this.#site, what, { category: 'stream-cut' });
+	}
+
+	/** All that came, for counting. */
+	get #received(): string[] {
+		return [this.#text, this.#reasoning, ...[...this.#calls.values()].map((call) => call.arguments)];
 	}
 
 	/** What the server told, without figures that cannot be true. */
 	get #told(): ReportedUsage {
-		const received = [this.#text, this.#reasoning];
+		const received = this.#received;
 		return plausibleUsage(this.#usage, {
 			sent: contents(this.#request),
 			received,
@@ -182,14 +229,14 @@ export class ReplyBuilder {
 		const { model } = this.#request;
 		const { promptTokens: prompt, completionTokens: completion = 0, ...rest } = this.#told;
 		const promptTokens = prompt === 0 ? undefined : prompt;
-		const hasOutput = this.#text !== '' || this.#reasoning !== '';
+		const hasOutput = this.#received.some((text) => text !== '');
 		const isCounted = completion > 0 || (!hasOutput && this.#usage.completionTokens === 0);
 		// A server that was cut off has not reported what it wrote last.
 		if (promptTokens !== undefined && isCounted && !this.isCut) {
 			estimator.learn(model, contents(this.#request), promptTokens);
 			return { promptTokens, completionTokens: completion, ...rest, isEstimate: false };
 		}
-		const estimated = estimator.estimate(model, [this.#text, this.#reasoning]).tokens;
+		const estimated = estimator.estimate(model, this.#received).tokens;
 		return {
 			promptTokens: promptTokens ?? estimator.estimate(model, contents(this.#request)).tokens,
 			completionTokens: isCounted ? Math.max(completion, this.isCut ? estimated : 0) : estimated,

@@ -1,16 +1,21 @@
+import { LONGEST_MARK, REASONING_END, REASONING_START } from '../core/markers.ts';
 import type { DeltaSink } from '../core/ports/model.ts';
 
-const OPENING = ['<think>', '<thinking>'];
+const CHANNEL = '<\\|channel\\|>(?:analysis|commentary)<\\|message\\|>';
+const OPENING = new RegExp(`^(?:${REASONING_START}|${CHANNEL})`, 'i');
+const CLOSING = new RegExp(`${REASONING_END}|<\\|end\\|>`, 'i');
+/** What may become an opening mark with the next piece. */
+const MAY_OPEN = /^(?:<\|?[a-z_]{0,24}(?:[:|>_ ][^\n]{0,60})?|\[[a-z]{0,6}|◁\/?[a-z]{0,6})$/i;
 
 /**
- * Moves a thinking block at the very start of a reply to the reasoning channel. Servers without a reasoning parser send
- * it as text, and its tags may be split over any number of pieces.
+ * Shows a thinking block at the very start of a reply as reasoning while it streams. Servers without a reasoning parser
+ * send it as text, and its marks may be split over any number of pieces. What the reply is in the end, `bareReply`
+ * decides: not every block can be seen before its end.
  */
 export class ThinkingSplitter {
 	readonly #sink: DeltaSink;
 	#state: 'start' | 'thinking' | 'after' | 'text' = 'start';
 	#held = '';
-	#closing = '';
 
 	constructor(sink: DeltaSink) {
 		this.#sink = sink;
@@ -27,7 +32,7 @@ export class ThinkingSplitter {
 		if (this.#state === 'after') this.#readAfter();
 	}
 
-	/** Delivers text that was held back because it might have become a tag. */
+	/** Delivers text that was held back because it might have become a mark. */
 	end(): void {
 		if (this.#held && this.#state !== 'after')
 			this.#sink(this.#held, this.#state === 'thinking' ? 'reasoning' : 'text');
@@ -36,25 +41,24 @@ export class ThinkingSplitter {
 
 	#readStart(): void {
 		const text = this.#held.trimStart();
-		const opening = OPENING.find((tag) => text.startsWith(tag));
+		const opening = OPENING.exec(text);
 		if (opening) {
-			this.#closing = opening.replace('<', '</');
-			this.#held = text.slice(opening.length);
+			this.#held = text.slice(opening[0].length);
 			this.#state = 'thinking';
-		} else if (!OPENING.some((tag) => tag.startsWith(text))) {
+		} else if (text !== '' && !MAY_OPEN.test(text)) {
 			this.#state = 'text';
 			this.#release('text', this.#held.length);
 		}
 	}
 
 	#readThinking(): void {
-		const end = this.#held.indexOf(this.#closing);
-		if (end < 0) {
-			this.#release('reasoning', this.#held.length - heldTail(this.#held, this.#closing));
+		const closing = CLOSING.exec(this.#held);
+		if (!closing) {
+			this.#release('reasoning', this.#held.length - heldTail(this.#held));
 			return;
 		}
-		this.#release('reasoning', end);
-		this.#held = this.#held.slice(this.#closing.length);
+		this.#release('reasoning', closing.index);
+		this.#held = this.#held.slice(closing[0].length);
 		this.#state = 'after';
 	}
 
@@ -73,10 +77,9 @@ export class ThinkingSplitter {
 	}
 }
 
-/** Characters at the end of a text that may be the beginning of a tag. */
-function heldTail(text: string, tag: string): number {
-	for (let length = Math.min(tag.length - 1, text.length); length > 0; length--) {
-		if (tag.startsWith(text.slice(-length))) return length;
-	}
-	return 0;
+/** Characters at the end of a text that may be the beginning of a mark. */
+function heldTail(text: string): number {
+	const tail = text.slice(-LONGEST_MARK);
+	const start = Math.max(tail.lastIndexOf('<'), tail.lastIndexOf('['), tail.lastIndexOf('◁'));
+	return start < 0 ? 0 : tail.length - start;
 }

@@ -72,11 +72,23 @@ export interface ChatRequest extends CallOptions {
 	readonly onSent?: () => void;
 }
 
+/** A call of a tool. RLM offers none; models that were trained with tools call them all the same. */
+export interface ToolCall {
+	readonly name: string;
+	/** As the server sends them: usually JSON. */
+	readonly arguments: string;
+}
+
 /** The reply of one attempt. */
 export interface ChatReply {
-	/** The reply without reasoning; it begins with the prefill when `isPrefilled` says so. */
+	/**
+	 * The reply without reasoning, stop tokens and other marks of the model's chat format; it begins with the prefill when
+	 * `isPrefilled` says so.
+	 */
 	readonly text: string;
 	readonly reasoning: string;
+	/** Present when the model called tools, with or without a text beside. */
+	readonly toolCalls?: readonly ToolCall[];
 	readonly finishReason: FinishReason;
 	/**
 	 * True when it was cut because it said the same over and over, which would have held its place at the server until

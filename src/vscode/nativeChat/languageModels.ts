@@ -7,6 +7,7 @@ import {
 	lm,
 } from 'vscode';
 import { itemsUntilAborted, onAbort } from '../../core/abort.ts';
+import { bareReply } from '../../core/bareReply.ts';
 import { CancelledError, type FailureCategory, ModelError, throwIfCancelled } from '../../core/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../../core/ports/model.ts';
 import { present } from '../../core/present.ts';
@@ -76,11 +77,13 @@ export class LanguageModels implements Provider {
 			source.dispose();
 		}
 		throwIfCancelled(signal);
-		if (text.trim() === '') throw this.#error('empty', request.model, 'it gave no text');
+		const { text: said, reasoning, calls } = bareReply(text);
+		if (said.trim() === '' && calls.length === 0) throw this.#error('empty', request.model, 'it gave no text');
 		const endedAt = performance.now();
 		return {
-			text,
-			reasoning: '',
+			text: said,
+			reasoning,
+			...(calls.length === 0 ? {} : { toolCalls: calls }),
 			finishReason: 'stop',
 			model: nameOf(model),
 			usage: {
