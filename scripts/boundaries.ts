@@ -18,7 +18,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	'src/protocol': 'src/core npm:',
 	'src/builtin': 'src/core node:',
 	'src/settings': 'src/core src/node src/models node: npm:',
-	'src/models': 'src/core src/node src/builtin node: npm:',
+	'src/models': 'src/core src/node src/protocol src/builtin node: npm:',
 	'src/pool': 'src/core src/node src/settings src/models node: npm:',
 	'src/context': 'src/core src/node node: npm:',
 	'src/journal': 'src/core src/node src/protocol node: npm:',

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
-import { field } from './fields.ts';
+import { field, listField } from './fields.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { serviceAt, softwareName } from './kinds.ts';
@@ -104,7 +104,10 @@ class AnthropicProvider implements Provider {
 			if (typeof value !== 'object' || value === null) return;
 			// Fields are checked where they are read: servers do not always send what the type declares.
 			const event = value as Anthropic.RawMessageStreamEvent;
-			if (event.type === 'message_delta') finish = finishReason(field(event.delta, 'stop_reason')) ?? finish;
+			const told = finishReason(field(field(event, 'delta') ?? event, 'stop_reason'));
+			finish = told ?? finish;
+			// Gateways leave out the last event. A reason says as well that this is the end.
+			if (told) reply.setFinished(told);
 			readEvent(event, counts, reply);
 			if (event.type === 'message_stop') reply.setFinished(finish);
 		});
@@ -156,7 +159,14 @@ function readEvent(event: Anthropic.RawMessageStreamEvent, counts: Counts, reply
 		if (kind === 'input_json_delta') reply.addToolCall(event.index, undefined, field(event.delta, 'partial_json'));
 	} else if (event.type === 'message_delta') {
 		readUsage(event.usage, counts, reply);
-	}
+	} else if (field(event, 'type') === 'message') readMessage(event, counts, reply);
+}
+
+/** A whole message, from servers that do not stream. */
+function readMessage(message: unknown, counts: Counts, reply: ReplyBuilder): void {
+	reply.setModel(field(message, 'model'));
+	readUsage(field(message, 'usage'), counts, reply);
+	for (const [index, block] of listField(message, 'content').entries()) readBlock(block, index, reply);
 }
 
 /** A block of content, or its beginning in a stream. */

@@ -143,7 +143,7 @@ class OpenAiProvider implements Provider {
 		await client.chat.completions.create(body).asResponse();
 		const site = { ...this.#transport.site, model: request.model };
 		let isFirst = true;
-		await exchange.readEvents(async (value) => {
+		const isComplete = await exchange.readEvents(async (value) => {
 			if (typeof value !== 'object' || value === null) return;
 			// Fields are checked where they are read: servers do not always send what the type declares.
 			const chunk = value as Chunk;
@@ -151,6 +151,8 @@ class OpenAiProvider implements Provider {
 			isFirst = false;
 			readChunk(site, chunk, reply);
 		});
+		// Some servers never say how a reply ended.
+		if (isComplete && !reply.isFinished) reply.setFinished('stop');
 	}
 
 	#body(request: ChatRequest, way: PrefillWay | undefined, sendsStop: boolean): Body {

@@ -10,6 +10,7 @@ import type {
 import { present } from '../core/present.ts';
 import { field, listField, textField } from './fields.ts';
 import { modelError } from './http/classify.ts';
+import { jsonOrUndefined } from './http/json.ts';
 import { errorOfPage, getPage } from './http/page.ts';
 import { parsePrometheus, type Sample } from './http/prometheus.ts';
 import type { Transport } from './http/transport.ts';
@@ -149,7 +150,7 @@ export class OpenAiServer {
 
 	async #slots(signal: AbortSignal): Promise<unknown> {
 		const text = await this.#textIfThere(`${this.#root}/slots`, signal);
-		return text === undefined ? undefined : JSON.parse(text);
+		return text === undefined ? undefined : jsonOrUndefined(text);
 	}
 
 	async #metrics(signal: AbortSignal): Promise<readonly Sample[]> {

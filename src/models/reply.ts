@@ -99,6 +99,11 @@ export class ReplyBuilder {
 		this.#endIfFull();
 	}
 
+	/** Whether the server told how the reply ended. */
+	get isFinished(): boolean {
+		return this.#finishReason !== undefined;
+	}
+
 	setModel(model: unknown): void {
 		if (typeof model === 'string' && model !== '') this.#model = model;
 	}
@@ -260,6 +265,17 @@ export function messagesOf({ messages, prefill }: Pick<ChatRequest, 'messages' |
 	return [...messages, ...(prefill ? [{ role: 'assistant' as const, content: prefill.text }] : [])];
 }
 
+/** What surrounds the text in a line of a reply: ids, names and figures. Bytes. */
+const ENVELOPE_BYTES = 64 * 1024;
+/** The longest escape of a character in JSON, twice: some servers send reasoning under two names. */
+const MOST_BYTES_OF_A_CHARACTER = 12;
+
+/** Longest line that can hold what the request allows. */
+function maxLineBytesOf({ maxTokens }: ChatRequest): number | undefined {
+	if (maxTokens === undefined) return undefined;
+	return MOST_BYTES_OF_A_CHARACTER * mostReplyCharacters(maxTokens) + ENVELOPE_BYTES;
+}
+
 /**
  * Makes one attempt at a call, for every wire protocol.
  * @param play sends the request with a client that uses `exchangeFetch` and feeds the reply; may throw what the SDK
@@ -276,7 +292,8 @@ export async function callServer(
 	play: (exchange: HttpExchange, reply: ReplyBuilder) => Promise<void>,
 ): Promise<ChatReply> {
 	const { model, onSent } = request;
-	const exchange = transport.open({ ...options, model, ...present({ onSent }) }, signal);
+	const maxLineBytes = maxLineBytesOf(request);
+	const exchange = transport.open({ ...options, model, ...present({ onSent, maxLineBytes }) }, signal);
 	try {
 		exchange.throwIfFailed();
 		const reply = new ReplyBuilder(request, exchange.site, (text, channel) => {

@@ -1,51 +1,19 @@
 // What gateways and less known servers do that is odd, but happens: raw answers over real sockets.
 import { once } from 'node:events';
-import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/core/errors.ts';
-import type { ChatReply, Provider } from '../../src/core/ports/model.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
-import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOllamaProvider } from '../../src/models/ollama.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
 import { createPool } from '../../src/pool/pool.ts';
 import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { observer } from '../support/observers.ts';
+import { chunk, events, NEVER, oddServers, QUESTION, STREAM } from '../support/oddServers.ts';
 
-const NEVER = new AbortController().signal;
-const QUESTION = { model: 'm', messages: [{ role: 'user' as const, content: 'How many moons has Mars?' }] };
 const cleanUps = cleanUpAfterEach();
-
-async function listen(handler: http.RequestListener): Promise<string> {
-	const server = http.createServer(handler).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	cleanUps.push(() => {
-		server.close();
-		server.closeAllConnections();
-	});
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function provider(url: string, create = createOpenAiProvider): Provider {
-	const made = create({ id: 'odd', url, estimator: new TokenEstimator() });
-	cleanUps.push(() => made.dispose?.());
-	return made;
-}
-
-const events = (...chunks: readonly object[]) =>
-	[...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]'].map((data) => `data: ${data}\n\n`).join('');
-
-/** A chunk of the OpenAI protocol. */
-const chunk = (delta: object, rest: object = {}) => ({ choices: [{ index: 0, delta, finish_reason: null, ...rest }] });
-
-const STREAM = { 'content-type': 'text/event-stream' };
-
-async function askAbout(body: string): Promise<ChatReply> {
-	const url = await listen((_, response) => response.writeHead(200, STREAM).end(body));
-	return provider(url).chat(QUESTION, () => {}, NEVER);
-}
+const { listen, provider, askAbout } = oddServers(cleanUps);
 
 describe('a reply that was given up before its end is no answer', () => {
 	test.each([
@@ -113,13 +81,6 @@ describe('an event that is not what the protocol says', () => {
 		const asked = provider(url, createOllamaProvider).chat(QUESTION, () => {}, NEVER);
 		await expect(asked).rejects.toMatchObject({ facts: { category: 'stream-cut' } });
 	});
-});
-
-test('a server that does not stream is told as such', async () => {
-	const body = JSON.stringify({ choices: [{ message: { content: 'Two.' }, finish_reason: 'stop' }] });
-	const url = await listen((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
-	const asked = provider(url).chat(QUESTION, () => {}, NEVER);
-	await expect(asked).rejects.toMatchObject({ facts: { detail: expect.stringContaining('does not stream') } });
 });
 
 test('a server that changes the protocol unasked is a failure, not a wait without end', async () => {

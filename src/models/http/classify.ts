@@ -3,6 +3,7 @@ import { InputError, ModelError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { parseAddress, shownAddress } from './address.ts';
 import { htmlTitle, isHtml } from './html.ts';
+import { jsonOrUndefined } from './json.ts';
 import { redact } from './redact.ts';
 
 /** The target of a request: what every message names, and what no message may show. */
@@ -155,7 +156,7 @@ function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
 // --- Error bodies ----------------------------------------------------------------------------------------------------
 
 function readErrorBody(text: string): ErrorBody {
-	const parsed = parseJson(text);
+	const parsed = jsonOrUndefined(text);
 	if (parsed === undefined) return { message: textOf(text), kind: '' };
 	const inner = record(record(parsed).error ?? parsed);
 	const message = firstText(
@@ -185,16 +186,8 @@ function textOf(body: string): string {
 
 /** The status that some servers put in the error object of a response with status 200. */
 function statusInside(text: string): number | undefined {
-	const code = record(record(parseJson(text)).error).code;
+	const code = record(record(jsonOrUndefined(text)).error).code;
 	return typeof code === 'number' && code >= 400 && code < 600 ? code : undefined;
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import https from 'node:https';
 import { onAbort } from '../../core/abort.ts';
-import { CancelledError, type FailureCategory, ModelError, RlmError } from '../../core/errors.ts';
+import { CancelledError, ModelError, RlmError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { collect, headersOf, streamOf, unpacked } from './body.ts';
 import type { RequestSite } from './classify.ts';
-import { classifyResponse, modelError } from './classify.ts';
-import { isDefect, timeoutError, unstreamedError } from './failures.ts';
-import type { StreamFormat } from './lines.ts';
+import { classifyErrorInSuccess, classifyResponse, modelError } from './classify.ts';
+import { isDefect, timeoutError } from './failures.ts';
+import { LineGuard, MAX_LINE_BYTES, type StreamFormat } from './lines.ts';
 import { PhaseTimer, type Timeouts } from './phaseTimer.ts';
 import { checkedLines, readEvents } from './replyLines.ts';
 import {
@@ -38,6 +38,8 @@ export interface HttpExchangeOptions {
 	readonly model?: string;
 	/** Framing of a streamed reply; its lines are checked. Without it the body passes as it is. */
 	readonly format?: StreamFormat;
+	/** Longest line of a streamed reply. */
+	readonly maxLineBytes?: number;
 	readonly timeouts?: Timeouts;
 	/** Told when the connection stands, and with it the request is on its way. */
 	readonly onSent?: () => void;
@@ -73,6 +75,7 @@ const SETTLE_MS = 25;
 export class HttpExchange {
 	readonly #options: TransportOptions;
 	readonly #format: StreamFormat | undefined;
+	readonly #maxLineBytes: number;
 	readonly #onSent: () => void;
 	readonly #anyStatus: boolean;
 	readonly #agentFor: (isSecure: boolean) => http.Agent;
@@ -90,12 +93,13 @@ export class HttpExchange {
 
 	constructor(
 		options: TransportOptions,
-		{ format, onSent = () => {}, anyStatus = false }: HttpExchangeOptions,
+		{ format, maxLineBytes = MAX_LINE_BYTES, onSent = () => {}, anyStatus = false }: HttpExchangeOptions,
 		agentFor: (isSecure: boolean) => http.Agent,
 		signal: AbortSignal,
 	) {
 		this.#options = options;
 		this.#format = format;
+		this.#maxLineBytes = maxLineBytes;
 		this.#onSent = onSent;
 		this.#anyStatus = anyStatus;
 		this.#agentFor = agentFor;
@@ -119,10 +123,7 @@ export class HttpExchange {
 		const status = incoming.statusCode ?? 0;
 		if (!this.#anyStatus && (status < 200 || status > 299)) await this.#throwStatus(incoming, status);
 		if (this.#format && /^text\/html/i.test(incoming.headers['content-type'] ?? '')) {
-			await this.#throwUnstreamed(incoming, 'server');
-		}
-		if (this.#format === 'sse' && /^application\/json/i.test(incoming.headers['content-type'] ?? '')) {
-			await this.#throwUnstreamed(incoming, 'empty');
+			await this.#throwPage(incoming);
 		}
 		const hasBody = status !== 204 && status !== 205 && status !== 304 && this.#format !== 'sse';
 		return new Response(hasBody ? this.#body(incoming) : null, { status, headers: headersOf(incoming) });
@@ -134,15 +135,17 @@ export class HttpExchange {
 	}
 
 	/**
-	 * Reads the event stream that answers the request, up to its end marker or its end.
+	 * Reads the event stream that answers the request, up to its end marker or its end, or the document in its place.
 	 * @param onValue takes each JSON value, in order
+	 * @returns whether the reply is complete by its form: `[DONE]` came, or it is one document
 	 * @throws ModelError, CancelledError
 	 */
-	async readEvents(onValue: (value: unknown) => void | Promise<void>): Promise<void> {
+	async readEvents(onValue: (value: unknown) => void | Promise<void>): Promise<boolean> {
 		const incoming = this.#incoming;
 		if (!incoming) throw new TypeError('there is no response to read');
 		try {
-			await readEvents(this.#rawPieces(incoming), this.site, (sign) => this.#timer.sawLines(sign), onValue);
+			const guard = new LineGuard('sse', this.site, this.#maxLineBytes);
+			return await readEvents(this.#rawPieces(incoming), guard, (sign) => this.#timer.sawLines(sign), onValue);
 		} catch (error) {
 			throw error instanceof RlmError ? this.#fail(error) : error;
 		}
@@ -294,11 +297,11 @@ export class HttpExchange {
 		throw this.#fail(classifyResponse(this.site, { status, headers: headersOf(incoming), body }));
 	}
 
-	/** Fails because a whole document came in place of a stream. */
-	async #throwUnstreamed(incoming: http.IncomingMessage, fallback: FailureCategory): Promise<never> {
+	/** Fails because of a page for people: a proxy's, a network's sign-in page, or one of another program. */
+	async #throwPage(incoming: http.IncomingMessage): Promise<never> {
 		const pieces: Uint8Array[] = [];
 		await collect(this.#pieces(incoming), MAX_ERROR_BODY_BYTES, pieces);
-		throw this.#fail(unstreamedError(this.site, Buffer.concat(pieces).toString('utf8'), fallback));
+		throw this.#fail(classifyErrorInSuccess(this.site, Buffer.concat(pieces).toString('utf8'), 'server'));
 	}
 
 	#body(incoming: http.IncomingMessage): ReadableStream<Uint8Array> {
@@ -309,7 +312,8 @@ export class HttpExchange {
 
 	async *#checkedPieces(incoming: http.IncomingMessage, format: StreamFormat): AsyncGenerator<Uint8Array> {
 		try {
-			yield* checkedLines(this.#rawPieces(incoming), format, this.site, (sign) => this.#timer.sawLines(sign));
+			const guard = new LineGuard(format, this.site, this.#maxLineBytes);
+			yield* checkedLines(this.#rawPieces(incoming), guard, (sign) => this.#timer.sawLines(sign));
 		} catch (error) {
 			throw error instanceof RlmError ? this.#fail(error) : error;
 		}

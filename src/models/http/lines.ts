@@ -1,13 +1,18 @@
+import type { FailureCategory } from '../../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyErrorInSuccess, modelError } from './classify.ts';
+import { jsonOrUndefined, parseJson } from './json.ts';
 
 /** Framing of a reply: one JSON value per line, or server-sent events. */
 export type StreamFormat = 'ndjson' | 'sse';
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-const MAX_LINE_BYTES = 16 * 1024 * 1024;
+/** No line of a reply is longer, whatever was asked for. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const QUOTED_CHARACTERS = 200;
+/** A field without a colon is one without a value. */
+const FIELDS_ALONE = /^(data|event|id|retry)$/;
 
 /** Content of complete lines of a reply. */
 export interface CheckedLines {
@@ -15,7 +20,7 @@ export interface CheckedLines {
 	readonly bytes: Uint8Array;
 	/** Event streams: the complete JSON values, in order. */
 	readonly values: readonly unknown[];
-	/** Event streams: whether the end marker `[DONE]` arrived. */
+	/** Event streams: whether the end marker `[DONE]` arrived, or the whole document that came instead. */
 	readonly isDone: boolean;
 	/**
 	 * `payload`: part of the reply. `life`: blank lines, comments and pings, which show only that the server is alive.
@@ -33,6 +38,7 @@ export interface CheckedLines {
 export class LineGuard {
 	readonly #format: StreamFormat;
 	readonly #site: RequestSite;
+	readonly #maxLineBytes: number;
 	/** Pieces of a line whose end is missing. */
 	#pending: Uint8Array[] = [];
 	#pendingBytes = 0;
@@ -42,10 +48,14 @@ export class LineGuard {
 	#data: string[] = [];
 	#dataCharacters = 0;
 	#isDone = false;
+	/** The server sends one document, or lines of JSON, in place of what was asked for: what came of it. */
+	#document: string[] | undefined;
+	#hasBegun = false;
 
-	constructor(format: StreamFormat, site: RequestSite) {
+	constructor(format: StreamFormat, site: RequestSite, maxLineBytes = MAX_LINE_BYTES) {
 		this.#format = format;
 		this.#site = site;
+		this.#maxLineBytes = Math.min(maxLineBytes, MAX_LINE_BYTES);
 	}
 
 	/** Returns the lines completed by this piece; the rest waits for the next one. @throws ModelError */
@@ -67,6 +77,7 @@ export class LineGuard {
 	 */
 	flush(): CheckedLines {
 		const rest = this.#check(this.#release());
+		if (this.#document) return this.#endDocument(this.#document);
 		const last = this.#endEvent();
 		return last === undefined ? rest : { ...rest, values: [...rest.values, last], isDone: this.#isDone };
 	}
@@ -74,7 +85,7 @@ export class LineGuard {
 	#hold(piece: Uint8Array): void {
 		this.#pending.push(piece);
 		this.#pendingBytes += piece.length;
-		if (this.#pendingBytes > MAX_LINE_BYTES) throw this.#cut('a line of the reply is too long.');
+		if (this.#pendingBytes > this.#maxLineBytes) throw this.#cut('a line of the reply is too long.');
 	}
 
 	#release(): Uint8Array {
@@ -90,12 +101,45 @@ export class LineGuard {
 		const lines = this.#decoder.decode(bytes).split(/\r?\n/);
 		// The text ends with a line end, so the last piece is empty or a cut line.
 		if (lines.at(-1) === '') lines.pop();
+		if (this.#isInDocument(lines)) return this.#addToDocument(lines, bytes);
 		return this.#format === 'ndjson' ? this.#checkDocuments(lines, bytes) : this.#readEvents(lines, bytes);
 	}
 
+	/**
+	 * Whether the server sends no stream, by what comes first: gateways label both kinds wrongly, so the content type
+	 * says nothing. A document over several lines has its first brace on a line of its own.
+	 */
+	#isInDocument(lines: readonly string[]): boolean {
+		if (this.#hasBegun) return this.#document !== undefined;
+		const first = lines.find((line) => line.trim() !== '')?.trim();
+		if (first === undefined) return false;
+		this.#hasBegun = true;
+		if (this.#format === 'sse' ? first.startsWith('{') : first === '{') this.#document = [];
+		return this.#document !== undefined;
+	}
+
+	#addToDocument(lines: readonly string[], bytes: Uint8Array): CheckedLines {
+		this.#document?.push(...lines);
+		this.#dataCharacters += bytes.length;
+		if (this.#dataCharacters > this.#maxLineBytes) throw this.#cut('the reply is too long for what was asked for.');
+		return { bytes: new Uint8Array(), values: [], isDone: false, sign: signOf(lines.length > 0, bytes) };
+	}
+
+	/** The values of a document: one, or one a line. */
+	#endDocument(lines: readonly string[]): CheckedLines {
+		const text = lines.join('\n');
+		const whole = jsonOrUndefined(text);
+		const texts = whole === undefined ? lines.filter((line) => line.trim() !== '') : [text];
+		const values = texts.map((one) => this.#parsed(one, 'empty'));
+		const bytes = new TextEncoder().encode(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+		return { bytes, values, isDone: whole !== undefined, sign: 'payload' };
+	}
+
 	#checkDocuments(lines: readonly string[], bytes: Uint8Array): CheckedLines {
-		const filled = lines.filter((line) => line.trim() !== '');
-		for (const line of filled) this.#checkJson(line);
+		// Some gateways frame even this protocol as events.
+		const documents = lines.map((line) => line.replace(/^data: ?/, ''));
+		const filled = documents.filter((line) => line.trim() !== '' && line.trim() !== '[DONE]');
+		for (const line of filled) this.#parsed(line, 'stream-cut');
 		const passed = new TextEncoder().encode(filled.map((line) => `${line}\n`).join(''));
 		return { bytes: passed, values: [], isDone: false, sign: signOf(filled.length > 0, bytes) };
 	}
@@ -123,44 +167,56 @@ export class LineGuard {
 			this.#isDone = true;
 			return undefined;
 		}
-		const value = parseOrUndefined(text);
-		if (value === undefined) throw this.#cut(`an event of the reply is not JSON: ${quote(text)}`);
-		this.#throwIfError(value, text);
+		let value: unknown;
+		try {
+			value = parseJson(text);
+		} catch (error) {
+			throw this.#unreadable('an event', text, error);
+		}
+		this.#throwIfError(value, text, 'stream-cut');
 		return value;
 	}
 
-	#checkJson(line: string): void {
+	/** @throws ModelError when the line is no JSON object, or one that tells an error */
+	#parsed(line: string, fallback: FailureCategory): object {
 		let value: unknown;
 		try {
-			value = JSON.parse(line);
+			value = parseJson(line);
 		} catch (error) {
-			throw this.#cut(`a line of the reply is not JSON: ${quote(line)}`, error);
+			throw this.#unreadable('a line', line, error);
 		}
-		this.#throwIfError(value, line);
-		if (typeof value !== 'object' || value === null)
-			throw this.#cut(`a line of the reply is not an object: ${quote(line)}`);
+		this.#throwIfError(value, line, fallback);
+		if (typeof value === 'object' && value !== null) return value;
+		throw this.#cut(`a line of the reply is not an object: ${quote(line)}`);
 	}
 
 	/** Reads one line of an event stream: `field: value`, or a comment. @returns whether it adds to the reply */
 	#readField(line: string): boolean {
 		if (line.startsWith(':')) return false;
-		const [, field, value = ''] = /^(data|event|id|retry)(?:: ?(.*))?$/s.exec(line) ?? [];
+		const [, field, value = ''] = /^([A-Za-z][\w-]{0,40}):(?: ?(.*))?$/s.exec(line) ?? FIELDS_ALONE.exec(line) ?? [];
 		if (field === undefined) {
-			this.#throwIfError(parseOrUndefined(line), line);
+			this.#throwIfError(jsonOrUndefined(line), line, 'stream-cut');
 			throw this.#cut(`a line of the reply is not an event: ${quote(line)}`);
 		}
+		// Older versions of llama.cpp report a failure in a field of its own. Other fields mean nothing.
+		if (field === 'error') throw classifyErrorInSuccess(this.#site, value, 'stream-cut');
 		if (field !== 'data') return false;
 		this.#data.push(value);
 		this.#dataCharacters += value.length;
-		if (this.#dataCharacters > MAX_LINE_BYTES) throw this.#cut('an event of the reply is too long.');
+		if (this.#dataCharacters > this.#maxLineBytes) throw this.#cut('an event of the reply is too long.');
 		return !/^\{\s*"type"\s*:\s*"ping"\s*\}$/.test(value);
 	}
 
-	#throwIfError(value: unknown, text: string): void {
+	#throwIfError(value: unknown, text: string, fallback: FailureCategory): void {
 		if (typeof value !== 'object' || value === null) return;
 		// Older versions of vLLM send it without a wrapper.
 		const isError = ('error' in value && value.error) || ('object' in value && value.object === 'error');
-		if (isError) throw classifyErrorInSuccess(this.#site, text, 'stream-cut');
+		if (isError) throw classifyErrorInSuccess(this.#site, text, fallback);
+	}
+
+	#unreadable(what: string, text: string, error: unknown) {
+		const problem = error instanceof SyntaxError ? 'is not JSON' : 'holds too much';
+		return this.#cut(`${what} of the reply ${problem}: ${quote(text)}`, error);
 	}
 
 	#cut(what: string, cause?: unknown) {
@@ -171,14 +227,6 @@ export class LineGuard {
 function signOf(hasPayload: boolean, bytes: Uint8Array): CheckedLines['sign'] {
 	if (hasPayload) return 'payload';
 	return bytes.length > 0 ? 'life' : 'none';
-}
-
-function parseOrUndefined(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 function quote(line: string): string {

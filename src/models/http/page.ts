@@ -2,6 +2,7 @@ import type { ModelError } from '../../core/errors.ts';
 import type { RequestSite } from './classify.ts';
 import { classifyResponse, modelError } from './classify.ts';
 import { htmlTitle, isHtml } from './html.ts';
+import { jsonOrUndefined, parseJson } from './json.ts';
 import type { Timeouts } from './phaseTimer.ts';
 import type { Transport } from './transport.ts';
 
@@ -48,20 +49,16 @@ export function errorOfPage(site: RequestSite, page: Page): ModelError | undefin
 /** A JSON document; undefined when the page is not one. */
 export function jsonOfPage({ status, text }: Page): unknown {
 	if (status < 200 || status > 299) return undefined;
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
+	return jsonOrUndefined(text);
 }
 
 /**
- * Parses what should be JSON. @throws ModelError `server` for an HTML page, SyntaxError for anything else that is not
- * JSON
+ * Parses what should be JSON. @throws ModelError `server` for an HTML page; for anything else that is not JSON or too
+ * large, what `parseJson` throws
  */
 export function parseDocument(site: RequestSite, text: string): unknown {
 	if (isHtml(text)) throw htmlError(site, text);
-	return JSON.parse(text);
+	return parseJson(text);
 }
 
 /** The address serves a web page: another program, or the network's sign-in page. */

@@ -1,5 +1,4 @@
-import type { RequestSite } from './classify.ts';
-import { type CheckedLines, LineGuard, type StreamFormat } from './lines.ts';
+import type { CheckedLines, LineGuard } from './lines.ts';
 
 /**
  * Passes on the lines of a streamed reply that an SDK reads itself, checked.
@@ -8,11 +7,9 @@ import { type CheckedLines, LineGuard, type StreamFormat } from './lines.ts';
  */
 export async function* checkedLines(
 	pieces: AsyncIterable<Uint8Array>,
-	format: StreamFormat,
-	site: RequestSite,
+	guard: LineGuard,
 	sawLines: (sign: CheckedLines['sign']) => void,
 ): AsyncGenerator<Uint8Array> {
-	const guard = new LineGuard(format, site);
 	for await (const piece of pieces) {
 		const lines = guard.push(piece);
 		sawLines(lines.sign);
@@ -26,15 +23,15 @@ export async function* checkedLines(
  * Reads an event stream up to its end marker or its end.
  * @param sawLines called for each piece, with what it shows about the server
  * @param onValue takes each JSON value, in order
+ * @returns whether the reply is complete by its form
  * @throws ModelError, and what reading the pieces or `onValue` throws
  */
 export async function readEvents(
 	pieces: AsyncIterable<Uint8Array>,
-	site: RequestSite,
+	guard: LineGuard,
 	sawLines: (sign: CheckedLines['sign']) => void,
 	onValue: (value: unknown) => void | Promise<void>,
-): Promise<void> {
-	const guard = new LineGuard('sse', site);
+): Promise<boolean> {
 	const take = async ({ values, sign }: CheckedLines) => {
 		sawLines(sign);
 		for (const value of values) await onValue(value);
@@ -42,7 +39,9 @@ export async function readEvents(
 	for await (const piece of pieces) {
 		const lines = guard.push(piece);
 		await take(lines);
-		if (lines.isDone) return;
+		if (lines.isDone) return true;
 	}
-	await take(guard.flush());
+	const rest = guard.flush();
+	await take(rest);
+	return rest.isDone;
 }
