@@ -1,6 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { Concessions } from './concessions.ts';
 import { field, listField } from './fields.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
@@ -8,10 +9,11 @@ import { serviceAt, softwareName } from './kinds.ts';
 import { anthropicListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
-import { RefusedOptions } from './refusedOptions.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { callServer, messagesOf } from './reply.ts';
 import { stopTexts } from './replyText.ts';
+
+type Streamed = Anthropic.MessageCreateParamsStreaming;
 
 /** The protocol requires a bound. This one leaves room for a long cell and every current model allows it. */
 const DEFAULT_MAX_TOKENS = 8_192;
@@ -28,7 +30,7 @@ class AnthropicProvider implements Provider {
 	readonly #options: ProviderOptions;
 	readonly #url: string;
 	readonly #transport;
-	readonly #refused = new RefusedOptions();
+	readonly #concessions = new Concessions();
 	#client: Promise<Anthropic> | undefined;
 
 	constructor(options: ProviderOptions) {
@@ -39,16 +41,16 @@ class AnthropicProvider implements Provider {
 	}
 
 	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		return this.#refused.ask(request, (asked, sendsStop) => {
-			const body = requestBody(asked, sendsStop);
+		return this.#concessions.ask(request, onDelta, (asked, sink, adapt) => {
+			const body = adapt(requestBody(asked));
 			const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(body, exchange, reply);
-			return callServer(this.#transport, asked, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
+			return callServer(this.#transport, asked, { format: 'sse' }, sink, this.#options.estimator, signal, play);
 		});
 	}
 
 	/** Some newer models refuse it. */
 	async canPrefill(model: string): Promise<boolean> {
-		return !this.#refused.has(model, 'prefill');
+		return !this.#concessions.refusesPrefill(model);
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
@@ -90,11 +92,7 @@ class AnthropicProvider implements Provider {
 		});
 	}
 
-	async #play(
-		body: Anthropic.MessageCreateParamsStreaming,
-		exchange: HttpExchange,
-		reply: ReplyBuilder,
-	): Promise<void> {
+	async #play(body: Streamed, exchange: HttpExchange, reply: ReplyBuilder): Promise<void> {
 		this.#client ??= this.#createClient();
 		const client = await this.#client;
 		await client.messages.create(body).asResponse();
@@ -114,10 +112,10 @@ class AnthropicProvider implements Provider {
 	}
 }
 
-function requestBody(request: ChatRequest, sendsStop: boolean): Anthropic.MessageCreateParamsStreaming {
+function requestBody(request: ChatRequest): Streamed {
 	const system = request.messages.filter((message) => message.role === 'system').map((message) => message.content);
 	// White space alone is refused.
-	const stop = sendsStop ? stopTexts(request).filter((text) => text.trim() !== '') : [];
+	const stop = stopTexts(request).filter((text) => text.trim() !== '');
 	return present({
 		model: request.model,
 		max_tokens: request.maxTokens ?? DEFAULT_MAX_TOKENS,

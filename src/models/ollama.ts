@@ -1,16 +1,24 @@
 import type { ChatRequest as OllamaChatRequest } from 'ollama';
 import { CancelledError, ModelError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink, ModelFacts, Provider, ServerReport } from '../core/ports/model.ts';
+import type {
+	ChatMessage,
+	ChatReply,
+	ChatRequest,
+	DeltaSink,
+	ModelFacts,
+	Provider,
+	ServerReport,
+} from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { Concessions } from './concessions.ts';
 import type { TokenEstimate } from './estimate.ts';
 import { field, listField, numberField, textField } from './fields.ts';
-import { modelError } from './http/classify.ts';
+import { isPageMissing, modelError } from './http/classify.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { ollamaFacts, ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
 import { transportFor, trimUrl } from './options.ts';
-import { RefusedOptions } from './refusedOptions.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { callServer, contents, messagesOf } from './reply.ts';
 import { stopTexts } from './replyText.ts';
@@ -51,7 +59,12 @@ interface ShownFacts {
 const OPEN_ENDED_TEMPLATE = /\$last|\.Response/;
 
 /** Fields of `/api/chat` that the SDK's types lack. Older servers ignore them. */
-type ChatBody = OllamaChatRequest & { stream: true; truncate: boolean; shift: boolean };
+type ChatBody = OllamaChatRequest & {
+	messages: ChatMessage[];
+	stream: true;
+	truncate: boolean;
+	shift: boolean;
+};
 
 /** Speaks Ollama's native protocol, because its OpenAI-compatible one cannot set the context window. */
 export function createOllamaProvider(options: ProviderOptions): Provider {
@@ -62,7 +75,7 @@ class OllamaProvider implements Provider {
 	readonly #options: ProviderOptions;
 	readonly #url: string;
 	readonly #transport;
-	readonly #refused = new RefusedOptions();
+	readonly #concessions = new Concessions();
 	readonly #facts = new Map<string, ShownFacts>();
 	/** The window of each model in this session: it only grows. */
 	readonly #windows = new Map<string, number>();
@@ -77,8 +90,8 @@ class OllamaProvider implements Provider {
 		if (signal.aborted) throw new CancelledError();
 		const { prefill, ...plain } = request;
 		const usable = prefill && (await this.canPrefill(request.model, signal)) ? request : plain;
-		return this.#refused.ask(usable, async (asked, sendsStop) => {
-			const ask = () => this.#callServer(asked, sendsStop, onDelta, signal);
+		return this.#concessions.ask(usable, onDelta, async (asked, sink, adapt) => {
+			const ask = () => this.#callServer(asked, sink, adapt, signal);
 			try {
 				return await ask();
 			} catch (error) {
@@ -95,22 +108,23 @@ class OllamaProvider implements Provider {
 	}
 
 	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
-		return (await this.#factsOf(model, signal)).canPrefill && !this.#refused.has(model, 'prefill');
+		return (await this.#factsOf(model, signal)).canPrefill && !this.#concessions.refusesPrefill(model);
 	}
 
 	async probe(signal: AbortSignal): Promise<ServerReport> {
 		const version = await this.#version(signal);
-		const installed = await this.#get('/api/tags', signal);
+		const installed = await this.#installed(signal);
 		const resident = await this.#resident(signal);
 		const models = ollamaListings(installed, resident ?? []).map((listing) => {
 			const maxContextTokens = this.#facts.get(listing.name)?.maxContext;
 			return maxContextTokens === undefined ? listing : { ...listing, maxContextTokens };
 		});
-		return present({ kind: 'ollama', software: `Ollama ${version}`, models, isLoading: resident ? undefined : true });
+		const software = version === undefined ? undefined : `Ollama ${version}`;
+		return present({ kind: 'ollama', software, models, isLoading: resident ? undefined : true });
 	}
 
 	async isReady(signal: AbortSignal): Promise<boolean> {
-		await this.#version(signal);
+		if ((await this.#version(signal)) === undefined) await this.#installed(signal);
 		return true;
 	}
 
@@ -127,11 +141,11 @@ class OllamaProvider implements Provider {
 
 	async #callServer(
 		request: ChatRequest,
-		sendsStop: boolean,
 		onDelta: DeltaSink,
+		adapt: (body: ChatBody) => ChatBody,
 		signal: AbortSignal,
 	): Promise<ChatReply> {
-		const body = await this.#body(request, sendsStop, signal);
+		const body = adapt(await this.#body(request, signal));
 		const estimate = this.#options.estimator.estimate(request.model, contents(request));
 		const play = async (_: HttpExchange, reply: ReplyBuilder) => {
 			const { Ollama } = await import('ollama');
@@ -159,12 +173,12 @@ class OllamaProvider implements Provider {
 		return callServer(this.#transport, request, { format: 'ndjson' }, onDelta, this.#options.estimator, signal, play);
 	}
 
-	async #body(request: ChatRequest, sendsStop: boolean, signal: AbortSignal): Promise<ChatBody> {
+	async #body(request: ChatRequest, signal: AbortSignal): Promise<ChatBody> {
 		const { canThink } = await this.#factsOf(request.model, signal);
 		const estimate = this.#options.estimator.estimate(request.model, contents(request)).tokens;
 		const prompt = Math.ceil(estimate * ESTIMATE_MARGIN);
 		const window = await this.#windowFor(request.model, prompt + (request.maxTokens ?? REPLY_TOKENS), signal);
-		const stop = sendsStop ? stopTexts(request) : [];
+		const stop = stopTexts(request);
 		// What is continued is the reply, not a thought before it.
 		const thinking = request.prefill ? false : request.thinking;
 		return present<ChatBody>({
@@ -239,7 +253,9 @@ class OllamaProvider implements Provider {
 	async #factsOf(model: string, signal: AbortSignal): Promise<ShownFacts> {
 		const known = this.#facts.get(model);
 		if (known) return known;
-		const shown = await this.#transport.json(`${this.#url}/api/show`, signal, { body: { model }, model });
+		const shown = await this.#ifThere(
+			this.#transport.json(`${this.#url}/api/show`, signal, { body: { model }, model }),
+		);
 		const info = field(shown, 'model_info');
 		const facts = {
 			maxContext: numberField(info, `${textField(info, 'general.architecture') ?? ''}.context_length`),
@@ -259,20 +275,44 @@ class OllamaProvider implements Provider {
 		return numberField(entry, 'context_length') ?? 0;
 	}
 
-	/** @throws ModelError `server` when something other than Ollama answers */
-	async #version(signal: AbortSignal): Promise<string> {
-		const version = textField(await this.#get('/api/version', signal), 'version');
-		if (version !== undefined) return version;
-		throw modelError(this.#transport.site, 'the server at this address is not Ollama.', {
+	/** Undefined for an emulation without this page. @throws ModelError `server` when something else answers */
+	async #version(signal: AbortSignal): Promise<string | undefined> {
+		const page = await this.#ifThere(this.#get('/api/version', signal));
+		const version = textField(page, 'version');
+		if (version === undefined && page !== undefined) throw this.#noOllama();
+		return version;
+	}
+
+	/** The list of models. @throws ModelError `server` when something other than Ollama answers */
+	async #installed(signal: AbortSignal): Promise<unknown> {
+		const list = await this.#ifThere(this.#get('/api/tags', signal));
+		if (field(list, 'models') === undefined) throw this.#noOllama();
+		return list;
+	}
+
+	#noOllama(): ModelError {
+		return modelError(this.#transport.site, 'the server at this address is not Ollama.', {
 			category: 'server',
 			hint: 'Check host and port; for other servers set the kind to "openai".',
 		});
 	}
 
+	/** A page that emulations of Ollama may lack; undefined when this one does. @throws ModelError, CancelledError */
+	async #ifThere(page: Promise<unknown>): Promise<unknown> {
+		try {
+			return await page;
+		} catch (error) {
+			if (isPageMissing(error)) return undefined;
+			throw error;
+		}
+	}
+
 	/** Models in memory. Undefined while the server is loading one, when it does not answer this request. */
 	async #resident(signal: AbortSignal): Promise<readonly unknown[] | undefined> {
 		try {
-			const answer = await this.#transport.json(`${this.#url}/api/ps`, signal, { timeouts: RESIDENT_TIMEOUTS });
+			const answer = await this.#ifThere(
+				this.#transport.json(`${this.#url}/api/ps`, signal, { timeouts: RESIDENT_TIMEOUTS }),
+			);
 			return listField(answer, 'models');
 		} catch (error) {
 			if (error instanceof ModelError && error.category === 'timeout') return undefined;

@@ -1,5 +1,4 @@
 import type OpenAI from 'openai';
-import { ModelError } from '../core/errors.ts';
 import type {
 	ChatMessage,
 	ChatReply,
@@ -12,6 +11,7 @@ import type {
 	ServerReport,
 } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
+import { Concessions } from './concessions.ts';
 import { field, listField, textField } from './fields.ts';
 import { classifyErrorInSuccess, modelError, type RequestSite } from './http/classify.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
@@ -20,13 +20,12 @@ import { type PrefillWay, prefillWay } from './kinds.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
 import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
-import { RefusedOptions } from './refusedOptions.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { callServer, messagesOf } from './reply.ts';
 import { stopTexts } from './replyText.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
-type Body = OpenAI.ChatCompletionCreateParamsStreaming;
+type Streamed = OpenAI.ChatCompletionCreateParamsStreaming;
 
 /** OpenAI takes no more. The reader of the reply looks for all of them. */
 const MOST_STOP_TEXTS = 4;
@@ -41,10 +40,8 @@ class OpenAiProvider implements Provider {
 	readonly #url: string;
 	readonly #transport;
 	readonly #server: OpenAiServer;
-	readonly #refused = new RefusedOptions();
 	#client: Promise<OpenAI> | undefined;
-	/** False once the server refused `stream_options`. */
-	#knowsStreamOptions = true;
+	readonly #concessions = new Concessions();
 
 	constructor(options: ProviderOptions) {
 		this.#options = options;
@@ -56,11 +53,16 @@ class OpenAiProvider implements Provider {
 	async chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
 		const { prefill, ...plain } = request;
 		const usable = prefill && (await this.#prefillWay(signal)) ? request : plain;
-		return this.#refused.ask(usable, (asked, sendsStop) => this.#ask(asked, sendsStop, onDelta, signal));
+		return this.#concessions.ask(usable, onDelta, async (asked, sink, adapt) => {
+			const way = asked.prefill && (await this.#prefillWay(signal));
+			const body = adapt(this.#body(asked, way));
+			const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(body, exchange, reply, signal);
+			return callServer(this.#transport, asked, { format: 'sse' }, sink, this.#options.estimator, signal, play);
+		});
 	}
 
 	async canPrefill(model: string, signal: AbortSignal): Promise<boolean> {
-		return (await this.#prefillWay(signal)) !== undefined && !this.#refused.has(model, 'prefill');
+		return (await this.#prefillWay(signal)) !== undefined && !this.#concessions.refusesPrefill(model);
 	}
 
 	facts(model: string, signal: AbortSignal): Promise<ModelFacts> {
@@ -92,26 +94,9 @@ class OpenAiProvider implements Provider {
 		this.#transport.dispose();
 	}
 
-	async #ask(request: ChatRequest, sendsStop: boolean, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const way = request.prefill && (await this.#prefillWay(signal));
-		const ask = () => this.#callServer(request, this.#body(request, way, sendsStop), onDelta, signal);
-		try {
-			return await ask();
-		} catch (error) {
-			if (!this.#knowsStreamOptions || !isRefusedStreamOptions(error)) throw error;
-			this.#knowsStreamOptions = false;
-			return ask();
-		}
-	}
-
 	/** How the server is asked to continue a reply; undefined when it cannot. */
 	async #prefillWay(signal: AbortSignal): Promise<PrefillWay | undefined> {
 		return prefillWay(await this.#server.software(signal));
-	}
-
-	#callServer(request: ChatRequest, body: Body, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(request, body, exchange, reply, signal);
-		return callServer(this.#transport, request, { format: 'sse' }, onDelta, this.#options.estimator, signal, play);
 	}
 
 	/** One client for all calls: creating one costs as much as a call. */
@@ -131,23 +116,17 @@ class OpenAiProvider implements Provider {
 		});
 	}
 
-	async #play(
-		request: ChatRequest,
-		body: Body,
-		exchange: HttpExchange,
-		reply: ReplyBuilder,
-		signal: AbortSignal,
-	): Promise<void> {
+	async #play(body: Streamed, exchange: HttpExchange, reply: ReplyBuilder, signal: AbortSignal): Promise<void> {
 		this.#client ??= this.#createClient();
 		const client = await this.#client;
 		await client.chat.completions.create(body).asResponse();
-		const site = { ...this.#transport.site, model: request.model };
+		const site = { ...this.#transport.site, model: body.model };
 		let isFirst = true;
 		const isComplete = await exchange.readEvents(async (value) => {
 			if (typeof value !== 'object' || value === null) return;
 			// Fields are checked where they are read: servers do not always send what the type declares.
 			const chunk = value as Chunk;
-			if (isFirst) await this.#throwIfOtherModel(request.model, chunk, signal);
+			if (isFirst) await this.#throwIfOtherModel(body.model, chunk, signal);
 			isFirst = false;
 			readChunk(site, chunk, reply);
 		});
@@ -155,14 +134,14 @@ class OpenAiProvider implements Provider {
 		if (isComplete && !reply.isFinished) reply.setFinished('stop');
 	}
 
-	#body(request: ChatRequest, way: PrefillWay | undefined, sendsStop: boolean): Body {
+	#body(request: ChatRequest, way: PrefillWay | undefined): Streamed {
 		const limit = isOpenAiItself(this.#url) ? 'max_completion_tokens' : 'max_tokens';
-		const stop = sendsStop ? stopTexts(request).slice(0, MOST_STOP_TEXTS) : [];
-		return present<Body>({
+		const stop = stopTexts(request).slice(0, MOST_STOP_TEXTS);
+		return present<Streamed>({
 			model: request.model,
 			messages: messagesOf(request),
 			stream: true,
-			stream_options: this.#knowsStreamOptions ? { include_usage: true } : undefined,
+			stream_options: { include_usage: true },
 			[limit]: request.maxTokens,
 			temperature: request.temperature,
 			top_p: request.topP,
@@ -283,10 +262,6 @@ function readUsage(usage: unknown): ReportedUsage {
 		cacheWriteTokens: written,
 		reasoningTokens: reasoning,
 	});
-}
-
-function isRefusedStreamOptions(error: unknown): boolean {
-	return error instanceof ModelError && error.category === 'bad-request' && error.message.includes('stream_options');
 }
 
 /** Address of the API: adds `/v1` if the user gave only the server. DeepSeek has its API at the root. */

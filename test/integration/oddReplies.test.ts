@@ -194,3 +194,46 @@ describe('what a server sends beyond what was asked for', () => {
 		await expect(provider(url).probe(NEVER)).rejects.toMatchObject({ facts: { category: 'stream-cut' } });
 	});
 });
+
+describe('an emulation of Ollama', () => {
+	const LISTS: Readonly<Record<string, object>> = {
+		'/api/version': { version: '0.6.4' },
+		'/api/tags': { models: [{ name: 'm' }] },
+		'/api/ps': { models: [{ name: 'm' }] },
+		'/api/show': { capabilities: ['completion'] },
+	};
+
+	/** A server with all pages but one, which it refuses in its own way. */
+	function emulation(missing: string, status: number, said: string): Promise<string> {
+		return listen((request, response) => {
+			const list = LISTS[request.url ?? ''];
+			if (request.url === missing) response.writeHead(status).end(said);
+			else if (list) response.writeHead(200, JSON_LABEL).end(JSON.stringify(list));
+			else response.writeHead(200).end('{"message":{"content":"Two."},"done":true}\n');
+		});
+	}
+
+	test.each([
+		['/api/ps', 404, '{"error":"Unexpected endpoint"}'],
+		['/api/ps', 501, 'Not Implemented'],
+		['/api/show', 404, '404 page not found'],
+		['/api/show', 405, '{"detail":"Method Not Allowed"}'],
+		['/api/version', 404, '{"error":"not found"}'],
+	])('without %s (%i) lists its models, is ready and answers', async (missing, status, said) => {
+		const asked = provider(await emulation(missing, status, said), createOllamaProvider);
+		expect((await asked.probe(NEVER)).models.map(({ name }) => name)).toEqual(['m']);
+		expect(await asked.isReady?.(NEVER)).toBe(true);
+		expect(await asked.chat(QUESTION, () => {}, NEVER)).toMatchObject(TWO);
+	});
+
+	test('is not what lacks the model, or what lists no models', async () => {
+		const lacking = await emulation('/api/show', 404, `{"error":"model 'm' not found"}`);
+		await expect(provider(lacking, createOllamaProvider).chat(QUESTION, () => {}, NEVER)).rejects.toMatchObject({
+			facts: { category: 'model-not-found' },
+		});
+		const other = await emulation('/api/tags', 404, 'Not Found');
+		await expect(provider(other, createOllamaProvider).probe(NEVER)).rejects.toMatchObject({
+			facts: { category: 'server' },
+		});
+	});
+});

@@ -7,7 +7,7 @@ import { TokenEstimator } from '../../src/models/estimate.ts';
 import { createOpenAiProvider } from '../../src/models/openai.ts';
 import type { ProviderOptions } from '../../src/models/options.ts';
 
-export const NEVER = new AbortController().signal;
+export const NEVER: AbortSignal = new AbortController().signal;
 export const QUESTION = { model: 'm', messages: [{ role: 'user' as const, content: 'How many moons has Mars?' }] };
 export const STREAM = { 'content-type': 'text/event-stream' };
 

@@ -77,6 +77,13 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 	);
 }
 
+/** Whether a server has no such page, which says nothing about its models. */
+export function isPageMissing(error: unknown): boolean {
+	if (!(error instanceof ModelError)) return false;
+	const { status, detail = '' } = error.facts;
+	return [404, 405, 501].includes(status ?? 0) && !isModelMissing(detail.replace(/^[^:]*: /, ''));
+}
+
 /**
  * Classifies an error inside a success: a line or an event after the first byte, or a body with status 200.
  * @param fallback the category when the text itself says nothing
