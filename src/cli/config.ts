@@ -1,6 +1,7 @@
 import { ConfigError, InputError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
 import { oneLine } from '../core/printable.ts';
+import { useProxies } from '../models/http/proxies.ts';
 import { guessKind, type ServerKind } from '../models/kinds.ts';
 import { discoverServers } from '../pool/discover.ts';
 import type { Strategy } from '../settings/choices.ts';
@@ -49,6 +50,7 @@ export interface Configuration {
  * @throws InputError, also for an untrusted file of the folder; ConfigError with file, line, column and field
  */
 export async function loadConfiguration(options: ConfigOptions, signal: AbortSignal): Promise<Configuration> {
+	useProxies(process.env);
 	const commandLineServer = serverOfOptions(options);
 	const file = readConfigFile(options.config, process.cwd(), process.env);
 	const base = withOptions(file ? await trusted(file, options, signal) : { servers: [] }, options);

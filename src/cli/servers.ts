@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { present } from '../core/present.ts';
 import { printable, printableJson } from '../core/printable.ts';
+import { useProxies } from '../models/http/proxies.ts';
 import { type FleetServer, fleetOf } from '../pool/fleet.ts';
 import type { GpuFigures, GpuMemory } from '../pool/health/gpu.ts';
 import type { HealthMinute } from '../pool/health/healthHistory.ts';
@@ -43,7 +44,10 @@ const JSON_MS = 5_000;
  * @throws InputError, ConfigError, CancelledError
  */
 export async function servers(options: ServersOptions, signal: AbortSignal): Promise<number> {
-	if (options.probe !== undefined) return (await import('./probe.ts')).probe(options.probe, options, signal);
+	if (options.probe !== undefined) {
+		useProxies(process.env);
+		return (await import('./probe.ts')).probe(options.probe, options, signal);
+	}
 	const configuration = await loadConfiguration(options, signal);
 	const { settings, apiKey } = configuration;
 	announce(configuration, false);

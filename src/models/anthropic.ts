@@ -3,12 +3,13 @@ import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerR
 import { present } from '../core/present.ts';
 import { Concessions } from './concessions.ts';
 import { field, listField } from './fields.ts';
+import { apiAddress } from './http/address.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { serviceAt, softwareName } from './kinds.ts';
 import { anthropicListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
-import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
+import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { callServer, messagesOf } from './reply.ts';
 import { stopTexts } from './replyText.ts';
@@ -36,7 +37,7 @@ class AnthropicProvider implements Provider {
 	constructor(options: ProviderOptions) {
 		this.#options = options;
 		// The SDK adds the version to the path itself.
-		this.#url = trimUrl(options.url).replace(/\/v1$/, '');
+		this.#url = apiAddress(options.url).address.replace(/\/v1$/, '');
 		this.#transport = transportFor(options, DEFAULT_TIMEOUTS);
 	}
 

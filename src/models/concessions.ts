@@ -36,7 +36,7 @@ const NEEDED = new Set(['model', 'messages', 'stream', 'system']);
 const OURS = new Set(['stream_options', 'chat_template_kwargs', 'reasoning', 'think', 'cache_control', 'keep_alive']);
 /** Failures that say nothing about the form of a request. */
 const OTHER_FAILURES = new Set<FailureCategory>([
-	...(['connect', 'stale-socket', 'tls', 'timeout', 'overloaded', 'rate-limit', 'quota', 'auth'] as const),
+	...(['connect', 'tls', 'timeout', 'overloaded', 'rate-limit', 'quota', 'auth'] as const),
 	...(['model-not-found', 'context-overflow', 'truncated', 'empty', 'refused', 'cancelled'] as const),
 ]);
 /** Attempts of a call with another form. Each leaves out something more. */

@@ -42,6 +42,8 @@ export interface Kind {
 	readonly url?: string;
 	/** Appended to an address to reach the protocol. */
 	readonly apiPath: '' | '/v1';
+	/** Paths of requests of its protocol, where people took one for the address. */
+	readonly requests?: RegExp;
 	/** Preferred first. */
 	readonly software: readonly Software[];
 	readonly services: readonly Service[];
@@ -74,6 +76,7 @@ const KINDS = {
 		place: 'server',
 		url: 'http://127.0.0.1:11434',
 		apiPath: '',
+		requests: /\/api\/(?:chat|generate|tags|ps|show)\/?$/,
 		software: [
 			{
 				id: 'ollama',
@@ -96,6 +99,7 @@ const KINDS = {
 		place: 'server',
 		url: 'https://api.openai.com/v1',
 		apiPath: '/v1',
+		requests: /\/(?:chat\/completions|responses|embeddings)\/?$/,
 		software: [
 			{
 				id: 'lmstudio',
@@ -156,6 +160,7 @@ const KINDS = {
 		place: 'server',
 		url: 'https://api.anthropic.com',
 		apiPath: '',
+		requests: /\/v1\/messages\/?$/,
 		software: [],
 		services: [
 			{
@@ -238,9 +243,11 @@ export function softwareName(id: ServerSoftware | undefined): string | undefined
 	return [...SOFTWARE, ...SERVICES].find((entry) => entry.id === id)?.name;
 }
 
-/** Guesses the kind of a server from its address alone: by host, else by port. */
+/** Guesses the kind of a server from its address alone: by host, by a request of its protocol, else by port. */
 export function guessKind(url: URL | undefined): ServerKind {
 	const service = url && serviceAt(url.href);
 	if (service) return service.kind;
+	const named = SERVER_KINDS.find((kind) => kindOf(kind).requests?.test(url?.pathname ?? ''));
+	if (named) return named;
 	return SERVER_KINDS.find((kind) => kindOf(kind).software.some(({ port }) => String(port) === url?.port)) ?? 'openai';
 }

@@ -13,12 +13,13 @@ import { present } from '../core/present.ts';
 import { Concessions } from './concessions.ts';
 import type { TokenEstimate } from './estimate.ts';
 import { field, listField, numberField, textField } from './fields.ts';
+import { apiAddress } from './http/address.ts';
 import { isPageMissing, modelError } from './http/classify.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { ollamaFacts, ollamaListings } from './listings.ts';
 import type { ProviderOptions } from './options.ts';
-import { transportFor, trimUrl } from './options.ts';
+import { transportFor } from './options.ts';
 import type { ReplyBuilder } from './reply.ts';
 import { callServer, contents, messagesOf } from './reply.ts';
 import { stopTexts } from './replyText.ts';
@@ -82,7 +83,8 @@ class OllamaProvider implements Provider {
 
 	constructor(options: ProviderOptions) {
 		this.#options = options;
-		this.#url = trimUrl(options.url);
+		// Its other protocol is below a version; this one begins at the root.
+		this.#url = apiAddress(options.url).address.replace(/\/(?:v1|api)$/, '');
 		this.#transport = transportFor(options, { ...DEFAULT_TIMEOUTS, firstByteMs: COLD_LOAD_MS });
 	}
 

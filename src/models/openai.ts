@@ -13,13 +13,14 @@ import type {
 import { present } from '../core/present.ts';
 import { Concessions } from './concessions.ts';
 import { field, listField, textField } from './fields.ts';
+import { apiAddress } from './http/address.ts';
 import { classifyErrorInSuccess, modelError, type RequestSite } from './http/classify.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
 import { type PrefillWay, prefillWay } from './kinds.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
-import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor, trimUrl } from './options.ts';
+import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor } from './options.ts';
 import type { ReplyBuilder, ReportedUsage } from './reply.ts';
 import { callServer, messagesOf } from './reply.ts';
 import { stopTexts } from './replyText.ts';
@@ -266,9 +267,11 @@ function readUsage(usage: unknown): ReportedUsage {
 
 /** Address of the API: adds `/v1` if the user gave only the server. DeepSeek has its API at the root. */
 function apiUrl(url: string): string {
-	const trimmed = trimUrl(url);
-	const { pathname, hostname } = new URL(trimmed);
-	return pathname === '/' && hostname !== 'api.deepseek.com' ? `${trimmed}/v1` : trimmed;
+	const { address, wasRequest } = apiAddress(url);
+	const { pathname, hostname } = new URL(address);
+	const isServer = pathname === '/' && hostname !== 'api.deepseek.com';
+	// Whoever names a request without a version has the API there.
+	return isServer && !(wasRequest && /\/chat\/completions/i.test(url)) ? `${address}/v1` : address;
 }
 
 function hostOf(url: string): string {

@@ -44,8 +44,3 @@ export function transportFor(options: ProviderOptions, defaults: Timeouts): Tran
 		}),
 	);
 }
-
-/** The address without a trailing slash, and without anything after its path. */
-export function trimUrl(url: string): string {
-	return url.replace(/[?#].*$/s, '').replace(/\/+$/, '');
-}

@@ -11,6 +11,7 @@ import type { ModelListing, ModelRole, Provider, ServerReport } from '../core/po
 import { present } from '../core/present.ts';
 import { type DetectedServer, detectServer } from '../models/detect.ts';
 import { TokenEstimator } from '../models/estimate.ts';
+import { cleanKey, oddCharacter } from '../models/keys.ts';
 import { kindOf, serviceAt } from '../models/kinds.ts';
 import { isChatModel } from '../models/listings.ts';
 import type { ServerSettings } from '../settings/servers.ts';
@@ -111,8 +112,11 @@ export class AddServer {
 	/** Takes the key once the server asks for one. @throws CancelledError */
 	async enterKey(key: string, signal: AbortSignal): Promise<AddServerState> {
 		const { server } = this.#expect('key');
-		if (key.trim() === '') return this.#set({ step: 'key', server, problem: problemOf(EMPTY_KEY, 'empty-key') });
-		this.#key = key.trim();
+		const clean = cleanKey(key);
+		if (clean === '') return this.#set({ step: 'key', server, problem: problemOf(EMPTY_KEY, 'empty-key') });
+		const odd = oddCharacter(clean);
+		if (odd !== undefined) return this.#set({ step: 'key', server, problem: problemOf(oddKey(odd), 'other') });
+		this.#key = clean;
 		return this.#step({ step: 'key', server }, signal, () => this.#look(signal));
 	}
 
@@ -273,6 +277,10 @@ function warningsOf(
 
 const EMPTY_KEY = new InputError('The key is empty.', 'Paste the key as the service shows it.');
 const NO_MODEL = new InputError('No model is chosen.', 'Choose at least one.');
+
+function oddKey(odd: string): InputError {
+	return new InputError(`The key holds ${odd}, which no key has.`, 'Copy it again, without anything around it.');
+}
 
 function takenId(id: string): InputError {
 	return new InputError(`A server "${id}" already exists.`, 'Give this one another name.');

@@ -3,6 +3,7 @@ import type { Provider } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import type { TokenEstimator } from '../models/estimate.ts';
 import { shownAddress } from '../models/http/address.ts';
+import { cleanHeader, cleanKey, oddCharacter } from '../models/keys.ts';
 import { kindOf, serviceAt } from '../models/kinds.ts';
 import type { ProviderOptions } from '../models/options.ts';
 import { type ServerSettings, serverUrl } from '../settings/servers.ts';
@@ -29,8 +30,10 @@ export async function keyOf(
 	stored: (serverId: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
 	if (kindOf(server.kind).place !== 'server') return undefined;
-	const key = (await stored(server.id)) || (server.apiKeyEnv && process.env[server.apiKeyEnv]) || undefined;
-	if (key !== undefined) return key;
+	const given = (await stored(server.id)) || (server.apiKeyEnv && process.env[server.apiKeyEnv]) || '';
+	const key = cleanKey(given);
+	if (key !== '')
+		return checked(server, server.apiKeyEnv === undefined ? 'its key' : `its key (${server.apiKeyEnv})`, key);
 	if (server.apiKeyEnv === undefined && serviceAt(serverUrl(server)) === undefined) return undefined;
 	const variable = server.apiKeyEnv
 		? `set the environment variable ${server.apiKeyEnv}`
@@ -59,10 +62,18 @@ function headersOf(server: ServerSettings, variables: Readonly<Record<string, st
 	return Object.fromEntries(
 		Object.entries(variables).map(([header, variable]) => {
 			const value = process.env[variable];
-			if (value) return [header.toLowerCase(), value];
+			if (value)
+				return [header.toLowerCase(), checked(server, `the header ${header} (${variable})`, cleanHeader(value))];
 			throw missing(server, `the header ${header} has no value.`, `Set the environment variable ${variable}.`);
 		}),
 	);
+}
+
+/** @throws ModelError that names a character which no header can have */
+function checked(server: ServerSettings, what: string, value: string): string {
+	const odd = oddCharacter(value);
+	if (odd === undefined) return value;
+	throw missing(server, `${what} holds ${odd}, which cannot be sent.`, 'Copy it again, without anything around it.');
 }
 
 function missing(server: ServerSettings, what: string, hint: string): ModelError {

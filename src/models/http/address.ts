@@ -38,6 +38,20 @@ export function parseAddress(typed: string): Address {
 }
 
 /**
+ * Requests of the protocols, as people copy them into settings. Behind them is no API, so they are never part of the
+ * address of one; shorter words may be, unless a version precedes them.
+ */
+const REQUESTS =
+	/(?:\/(?:chat\/completions|api\/(?:chat|generate|tags|ps|version|show))|(?<=\/v\d[\w.]{0,8})\/(?:completions|responses|messages|models|embeddings))$/i;
+
+/** The address of an API, without a trailing slash, anything after its path, or the path of a single request. */
+export function apiAddress(url: string): { readonly address: string; readonly wasRequest: boolean } {
+	const address = trimSlashes(url.replace(/[?#].*$/s, ''));
+	const api = address.replace(REQUESTS, '');
+	return { address: api, wasRequest: api !== address };
+}
+
+/**
  * The address as it may be shown, logged and recorded: without user name, password or query, where people keep keys.
  */
 export function shownAddress(url: string): string {

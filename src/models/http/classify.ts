@@ -66,7 +66,7 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 	const category = categoryOf(response.status, body, retryAfterMs !== undefined);
 	return modelError(
 		site,
-		sentence(category, redact(body.message, site.secrets), response.status),
+		redirectSentence(response) ?? sentence(category, redact(body.message, site.secrets), response.status),
 		present({
 			category,
 			status: response.status,
@@ -142,11 +142,21 @@ function sentence(category: FailureCategory, detail: string, status?: number): s
 	return `${parts.join('')}${quoted ? `: ${quoted}` : '.'}`;
 }
 
+/** What a redirect says that is not followed; undefined for other responses. */
+function redirectSentence({ status, headers }: FailedResponse): string | undefined {
+	const location = headers.get('location');
+	if (status < 300 || status > 399 || !location) return undefined;
+	return `the server redirects to ${addressOf(location)}, where neither key nor texts are sent unasked (HTTP ${status}).`;
+}
+
 /** Advice that the category alone does not give. */
 function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
 	const location = response.headers.get('location');
 	if (response.status >= 300 && response.status < 400 && location) {
 		return { hint: `The server redirects to ${addressOf(location)}; put that address into the settings.` };
+	}
+	if (response.status === 407) {
+		return { hint: 'The proxy wants a name and a password: HTTP_PROXY=http://name:password@proxy:3128' };
 	}
 	if (response.status === 404 && !isModelMissing(`${body.kind} ${body.message}`)) {
 		const path = 'correct the path of its address: most servers have their API under /v1';

@@ -10,6 +10,8 @@ import { classifyErrorInSuccess, classifyResponse, modelError } from './classify
 import { isDefect, timeoutError } from './failures.ts';
 import { LineGuard, MAX_LINE_BYTES, type StreamFormat } from './lines.ts';
 import { PhaseTimer, type Timeouts } from './phaseTimer.ts';
+import type { Agents } from './proxies.ts';
+import { MOST_REDIRECTS, type Redirects, redirectOf } from './redirects.ts';
 import { checkedLines, readEvents } from './replyLines.ts';
 import {
 	type ConnectionState,
@@ -28,6 +30,12 @@ export interface TransportOptions {
 	/** Of the address in the settings, such as `api-version=1`; sent with every request. */
 	readonly query?: string;
 	readonly timeouts: Timeouts;
+}
+
+/** What the exchanges with one server share. */
+export interface Network {
+	readonly agents: Agents;
+	readonly redirects: Redirects;
 }
 
 /** `fetch`, as the SDKs take it. */
@@ -78,12 +86,14 @@ export class HttpExchange {
 	readonly #maxLineBytes: number;
 	readonly #onSent: () => void;
 	readonly #anyStatus: boolean;
-	readonly #agentFor: (isSecure: boolean) => http.Agent;
+	readonly #network: Network;
 	readonly #stopListening: () => void;
 	#failure: RlmError | undefined;
 	#isClosed = false;
 	#sent: SentTime | undefined;
 	#request: http.ClientRequest | undefined;
+	/** Address of the proxy that it goes through. */
+	#proxy: string | undefined;
 	/** The address of a server that took the connection and has not answered the greeting of TLS yet. */
 	#greeted: URL | undefined;
 	#incoming: http.IncomingMessage | undefined;
@@ -94,7 +104,7 @@ export class HttpExchange {
 	constructor(
 		options: TransportOptions,
 		{ format, maxLineBytes = MAX_LINE_BYTES, onSent = () => {}, anyStatus = false }: HttpExchangeOptions,
-		agentFor: (isSecure: boolean) => http.Agent,
+		network: Network,
 		signal: AbortSignal,
 	) {
 		this.#options = options;
@@ -102,7 +112,7 @@ export class HttpExchange {
 		this.#maxLineBytes = maxLineBytes;
 		this.#onSent = onSent;
 		this.#anyStatus = anyStatus;
-		this.#agentFor = agentFor;
+		this.#network = network;
 		this.#timer = new PhaseTimer(options.timeouts, (phase, milliseconds) => {
 			const error = timeoutError(this.site, phase, milliseconds);
 			if (phase === 'connect' && this.#greeted) void this.#failGreeting(this.#greeted, error);
@@ -119,7 +129,7 @@ export class HttpExchange {
 	readonly fetch: Fetch = async (input, init = {}) => {
 		this.throwIfFailed();
 		if (init.signal) onAbort(init.signal, () => this.close());
-		const incoming = await this.#send(new URL(input instanceof Request ? input.url : input), init);
+		const incoming = await this.#follow(this.#withQuery(new URL(input instanceof Request ? input.url : input)), init);
 		const status = incoming.statusCode ?? 0;
 		if (!this.#anyStatus && (status < 200 || status > 299)) await this.#throwStatus(incoming, status);
 		if (this.#format && /^text\/html/i.test(incoming.headers['content-type'] ?? '')) {
@@ -200,24 +210,45 @@ export class HttpExchange {
 		return this.#failure ?? error;
 	}
 
+	/** Sends a request, again where the server says that it has moved, as far as that is safe. */
+	async #follow(asked: URL, init: RequestInit): Promise<http.IncomingMessage> {
+		const { redirects } = this.#network;
+		let url = redirects.of(asked);
+		const wasMoved = url.href !== asked.href;
+		for (let left = MOST_REDIRECTS; ; left--) {
+			const incoming = await this.#send(url, init);
+			const { statusCode: status = 0, headers } = incoming;
+			if (wasMoved && status >= 300) redirects.forget(asked);
+			const redirect = redirectOf(status, headers.location, url, init.method ?? 'GET');
+			if (!redirect || left === 0) return incoming;
+			if (left === MOST_REDIRECTS) redirects.remember(asked, redirect);
+			url = this.#withQuery(redirect.to);
+			this.#request = undefined;
+			this.#incoming = undefined;
+			incoming.destroy();
+		}
+	}
+
 	/**
 	 * Sends the request; once more when its connection turns out to have been closed while idle. That costs no attempt:
 	 * the server has not read the request, and llama.cpp closes after every streamed reply although it promises not to.
 	 */
 	#send(url: URL, init: RequestInit): Promise<http.IncomingMessage> {
 		const isSecure = url.protocol === 'https:';
-		const agent = this.#agentFor(isSecure);
-		const request = (isSecure ? https : http).request(this.#withQuery(url), {
+		const agent = this.#network.agents.agentFor(url);
+		const request = (isSecure ? https : http).request(url, {
 			method: init.method ?? 'GET',
 			headers: this.#headers(init.headers),
 			agent,
 		});
 		this.#request = request;
+		this.#proxy = this.#network.agents.proxyOf(url);
 		this.#timer.enter('connect');
 		request.once('socket', (socket) => {
 			const onConnected = () => {
 				if (this.#isClosed) return;
 				this.#greeted = undefined;
+				this.#sent?.stop();
 				this.#sent = new SentTime();
 				this.#onSent();
 				this.#timer.enter('firstByte');
@@ -274,7 +305,7 @@ export class HttpExchange {
 
 	get #connectionState(): ConnectionState {
 		const [isReused, hasResponse] = [this.#request?.reusedSocket ?? false, this.#incoming !== undefined];
-		return present({ isReused, hasResponse, sentMsAgo: this.#sent?.ms });
+		return present({ isReused, hasResponse, sentMsAgo: this.#sent?.ms, proxy: this.#proxy });
 	}
 
 	#socketError(error: unknown): ModelError {

@@ -11,6 +11,8 @@ export interface ConnectionState {
 	readonly hasResponse: boolean;
 	/** Time since the request was written; absent when the connection was never made. ms */
 	readonly sentMsAgo?: number;
+	/** Address of the proxy on the way, if there is one. */
+	readonly proxy?: string;
 }
 
 /** A server that closes an idle connection does so at once. Later, it has read the request and may have worked on it. */
@@ -53,6 +55,9 @@ export function classifySocketError(site: RequestSite, error: unknown, state: Co
 		modelError(site, what, present({ category, wasTurnedAway }), error);
 	if (state.hasResponse)
 		return fail('stream-cut', `the connection broke in the middle of the reply (${code || detail}).`);
+	if (state.proxy !== undefined && (code === 'ERR_PROXY_TUNNEL' || connectionProblem(code) !== undefined)) {
+		return proxyError(site, state.proxy, code, error);
+	}
 	if (isPlainAnswer(detail)) return plainServerError(site, error);
 	if (isCertificateError(code)) return fail('tls', `the secure connection was refused (${code}: ${detail}).`);
 	if (isClosed(code)) return fail('connect', 'the server closed the connection before it answered.');
@@ -98,6 +103,20 @@ function isPlainAnswer(reason: string): boolean {
 
 function isClosed(code: string): boolean {
 	return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+const PROXY_HINT = 'Correct HTTP_PROXY or HTTPS_PROXY, or name the host of the server in NO_PROXY.';
+
+/** The proxy refused, or is not there. Its own words may hold its password. */
+function proxyError(site: RequestSite, proxy: string, code: string, error: unknown): ModelError {
+	const status = error instanceof Error && 'statusCode' in error ? ` (HTTP ${error.statusCode})` : '';
+	const problem = connectionProblem(code) ?? `it refused the connection${status}`;
+	return modelError(
+		site,
+		`no connection through the proxy ${proxy}: ${problem}.`,
+		{ category: 'connect', wasTurnedAway: true, hint: PROXY_HINT },
+		error,
+	);
 }
 
 function connectionProblem(code: string): string | undefined {

@@ -1,10 +1,10 @@
-import http from 'node:http';
-import https from 'node:https';
 import { present } from '../../core/present.ts';
 import type { RequestSite } from './classify.ts';
 import { HttpExchange, type HttpExchangeOptions, type TransportOptions } from './http.ts';
 import { boundedText, MAX_PAGE_BYTES, parseDocument } from './page.ts';
 import type { Timeouts } from './phaseTimer.ts';
+import { Agents } from './proxies.ts';
+import { Redirects } from './redirects.ts';
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 };
 
@@ -22,8 +22,7 @@ export interface JsonRequest {
 /** The connections to one server, kept alive between requests. */
 export class Transport {
 	readonly #options: TransportOptions;
-	readonly #plainAgent = new http.Agent({ keepAlive: true });
-	readonly #secureAgent = new https.Agent({ keepAlive: true });
+	readonly #network = { agents: new Agents(), redirects: new Redirects() };
 
 	constructor(options: TransportOptions) {
 		this.#options = options;
@@ -39,7 +38,7 @@ export class Transport {
 		return new HttpExchange(
 			{ ...this.#options, site, timeouts: options.timeouts ?? this.#options.timeouts },
 			options,
-			(isSecure) => (isSecure ? this.#secureAgent : this.#plainAgent),
+			this.#network,
 			signal,
 		);
 	}
@@ -80,7 +79,6 @@ export class Transport {
 
 	/** Closes all connections, including those in use. Idempotent. */
 	dispose(): void {
-		this.#plainAgent.destroy();
-		this.#secureAgent.destroy();
+		this.#network.agents.destroy();
 	}
 }

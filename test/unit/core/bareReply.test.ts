@@ -63,7 +63,10 @@ describe('the channels of gpt-oss', () => {
 
 	it('tell a call of a function', () => {
 		const call = '<|channel|>commentary to=functions.repl <|constrain|>json<|message|>{"code":"x = 1"}<|call|>';
-		expect(bareReply(call)).toMatchObject({ text: '', calls: [{ name: 'functions.repl', arguments: '{"code":"x = 1"}' }] });
+		expect(bareReply(call)).toMatchObject({
+			text: '',
+			calls: [{ name: 'functions.repl', arguments: '{"code":"x = 1"}' }],
+		});
 	});
 });
 
@@ -96,7 +99,9 @@ describe('a stop token that leaked', () => {
 	});
 
 	it('ends the reply, whatever the model went on to write', () => {
-		expect(bareReply('YES<|im_end|>\n<|im_start|>user\nAnd now?<|im_end|>\n<|im_start|>assistant\nNO').text).toBe('YES');
+		expect(bareReply('YES<|im_end|>\n<|im_start|>user\nAnd now?<|im_end|>\n<|im_start|>assistant\nNO').text).toBe(
+			'YES',
+		);
 		expect(bareReply('YES<end_of_turn>\n<start_of_turn>user\nNO').text).toBe('YES');
 		const goesOn = `${CODE}<|im_end|>\n<|im_start|>user\nOutput: 3\n${CODE.replace('done', 'invented')}`;
 		expect(parseReply(goesOn, 'stop').blocks).toEqual(['FINAL("done")']);

@@ -74,6 +74,15 @@ describe.each(SERVER_KINDS)('the kind %s', (id) => {
 	});
 });
 
+it.each([
+	['http://gpu:9999/api/chat', 'ollama'],
+	['http://gpu:11434/v1/chat/completions', 'openai'],
+	['https://gateway.example/v1/messages', 'anthropic'],
+	['https://gateway.example/llm/v1/responses/', 'openai'],
+])('takes the address of a request for its kind: %s', (address, kind) => {
+	expect(guessKind(new URL(address))).toBe(kind);
+});
+
 it('no port, software or service belongs to two kinds', () => {
 	const ports = SOFTWARE.flatMap(({ port }) => (port === undefined ? [] : String(port)));
 	const domains = SERVICES.flatMap((service) => service.domains);
