@@ -1,7 +1,7 @@
 // What gateways and less known servers do that is odd, but happens: raw answers over real sockets.
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/core/errors.ts';
 import { createAnthropicProvider } from '../../src/models/anthropic.ts';
@@ -159,6 +159,8 @@ describe('a body that was packed', () => {
 		['gzip', gzipSync],
 		['deflate', deflateSync],
 		['br', brotliCompressSync],
+		['zstd', zstdCompressSync],
+		['gzip, br', (text: string) => brotliCompressSync(gzipSync(text))],
 	] as const)('as %s although nobody asked for it is read', async (encoding, pack) => {
 		let asked: unknown;
 		const url = await listen((request, response) => {
@@ -224,15 +226,18 @@ describe('an address', () => {
 	});
 });
 
+/** A text that goes on, though it does not repeat itself. */
+const NUMBERS = Array.from({ length: 9_000 }, (_, index) => `${index} `).join('');
+
 test.each([
-	['openai', createOpenAiProvider, chunk({ content: 'x'.repeat(50_000) })],
+	['openai', createOpenAiProvider, chunk({ content: NUMBERS })],
 	[
 		'anthropic',
 		createAnthropicProvider,
 		{
 			type: 'content_block_delta',
 			index: 0,
-			delta: { type: 'thinking_delta', thinking: 'x'.repeat(50_000) },
+			delta: { type: 'thinking_delta', thinking: NUMBERS },
 		},
 	],
 ] as const)('a reply without end is given up and its connection closed (%s)', async (_, create, piece) => {

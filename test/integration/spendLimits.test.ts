@@ -125,7 +125,8 @@ describe('a call that was sent counts', () => {
 	});
 
 	it('with the tokens that had streamed when it was given up', async () => {
-		const streaming = () => ({ text: 'word '.repeat(400), chunks: 100, chunkDelayMs: 20 });
+		const text = Array.from({ length: 400 }, (_, index) => `word${index} `).join('');
+		const streaming = () => ({ text, chunks: 100, chunkDelayMs: 20 });
 		const { run } = await runCode('llm_query("hello")', { cellMs: 1200 }, streaming);
 		const [lost] = ofType(run.events, 'attempt-lost');
 		expect(lost?.usage.completionTokens).toBeGreaterThan(5);

@@ -1,20 +1,22 @@
 import type http from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 
 const UNPACK: Readonly<Record<string, () => Transform>> = {
 	gzip: () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
 	'x-gzip': () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
 	deflate: () => createInflate({ flush: constants.Z_SYNC_FLUSH }),
 	br: () => createBrotliDecompress(),
+	zstd: () => createZstdDecompress(),
 };
 
 /** The body, decompressed: some gateways compress without being asked to. */
 export function unpacked(incoming: http.IncomingMessage): Readable {
-	const unpack = UNPACK[incoming.headers['content-encoding']?.trim().toLowerCase() ?? ''];
-	if (!unpack) return incoming;
+	const encodings = (incoming.headers['content-encoding'] ?? '').toLowerCase().split(',');
+	// The last one was applied last. More than two are an attack.
+	const layers = encodings.reverse().flatMap((name) => UNPACK[name.trim()] ?? []);
 	// A faulty body or connection shows up where the body is read.
-	return pipeline(incoming, unpack(), () => {});
+	return layers.slice(0, 2).reduce<Readable>((body, unpack) => pipeline(body, unpack(), () => {}), incoming);
 }
 
 /** Headers of a response, as `fetch` has them. */
