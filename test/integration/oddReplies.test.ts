@@ -44,6 +44,7 @@ describe('a stream', () => {
 	test.each([
 		['', 'empty'],
 		['error: {"code":500,"message":"slot unavailable","type":"server_error"}\n\n', 'server'],
+		['event: error\ndata: {"message":"Rate limit reached","code":429}\n\n', 'rate-limit'],
 	])('that only says [DONE] or fails is no reply: %j', async (piece, category) => {
 		await expect(askAbout(`${piece}data: [DONE]\n\n`)).rejects.toMatchObject({ facts: { category } });
 	});

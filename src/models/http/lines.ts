@@ -47,6 +47,8 @@ export class LineGuard {
 	/** `data` lines of the incomplete event. */
 	#data: string[] = [];
 	#dataCharacters = 0;
+	/** Name of the incomplete event. */
+	#event = '';
 	#isDone = false;
 	/** The server sends one document, or lines of JSON, in place of what was asked for: what came of it. */
 	#document: string[] | undefined;
@@ -160,9 +162,12 @@ export class LineGuard {
 	#endEvent(): unknown {
 		if (this.#data.length === 0) return undefined;
 		const text = this.#data.join('\n');
+		const isError = this.#event === 'error';
+		this.#event = '';
 		this.#data = [];
 		this.#dataCharacters = 0;
 		if (text.trim() === '' || this.#isDone) return undefined;
+		if (isError) throw classifyErrorInSuccess(this.#site, text, 'stream-cut');
 		if (text.trim() === '[DONE]') {
 			this.#isDone = true;
 			return undefined;
@@ -200,6 +205,7 @@ export class LineGuard {
 		}
 		// Older versions of llama.cpp report a failure in a field of its own. Other fields mean nothing.
 		if (field === 'error') throw classifyErrorInSuccess(this.#site, value, 'stream-cut');
+		if (field === 'event') this.#event = value.trim();
 		if (field !== 'data') return false;
 		this.#data.push(value);
 		this.#dataCharacters += value.length;
