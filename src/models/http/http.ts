@@ -10,9 +10,10 @@ import { classifyErrorInSuccess, classifyResponse, modelError } from './classify
 import { isDefect, timeoutError } from './failures.ts';
 import { LineGuard, MAX_LINE_BYTES, type StreamFormat } from './lines.ts';
 import { PhaseTimer, type Timeouts } from './phaseTimer.ts';
-import type { Agents } from './proxies.ts';
-import { MOST_REDIRECTS, type Redirects, redirectOf } from './redirects.ts';
+import { type Agents, closeIdle } from './proxies.ts';
+import type { Redirects } from './redirects.ts';
 import { checkedLines, readEvents } from './replyLines.ts';
+import { headersFor, withQuery } from './requestParts.ts';
 import {
 	type ConnectionState,
 	classifySocketError,
@@ -64,9 +65,6 @@ export const exchangeFetch: Fetch = (input, init) => {
 	if (!exchange) throw new TypeError('a request outside of an exchange');
 	return exchange.fetch(input, init);
 };
-
-/** Headers that an SDK may send. All others (telemetry, organisation, headers from the environment) are dropped. */
-const PASSED_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version', 'anthropic-beta'];
 
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
 /** The text of an error arrives with its status and is not worth a longer wait. */
@@ -129,7 +127,7 @@ export class HttpExchange {
 	readonly fetch: Fetch = async (input, init = {}) => {
 		this.throwIfFailed();
 		if (init.signal) onAbort(init.signal, () => this.close());
-		const incoming = await this.#follow(this.#withQuery(new URL(input instanceof Request ? input.url : input)), init);
+		const incoming = await this.#follow(new URL(input instanceof Request ? input.url : input), init);
 		const status = incoming.statusCode ?? 0;
 		if (!this.#anyStatus && (status < 200 || status > 299)) await this.#throwStatus(incoming, status);
 		if (this.#format && /^text\/html/i.test(incoming.headers['content-type'] ?? '')) {
@@ -211,22 +209,12 @@ export class HttpExchange {
 	}
 
 	/** Sends a request, again where the server says that it has moved, as far as that is safe. */
-	async #follow(asked: URL, init: RequestInit): Promise<http.IncomingMessage> {
-		const { redirects } = this.#network;
-		let url = redirects.of(asked);
-		const wasMoved = url.href !== asked.href;
-		for (let left = MOST_REDIRECTS; ; left--) {
-			const incoming = await this.#send(url, init);
-			const { statusCode: status = 0, headers } = incoming;
-			if (wasMoved && status >= 300) redirects.forget(asked);
-			const redirect = redirectOf(status, headers.location, url, init.method ?? 'GET');
-			if (!redirect || left === 0) return incoming;
-			if (left === MOST_REDIRECTS) redirects.remember(asked, redirect);
-			url = this.#withQuery(redirect.to);
+	#follow(asked: URL, init: RequestInit): Promise<http.IncomingMessage> {
+		return this.#network.redirects.follow(asked, init.method ?? 'GET', (url) => {
 			this.#request = undefined;
 			this.#incoming = undefined;
-			incoming.destroy();
-		}
+			return this.#send(withQuery(url, this.#options.query), init);
+		});
 	}
 
 	/**
@@ -238,7 +226,7 @@ export class HttpExchange {
 		const agent = this.#network.agents.agentFor(url);
 		const request = (isSecure ? https : http).request(url, {
 			method: init.method ?? 'GET',
-			headers: this.#headers(init.headers),
+			headers: headersFor(init.headers, this.#options.headers),
 			agent,
 		});
 		this.#request = request;
@@ -287,20 +275,6 @@ export class HttpExchange {
 	/** A server of plain HTTP may wait for the rest of a request that it takes the greeting of TLS for. */
 	async #failGreeting(url: URL, error: ModelError): Promise<void> {
 		this.#fail((await speaksPlainHttp(url)) ? plainServerError(this.site) : error);
-	}
-
-	#headers(given: RequestInit['headers']): Record<string, string> {
-		const passed = [...new Headers(given)].filter(([name]) => PASSED_HEADERS.includes(name));
-		// Without this header the server may use any compression.
-		return { 'accept-encoding': 'identity', ...Object.fromEntries(passed), ...this.#options.headers };
-	}
-
-	/** Adds the query of the settings: some gateways need a version or a tenant after the path of every request. */
-	#withQuery(url: URL): URL {
-		for (const [name, value] of new URLSearchParams(this.#options.query)) {
-			if (!url.searchParams.has(name)) url.searchParams.append(name, value);
-		}
-		return url;
 	}
 
 	get #connectionState(): ConnectionState {
@@ -372,8 +346,4 @@ export class HttpExchange {
 			this.#timer.pause();
 		}
 	}
-}
-
-function closeIdle(agent: http.Agent): void {
-	for (const sockets of Object.values(agent.freeSockets)) for (const socket of [...(sockets ?? [])]) socket.destroy();
 }

@@ -87,3 +87,8 @@ export class Agents {
 		return isLoopback(hostname) && !this.#isLoopbackProxied;
 	}
 }
+
+/** Closes the connections that wait for a request. */
+export function closeIdle(agent: http.Agent): void {
+	for (const sockets of Object.values(agent.freeSockets)) for (const socket of [...(sockets ?? [])]) socket.destroy();
+}

@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http';
+
 /** Redirects followed for one request. */
-export const MOST_REDIRECTS = 5;
+const MOST_REDIRECTS = 5;
 /** Addresses remembered; a server has fewer. */
 const MOST_REMEMBERED = 100;
 
 /** Where a response sends its request. */
-export interface Redirect {
+interface Redirect {
 	readonly to: URL;
 	/** Whether it holds for later requests as well. */
 	readonly isForGood: boolean;
@@ -14,12 +16,7 @@ export interface Redirect {
  * Where to send a request again, with its body; undefined when that is not asked for, or is not safe: a key goes to no
  * other origin than its own, except that a server may ask for TLS.
  */
-export function redirectOf(
-	status: number,
-	location: string | undefined,
-	from: URL,
-	method: string,
-): Redirect | undefined {
+function redirectOf(status: number, location: string | undefined, from: URL, method: string): Redirect | undefined {
 	if (![301, 302, 307, 308].includes(status) && !(status === 303 && method === 'GET')) return undefined;
 	const to = URL.parse(location ?? '//', from.href);
 	if (to?.username !== '' || to.password !== '') return undefined;
@@ -37,17 +34,23 @@ function isUpgrade(from: URL, to: URL): boolean {
 export class Redirects {
 	readonly #moved = new Map<string, string>();
 
-	/** The address to ask in place of this one. */
-	of(url: URL): URL {
-		return new URL(this.#moved.get(url.href) ?? url.href);
+	/** Sends a request to where its address has moved. @param send makes it; the response before is not needed any more */
+	async follow(asked: URL, method: string, send: (url: URL) => Promise<IncomingMessage>): Promise<IncomingMessage> {
+		const known = this.#moved.get(asked.href);
+		let url = new URL(known ?? asked.href);
+		for (let left = MOST_REDIRECTS; ; left--) {
+			const incoming = await send(url);
+			const { statusCode: status = 0, headers } = incoming;
+			if (known !== undefined && status >= 300) this.#moved.delete(asked.href);
+			const redirect = redirectOf(status, headers.location, url, method);
+			if (!redirect || left === 0) return incoming;
+			if (left === MOST_REDIRECTS) this.#remember(asked, redirect);
+			url = redirect.to;
+			incoming.destroy();
+		}
 	}
 
-	remember(from: URL, { to, isForGood }: Redirect): void {
+	#remember(from: URL, { to, isForGood }: Redirect): void {
 		if (isForGood && this.#moved.size < MOST_REMEMBERED) this.#moved.set(from.href, to.href);
-	}
-
-	/** Forgets where an address was moved: there is nothing. */
-	forget(from: URL): void {
-		this.#moved.delete(from.href);
 	}
 }
