@@ -5,8 +5,12 @@ error as the peer raised it. Runs in the environment that `environment.ts` makes
 """
 
 import json
+import pathlib
 import sys
 import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
 
 
 def ask_official(task: dict) -> str:
@@ -24,8 +28,25 @@ def ask_dspy(task: dict) -> str:
 
     language_model = dspy.LM(f"openai/{task['model']}", api_base=task["url"], api_key="none", cache=False)
     with dspy.context(lm=language_model):
-        found = dspy.RLM("context, question -> answer")(context=task["context"], question=task["question"])
-    return found.answer
+        model = dspy.RLM("context, question -> answer", interpreter_factory=interpreter_factory())
+        return model(context=task["context"], question=task["question"]).answer
+
+
+def interpreter_factory():
+    """What `dspy.RLM` runs code in. It loads one helper from deno.land; where that is blocked, ours stands in for it."""
+    import dspy
+
+    def without_deno_land():
+        interpreter = dspy.PythonInterpreter()
+        position = interpreter.deno_command.index("run") + 1
+        interpreter.deno_command.insert(position, f"--import-map={HERE / 'import-map.json'}")
+        return interpreter
+
+    try:
+        urllib.request.urlopen("https://deno.land/std@0.186.0/io/mod.ts", timeout=5).close()
+        return dspy.PythonInterpreter
+    except OSError:
+        return without_deno_land
 
 
 PEERS = {"official": ask_official, "dspy": ask_dspy}

@@ -14,6 +14,8 @@ export interface Counted {
 	isPartial: boolean;
 	/** The server could not be reached. */
 	isUnreachable: boolean;
+	/** Calls that the server has not answered. What it worked on for them, it does not tell. */
+	inProgress: number;
 }
 
 /** A proxy on loopback for one question. */
@@ -25,7 +27,10 @@ export interface CountingProxy {
 
 /** Starts a proxy before a model server. @param target address without the path `/v1` */
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
-	const counted: Counted = { calls: 0, promptTokens: 0, completionTokens: 0, isPartial: false, isUnreachable: false };
+	const counted: Counted = {
+		...{ calls: 0, promptTokens: 0, completionTokens: 0, inProgress: 0 },
+		...{ isPartial: false, isUnreachable: false },
+	};
 	const closed = new AbortController();
 	const server = http.createServer((request, response) => {
 		passOn(request, response, target, counted, closed.signal).catch((error: Error) => {
@@ -59,14 +64,21 @@ async function passOn(
 	// A peer that is killed closes its connection, and the server must not go on for it.
 	const gone = new AbortController();
 	response.once('close', () => gone.abort());
-	const answer = await fetch(new URL(request.url ?? '/', target), {
+	const isCall = request.method === 'POST';
+	if (isCall) counted.inProgress++;
+	const sent = fetch(new URL(request.url ?? '/', target), {
 		method: request.method ?? 'GET',
 		headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
 		...(body.length > 0 ? { body } : {}),
 		signal: AbortSignal.any([signal, gone.signal]),
 	});
+	const answer = await sent.catch((error: Error) => {
+		if (isCall && !signal.aborted && !gone.signal.aborted) counted.inProgress--; // no server worked on it
+		throw error;
+	});
 	const text = await answer.text();
-	if (request.method === 'POST' && answer.ok) count(text, counted);
+	if (isCall) counted.inProgress--;
+	if (isCall && answer.ok) count(text, counted);
 	response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
 	response.end(text);
 }

@@ -104,8 +104,9 @@ function contextOf(context: TextContext): string | Record<string, string> {
 
 function resultOf(runId: string, end: PeerEnd): { readonly result: RunResult; readonly isUnreachable: boolean } {
 	const { counted, durationMs, answer = '', error, stopped } = end;
-	const { promptTokens, completionTokens, calls, isPartial, isUnreachable } = counted;
-	const usage = { promptTokens, completionTokens, isEstimate: isPartial };
+	const { promptTokens, completionTokens, inProgress, isPartial, isUnreachable } = counted;
+	const calls = counted.calls + inProgress;
+	const usage = { promptTokens, completionTokens, isEstimate: isPartial || inProgress > 0 };
 	// What the calls cost is not asked for: an own server has no price.
 	const totals = { usage, costUsd: 0, unpricedCalls: calls, calls };
 	const common = { runId, answer, citations: [], iterations: calls, totals, durationMs };

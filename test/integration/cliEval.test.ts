@@ -88,6 +88,17 @@ describe('rlm eval', () => {
 		expect(await readFile(path.join(folder, 'out', 'report.html'), 'utf8')).toContain('<svg');
 	});
 
+	it('only says what there is to do with --estimate', async () => {
+		await start(answerer);
+		const { exitCode, stdout } = await evaluate(['--estimate', '--mode', 'direct']);
+		expect({ exitCode, stdout }).toMatchObject({
+			exitCode: 0,
+			stdout: expect.stringMatching(/^2 runs · 2 calls · .* minutes · cost unknown\n$/),
+		});
+		expect(server.requests).toHaveLength(0);
+		await expect(resultsOf()).rejects.toThrow(/ENOENT/);
+	});
+
 	it('goes on where it was, and reports again without a model', async () => {
 		await start(answerer);
 		await evaluate(['--mode', 'direct']);
