@@ -10,6 +10,7 @@ import { buildSuites } from './build-suites.ts';
 import { builtinPython } from './builtin-python.ts';
 import { nodeBuiltins } from './node-builtins.ts';
 import { thirdPartyNotices } from './notices.ts';
+import { buildOfficialFormat } from './official-rlm.ts';
 import { endWithAdvice } from './pip.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -92,6 +93,16 @@ function buildVault(): void {
 	if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
+/** The texts that models of the official package were trained on. */
+function officialFormat(): void {
+	try {
+		buildOfficialFormat(join(dist, 'official.json'));
+	} catch (error) {
+		endWithAdvice(error);
+	}
+}
+
 await buildBundles().catch(endWithAdvice);
 if (process.argv.includes('--tests')) await buildSuites();
+officialFormat();
 buildVault();

@@ -16,6 +16,7 @@ const MACHINES = [
 const LOCKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 	'python-packages': [INTERPRETER],
 	'python-tools': MACHINES,
+	'official-rlm': [INTERPRETER],
 	'models/xllamacpp': [
 		'manylinux2014_x86_64',
 		'manylinux2014_aarch64',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
+import { officialNotice } from './official-rlm.ts';
 import { licencesOf, type PythonPackage, readPackages } from './python-packages.ts';
 
 interface Manifest {
@@ -14,7 +15,7 @@ export function thirdPartyNotices(root: string, { inputs }: Metafile): string {
 	const folders = new Set(Object.keys(inputs).flatMap(packageFolder));
 	const packages = [...folders].sort().map((folder) => packageNotice(join(root, folder)));
 	const python = readPackages().map(pythonNotice);
-	return `${['# Third-party notices', interpreter(root), ...python, ...packages].join('\n\n')}\n`;
+	return `${['# Third-party notices', interpreter(root), officialTexts(), ...python, ...packages].join('\n\n')}\n`;
 }
 
 /** The folder of the package that a bundled file belongs to; none for our own files. */
@@ -39,6 +40,12 @@ function interpreter(root: string): string {
 		section(`Pyodide ${version}`, 'MPL-2.0', licence),
 		section('CPython (interpreter and standard library, inside Pyodide)', 'Python-2.0', python),
 	].join('\n\n');
+}
+
+/** The prompts of the official RLM package, in dist/official.json. */
+function officialTexts(): string {
+	const { name, version, licence } = officialNotice();
+	return section(`${name} ${version} (prompts of the profile "official")`, 'MIT', licence);
 }
 
 /** A bundled Python package, whose compiled code is in the interpreter's snapshot. */

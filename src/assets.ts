@@ -6,6 +6,9 @@ const dist = new URL(import.meta.url.endsWith('.ts') ? '../dist/' : './', import
 /** Folder of the sandbox's Python interpreter and its memory snapshot. */
 export const vaultFolder: string = fileURLToPath(new URL('vault/', dist));
 
+/** Texts of the official RLM package. */
+export const officialFormatFile: string = fileURLToPath(new URL('official.json', dist));
+
 /** Entry of a sandbox process: one file that is always built, so that the process needs no other file of ours. */
 export const processScript: string = fileURLToPath(new URL('sandboxProcess.mjs', dist));
 

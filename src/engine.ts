@@ -14,6 +14,7 @@ import { present } from './core/present.ts';
 import { AsyncQueue } from './core/queue.ts';
 import { type RunDeps, type RunHandle, type RunRequest, run } from './core/run.ts';
 import { createJournal } from './journal/journal.ts';
+import { officialFormat } from './officialFormat.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Ledger } from './pool/usage/ledger.ts';
 import { type IsolationReport, measureIsolation } from './sandbox/host/isolationReport.ts';
@@ -115,6 +116,7 @@ class ComposedEngine implements Engine {
 			models: this.pool,
 			sandboxes: this.#sandboxes,
 			readCorpus: createCorpusReader,
+			officialFormat,
 			textContext: (label, text) => textContext({ label, path: 'context', text }),
 			now: Date.now,
 			createId: () => randomUUID().slice(0, 8),

@@ -233,12 +233,12 @@ export class SubCalls implements SandboxHost {
 		checkLength(system === undefined ? text : `${system}\n\n${text}`, asked);
 		const promptTokens = estimateTokens(text) + estimateTokens(system ?? '');
 		const { cellMs } = budget.limits;
-		const sampling: PromptProfile['sub'] = chooseProfile(asked, undefined).sub;
+		const { sub: sampling, subCompletionTokens: most }: PromptProfile = chooseProfile(asked, undefined);
 		const tokensIn = (ms: number) => pace.tokensIn(ms, asked.model);
 		const reservation = budget.reserve({
 			isSubCall: true,
 			promptTokens,
-			completionTokens: replyTokens(asked, { promptTokens, maxTokens: query.maxTokens, cellMs, tokensIn }),
+			completionTokens: replyTokens(asked, { promptTokens, maxTokens: query.maxTokens, most, cellMs, tokensIn }),
 			price: asked.price,
 		});
 		try {

@@ -4,7 +4,7 @@ import type { Compaction } from './events.ts';
 import type { ChatMessage, ModelReply } from './ports/model.ts';
 import { present } from './present.ts';
 import { conversationTokens } from './prompt/capacity.ts';
-import { COMPACTION_REQUEST, compactedMessage } from './prompt/messages.ts';
+import { COMPACTION_REQUEST } from './prompt/messages.ts';
 import { callRoot, type Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
 
@@ -25,7 +25,7 @@ export async function compactWhenFull(state: RunState, node: Node): Promise<void
  * messages. This is the only place where earlier messages change.
  */
 export async function compactNow(state: RunState, node: Node): Promise<void> {
-	const { transcript, shared, firstMessage } = state;
+	const { transcript, shared, frame } = state;
 	const before = { messages: transcript.messages.length, tokens: conversationTokens(transcript.messages) };
 	const reply = await askForSummary(state, node);
 	const summary = reply?.text.trim() || summaryWithoutModel(transcript.messages);
@@ -33,7 +33,7 @@ export async function compactNow(state: RunState, node: Node): Promise<void> {
 	const variables = (await sandbox.variables(state.work))
 		.map(({ name, type, size }) => `${name} (${type}${size === undefined ? '' : `, ${size}`})`)
 		.join(', ');
-	const old = transcript.restart(compactedMessage(firstMessage, summary, variables));
+	const old = transcript.restart(frame.afterCompaction(summary, variables));
 	await sandbox.setHistory(JSON.stringify(old), state.work);
 	shared.emitter.emit({
 		type: 'compaction',

@@ -2,12 +2,12 @@ import { CellOutput } from './cellOutput.ts';
 import { compactNow, compactWhenFull } from './compaction.ts';
 import { CancelledError, ModelError } from './errors.ts';
 import { emptyAnswer } from './finalAnswer.ts';
-import { type ParsedReply, parseReply, type TextFinal } from './parse.ts';
+import type { ParsedReply, TextFinal } from './parse.ts';
 import type { ModelReply } from './ports/model.ts';
 import type { CellResult, FinalAnswer } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { iterationNote } from './prompt/messages.ts';
-import { outputMessage } from './prompt/output.ts';
+import type { RanCell } from './prompt/frame.ts';
+import { NO_CODE } from './prompt/messages.ts';
 import { callRoot, type Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
 import { noTools } from './toolCalls.ts';
@@ -26,8 +26,6 @@ export interface IterationResult {
 	readonly parsed: ParsedReply;
 }
 
-const NO_CODE =
-	'There was no code and no answer in your reply. Write one ```repl block, or hand in the answer with FINAL(your answer) on a line of its own.';
 const BLIND = 'The answer was not accepted, because nothing of the context has been looked at yet. Look first.';
 
 /** Runs one iteration: the root model replies, its code runs, and the output is added to the conversation. */
@@ -39,14 +37,15 @@ export async function iterate(state: RunState, place: IterationPlace): Promise<I
 	if (!place.isSalvage) progress.iterations++;
 	try {
 		const reply = await askRoot(state, node, place.isSalvage);
-		const parsed = parseReply(reply.text, reply.finishReason);
+		const parsed = state.frame.read(reply);
 		transcript.add('assistant', parsed.kept.trim() === '' ? '(empty reply)' : parsed.kept);
-		const results = await runBlocks(state, node, parsed.blocks);
+		const cells = await runBlocks(state, node, parsed.blocks);
+		const results = cells.map(({ result }) => result);
 		const notes = [noTools(reply.toolCalls) ?? [], ...parsed.notices, ...progress.notes.splice(0)].flat();
 		const final = await resolveFinal(state, { ...node, ...place }, parsed, results, notes);
 		countProgress(state, parsed, results);
 		if (final) return { final, parsed };
-		addOutput(state, place, parsed, results, notes);
+		addOutput(state, place, parsed, cells, notes);
 		for (const text of notes) shared.emitter.emit({ type: 'notice', ...node, audience: 'model', text });
 		if (!place.isSalvage) await compactWhenFull(state, node);
 		return { final: undefined, parsed };
@@ -82,18 +81,20 @@ async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise
 }
 
 /** Runs each block of the reply as a cell, in order. Stops at the first that fails or hands in an answer. */
-async function runBlocks(state: RunState, iteration: Node, blocks: readonly string[]): Promise<CellResult[]> {
-	const results: CellResult[] = [];
+async function runBlocks(state: RunState, iteration: Node, blocks: readonly string[]): Promise<RanCell[]> {
+	const { frame, work } = state;
+	const cells: RanCell[] = [];
 	for (const code of blocks) {
 		const result = await runCell(state, iteration, code);
-		results.push(result);
-		if (result.error || result.final) break;
+		const variables = frame.listsVariables ? await (await state.sandbox()).variables(work) : [];
+		cells.push({ result, variables });
+		if (result.final || (result.error && !frame.goesOnAfterErrors)) break;
 	}
-	return results;
+	return cells;
 }
 
 async function runCell(state: RunState, iteration: Node, code: string): Promise<CellResult> {
-	const { shared, limits, progress, calls, ending, work } = state;
+	const { shared, limits, progress, calls, ending, work, frame } = state;
 	const node = { runId: iteration.runId, nodeId: shared.createNodeId(), parentId: iteration.nodeId };
 	const sandbox = await state.sandbox();
 	const startedAt = shared.deps.now();
@@ -103,7 +104,7 @@ async function runCell(state: RunState, iteration: Node, code: string): Promise<
 	const signal = calls.isEnding ? ending : work;
 	let result: CellResult;
 	try {
-		const limitsOfCell = { timeoutMs: limits.cellMs, outputCharacters: limits.outputCharacters };
+		const limitsOfCell = { timeoutMs: limits.cellMs, outputCharacters: frame.outputCharacters };
 		result = await sandbox.execute(code, limitsOfCell, output.add, AbortSignal.any([signal, cell.stop]));
 	} catch (error) {
 		if (!(error instanceof CancelledError) || signal.aborted) throw error;
@@ -195,14 +196,15 @@ function addOutput(
 	state: RunState,
 	place: IterationPlace,
 	parsed: ParsedReply,
-	results: readonly CellResult[],
+	cells: readonly RanCell[],
 	notes: string[],
 ): void {
-	const skipped = parsed.blocks.length - results.length;
-	if (skipped > 0 && results.at(-1)?.error) {
+	const skipped = parsed.blocks.length - cells.length;
+	if (skipped > 0 && cells.at(-1)?.result.error) {
 		notes.push(`The cell failed, so the ${skipped === 1 ? 'block' : `${skipped} blocks`} after it did not run.`);
 	}
-	if (results.length === 0 && notes.length === 0) notes.push(NO_CODE);
-	const last = [...notes, iterationNote(place.index + 1, state.limits)];
-	state.transcript.add('user', outputMessage(results, state.limits, last));
+	if (cells.length === 0 && notes.length === 0 && state.frame.asksForCode) notes.push(NO_CODE);
+	for (const message of state.frame.after({ cells, notes, next: place.index + 1 })) {
+		state.transcript.add('user', message);
+	}
 }

@@ -1,13 +1,16 @@
 import { SubCalls } from './calls.ts';
 import { childStarter } from './childRun.ts';
 import { summarise } from './contextSummary.ts';
-import type { ContextSummary } from './events.ts';
+import { InputError } from './errors.ts';
+import type { ContextSummary, Limits } from './events.ts';
 import type { ModelDescription, ModelOffer } from './ports/model.ts';
+import { type Frame, ownFrame } from './prompt/frame.ts';
 import { firstMessage, iterationNote } from './prompt/messages.ts';
+import { MEASURE_CONTEXT, officialFrame } from './prompt/official.ts';
 import { chooseProfile, type PromptProfile } from './prompt/profiles.ts';
 import { systemPrompt } from './prompt/systemPrompt.ts';
-import { checkQuestion, type RunRequest } from './request.ts';
-import { runRepl } from './runRepl.ts';
+import { checkQuestion, type RunDeps, type RunRequest } from './request.ts';
+import { type RunRepl, runRepl } from './runRepl.ts';
 import { head, type Progress, type RunPlace, type RunState, type Shared } from './runState.ts';
 import { Spending } from './totals.ts';
 import { Transcript } from './transcript.ts';
@@ -19,6 +22,7 @@ interface RunFacts {
 	readonly root: ModelDescription;
 	readonly sub: ModelDescription;
 	readonly profile: PromptProfile;
+	readonly limits: Limits;
 	readonly contexts: readonly ContextSummary[];
 }
 
@@ -38,21 +42,23 @@ export async function openRun(
 		deps.models.describe('sub', request.subModel, work),
 	]);
 	const profile = chooseProfile(root, request.profile);
-	const facts: RunFacts = { request, place, root, sub, profile, contexts: request.contexts.map(summarise) };
+	const limits = limitsOf(request.limits, profile);
+	const facts: RunFacts = { request, place, root, sub, profile, limits, contexts: request.contexts.map(summarise) };
 	announce(facts, shared);
 	const spending = new Spending();
 	const calls = subCalls(facts, shared, spending);
 	const progress = noProgress();
-	const first = firstMessage(request.query, facts.contexts, iterationNote(1, request.limits), request.earlier);
+	const repl = runRepl(request, deps.sandboxes, calls, progress.notes, signal);
+	const frame = await frameOf(facts, deps, repl, work);
 	return {
 		request,
 		shared,
 		place,
-		limits: request.limits,
+		limits,
 		root,
 		profile,
-		transcript: new Transcript(systemMessage(facts, deps.models.offers('sub')), first),
-		firstMessage: first,
+		frame,
+		transcript: new Transcript(frame),
 		calls,
 		corpus: deps.readCorpus(request.contexts),
 		progress,
@@ -60,18 +66,48 @@ export async function openRun(
 		signal,
 		work,
 		ending: AbortSignal.any([signal, deadline]),
-		...runRepl(request, deps.sandboxes, calls, progress.notes, signal),
+		...repl,
 	};
 }
 
-function announce({ request, place, root, sub, profile, contexts }: RunFacts, { emitter }: Shared): void {
+/** The limits of this run: no more iterations than the model was trained for. */
+function limitsOf(limits: Limits, { mostIterations }: PromptProfile): Limits {
+	return { ...limits, iterations: Math.min(limits.iterations, mostIterations ?? Number.POSITIVE_INFINITY) };
+}
+
+async function frameOf(facts: RunFacts, deps: RunDeps, repl: RunRepl, signal: AbortSignal): Promise<Frame> {
+	const { request, profile, limits, contexts } = facts;
+	if (profile.isOfficial) return officialFrameOf(facts, deps, repl, signal);
+	const first = firstMessage(request.query, contexts, iterationNote(1, limits), request.earlier);
+	return ownFrame(systemMessage(facts, deps.models.offers('sub')), first, limits);
+}
+
+/** The official frame counts the context as Python does, so Python counts it. */
+async function officialFrameOf(facts: RunFacts, deps: RunDeps, repl: RunRepl, signal: AbortSignal): Promise<Frame> {
+	const { request, limits } = facts;
+	const format = await deps.officialFormat();
+	const sandbox = await repl.sandbox();
+	const measure = { timeoutMs: limits.cellMs, outputCharacters: limits.outputCharacters };
+	const { stdout, error } = await sandbox.execute(MEASURE_CONTEXT, measure, () => {}, signal);
+	const [type = '', characters = ''] = stdout.trim().split(' ');
+	if (error) throw new InputError(`the context cannot be measured: ${error.message}`);
+	return officialFrame(format, {
+		question: request.query,
+		context: { type, characters: Number(characters) },
+		contexts: request.contexts.length,
+		histories: request.histories?.length ?? 0,
+		turns: limits.iterations,
+	});
+}
+
+function announce({ request, place, root, sub, profile, limits, contexts }: RunFacts, { emitter }: Shared): void {
 	emitter.emit({
 		type: 'run-start',
 		...head(place),
 		query: request.query,
 		contexts,
 		depth: place.depth,
-		limits: request.limits,
+		limits,
 		rootModel: root.model,
 		rootServer: root.server,
 		subModel: sub.model,
@@ -107,14 +143,14 @@ function subCalls(facts: RunFacts, shared: Shared, spending: Spending): SubCalls
 }
 
 function systemMessage(facts: RunFacts, offers: readonly ModelOffer[]): string {
-	const { request, profile, contexts, sub } = facts;
+	const { request, profile, limits, contexts, sub } = facts;
 	return systemPrompt({
 		profile,
 		contexts,
 		histories: request.histories?.length ?? 0,
 		subModel: sub,
 		offers,
-		limits: request.limits,
+		limits,
 		canRecurse: canRecurse(facts),
 		tools: request.tools ?? {},
 		outputFields: request.outputFields,

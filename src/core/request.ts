@@ -3,6 +3,7 @@ import type { Limits, RunEnd } from './events.ts';
 import type { Context, CorpusReader } from './ports/context.ts';
 import type { ModelPort } from './ports/model.ts';
 import type { HostTool, OutputField, ReplSource, SandboxFactory } from './ports/sandbox.ts';
+import type { OfficialFormat } from './prompt/official.ts';
 import type { ProfileName } from './prompt/profiles.ts';
 
 /** Checks an answer that was handed in as a value, for example against a JSON schema. */
@@ -64,6 +65,8 @@ export interface RunDeps {
 	readonly readCorpus: (contexts: readonly Context[]) => CorpusReader;
 	/** Makes the context of a child run from a text. */
 	readonly textContext: (label: string, text: string) => Promise<Context>;
+	/** Texts of the official RLM package, for the profile `official`. @throws ConfigError when they are missing */
+	readonly officialFormat: () => Promise<OfficialFormat>;
 	/** ms since the epoch. */
 	readonly now: () => number;
 	/** A new id, unique among all runs. */

@@ -7,6 +7,7 @@ import type { Pace } from './pace.ts';
 import type { CorpusReader } from './ports/context.ts';
 import type { ModelDescription } from './ports/model.ts';
 import type { CellResult, ChangedVariable, Sandbox } from './ports/sandbox.ts';
+import type { Frame } from './prompt/frame.ts';
 import type { PromptProfile } from './prompt/profiles.ts';
 import type { RunDeps, RunRequest, RunResult } from './request.ts';
 import type { Semaphore } from './semaphore.ts';
@@ -65,7 +66,8 @@ export interface RunState {
 	readonly root: ModelDescription;
 	readonly profile: PromptProfile;
 	readonly transcript: Transcript;
-	readonly firstMessage: string;
+	/** How the conversation is framed. */
+	readonly frame: Frame;
 	readonly calls: SubCalls;
 	readonly corpus: CorpusReader;
 	readonly progress: Progress;

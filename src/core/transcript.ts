@@ -1,4 +1,5 @@
 import type { ChatMessage } from './ports/model.ts';
+import type { Frame } from './prompt/frame.ts';
 
 /**
  * The conversation with the root model. Messages are only ever appended, so that servers can reuse their cache of the
@@ -7,13 +8,12 @@ import type { ChatMessage } from './ports/model.ts';
 export class Transcript {
 	#messages: ChatMessage[];
 	#fresh: ChatMessage[];
+	readonly #keepsApart: boolean;
 
-	constructor(system: string, first: string) {
-		this.#messages = [
-			{ role: 'system', content: system },
-			{ role: 'user', content: first },
-		];
-		this.#fresh = [...this.#messages];
+	constructor({ opening, keepsMessagesApart }: Pick<Frame, 'opening' | 'keepsMessagesApart'>) {
+		this.#messages = [...opening];
+		this.#fresh = [...opening];
+		this.#keepsApart = keepsMessagesApart;
 	}
 
 	get messages(): readonly ChatMessage[] {
@@ -21,13 +21,13 @@ export class Transcript {
 	}
 
 	/**
-	 * Adds a user message. After another user message it continues that one: many chat templates require alternating
-	 * roles.
+	 * Adds a message. After another one of its role it continues that one, unless the frame keeps them apart: many chat
+	 * templates require alternating roles.
 	 */
 	add(role: 'user' | 'assistant', content: string): void {
 		const last = this.#messages.at(-1);
 		this.#fresh.push({ role, content });
-		if (last?.role === role)
+		if (last?.role === role && !this.#keepsApart)
 			this.#messages[this.#messages.length - 1] = { role, content: `${last.content}\n\n${content}` };
 		else this.#messages.push({ role, content });
 	}
@@ -39,10 +39,11 @@ export class Transcript {
 		return fresh;
 	}
 
-	/** Starts again with the same system message. @returns the dropped messages */
-	restart(first: string): readonly ChatMessage[] {
+	/** Starts again with these messages of the user. The system message stays. @returns the dropped messages */
+	restart(users: readonly string[]): readonly ChatMessage[] {
 		const [system, ...old] = this.#messages;
-		this.#messages = [...(system ? [system] : []), { role: 'user', content: first }];
+		const opening = users.map((content) => ({ role: 'user' as const, content }));
+		this.#messages = [...(system ? [system] : []), ...opening];
 		this.#fresh = [...this.#messages];
 		return old;
 	}

@@ -246,7 +246,9 @@ export const RESULTS = {
 	setup: v.object({}),
 	renew: v.object({}),
 	cell: cellResult,
-	variables: v.object({ variables: list(changedVariable, VARIABLES) }),
+	variables: v.object({
+		variables: list(v.object({ ...changedVariable.entries, isPlain: v.optional(v.boolean()) }), VARIABLES),
+	}),
 	variable: v.object({ text: v.optional(text) }),
 	history: v.object({}),
 	memory: v.object({ json: memoryJson }),

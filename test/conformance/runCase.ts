@@ -8,6 +8,7 @@ import type { ChatMessage } from '../../src/core/ports/model.ts';
 import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { present } from '../../src/core/present.ts';
 import { type RunHandle, type RunResult, run } from '../../src/core/run.ts';
+import { officialFormat } from '../../src/officialFormat.ts';
 import type { Case, Expectation, RunStep, Step } from './cases.ts';
 import { countsOf, type Observed, observeCell, unmet } from './expectations.ts';
 import { ScriptedModels, ScriptPlayer } from './scripted.ts';
@@ -112,6 +113,7 @@ async function runStep(
 			sandboxes,
 			readCorpus: createCorpusReader,
 			textContext: (label, text) => textContext({ label, path: 'context', text }),
+			officialFormat,
 			now: Date.now,
 			createId: () => 'case',
 		},

@@ -65,6 +65,28 @@ describe.each(SOFTWARE)('%s', (software) => {
 	);
 });
 
+describe('messages of one role in a row', () => {
+	const messages = ['one', 'two'].map((content) => ({ role: 'user', content }) as const);
+
+	test('are sent as they are', async () => {
+		const { server, ask } = await provider('llama.cpp', [{ text: 'Two.' }]);
+		await ask({ messages });
+		expect(server.requests[0]?.messages).toEqual(messages);
+	});
+
+	test.each([400, 500])('are joined from then on for a template that refuses them with %i', async (status) => {
+		const refusal = 'Jinja Exception: Conversation roles must alternate user/assistant/user/assistant/...';
+		const { server, ask } = await provider('llama.cpp', [
+			{ status, body: refusal },
+			{ text: 'Two.' },
+			{ text: 'Two.' },
+		]);
+		for (let call = 0; call < 2; call++) expect((await ask({ messages })).text).toBe('Two.');
+		expect(server.requests.map(({ messages: sent }) => sent.length)).toEqual([2, 1, 1]);
+		expect(server.requests[1]?.text).toBe('one\n\ntwo');
+	});
+});
+
 describe('a prefill', () => {
 	test.each<readonly [Software, object]>([
 		['llama.cpp', {}],

@@ -98,6 +98,8 @@ export interface ChangedVariable {
 	readonly type: string;
 	/** Its length where it has one (characters, items), as the model would count it. */
 	readonly size?: number;
+	/** Whether it is a text, number, list, dict or tuple; told for `variables` only. */
+	readonly isPlain?: boolean;
 }
 
 /** An error raised by a cell. */

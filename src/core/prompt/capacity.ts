@@ -19,6 +19,8 @@ export interface ReplyNeeds {
 	readonly promptTokens: number;
 	/** Tokens that code asked for; absent: by the size of the prompt. */
 	readonly maxTokens: number | undefined;
+	/** The longest that its model was trained to write; absent: no such bound. */
+	readonly most: number | undefined;
 	/** Time of a cell, ms. */
 	readonly cellMs: number;
 	/** Tokens that the model writes in a time. */
@@ -30,10 +32,10 @@ export interface ReplyNeeds {
  * never ends must not hold its place at the server for the whole cell.
  */
 export function replyTokens(model: ModelDescription, needs: ReplyNeeds): number {
-	const { promptTokens, maxTokens, cellMs, tokensIn } = needs;
+	const { promptTokens, maxTokens, most = Number.POSITIVE_INFINITY, cellMs, tokensIn } = needs;
 	if (maxTokens !== undefined) return Math.min(maxTokens, Math.max(1, Math.floor(model.contextTokens / 2)));
 	const inTime = Math.max(SHORTEST_REPLY, Math.floor(tokensIn(cellMs * CELL_SHARE)));
-	return Math.min(subCompletionTokens(model), Math.max(SHORT_REPLY, promptTokens), inTime);
+	return Math.min(subCompletionTokens(model), Math.max(SHORT_REPLY, promptTokens), inTime, most);
 }
 
 /** Characters that fit in one sub-call prompt, computed from the window that is actually served. */

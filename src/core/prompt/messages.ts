@@ -38,6 +38,10 @@ export function salvageMessage(why: string): string {
 	return `The run ends now: ${why}. Reply with your best answer from what you have seen so far, as FINAL(your answer) on a line of its own, or FINAL_VAR(name) for a variable that holds it. No further code or calls. Say what is missing.`;
 }
 
+/** What a reply without code and answer is told. */
+export const NO_CODE =
+	'There was no code and no answer in your reply. Write one ```repl block, or hand in the answer with FINAL(your answer) on a line of its own.';
+
 /** Asks for the summary that replaces the conversation when the window is nearly full. */
 export const COMPACTION_REQUEST =
 	'The conversation nearly fills your window. Write a summary that lets you go on without it: what the question needs, what you found (with figures, names and paths), which variables hold what, what is left to do. Plain text, no code.';

@@ -14,6 +14,10 @@ export interface PromptProfile {
 	readonly rules: readonly string[];
 	/** Worked examples at the end of the system prompt, each a whole paragraph. */
 	readonly examples: readonly string[];
+	/** Iterations that it was trained for. */
+	readonly mostIterations?: number;
+	/** Completion tokens of a sub-call, where code asks for none. */
+	readonly subCompletionTokens?: number;
 	/** Leaves out what does not fit in a small window. */
 	readonly isBrief: boolean;
 	/** Frames the whole conversation as RLM models were trained, in place of our own prompts. */
@@ -74,6 +78,8 @@ const PROFILES = {
 		...DEFAULT,
 		name: 'official',
 		rootCompletionTokens: 4_096,
+		mostIterations: 20,
+		subCompletionTokens: 4_096,
 		root: { thinking: false },
 		sub: { thinking: false },
 		isOfficial: true,

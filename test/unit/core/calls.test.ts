@@ -272,7 +272,13 @@ describe('a call with options', () => {
 });
 
 describe('the longest reply of a call', () => {
-	const needs = { promptTokens: 10, maxTokens: undefined, cellMs: 300_000, tokensIn: () => Number.POSITIVE_INFINITY };
+	const needs = {
+		promptTokens: 10,
+		maxTokens: undefined,
+		most: undefined,
+		cellMs: 300_000,
+		tokensIn: () => Number.POSITIVE_INFINITY,
+	};
 	const large = { ...description, contextTokens: 131_072 };
 
 	test('follows the size of its prompt, within the window', () => {

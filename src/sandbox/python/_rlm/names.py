@@ -73,6 +73,11 @@ def type_name(value: object) -> str:
     return _name_of_class(type(value))
 
 
+def is_plain(value: object) -> bool:
+    """Whether it is a text, number, list, dict or tuple, without running code of the model."""
+    return issubclass(type(value), (str, int, float, list, dict, tuple))
+
+
 def describe_variable(name: str, value: object) -> dict[str, object]:
     described: dict[str, object] = {"name": name[:200], "type": type_name(value)[:200]}
     size = size_of(value)
