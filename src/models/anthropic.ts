@@ -136,13 +136,18 @@ function requestBody(request: ChatRequest): Streamed {
  * message before and writes the next. A prompt used once gets no mark, because writing costs a quarter more.
  */
 function conversation(request: ChatRequest): Anthropic.MessageParam[] {
-	const messages = messagesOf(request).filter((message) => message.role !== 'system');
+	const messages = messagesOf(withoutEndOfPrefill(request)).filter((message) => message.role !== 'system');
 	const isGrowing = request.messages.some((message) => message.role !== 'user');
 	const lastUser = isGrowing ? messages.findLastIndex((message) => message.role === 'user') : -1;
 	return messages.map((message, index) => ({
 		role: message.role === 'assistant' ? 'assistant' : 'user',
 		content: [{ type: 'text', text: message.content || NO_TEXT, ...(index === lastUser ? CACHE_HERE : {}) }],
 	}));
+}
+
+/** The API refuses white space at the end of the last message. */
+function withoutEndOfPrefill({ messages, prefill }: ChatRequest): Pick<ChatRequest, 'messages' | 'prefill'> {
+	return { messages, ...(prefill ? { prefill: { ...prefill, text: prefill.text.trimEnd() } } : {}) };
 }
 
 function readEvent(event: Anthropic.RawMessageStreamEvent, counts: Counts, reply: ReplyBuilder): void {

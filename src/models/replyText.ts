@@ -53,7 +53,10 @@ export class ReplyText {
 		if (this.#hasBegun) return;
 		this.#hasBegun = true;
 		if (this.#prefill === '') return;
-		if (this.#held.startsWith(this.#prefill)) this.#held = this.#held.slice(this.#prefill.length);
+		// Some servers and templates drop the white space at its end, and the model writes it.
+		const end = /\s*$/.exec(this.#prefill)?.[0] ?? '';
+		const repeated = [this.#prefill, end].find((text) => this.#held.startsWith(text)) ?? '';
+		this.#held = this.#held.slice(repeated.length);
 		this.#deliver(this.#prefill);
 	}
 

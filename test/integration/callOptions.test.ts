@@ -101,6 +101,13 @@ describe('a prefill', () => {
 		expect(server.requests[0]?.body).toMatchObject(fields);
 	});
 
+	test('goes to Anthropic without the white space at its end, which that refuses', async () => {
+		const { server, ask } = await provider('Anthropic', [{ text: '\nx = 1' }]);
+		const reply = await ask({ prefill: { text: '```repl\n' } });
+		expect(reply.text).toBe('```repl\nx = 1');
+		expect(server.requests[0]?.messages.at(-1)?.content).toBe('```repl');
+	});
+
 	test('is left out with its stop texts where the software is not known to continue it', async () => {
 		const list = { body: { object: 'list', data: [{ id: MODEL, object: 'model', owned_by: 'somebody' }] } };
 		const pages = (path: string) => (path === '/v1/models' ? list : undefined);

@@ -58,7 +58,10 @@ export interface CallOptions {
  * happened: when it is true, `text` begins with this text.
  */
 export interface Prefill {
-	/** No white space at its end: some servers refuse or drop that. It costs prompt tokens, not completion tokens. */
+	/**
+	 * Ends with the line end where the model should go on in a new line: behind half a line it completes the line. Costs
+	 * prompt tokens, not completion tokens.
+	 */
 	readonly text: string;
 	/** More texts for `CallOptions.stop`, only for a reply that is continued: the closing fence of a code block. */
 	readonly stop?: readonly string[];

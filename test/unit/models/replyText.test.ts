@@ -54,6 +54,11 @@ describe('a prefill', () => {
 		expect(read({ prefill }, letters('```repl\nx = 1')).text).toBe('```repl\nx = 1');
 	});
 
+	test('whose white space at the end the model writes again has it once', () => {
+		expect(read({ prefill }, letters('\nx = 1')).text).toBe('```repl\nx = 1');
+		expect(read({ prefill }, letters('\n\nx = 1')).text).toBe('```repl\n\nx = 1');
+	});
+
 	test('is followed by what only looks like it', () => {
 		expect(read({ prefill }, letters('```')).text).toBe('```repl\n```');
 		expect(read({ prefill }, letters('```py')).text).toBe('```repl\n```py');
