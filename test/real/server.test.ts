@@ -113,15 +113,20 @@ describe('a call', () => {
 		}
 	});
 
-	test('that is cancelled stops the server', async () => {
+	test('that is cancelled stops the server, and counts with what was written', async () => {
 		const before = await look.figure('tokens_predicted_total');
 		const controller = new AbortController();
-		const { reply, started } = watchedCall(pool, 'Tell a very long story.', { ...LONG, signal: controller.signal });
+		const { reply, started, deltas, used } = watchedCall(pool, 'Tell a very long story.', {
+			...LONG,
+			signal: controller.signal,
+		});
 		await started;
 		controller.abort();
 		await expect(reply).rejects.toBeInstanceOf(CancelledError);
 		await expect.poll(() => look.busy(), { timeout: 30_000 }).toBe(0);
 		expect((await look.figure('tokens_predicted_total')) - before).toBeLessThan(LONG.maxTokens / 4);
+		expect(used).toMatchObject([{ isReply: false, usage: { promptTokens: expect.any(Number) } }]);
+		expect(used[0]?.usage.completionTokens).toBeGreaterThanOrEqual(deltas.length);
 	});
 });
 

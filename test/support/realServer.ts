@@ -1,4 +1,4 @@
-import type { ModelCall, ModelReply } from '../../src/core/ports/model.ts';
+import type { AttemptUse, ModelCall, ModelReply } from '../../src/core/ports/model.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { observer } from './observers.ts';
 
@@ -44,8 +44,10 @@ export interface WatchedCall {
 	readonly deltas: string[];
 	/** Categories of the attempts that failed. */
 	readonly failures: string[];
-	/** Attempts that were made. */
+	/** Attempts that were made, by their model. */
 	readonly sent: string[];
+	/** What those of them counted that have ended. */
+	readonly used: AttemptUse[];
 	/** Resolves with the first piece of the reply. */
 	readonly started: Promise<void>;
 }
@@ -57,7 +59,7 @@ export function watchedCall(
 	{ signal = new AbortController().signal, ...call }: Partial<ModelCall> & { readonly signal?: AbortSignal } = {},
 ): WatchedCall {
 	const { promise: started, resolve: start } = Promise.withResolvers<void>();
-	const [deltas, failures, sent]: [string[], string[], string[]] = [[], [], []];
+	const [deltas, failures, sent, used]: [string[], string[], string[], AttemptUse[]] = [[], [], [], []];
 	const watched = observer({
 		onDelta: (text) => {
 			deltas.push(text);
@@ -65,7 +67,9 @@ export function watchedCall(
 		},
 		onAttempt: ({ model }) => {
 			sent.push(model);
-			return () => {};
+			return (use) => {
+				if (use) used.push(use);
+			};
 		},
 		onAttemptFailed: ({ category }) => failures.push(category),
 	});
@@ -75,5 +79,5 @@ export function watchedCall(
 		runId: 'r',
 		conversationId: content,
 	};
-	return { reply: pool.call({ ...asked, ...call }, watched, signal), deltas, failures, sent, started };
+	return { reply: pool.call({ ...asked, ...call }, watched, signal), deltas, failures, sent, used, started };
 }

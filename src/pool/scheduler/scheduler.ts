@@ -104,7 +104,10 @@ export class Scheduler {
 		const server = this.#state(serverId);
 		server.health = health;
 		server.healthReason = reason;
-		if (health === 'up') server.breaker.reopenBy(this.#clock.now());
+		if (health === 'up') {
+			server.breaker.answered();
+			server.breaker.reopenBy(this.#clock.now());
+		}
 		this.#wake();
 	}
 

@@ -211,6 +211,37 @@ describe('refusals', () => {
 	});
 });
 
+describe('a server that dies before its first reply has ended', () => {
+	const dieFor = (made: ReturnType<typeof bed>, call: ReturnType<ReturnType<typeof bed>['submit']>, ms: number) => {
+		const backAt = made.clock.now() + ms;
+		call.fail('stream-cut');
+		let tried = call.attempts.length;
+		for (; made.clock.now() < backAt; made.pass(100)) {
+			if (call.attempts.length === tried) continue;
+			tried = call.attempts.length;
+			call.fail('connect');
+		}
+	};
+
+	test.each(['a piece of it', 'a check'])('is waited for after %s', (known) => {
+		const made = bed([spec('a')]);
+		const call = made.submit('1');
+		if (known === 'a check') made.scheduler.setHealth('a', 'up');
+		else call.firstToken();
+		dieFor(made, call, 20_000);
+		made.pass(20_000);
+		call.finish();
+		expect(call.end).toBe('done');
+	});
+
+	test('is given up when it never gave a sign of life', () => {
+		const made = bed([spec('a')]);
+		const call = made.submit('1');
+		dieFor(made, call, 20_000);
+		expect(call.end).toBe('failed');
+	});
+});
+
 describe('retries', () => {
 	test('are a fifth of the successes in the long run; then a fault goes to another server or ends the call', () => {
 		const made = bed([spec('a', { maxConcurrent: 100 })]);
