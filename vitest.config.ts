@@ -32,7 +32,7 @@ export default defineConfig({
 		projects: [
 			{ test: { ...shared, name: 'all', include: ['test/{unit,integration}/**/*.test.ts'] } },
 			// A real model on a busy machine writes a few tokens a second.
-			{ test: { ...shared, name: 'real', testTimeout: 120_000, include: ['test/real/**/*.test.ts'] } },
+			{ test: { ...shared, name: 'real', testTimeout: 300_000, include: ['test/real/**/*.test.ts'] } },
 			{
 				test: { ...shared, name: 'process', include: sandboxSuites, env: { RLM_TEST_DEPLOYMENT: 'process' } },
 			},

@@ -103,7 +103,7 @@ describe('a call', () => {
 
 	test('that fits is sent, whatever the estimate says', async () => {
 		// Common words have far more characters a token than an uncalibrated estimate assumes.
-		const content = `${'information development environment '.repeat(220)}\nOne word:`;
+		const content = `${'information development environment '.repeat(140)}\nOne word:`;
 		expect(await look.tokens([{ role: 'user', content }])).toBeLessThan(WINDOW - 100);
 		const fresh = open();
 		try {
