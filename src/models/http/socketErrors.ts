@@ -55,9 +55,7 @@ export function classifySocketError(site: RequestSite, error: unknown, state: Co
 		modelError(site, what, present({ category, wasTurnedAway }), error);
 	if (state.hasResponse)
 		return fail('stream-cut', `the connection broke in the middle of the reply (${code || detail}).`);
-	if (state.proxy !== undefined && (code === 'ERR_PROXY_TUNNEL' || connectionProblem(code) !== undefined)) {
-		return proxyError(site, state.proxy, code, error);
-	}
+	if (state.proxy !== undefined && isOfProxy(state.proxy, error)) return proxyError(site, state.proxy, code, error);
 	if (isPlainAnswer(detail)) return plainServerError(site, error);
 	if (isCertificateError(code)) return fail('tls', `the secure connection was refused (${code}: ${detail}).`);
 	if (isClosed(code)) return fail('connect', 'the server closed the connection before it answered.');
@@ -103,6 +101,13 @@ function isPlainAnswer(reason: string): boolean {
 
 function isClosed(code: string): boolean {
 	return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+/** Whether the proxy failed, and not a server that NO_PROXY lets be reached directly. */
+function isOfProxy(proxy: string, error: unknown): boolean {
+	const { hostname, port } = new URL(proxy);
+	const failed = error as { code?: unknown; hostname?: unknown; port?: unknown };
+	return failed.code === 'ERR_PROXY_TUNNEL' || failed.hostname === hostname || String(failed.port) === (port || '80');
 }
 
 const PROXY_HINT = 'Correct HTTP_PROXY or HTTPS_PROXY, or name the host of the server in NO_PROXY.';
