@@ -2,7 +2,7 @@ import { InputError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { Recipe } from '../tasks/task.ts';
 import { code, codeDiff } from './code.ts';
-import type { LabelledItem } from './labelled.ts';
+import type { LabelledLines } from './labelled.ts';
 import type { Generator, Made } from './made.ts';
 import { aggregate, count, pairs } from './messages.ts';
 import { absent, longOutput, multiNeedle, needle } from './needles.ts';
@@ -35,15 +35,15 @@ export function generatorOf(kind: string): Generator {
 
 /**
  * Makes a task from its recipe: the same bytes on every machine.
- * @param items the lines of the recipe's labelled file
+ * @param lines of the recipe's labelled file
  * @throws InputError for an unknown kind, or one that takes no labelled lines
  */
-export function generate(recipe: Recipe, items?: readonly LabelledItem[]): Made {
+export function generate(recipe: Recipe, lines?: LabelledLines): Made {
 	const generator = generatorOf(recipe.kind);
 	if (recipe.labelled !== undefined && !generator.takesLabelled) {
 		const takers = GENERATED_KINDS.filter((kind) => GENERATORS[kind]?.takesLabelled).join(', ');
 		throw new InputError(`tasks of the kind "${recipe.kind}" take no labelled lines`, `These do: ${takers}.`);
 	}
 	const random = new Random(`${recipe.kind}/${recipe.bytes}/${recipe.seed}`);
-	return generator.make(present({ ...recipe, random, items }));
+	return generator.make(present({ ...recipe, random, lines }));
 }

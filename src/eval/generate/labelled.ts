@@ -119,18 +119,27 @@ export function lineOf({ date, user, text }: LabelledItem): string {
 
 const LINE = /^Date: (.+?) \|\| User: (.+?) \|\| (?:Instance|Text): (.+) \|\| Label: (.+)$/;
 
+/** A file of labelled lines. */
+export interface LabelledLines {
+	readonly items: readonly LabelledItem[];
+	/** What stands before the first of them: what the labels mean. */
+	readonly head: string;
+}
+
 /**
  * Reads a file of labelled lines (`Date: … || User: … || Instance: … || Label: …`); other lines are skipped.
  * @throws ConfigError when it has fewer than ten
  */
-export function parseLabelled(content: string, where: string): readonly LabelledItem[] {
-	const items = content.split('\n').flatMap((line) => {
-		const match = LINE.exec(line.trim());
+export function parseLabelled(content: string, where: string): LabelledLines {
+	const lines = content.split('\n');
+	const matches = lines.map((line) => LINE.exec(line.trim()));
+	const items = matches.flatMap((match) => {
 		if (!match) return [];
 		const [, date = '', user = '', text = '', label = ''] = match;
 		return [{ date, user, text, label: label.trim() }];
 	});
-	if (items.length >= 10) return items;
+	const first = matches.findIndex((match) => match !== null);
+	if (items.length >= 10) return { items, head: lines.slice(0, first).join('\n').trim() };
 	const form = 'Date: … || User: … || Instance: … || Label: …';
 	throw new ConfigError(where, '', `has ${items.length} labelled lines; at least 10 are needed`, `A line is ${form}`);
 }

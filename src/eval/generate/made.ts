@@ -1,5 +1,5 @@
 import type { Gold, Grader, Recipe } from '../tasks/task.ts';
-import type { LabelledItem } from './labelled.ts';
+import type { LabelledLines } from './labelled.ts';
 import type { Random } from './random.ts';
 
 /** A generated task. */
@@ -15,7 +15,7 @@ export interface Made {
 export interface MakeInput extends Recipe {
 	readonly random: Random;
 	/** Present when the recipe names a file of labelled lines. */
-	readonly items?: readonly LabelledItem[];
+	readonly lines?: LabelledLines;
 }
 
 /** Makes tasks of one kind. */

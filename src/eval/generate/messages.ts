@@ -9,14 +9,21 @@ interface Messages {
 	readonly random: Random;
 	readonly items: readonly LabelledItem[];
 	readonly labels: readonly string[];
+	/** What a label is called. */
+	readonly word: string;
 	readonly text: string;
 }
 
-function messages({ random, bytes, items: given }: MakeInput): Messages {
-	const items = given ? sliceItems(random, given, bytes) : writeItems(random, bytes);
-	const labels = given ? [...new Set(given.map(({ label }) => label))].sort() : TOPICS;
-	const head = `Each of the ${items.length} lines below is a message of a user on a date. Each message belongs to exactly one of these topics: ${labels.join(', ')}. The topic is not written in the line; it follows from what the message says.`;
-	return { random, items, labels, text: `${head}\n\n${items.map(lineOf).join('\n')}\n` };
+function messages({ random, bytes, lines }: MakeInput): Messages {
+	const items = lines ? sliceItems(random, lines.items, bytes) : writeItems(random, bytes);
+	const labels = lines ? [...new Set(lines.items.map(({ label }) => label))].sort() : TOPICS;
+	const word = lines ? 'label' : 'topic';
+	const head = [
+		// A description of the whole file names its number of lines.
+		...(lines?.head ? [lines.head.replaceAll(String(lines.items.length), String(items.length))] : []),
+		`Each of the ${items.length} lines below is a message of a user on a date. Each has exactly one ${word} of these: ${labels.join(', ')}. It is not written in the line; it follows from what the message says.`,
+	].join('\n\n');
+	return { random, items, labels, word, text: `${head}\n\n${items.map(lineOf).join('\n')}\n` };
 }
 
 function made({ text }: Messages, question: Omit<Made, 'files'>): Made {
@@ -51,7 +58,7 @@ export const count: Generator = {
 		const part = partOf(all);
 		const label = all.random.pick(all.labels);
 		return made(all, {
-			question: `How many ${part.words} have the topic "${label}"? Answer with one number.`,
+			question: `How many ${part.words} have the ${all.word} "${label}"? Answer with one number.`,
 			gold: part.items.filter((item) => item.label === label).length,
 			grader: { kind: 'number' },
 		});
@@ -82,14 +89,14 @@ function countBy(
 }
 
 /** The most or the least frequent label; undefined when there is a tie. */
-function mostOrLeast({ random, items, labels }: Messages): Omit<Made, 'files'> | undefined {
+function mostOrLeast({ random, items, labels, word }: Messages): Omit<Made, 'files'> | undefined {
 	const counted = countBy(items, ({ label }) => label);
 	const wanted = random.chance(0.5) ? 'most' : 'least';
 	const ranked = wanted === 'most' ? counted : [...counted].reverse();
 	const [first, second] = ranked;
 	if (!first || !second || first[1] === second[1] || counted.length < labels.length) return undefined;
 	return {
-		question: `Which topic is the ${wanted} common among all messages? Answer with the topic only.`,
+		question: `Which ${word} is the ${wanted} common among all messages? Answer with the ${word} only.`,
 		gold: first[0],
 		grader: { kind: 'choice', choices: [...labels] },
 	};
@@ -97,18 +104,18 @@ function mostOrLeast({ random, items, labels }: Messages): Omit<Made, 'files'> |
 
 const COMPARISONS = ['more common', 'less common', 'equally common'];
 
-function compare({ random, items, labels }: Messages): Omit<Made, 'files'> {
+function compare({ random, items, labels, word }: Messages): Omit<Made, 'files'> {
 	const [one = '', other = ''] = random.sample(labels, 2);
 	const difference =
 		items.filter(({ label }) => label === one).length - items.filter(({ label }) => label === other).length;
 	return {
-		question: `Is the topic "${one}" more common, less common or equally common than the topic "${other}" among all messages? Answer with one of: ${COMPARISONS.join(', ')}.`,
+		question: `Is the ${word} "${one}" more common, less common or equally common than the ${word} "${other}" among all messages? Answer with one of: ${COMPARISONS.join(', ')}.`,
 		gold: difference > 0 ? 'more common' : difference < 0 ? 'less common' : 'equally common',
 		grader: { kind: 'choice', choices: COMPARISONS },
 	};
 }
 
-function topUser({ random, items, labels }: Messages): Omit<Made, 'files'> | undefined {
+function topUser({ random, items, labels, word }: Messages): Omit<Made, 'files'> | undefined {
 	const label = random.pick(labels);
 	const [first, second] = countBy(
 		items.filter((item) => item.label === label),
@@ -117,7 +124,7 @@ function topUser({ random, items, labels }: Messages): Omit<Made, 'files'> | und
 	const users = [...new Set(items.map(({ user }) => user))];
 	if (!first || first[1] === second?.[1] || users.length < 2) return undefined;
 	return {
-		question: `Which user has the most messages with the topic "${label}"? Answer with the number of the user only.`,
+		question: `Which user has the most messages with the ${word} "${label}"? Answer with the number of the user only.`,
 		gold: first[0],
 		grader: { kind: 'choice', choices: users },
 	};
@@ -138,10 +145,10 @@ export const pairs: Generator = {
 			);
 			const least = thresholdOf(counted.map(([, number]) => number));
 			if (least === undefined) continue;
-			return made(all, pairsQuestion(label, least, counted));
+			return made(all, pairsQuestion(all.word, label, least, counted));
 		}
 		// No topic has two users: the least number that nobody reaches asks for no pair.
-		return made(all, pairsQuestion(all.labels[0] ?? '', all.items.length, []));
+		return made(all, pairsQuestion(all.word, all.labels[0] ?? '', all.items.length, []));
 	},
 };
 
@@ -154,12 +161,17 @@ function thresholdOf(numbers: readonly number[]): number | undefined {
 	return undefined;
 }
 
-function pairsQuestion(label: string, least: number, counted: readonly [string, number][]): Omit<Made, 'files'> {
+function pairsQuestion(
+	word: string,
+	label: string,
+	least: number,
+	counted: readonly [string, number][],
+): Omit<Made, 'files'> {
 	const users = counted.filter(([, number]) => number >= least).map(([user]) => user);
 	const gold = users.flatMap((one, index) => users.slice(index + 1).map((other): [string, string] => [one, other]));
 	const plural = least === 1 ? 'message' : 'messages';
 	return {
-		question: `List all pairs of users where both have at least ${least} ${plural} with the topic "${label}". Write each pair on a line of its own as (user, user). If there is none, answer: none.`,
+		question: `List all pairs of users where both have at least ${least} ${plural} with the ${word} "${label}". Write each pair on a line of its own as (user, user). If there is none, answer: none.`,
 		gold,
 		grader: { kind: 'pairs' },
 	};

@@ -37,8 +37,8 @@ export async function openTask(task: Task, folder: string, signal: AbortSignal):
 type Opened = Pick<OpenTask, 'question' | 'context' | 'gold' | 'grader'>;
 
 async function openGenerated(recipe: Recipe, folder: string): Promise<Opened> {
-	const items = recipe.labelled === undefined ? undefined : await readLabelled(recipe.labelled, folder);
-	const { files, ...made } = generate(recipe, items);
+	const lines = recipe.labelled === undefined ? undefined : await readLabelled(recipe.labelled, folder);
+	const { files, ...made } = generate(recipe, lines);
 	return { ...made, context: await contextOf(files) };
 }
 

@@ -140,7 +140,8 @@ const LABELLED = Array.from({ length: 60 }, (_, index) => {
 	const label = ['animal', 'plant', 'stone'][(index * index) % 3] ?? '';
 	return `Date: Mar ${String(1 + (index % 28)).padStart(2, '0')}, 2025 || User: ${100 + (index % 7)} || Instance: What is ${index}? || Label: ${label}`;
 }).join('\n');
-const ITEMS = parseLabelled(`A heading.\n\n${LABELLED}`, 'labelled.txt');
+const LINES = parseLabelled(`Here are 60 questions about things.\n\n${LABELLED}`, 'labelled.txt');
+const ITEMS = LINES.items;
 
 function shown(lines: string, items: readonly LabelledItem[]): readonly LabelledItem[] {
 	return items.filter(({ text }) => lines.includes(`Text: ${text}\n`));
@@ -148,15 +149,24 @@ function shown(lines: string, items: readonly LabelledItem[]): readonly Labelled
 
 describe('questions about labelled lines', () => {
 	it('show every line without its label', () => {
-		const { files } = generate({ kind: 'count', seed: 1, bytes: 64 * KB, labelled: 'labelled.txt' }, ITEMS);
+		const { files } = generate({ kind: 'count', seed: 1, bytes: 64 * KB, labelled: 'labelled.txt' }, LINES);
 		expect(shown(files[0]?.text ?? '', ITEMS)).toHaveLength(60);
 		expect(files[0]?.text).not.toContain('Label:');
+		expect(files[0]?.text).toMatch(/^Here are 60 questions about things\.\n/);
+	});
+
+	it('say how many lines they show, and call a label what the file calls it', () => {
+		const { files, question } = generate({ kind: 'count', seed: 1, bytes: 1 * KB, labelled: 'x' }, LINES);
+		const count = shown(files[0]?.text ?? '', ITEMS).length;
+		expect(count).toBeLessThan(60);
+		expect(files[0]?.text).toContain(`Here are ${count} questions about things.`);
+		expect(question).toMatch(/label "(animal|plant|stone)"/);
 	});
 
 	it('count the labels of the lines asked about', () => {
 		for (const seed of SEEDS) {
-			const { question, gold, files } = generate({ kind: 'count', seed, bytes: 2 * KB, labelled: 'x' }, ITEMS);
-			const label = /topic "(\w+)"/.exec(question)?.[1];
+			const { question, gold, files } = generate({ kind: 'count', seed, bytes: 2 * KB, labelled: 'x' }, LINES);
+			const label = /label "(\w+)"/.exec(question)?.[1];
 			const user = /user (\d+)/.exec(question)?.[1];
 			const after = /after (\w+ \d+, \d+)/.exec(question)?.[1];
 			const fits = shown(files[0]?.text ?? '', ITEMS).filter(
@@ -171,7 +181,7 @@ describe('questions about labelled lines', () => {
 
 	it('rank and compare labels and users, and never ask where there is a tie', () => {
 		for (const seed of SEEDS) {
-			const { question, gold, files } = generate({ kind: 'aggregate', seed, bytes: 2 * KB, labelled: 'x' }, ITEMS);
+			const { question, gold, files } = generate({ kind: 'aggregate', seed, bytes: 2 * KB, labelled: 'x' }, LINES);
 			const items = shown(files[0]?.text ?? '', ITEMS);
 			const count = (label: string | undefined) => items.filter((item) => item.label === label).length;
 			const quoted = [...question.matchAll(/"(\w+)"/g)].map(([, label]) => label);
@@ -192,8 +202,8 @@ describe('questions about labelled lines', () => {
 
 	it('pair all users with enough lines of a label', () => {
 		for (const seed of SEEDS) {
-			const { question, gold, files } = generate({ kind: 'pairs', seed, bytes: 2 * KB, labelled: 'x' }, ITEMS);
-			const [, least, label] = /at least (\d+) messages? with the topic "(\w+)"/.exec(question) ?? [];
+			const { question, gold, files } = generate({ kind: 'pairs', seed, bytes: 2 * KB, labelled: 'x' }, LINES);
+			const [, least, label] = /at least (\d+) messages? with the label "(\w+)"/.exec(question) ?? [];
 			const items = shown(files[0]?.text ?? '', ITEMS).filter((item) => item.label === label);
 			const users = [...Map.groupBy(items, ({ user }) => user)]
 				.filter(([, own]) => own.length >= Number(least))
@@ -205,7 +215,7 @@ describe('questions about labelled lines', () => {
 
 	it('are refused for a file without such lines, and for kinds that have none', () => {
 		expect(() => parseLabelled('nothing here', 'notes.txt')).toThrow(/notes.txt: has 0 labelled lines/);
-		expect(() => generate({ kind: 'log', seed: 1, bytes: 2048, labelled: 'x' }, ITEMS)).toThrow(
+		expect(() => generate({ kind: 'log', seed: 1, bytes: 2048, labelled: 'x' }, LINES)).toThrow(
 			/take no labelled lines/,
 		);
 	});
