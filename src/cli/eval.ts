@@ -4,6 +4,7 @@ import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { InputError } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
+import type { ModelDescription } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { printableJson } from '../core/printable.ts';
 import { createEngine, type Engine } from '../engine.ts';
@@ -68,43 +69,67 @@ export async function evaluateModels(
 	signal: AbortSignal,
 ): Promise<number> {
 	for (const mode of options.mode) modeOf(mode);
-	const { tasks, folder } = await tasksOf(file, options.suite);
-	const { model: models, ...rest } = options;
+	const source = await tasksOf(file, options.suite);
+	const { model: _, ...rest } = options;
 	const configuration = await loadConfiguration(rest, signal);
 	configuration.requireKeys();
 	announce(configuration, options.quiet === true);
 	const engine = engineFor(configuration, options);
 	try {
-		const plan: EvaluationPlan = present<EvaluationPlan>({
-			tasks,
-			folder,
-			modes: options.mode.length > 0 ? options.mode : MODE_NAMES,
-			models: await evaluated(models, options.subModel, engine, signal),
-			repeats: options.repeat,
-			parallel: options.parallel,
-			limits: limitsOf(configuration.settings, options),
-			maxCostUsd: options.maxCost,
-			maxMs: options.maxTime === undefined ? undefined : options.maxTime * 60_000,
-			judge: options.judge,
-		});
-		if (options.estimate) {
-			const asked = plan.models.map(({ model }) => engine.pool.describe('root', model, signal));
-			const estimate = estimateEvaluation(plan, await Promise.all(asked), plan.limits.durationMs);
-			if (options.json) printDrawing(printableJson(estimate));
-			else print(estimateText(estimate));
-			return EXIT.answered;
-		}
-		const store = await openResults(options.out, tasks);
+		const plan = await planOf(source, configuration.settings, options, engine, signal);
+		const asked = plan.models.map(({ model }) => engine.pool.describe('root', model, signal));
+		const described = await Promise.all(asked);
+		if (options.estimate) return printEstimate(plan, described, options);
+		warnOfUnpriced(plan, described);
+		const store = await openResults(options.out, plan.tasks);
 		const end = await run(plan, store, engine, options, signal);
 		await printReport(options.out, store, options);
 		if (end.stoppedBy === undefined) return EXIT.answered;
-		tell(
-			`the limit of ${end.stoppedBy} was reached; the same command goes on with the ${plural(end.left, 'run')} that are left`,
-		);
+		const left = plural(end.left, 'run');
+		tell(`the limit of ${end.stoppedBy} was reached; the same command goes on with the ${left} that are left`);
 		return EXIT.partial;
 	} finally {
 		await engine.dispose();
 	}
+}
+
+async function planOf(
+	{ tasks, folder }: TaskSource,
+	settings: Settings,
+	options: EvalOptions,
+	engine: Engine,
+	signal: AbortSignal,
+): Promise<EvaluationPlan> {
+	return present<EvaluationPlan>({
+		tasks,
+		folder,
+		modes: options.mode.length > 0 ? options.mode : MODE_NAMES,
+		models: await evaluated(options.model, options.subModel, engine, signal),
+		repeats: options.repeat,
+		parallel: options.parallel,
+		limits: limitsOf(settings, options),
+		maxCostUsd: options.maxCost,
+		maxMs: options.maxTime === undefined ? undefined : options.maxTime * 60_000,
+		judge: options.judge,
+	});
+}
+
+function printEstimate(
+	plan: EvaluationPlan,
+	described: readonly ModelDescription[],
+	{ json }: Pick<EvalOptions, 'json'>,
+): number {
+	const estimate = estimateEvaluation(plan, described, plan.limits.durationMs);
+	if (json) printDrawing(printableJson(estimate));
+	else print(estimateText(estimate));
+	return EXIT.answered;
+}
+
+/** A limit of money cannot hold where nobody knows what a call costs. */
+function warnOfUnpriced({ maxCostUsd }: EvaluationPlan, described: readonly ModelDescription[]): void {
+	const unpriced = described.filter(({ price }) => price === undefined).map(({ model }) => model);
+	if (maxCostUsd === undefined || unpriced.length === 0) return;
+	tell(`the price of ${unpriced.join(', ')} is unknown: --max-cost does not limit it`);
 }
 
 async function run(
@@ -134,11 +159,14 @@ async function run(
 	}
 }
 
+/** Tasks, and where their relative paths start. */
+interface TaskSource {
+	readonly tasks: readonly Task[];
+	readonly folder: string;
+}
+
 /** Reads the tasks. @throws InputError, ConfigError */
-async function tasksOf(
-	file: string | undefined,
-	suite: string | undefined,
-): Promise<{ readonly tasks: readonly Task[]; readonly folder: string }> {
+async function tasksOf(file: string | undefined, suite: string | undefined): Promise<TaskSource> {
 	if (file === undefined) return { tasks: suiteTasks(suite ?? 'small'), folder: process.cwd() };
 	if (suite !== undefined)
 		throw new InputError('--suite and a file of tasks exclude each other', 'Leave out one of them.');

@@ -163,6 +163,13 @@ describe('rlm eval', () => {
 		expect(server.requests.length * 0.11).toBeLessThanOrEqual(1.5);
 	});
 
+	it('says when a cost cannot hold, because no price is known', async () => {
+		await start(answerer);
+		const { exitCode, stderr } = await evaluate(['--mode', 'direct', '--max-cost', '1']);
+		expect(exitCode).toBe(0);
+		expect(stderr).toContain('the price of scripted-model is unknown: --max-cost does not limit it');
+	});
+
 	it('counts a task that takes too long as not right', async () => {
 		await start((request) => ({ ...answerer(request), fault: 'hang-in-body' }));
 		const { exitCode } = await evaluate(['--mode', 'direct', '--mode', 'files-agent', '--task-timeout', '1']);
