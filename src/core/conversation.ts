@@ -2,7 +2,8 @@ import { InputError } from './errors.ts';
 import type { ChangedVariable, ReplSource, Sandbox, SandboxFactory, SandboxOptions } from './ports/sandbox.ts';
 import { present } from './present.ts';
 import { headAndTail } from './prompt/output.ts';
-import { type RunDeps, type RunHandle, type RunRequest, run } from './run.ts';
+import type { RunDeps, RunRequest } from './request.ts';
+import { type RunHandle, run } from './run.ts';
 import { detachedHead } from './text.ts';
 
 /** A question of a conversation and its answer. */

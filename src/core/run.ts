@@ -12,34 +12,6 @@ import type { RunPlace, RunState, Shared } from './runState.ts';
 import { type Ending, endingOf, salvage } from './salvage.ts';
 import { Semaphore } from './semaphore.ts';
 
-/**
- * The recursive loop. The root model never sees the context. It writes Python, the code runs over the context and calls
- * other models on pieces of it, and the output goes back, until the code hands in an answer or a limit is reached.
- */
-async function loop(state: RunState): Promise<Ending> {
-	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
-	if (direct) return direct;
-	void state.sandbox(); // starts while the model writes its first reply
-	// A direct call without a usable reply counts as the first iteration.
-	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
-		await state.shared.emitter.room(state.work);
-		const { final } = await iterate(state, { index, isSalvage: false });
-		if (final) return { outcome: 'answered', final };
-		const limit = reachedLimit(state);
-		if (limit) return salvage(state, limit);
-	}
-	return salvage(state, 'iterations');
-}
-
-/** Limits on iterations. Limits on calls are checked when a call reserves its budget. */
-function reachedLimit({ limits, progress }: RunState): LimitName | undefined {
-	if (progress.consecutiveErrors >= limits.consecutiveErrors) return 'errors';
-	if (progress.emptyReplies >= limits.emptyReplies) return 'emptyReplies';
-	return undefined;
-}
-
-export type { RunDeps, RunRequest, RunResult };
-
 /** A run in progress. */
 export interface RunHandle {
 	readonly runId: string;
@@ -60,19 +32,49 @@ export interface RunHandle {
 export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): RunHandle {
 	const runId = request.runId ?? deps.createId();
 	const place: RunPlace = { runId, nodeId: runId, parentId: undefined, depth: 0 };
-	const cancel = new AbortController();
-	const stop = new AbortController();
-	const deadline = new AbortController();
+	const switches: Switches = {
+		cancel: new AbortController(),
+		stop: new AbortController(),
+		deadline: new AbortController(),
+	};
+	const shared = shareTree(request, deps, runId, switches);
+	const stopTimers = startTimers(switches, shared.budget.workMsLeft, request.limits.durationMs);
+	const result = runNode(request, shared, place, AbortSignal.any([signal, switches.cancel.signal])).finally(() => {
+		stopTimers();
+		shared.emitter.end();
+	});
+	return {
+		runId,
+		events: shared.emitter.events,
+		result,
+		answerNow: () => switches.stop.abort('answer-now' satisfies StopReason),
+		cancel: () => switches.cancel.abort(),
+	};
+}
+
+/** What ends a tree, from outside or by its clock. */
+interface Switches {
+	/** Everything, immediately. */
+	readonly cancel: AbortController;
+	/** Ordinary work: an answer may still be given. */
+	readonly stop: AbortController;
+	/** The time of the tree is up. */
+	readonly deadline: AbortController;
+}
+
+/** Makes what all runs of the tree share. */
+function shareTree(request: RunRequest, deps: RunDeps, runId: string, { stop, deadline }: Switches): Shared {
+	const { limits } = request;
 	const emitter = new Emitter(deps.now);
-	const budget = new Budget(request.limits, deps.now, (limit, used, max) =>
+	const budget = new Budget(limits, deps.now, (limit, used, max) =>
 		emitter.emit({ type: 'budget-warning', runId, nodeId: runId, limit, used, max }),
 	);
 	let nodes = 0;
-	const shared: Shared = {
+	return {
 		deps,
 		emitter,
 		budget,
-		places: new Semaphore(request.limits.concurrency),
+		places: new Semaphore(limits.concurrency),
 		texts: new OpenTexts(),
 		pace: new Pace(),
 		stop: stop.signal,
@@ -80,21 +82,15 @@ export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): Ru
 		createNodeId: () => `${runId}.${++nodes}`,
 		runChild: (...child) => runNode(...child),
 	};
+}
+
+/** Ends ordinary work, and later the whole tree, when their time is up. @returns what clears the timers */
+function startTimers({ stop, deadline }: Switches, workMs: number, allMs: number): () => void {
 	const timers = [
-		setTimeout(() => stop.abort('duration' satisfies StopReason), timerMs(budget.workMsLeft)),
-		setTimeout(() => deadline.abort(), timerMs(request.limits.durationMs)),
+		setTimeout(() => stop.abort('duration' satisfies StopReason), timerMs(workMs)),
+		setTimeout(() => deadline.abort(), timerMs(allMs)),
 	];
-	const result = runNode(request, shared, place, AbortSignal.any([signal, cancel.signal])).finally(() => {
-		timers.forEach(clearTimeout);
-		emitter.end();
-	});
-	return {
-		runId,
-		events: emitter.events,
-		result,
-		answerNow: () => stop.abort('answer-now' satisfies StopReason),
-		cancel: () => cancel.abort(),
-	};
+	return () => timers.forEach(clearTimeout);
 }
 
 /** Timers take at most 2^31 - 1 ms; a longer one would fire immediately. */
@@ -137,4 +133,31 @@ async function endingAfter(
 	if (error instanceof LimitReached) return salvage(state, error.limit);
 	if (error instanceof CancelledError && stop.aborted) return salvage(state, stop.reason as StopReason);
 	return { outcome: 'failed', error };
+}
+
+/**
+ * The recursive loop. The root model never sees the context. It writes Python, the code runs over the context and calls
+ * other models on pieces of it, and the output goes back, until the code hands in an answer or a limit is reached.
+ */
+async function loop(state: RunState): Promise<Ending> {
+	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
+	if (direct) return direct;
+	void state.sandbox(); // starts while the model writes its first reply
+	// A direct call without a usable reply counts as the first iteration.
+	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
+		// Events are held in memory until they are read, so a run goes no further than its reader can follow.
+		await state.shared.emitter.room(state.work);
+		const { final } = await iterate(state, { index, isSalvage: false });
+		if (final) return { outcome: 'answered', final };
+		const limit = reachedLimit(state);
+		if (limit) return salvage(state, limit);
+	}
+	return salvage(state, 'iterations');
+}
+
+/** Limits on iterations. Limits on calls are checked when a call reserves its budget. */
+function reachedLimit({ limits, progress }: RunState): LimitName | undefined {
+	if (progress.consecutiveErrors >= limits.consecutiveErrors) return 'errors';
+	if (progress.emptyReplies >= limits.emptyReplies) return 'emptyReplies';
+	return undefined;
 }

@@ -3,7 +3,7 @@ import type { Citation, ContextSummary, RunOutcome } from '../core/events.ts';
 import { formatDuration } from '../core/figures.ts';
 import type { LeftOut, LeftOutReason } from '../core/ports/context.ts';
 import { printable } from '../core/printable.ts';
-import type { RunResult } from '../core/run.ts';
+import type { RunResult } from '../core/request.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
 import { endReason } from '../protocol/endReason.ts';
 import { costText, tokensText } from './figures.ts';

@@ -1,5 +1,5 @@
 import { commands, l10n, window, workspace } from 'vscode';
-import type { RunResult } from '../core/run.ts';
+import type { RunResult } from '../core/request.ts';
 import { bufferSource, selectionSource } from './editorContext.ts';
 import { type QueryHost, runQuery } from './runQuery.ts';
 import { workspaceSource } from './workspaceContext.ts';

@@ -1,7 +1,7 @@
 import { type Event, l10n, ProgressLocation, type Uri, window } from 'vscode';
 import { CancelledError, type Explanation, explain } from '../core/errors.ts';
 import type { Citation } from '../core/events.ts';
-import type { RunResult } from '../core/run.ts';
+import type { RunResult } from '../core/request.ts';
 import type { Settings } from '../settings/settings.ts';
 import { renderAnswer } from './answerDocument.ts';
 import { type AnswerFiles, lineLink } from './answerFile.ts';

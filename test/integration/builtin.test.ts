@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectPaths } from '../../src/context/collect.ts';
 import { jsonContext, textContext } from '../../src/context/corpus.ts';
 import type { Context, TextContext } from '../../src/core/ports/context.ts';
-import type { RunResult } from '../../src/core/run.ts';
+import type { RunResult } from '../../src/core/request.ts';
 import type { Engine } from '../../src/engine.ts';
 import { engineOver, observe, ofType } from '../support/runs.ts';
 

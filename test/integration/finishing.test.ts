@@ -1,6 +1,6 @@
 // How runs end: what is taken as the answer of a whole run, and what is refused. Only the words of the model are scripted.
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/run.ts';
+import type { RunResult } from '../../src/core/request.ts';
 import type { EngineRequest } from '../../src/engine.ts';
 import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { block, engineOver, observe, turnOf } from '../support/runs.ts';

@@ -1,7 +1,7 @@
 // Questions one after the other in one REPL: the real loop, the real sandbox, real sockets.
 import { describe, expect, it } from 'vitest';
 import { textContext } from '../../src/context/corpus.ts';
-import type { RunResult } from '../../src/core/run.ts';
+import type { RunResult } from '../../src/core/request.ts';
 import type { Engine, EngineConversation, EngineRun } from '../../src/engine.ts';
 import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { block, engineOver, startModelThatSays } from '../support/runs.ts';

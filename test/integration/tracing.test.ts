@@ -8,7 +8,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
 import { present } from '../../src/core/present.ts';
-import type { RunResult } from '../../src/core/run.ts';
+import type { RunResult } from '../../src/core/request.ts';
 import { parseSettings } from '../../src/settings/settings.ts';
 import { openTracing } from '../../src/telemetry/tracing.ts';
 import { cleanUpAfterEach } from '../support/cleanUps.ts';

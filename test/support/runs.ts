@@ -1,7 +1,7 @@
 import { processScript, vaultFolder, workerScript } from '../../src/assets.ts';
 import { textContext } from '../../src/context/corpus.ts';
 import type { Limits, RunEvent } from '../../src/core/events.ts';
-import type { RunResult } from '../../src/core/run.ts';
+import type { RunResult } from '../../src/core/request.ts';
 import { createEngine, type Engine, type EngineRequest, type EngineRun } from '../../src/engine.ts';
 import { parseSettings } from '../../src/settings/settings.ts';
 

@@ -8,7 +8,8 @@ import type { Context } from '../../core/ports/context.ts';
 import type { CallObserver, ChatMessage, ModelDescription, ModelPort, ModelReply } from '../../core/ports/model.ts';
 import { present } from '../../core/present.ts';
 import { conversationTokens } from '../../core/prompt/capacity.ts';
-import type { RunHandle, RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
+import type { RunHandle } from '../../core/run.ts';
 import { asEventError } from '../../core/salvage.ts';
 import { Spending } from '../../core/totals.ts';
 

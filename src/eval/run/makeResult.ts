@@ -1,6 +1,6 @@
 import { type FailureCategory, RlmError } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/events.ts';
-import type { RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
 import type { EngineRun } from '../../engine.ts';
 import type { Grade } from '../graders/grade.ts';
 import type { OpenTask } from '../tasks/openTask.ts';

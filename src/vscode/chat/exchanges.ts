@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import { CancelledError, type Explanation, explain } from '../../core/errors.ts';
 import { formatDuration } from '../../core/figures.ts';
-import type { RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
 import { rootRun } from '../../core/tree.ts';
 import type { ShownExchange } from '../../protocol/chat.ts';
 import { outcomeText } from '../answerDocument.ts';

@@ -17,7 +17,7 @@ import {
 } from 'vscode';
 import { CancelledError, type ErrorAction, type Explanation, explain } from '../../core/errors.ts';
 import type { Citation } from '../../core/events.ts';
-import type { RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
 import { harmless } from '../answerDocument.ts';
 import type { ContextSource } from '../contextSource.ts';
 import { COMMANDS } from '../names.ts';

@@ -12,7 +12,7 @@ import {
 } from 'vscode';
 import { isSecretFile, secretsBelow } from '../../context/secretFiles.ts';
 import { InputError } from '../../core/errors.ts';
-import type { RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
 import type { ContextSource } from '../contextSource.ts';
 import { textSource } from '../editorContext.ts';
 import type { Runs } from '../runs/runs.ts';

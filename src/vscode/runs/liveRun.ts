@@ -2,7 +2,7 @@ import type { Uri } from 'vscode';
 import type { Explanation } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/events.ts';
 import { lighten } from '../../core/lighten.ts';
-import type { RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
 import { emptyTree, foldEvent, type RunTree } from '../../core/tree.ts';
 import type { EngineRun } from '../../engine.ts';
 import type { SourceOrigin } from '../contextSource.ts';

@@ -2,7 +2,7 @@ import { l10n, Uri, workspace } from 'vscode';
 import { InputError } from '../../core/errors.ts';
 import type { RunEnd } from '../../core/events.ts';
 import { lighten } from '../../core/lighten.ts';
-import type { RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
 import { emptyTree, endUnfinished, foldEvent, rootRun } from '../../core/tree.ts';
 import { readJournal } from '../../journal/readJournal.ts';
 import { Breather } from '../../node/breather.ts';

@@ -1,7 +1,7 @@
 import type { Uri } from 'vscode';
 import type { Explanation } from '../../core/errors.ts';
 import type { Limits, RunEvent, RunOutcome } from '../../core/events.ts';
-import type { RunResult } from '../../core/run.ts';
+import type { RunResult } from '../../core/request.ts';
 import type { RunTree } from '../../core/tree.ts';
 import type { ContextSource, SourceOrigin } from '../contextSource.ts';
 import type { EventLog } from './eventLog.ts';

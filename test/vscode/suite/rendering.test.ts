@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { RunResult } from '../../../src/core/run.ts';
+import type { RunResult } from '../../../src/core/request.ts';
 import { NO_TOTALS } from '../../../src/core/totals.ts';
 import { emptyTree } from '../../../src/core/tree.ts';
 import { harmless, headline, renderAnswer } from '../../../src/vscode/answerDocument.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { RunResult } from '../../../src/core/run.ts';
+import type { RunResult } from '../../../src/core/request.ts';
 import type { ServerSettings } from '../../../src/settings/servers.ts';
 import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../../support/scriptedServer.ts';
 
