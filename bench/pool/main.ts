@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../../src/core/errors.ts';
 import { present } from '../../src/core/present.ts';
 import { STRATEGIES } from '../../src/settings/choices.ts';
 import { measureDispatch } from './dispatch.ts';
@@ -31,7 +32,7 @@ async function main(): Promise<number> {
 		return misses === 0 ? 0 : 1;
 	} catch (error) {
 		if (!(error instanceof ScenarioError) && !isUsageError(error)) throw error;
-		console.error(`bench:pool: ${error instanceof Error ? error.message : String(error)}`);
+		console.error(`bench:pool: ${reasonOf(error)}`);
 		return 2;
 	}
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { reasonOf } from '../../src/core/errors.ts';
 
 const count = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1'));
 const amount = v.pipe(v.number(), v.minValue(0, 'must not be negative'));
@@ -130,7 +131,7 @@ export function readScenario(file: string): Scenario {
 	try {
 		value = JSON.parse(readFileSync(file, 'utf8'));
 	} catch (error) {
-		throw new ScenarioError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+		throw new ScenarioError(`${file}: ${reasonOf(error)}`);
 	}
 	return parseScenario(value, file);
 }

@@ -9,7 +9,7 @@ import {
 	parseTree,
 	printParseErrorCode,
 } from 'jsonc-parser';
-import { ConfigError } from '../core/errors.ts';
+import { ConfigError, codeOf, reasonOf } from '../core/errors.ts';
 import { noSuchFile } from './nearPaths.ts';
 
 /** A parsed configuration file, with a way to find where a field stands in it. */
@@ -66,9 +66,9 @@ function readOne(file: string, origin: FoundConfig['origin']): FoundConfig | und
 		if (origin === 'folder') requireSmallFile(file);
 		text = readFileSync(file, 'utf8');
 	} catch (error) {
-		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		const code = codeOf(error);
 		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-		throw new ConfigError(file, '', `cannot be read: ${error instanceof Error ? error.message : error}`);
+		throw new ConfigError(file, '', `cannot be read: ${reasonOf(error)}`);
 	}
 	return { ...parseConfig(file, text), origin, text };
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { processScript, vaultFolder, workerScript } from '../assets.ts';
-import { InputError } from '../core/errors.ts';
+import { InputError, reasonOf } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
 import type { ModelDescription } from '../core/ports/model.ts';
@@ -177,9 +177,8 @@ async function readTasksFile(file: string): Promise<string> {
 	try {
 		return await readFile(file, 'utf8');
 	} catch (cause) {
-		const reason = cause instanceof Error ? cause.message : String(cause);
 		const hint = `rlm eval generate writes such a file; the suites are ${SUITE_NAMES.join(', ')}.`;
-		throw new InputError(`the tasks cannot be read: ${reason}`, hint, { cause });
+		throw new InputError(`the tasks cannot be read: ${reasonOf(cause)}`, hint, { cause });
 	}
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { CancelledError } from '../core/errors.ts';
+import { CancelledError, codeOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../node/log.ts';
 import { STRATEGIES } from '../settings/choices.ts';
@@ -186,7 +186,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function failed(error: unknown): number {
-	const code = exitCodeOfError(error instanceof Error && 'code' in error ? String(error.code) : undefined);
+	const code = exitCodeOfError(codeOf(error));
 	const text = code === EXIT.cancelled ? 'rlm: cancelled' : errorText(error, process.env.RLM_DEBUG === '1');
 	note(text);
 	return code;

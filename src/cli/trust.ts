@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { CancelledError, InputError } from '../core/errors.ts';
+import { CancelledError, InputError, reasonOf } from '../core/errors.ts';
 import { oneLine } from '../core/printable.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { FoundConfig } from './configFile.ts';
@@ -33,7 +33,7 @@ export async function requireTrust(file: FoundConfig, settings: Settings, option
 	for (const line of reach) note(`     ${line}`);
 	if (!(await options.ask('Use this configuration from now on, until it changes?'))) throw notTrusted(file, reach);
 	await options.store.add(entry).catch((error: unknown) => {
-		tell(`cannot remember this choice: ${error instanceof Error ? error.message : error}`);
+		tell(`cannot remember this choice: ${reasonOf(error)}`);
 	});
 }
 

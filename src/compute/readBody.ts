@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/errors.ts';
 import { checkShape, type JsonBounds, SHARED_THREAD } from '../protocol/boundedJson.ts';
 import { FrameError } from '../protocol/frameError.ts';
 
@@ -21,7 +22,7 @@ export function readBody(bytes: Uint8Array): BodyReading {
 		checkParts(value);
 		return { value };
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
+		const reason = reasonOf(error);
 		return { problem: error instanceof FrameError ? `the body: ${reason}` : `the body is not JSON: ${reason}` };
 	}
 }

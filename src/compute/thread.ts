@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { onAbort } from '../core/abort.ts';
-import { CancelledError, ComputeError } from '../core/errors.ts';
+import { CancelledError, ComputeError, codeOf, reasonOf } from '../core/errors.ts';
 import type { JobAnswer, JobMessage, READY } from './jobs.ts';
 
 /** JavaScript heap of a thread, MB. */
@@ -109,7 +109,7 @@ export class ComputeThread {
 }
 
 function lossOf(error: unknown): ComputeError {
-	const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-	if (isMemory) return new ComputeError('memory', 'it took more memory than it may use', { cause: error });
-	return new ComputeError('failed', error instanceof Error ? error.message : String(error), { cause: error });
+	if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY')
+		return new ComputeError('memory', 'it took more memory than it may use', { cause: error });
+	return new ComputeError('failed', reasonOf(error), { cause: error });
 }

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { reasonOf } from '../core/errors.ts';
 import { JOBS, type JobAnswer, type JobMessage, READY } from './jobs.ts';
 
 // Entry of a compute thread. It knows only its current job, and may be killed at any moment.
@@ -13,6 +14,6 @@ async function answer(job: (typeof JOBS)[JobMessage['name']], input: unknown): P
 	try {
 		return { output: await (job as (input: unknown) => unknown)(input) };
 	} catch (error) {
-		return { error: error instanceof Error ? error.message : String(error) };
+		return { error: reasonOf(error) };
 	}
 }

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve, sep } from 'node:path';
 import { itemsUntilAborted } from '../core/abort.ts';
-import { InputError, throwIfCancelled } from '../core/errors.ts';
+import { codeOf, InputError, reasonOf, throwIfCancelled } from '../core/errors.ts';
 import { nearNames } from '../core/nearNames.ts';
 import type { TextContext } from '../core/ports/context.ts';
 import { ContextBuilder } from './contextBuilder.ts';
@@ -115,8 +115,9 @@ async function describeInput(path: string, base: string): Promise<Input> {
 }
 
 async function cannotFind(path: string, absolute: string, cause: unknown): Promise<InputError> {
-	if (!isCode(cause, 'ENOENT') && !isCode(cause, 'ENOTDIR')) {
-		return new InputError(`${path} cannot be read: ${messageOf(cause)}`, undefined, { cause });
+	const code = codeOf(cause);
+	if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+		return new InputError(`${path} cannot be read: ${reasonOf(cause)}`, undefined, { cause });
 	}
 	const folder = dirname(absolute);
 	const siblings = await readdir(folder).catch(() => undefined);
@@ -210,12 +211,4 @@ function nothingRead(label: string, builder: ContextBuilder): InputError {
 function inMegabytes(bytes: number): string {
 	const megabytes = bytes / (1024 * 1024);
 	return bytes < 100_000 ? `${bytes} bytes` : `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`;
-}
-
-function isCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }

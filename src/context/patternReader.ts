@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/errors.ts';
 import { PatternError, unsupported } from './patternError.ts';
 
 /** Python's classes for str patterns, as the inside of a JavaScript class. */
@@ -135,7 +136,7 @@ export function compilePattern(source: string, flags: string): RegExp {
 	try {
 		return new RegExp(source, flags);
 	} catch (error) {
-		throw new PatternError(error instanceof Error ? error.message : String(error), false);
+		throw new PatternError(reasonOf(error), false);
 	}
 }
 

@@ -1,5 +1,5 @@
 import { LimitReached } from './budget.ts';
-import { CancelledError, type FailureCategory, ModelError, NoServerError } from './errors.ts';
+import { CancelledError, type FailureCategory, ModelError, NoServerError, reasonOf } from './errors.ts';
 import type { CallStatus, RunEvent } from './events.ts';
 import type { ModelDescription } from './ports/model.ts';
 import type { QueryReply } from './ports/sandbox.ts';
@@ -45,7 +45,7 @@ export function outcomeOf(error: unknown, subModel: ModelDescription): CallOutco
 	if (error instanceof NoServerError) {
 		return failed(error.failures.at(-1)?.category ?? 'connect', error.message);
 	}
-	return failed('server', error instanceof Error ? error.message : String(error));
+	return failed('server', reasonOf(error));
 }
 
 /** Advice about a prompt that is too long matters more than the server that refused it. */

@@ -212,6 +212,21 @@ const ACTIONS: Partial<Record<FailureCategory, readonly ErrorAction[]>> = {
 	'context-overflow': ['edit-settings'],
 };
 
+/** The message of whatever was thrown. */
+export function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** The code of whatever was thrown: Node's (`ENOENT`) or one of the classes above; undefined when it has none. */
+export function codeOf(error: unknown): string | undefined {
+	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The stack of whatever was thrown, for a log: it tells a person nothing. */
+export function traceOf(error: unknown): string {
+	return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** Converts any error into something to show. Unknown errors keep their message; stack traces belong in the log. */
 export function explain(error: unknown): Explanation {
 	if (error instanceof ModelError) {
@@ -226,7 +241,7 @@ export function explain(error: unknown): Explanation {
 	if (error instanceof ConfigError) return explanation(error.message, error.hint, ['edit-settings']);
 	if (error instanceof InputError) return explanation(error.message, error.hint, []);
 	if (error instanceof SandboxError) return explanation(error.message, undefined, error.actions);
-	return explanation(error instanceof Error ? error.message : String(error), undefined, ['show-log']);
+	return explanation(reasonOf(error), undefined, ['show-log']);
 }
 
 function explanation(message: string, hint: string | undefined, actions: readonly ErrorAction[]): Explanation {

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { throwIfCancelled } from '../core/errors.ts';
+import { codeOf, throwIfCancelled } from '../core/errors.ts';
 import { readEnds } from './journalEnds.ts';
 import { type PastRun, pastRunSchema } from './pastRun.ts';
 
@@ -77,7 +77,7 @@ export class History {
 		try {
 			return (await readdir(this.#folder)).filter((name) => name.endsWith('.jsonl'));
 		} catch (error) {
-			if (isMissing(error)) return [];
+			if (codeOf(error) === 'ENOENT') return [];
 			throw error;
 		}
 	}
@@ -125,8 +125,4 @@ export class History {
 async function fileAt(path: string): Promise<Stats | undefined> {
 	const found = await stat(path).catch(() => undefined);
 	return found?.isFile() ? found : undefined;
-}
-
-function isMissing(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

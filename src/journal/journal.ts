@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
+import { reasonOf } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import { makeFolder } from '../node/makeFolder.ts';
 import { JOURNAL_FORMAT, JOURNAL_VERSION } from './format.ts';
@@ -130,7 +131,7 @@ class FileJournal implements Journal {
 
 	#fail(error: unknown): void {
 		this.#pending = [];
-		const reason = error instanceof Error ? error.message : String(error);
+		const reason = reasonOf(error);
 		this.failure = new Error(`${this.path} cannot be written: ${reason}`, { cause: error });
 		this.#written(this.#waiting);
 	}

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import * as v from 'valibot';
-import { InputError } from '../core/errors.ts';
+import { codeOf, InputError, reasonOf } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import { checkShape } from '../protocol/boundedJson.ts';
 import { FrameError } from '../protocol/frameError.ts';
@@ -102,15 +102,15 @@ export async function* readLines(path: string): AsyncGenerator<Line> {
 		}
 	} catch (error) {
 		if (error instanceof InputError) throw error;
-		throw new InputError(`${path} cannot be read: ${reasonOf(error)}`, undefined, { cause: error });
+		throw new InputError(`${path} cannot be read: ${whyUnreadable(error)}`, undefined, { cause: error });
 	}
 	const rest = parts.join('');
 	if (rest !== '') yield { text: rest, isComplete: false };
 }
 
-function reasonOf(error: unknown): string {
-	const code = error instanceof Error && 'code' in error ? error.code : undefined;
+function whyUnreadable(error: unknown): string {
+	const code = codeOf(error);
 	if (code === 'ENOENT') return 'there is no such file';
 	if (code === 'EISDIR') return 'it is a folder';
-	return error instanceof Error ? error.message : String(error);
+	return reasonOf(error);
 }

@@ -1,4 +1,4 @@
-import { RlmError, throwIfCancelled } from '../core/errors.ts';
+import { codeOf, RlmError, throwIfCancelled } from '../core/errors.ts';
 
 /** Longest time for a request with its body, for `requestTimeout` of a server. ms */
 export const REQUEST_MS = 120_000;
@@ -102,16 +102,12 @@ export class Bodies {
 		try {
 			return (await Promise.race([reader.read(), idle])).value;
 		} catch (error) {
-			if (!hasBrokenOff(error)) throw error;
+			if (codeOf(error) !== 'ECONNRESET') throw error;
 			throw new BodyError('input', 'the body ended too early', { cause: error });
 		} finally {
 			clearTimeout(timer);
 		}
 	}
-}
-
-function hasBrokenOff(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
 }
 
 async function joined(pieces: AsyncIterable<Piece>): Promise<Piece> {

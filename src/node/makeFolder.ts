@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { codeOf } from '../core/errors.ts';
 
 /**
  * Creates a folder and its missing parents. Node's own recursive `mkdir` loops forever when a system reports a missing
@@ -11,7 +12,7 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
 		await makeOne(folder, mode);
 	} catch (error) {
 		const above = path.dirname(folder);
-		if (!isCode(error, 'ENOENT') || above === folder) throw error;
+		if (codeOf(error) !== 'ENOENT' || above === folder) throw error;
 		await makeFolder(above, mode);
 		await makeOne(folder, mode);
 	}
@@ -21,10 +22,6 @@ async function makeOne(folder: string, mode: number): Promise<void> {
 	try {
 		await mkdir(folder, { mode });
 	} catch (error) {
-		if (!isCode(error, 'EEXIST') || !(await stat(folder)).isDirectory()) throw error;
+		if (codeOf(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
 	}
-}
-
-function isCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
 }

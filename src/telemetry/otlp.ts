@@ -2,6 +2,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { reasonOf } from '../core/errors.ts';
 import { present } from '../core/present.ts';
 import { RunSpans } from './spans.ts';
 import type { RunObserver, ServerIdentity, Tracing } from './tracing.ts';
@@ -56,7 +57,7 @@ export class OtlpTracing implements Tracing {
 				spans.observe(event);
 			} catch (error) {
 				isBroken = true; // a run continues without its trace
-				log(`the trace of run ${event.runId} is incomplete: ${error instanceof Error ? error.message : error}`);
+				log(`the trace of run ${event.runId} is incomplete: ${reasonOf(error)}`);
 			}
 		};
 	}
@@ -71,7 +72,7 @@ export class OtlpTracing implements Tracing {
 		if (this.#isTold) return;
 		this.#isTold = true;
 		const { url, log } = this.#options;
-		log(`traces could not be sent to ${withoutSecrets(url)}: ${error instanceof Error ? error.message : error}`);
+		log(`traces could not be sent to ${withoutSecrets(url)}: ${reasonOf(error)}`);
 	}
 
 	async #close(): Promise<void> {

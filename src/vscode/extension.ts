@@ -1,4 +1,5 @@
 import { type ExtensionContext, l10n, Uri, window } from 'vscode';
+import { reasonOf } from '../core/errors.ts';
 import { AnswerFiles } from './answerFile.ts';
 import { createApi, type RlmApi } from './api.ts';
 import { registerChatPanel } from './chat/register.ts';
@@ -40,7 +41,7 @@ export function activate(context: ExtensionContext): RlmApi {
 		registerConsent(context, host, consent);
 		return createApi(runs);
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
+		const reason = reasonOf(error);
 		void window.showErrorMessage(l10n.t('RLM could not start: {0}', reason));
 		throw error;
 	}

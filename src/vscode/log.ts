@@ -1,5 +1,5 @@
 import { type LogOutputChannel, l10n, window } from 'vscode';
-import { RlmError } from '../core/errors.ts';
+import { RlmError, traceOf } from '../core/errors.ts';
 
 /** The log channel `RLM`, made on first use. Keys and prompts never enter it. */
 export class Log {
@@ -11,8 +11,7 @@ export class Log {
 
 	/** Logs an error: the engine's errors by their explanation, all others with the stack trace. */
 	error(what: string, error: unknown): void {
-		const facts = error instanceof Error ? (error instanceof RlmError ? error.message : error.stack) : String(error);
-		this.#open().error(`${what}: ${facts}`);
+		this.#open().error(`${what}: ${error instanceof RlmError ? error.message : traceOf(error)}`);
 		if (error instanceof Error && error.cause !== undefined) this.error(l10n.t('caused by'), error.cause);
 	}
 

@@ -2,6 +2,7 @@ import { computeScript } from '../../src/assets.ts';
 import { Compute } from '../../src/compute/compute.ts';
 import { schemaValidator } from '../../src/compute/schemaValidator.ts';
 import { createCorpusReader, textContext } from '../../src/context/corpus.ts';
+import { reasonOf } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { parseReply } from '../../src/core/parse.ts';
 import type { ChatMessage } from '../../src/core/ports/model.ts';
@@ -73,7 +74,7 @@ class StepRunner {
 			this.#session = await Session.open(step, this.#sandboxes, this.#signal);
 			return unmet(expected, { texts: { error: '' }, values: { error: null } });
 		} catch (error) {
-			const message = error instanceof Error ? error.message : String(error);
+			const message = reasonOf(error);
 			if (Object.keys(expected).length === 0) return [`init failed: ${message}`];
 			return unmet(expected, { texts: { error: message, output: message }, values: { error: true } });
 		}

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CancelledError, ModelError } from '../../src/core/errors.ts';
+import { CancelledError, ModelError, reasonOf } from '../../src/core/errors.ts';
 import type {
 	CallObserver,
 	ChatMessage,
@@ -92,7 +92,7 @@ export class ScriptedModels implements ModelPort {
 		} catch (error) {
 			told(undefined);
 			if (signal.aborted) throw new CancelledError();
-			const message = error instanceof Error ? error.message : String(error);
+			const message = reasonOf(error);
 			throw new ModelError(message, { category: 'server', server: 'script' }, { cause: error });
 		}
 	}

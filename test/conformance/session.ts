@@ -2,6 +2,7 @@ import { textContext } from '../../src/context/corpus.ts';
 import { Budget } from '../../src/core/budget.ts';
 import { SubCalls } from '../../src/core/calls.ts';
 import { Emitter } from '../../src/core/emitter.ts';
+import { reasonOf } from '../../src/core/errors.ts';
 import type { Limits } from '../../src/core/events.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits.ts';
 import { OpenTexts } from '../../src/core/openTexts.ts';
@@ -159,7 +160,7 @@ async function childReply(player: ScriptPlayer, prompt: string, signal: AbortSig
 		return { text: await player.reply(prompt, signal), totals: NO_TOTALS };
 	} catch (error) {
 		return {
-			text: error instanceof Error ? error.message : String(error),
+			text: reasonOf(error),
 			failure: 'child' as const,
 			totals: NO_TOTALS,
 		};

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../../src/core/errors.ts';
 import type { CellResult, Sandbox } from '../../src/core/ports/sandbox.ts';
 import { ScriptedHost, sandboxOptions } from '../support/sandboxes.ts';
 import { neverAborted } from '../support/signals.ts';
@@ -116,7 +117,7 @@ async function runBounded(sandbox: Sandbox, code: string): Promise<{ result?: Ce
 			sleep(HANG_MS, { failure: 'it hangs' }, { signal: hang.signal }),
 		]);
 	} catch (error) {
-		return { failure: `the sandbox is gone: ${error instanceof Error ? error.message : error}` };
+		return { failure: `the sandbox is gone: ${reasonOf(error)}` };
 	} finally {
 		hang.abort();
 	}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { reasonOf } from '../../src/core/errors.ts';
 import { RUNTIME } from './runtimeModules.ts';
 
 /** How to see that an attempt has succeeded. */
@@ -115,7 +116,7 @@ function parse(file: string): unknown {
 	try {
 		return JSON.parse(readFileSync(file, 'utf8'));
 	} catch (error) {
-		throw new EscapeFileError(`${file}: ${error instanceof Error ? error.message : error}`);
+		throw new EscapeFileError(`${file}: ${reasonOf(error)}`);
 	}
 }
 

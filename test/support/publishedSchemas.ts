@@ -3,6 +3,7 @@ import * as autoscaling from 'kubernetes-models/autoscaling/v2';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as policy from 'kubernetes-models/policy/v1';
 import * as core from 'kubernetes-models/v1';
+import { reasonOf } from '../../src/core/errors.ts';
 
 /** An object of the Kubernetes API, checked by the JSON schema that is published for it. */
 interface Model {
@@ -37,6 +38,6 @@ export function publishedProblemsOf(manifest: unknown): string {
 		new model(manifest as never).validate();
 		return '';
 	} catch (error) {
-		return error instanceof Error ? error.message : String(error);
+		return reasonOf(error);
 	}
 }

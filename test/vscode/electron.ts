@@ -8,12 +8,14 @@
  *
  * Ends with `N passed, N failed, N skipped`. Exit code 0: all passed; 1: a test failed, or VS Code could not be run; 2: nothing was tested.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { downloadAndUnzipVSCode, runTests, SilentReporter } from '@vscode/test-electron';
+import { reasonOf } from '../../src/core/errors.ts';
 import { writeWorkspace } from './host/fixtures.ts';
 import { Report } from './host/report.ts';
 import { ResultSocket } from './host/results.ts';
@@ -37,7 +39,7 @@ async function download(version: string, cachePath: string): Promise<string> {
 	try {
 		return await downloadAndUnzipVSCode({ version, cachePath, reporter: new SilentReporter() });
 	} catch (error) {
-		const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').replace(/\.$/, '');
+		const reason = reasonOf(error).replace(/\s+/g, ' ').replace(/\.$/, '');
 		throw new HostTrouble(
 			`VS Code ${version} could not be downloaded from update.code.visualstudio.com (${reason}): run this where that ` +
 				'address can be reached, or name the executable of an installed VS Code in RLM_VSCODE_PATH.',

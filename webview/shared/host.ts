@@ -1,3 +1,5 @@
+import { traceOf } from '../../src/core/errors.ts';
+
 /** The extension as a page sees it. */
 export interface Host<In, Out, State> {
 	post(message: Out): void;
@@ -30,7 +32,7 @@ export function connect<In, Out, State>(): Host<In, Out, State> {
 export function reportErrors(report: (message: string) => void): void {
 	const seen = new Set<string>();
 	const tell = (error: unknown) => {
-		const message = (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(0, 2000);
+		const message = traceOf(error).slice(0, 2000);
 		if (seen.size < 20 && !seen.has(message)) report(message);
 		seen.add(message);
 	};

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ConfigError } from '../../core/errors.ts';
+import { ConfigError, reasonOf } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -128,7 +128,7 @@ function parseJson(line: string, place: string): unknown {
 	try {
 		return JSON.parse(line);
 	} catch (error) {
-		throw new ConfigError(place, '', `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+		throw new ConfigError(place, '', `is not JSON: ${reasonOf(error)}`);
 	}
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { codeOf } from '../../core/errors.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
 import { sizeClass } from '../report/summary.ts';
 import type { Result } from '../run/results.ts';
@@ -36,8 +37,7 @@ export async function readVerdicts(file: string): Promise<Verdicts> {
 		const parsed = v.safeParse(fileSchema, JSON.parse(await readFile(file, 'utf8')));
 		return parsed.success ? parsed.output.models : {};
 	} catch (error) {
-		if (error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT'))
-			return {};
+		if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return {};
 		throw error;
 	}
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import https from 'node:https';
 import { onAbort } from '../../core/abort.ts';
-import { CancelledError, ModelError, RlmError } from '../../core/errors.ts';
+import { CancelledError, ModelError, RlmError, reasonOf } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { collect, headersOf, streamOf, unpacked } from './body.ts';
 import type { RequestSite } from './classify.ts';
@@ -168,7 +168,7 @@ export class HttpExchange {
 	explain(error: unknown): unknown {
 		if (this.#failure) return this.#failure;
 		if (error instanceof RlmError || isDefect(error)) return error;
-		const detail = error instanceof Error ? error.message : String(error);
+		const detail = reasonOf(error);
 		return modelError(this.site, `the reply cannot be read (${detail}).`, { category: 'stream-cut' }, error);
 	}
 

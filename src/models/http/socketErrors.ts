@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { FailureCategory, ModelError } from '../../core/errors.ts';
+import { codeOf } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import { modelError, type RequestSite } from './classify.ts';
 
@@ -44,12 +45,12 @@ export class SentTime {
 
 /** Whether the server had closed the connection while it was idle: then it has not read the request. */
 export function isIdleClose(error: unknown, { isReused, hasResponse, sentMsAgo = 0 }: ConnectionState): boolean {
-	return isReused && !hasResponse && sentMsAgo <= IDLE_CLOSE_MS && isClosed(errorCode(error));
+	return isReused && !hasResponse && sentMsAgo <= IDLE_CLOSE_MS && isClosed(codeOf(error) ?? '');
 }
 
 /** Classifies an error of the socket. */
 export function classifySocketError(site: RequestSite, error: unknown, state: ConnectionState): ModelError {
-	const code = errorCode(error);
+	const code = codeOf(error) ?? '';
 	const detail = detailOf(error);
 	const fail = (category: FailureCategory, what: string, wasTurnedAway?: true) =>
 		modelError(site, what, present({ category, wasTurnedAway }), error);
@@ -138,8 +139,4 @@ function connectionProblem(code: string): string | undefined {
 
 function isCertificateError(code: string): boolean {
 	return /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/.test(code);
-}
-
-function errorCode(error: unknown): string {
-	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,4 +1,4 @@
-import { CancelledError, ModelError } from '../../core/errors.ts';
+import { CancelledError, ModelError, reasonOf } from '../../core/errors.ts';
 import type { ServerLoad, ServerReport } from '../../core/ports/model.ts';
 import { present } from '../../core/present.ts';
 import { modelError } from '../../models/http/classify.ts';
@@ -162,7 +162,7 @@ async function inTime<T>(
 		if (deadline.signal.aborted) return late;
 		if (error instanceof ModelError) return error;
 		// Unusable settings or an unexpected page are reported like any failure, with their cause.
-		const what = error instanceof Error ? error.message : String(error);
+		const what = reasonOf(error);
 		return modelError(site, `the check failed: ${what}`, { category: 'server' }, error);
 	} finally {
 		done.abort();

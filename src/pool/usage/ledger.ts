@@ -1,6 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { codeOf } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/events.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
 import { dayOf } from './day.ts';
@@ -130,7 +131,7 @@ async function textOf(file: string): Promise<string> {
 	try {
 		return await readFile(file, 'utf8');
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+		if (codeOf(error) === 'ENOENT') return '';
 		throw error;
 	}
 }

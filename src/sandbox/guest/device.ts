@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { reasonOf } from '../../core/errors.ts';
 import {
 	checkPythonHeader,
 	decodeFrame,
@@ -181,7 +182,7 @@ export class Device {
 			const { header = {}, parts } = answer();
 			this.#answer(header, parts);
 		} catch (error) {
-			this.#answer({ error: error instanceof Error ? error.message : String(error) }, []);
+			this.#answer({ error: reasonOf(error) }, []);
 		}
 	}
 

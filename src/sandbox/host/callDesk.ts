@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import type { QueryReply, SandboxHost, SubQuery } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
 import type { PythonHeader } from '../../protocol/sandboxFrames.ts';
@@ -186,7 +187,7 @@ function joined(texts: readonly Buffer[]): Uint8Array<ArrayBuffer> {
 }
 
 function defect(error: unknown): QueryReply {
-	return { text: error instanceof Error ? error.message : String(error), failure: 'child' };
+	return { text: reasonOf(error), failure: 'child' };
 }
 
 /** Reads calls from the header, with their texts from the payload. @throws RangeError when lengths do not match */

@@ -1,4 +1,4 @@
-import { InputError } from '../../core/errors.ts';
+import { InputError, reasonOf } from '../../core/errors.ts';
 import type { SandboxOptions } from '../../core/ports/sandbox.ts';
 import { oneLine } from '../../core/printable.ts';
 import { checkShape } from '../../protocol/boundedJson.ts';
@@ -83,10 +83,7 @@ export class CellDesk {
 		this.#questions.follow(bytes, () =>
 			work().then(
 				(json) => interpreter?.reply(request ?? 0, {}, Buffer.from(json)),
-				(error: unknown) => {
-					const message = error instanceof Error ? error.message : String(error);
-					interpreter?.reply(request ?? 0, { error: message }, new Uint8Array());
-				},
+				(error: unknown) => interpreter?.reply(request ?? 0, { error: reasonOf(error) }, new Uint8Array()),
 			),
 		);
 	}

@@ -1,4 +1,4 @@
-import { SandboxError, type SandboxFailure } from '../../core/errors.ts';
+import { reasonOf, SandboxError, type SandboxFailure } from '../../core/errors.ts';
 import type { IsolationLayer } from '../../core/ports/sandbox.ts';
 import { checkWorkerHeader, type Frame, FrameError, type WorkerHeader } from '../../protocol/sandboxFrames.ts';
 import type { CommandResult, InterpreterOptions } from './interpreter.ts';
@@ -65,7 +65,7 @@ export class FrameExchange {
 				this.#ready = { resolve, reject };
 			});
 		} catch (error) {
-			throw new SandboxError('start', `the sandbox cannot start: ${(error as Error).message}`, { cause: error });
+			throw new SandboxError('start', `the sandbox cannot start: ${reasonOf(error)}`, { cause: error });
 		} finally {
 			clearTimeout(timer);
 		}
@@ -93,7 +93,7 @@ export class FrameExchange {
 			}
 		} catch (error) {
 			const isMalformed = error instanceof FrameError || error instanceof RangeError;
-			this.lose(isMalformed ? 'violation' : 'crashed', error instanceof Error ? error.message : String(error));
+			this.lose(isMalformed ? 'violation' : 'crashed', reasonOf(error));
 		}
 	}
 

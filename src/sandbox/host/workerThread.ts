@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { codeOf } from '../../core/errors.ts';
 import {
 	CONTROL_BYTES,
 	CONTROL_INTERRUPT,
@@ -52,7 +53,9 @@ export class WorkerThread extends HostedInterpreter {
 		this.#worker.stderr.resume();
 		this.#worker.on('message', (message: WorkerMessage) => exchange.receive(framesOf(message), message?.buffer));
 		this.#worker.on('messageerror', (error) => exchange.lose('crashed', error.message));
-		this.#worker.on('error', (error) => exchange.lose(isOutOfMemory(error) ? 'memory' : 'crashed', String(error)));
+		this.#worker.on('error', (error) =>
+			exchange.lose(codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'crashed', String(error)),
+		);
 		this.gone = new Promise((resolve) => {
 			this.#worker.once('exit', (code) => {
 				exchange.lose('crashed', `the worker ended with ${code}`);
@@ -128,8 +131,4 @@ function* framesOf(message: WorkerMessage | undefined): Generator<Frame, void, u
 function movable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
 	const isMovable = buffer instanceof ArrayBuffer && byteLength >= MOVED_BYTES && byteLength === buffer.byteLength;
 	return isMovable ? [buffer] : [];
-}
-
-function isOutOfMemory(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }

@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { SandboxError } from '../../core/errors.ts';
+import { reasonOf, SandboxError } from '../../core/errors.ts';
 import { type WasmModule, wasm } from './wasm.ts';
 
 const manifestSchema = v.object({
@@ -57,7 +57,7 @@ async function readManifest(folder: string): Promise<VaultManifest> {
 }
 
 function unusable(folder: string, error: unknown): SandboxError {
-	const message = `the Python files in ${folder} cannot be used: ${error instanceof Error ? error.message : error}`;
+	const message = `the Python files in ${folder} cannot be used: ${reasonOf(error)}`;
 	return new SandboxError('start', message, { cause: error });
 }
 

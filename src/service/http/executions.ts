@@ -1,3 +1,4 @@
+import { traceOf } from '../../core/errors.ts';
 import type { RunEvent, RunOutcome, Totals } from '../../core/events.ts';
 import { addTotals, NO_TOTALS } from '../../core/totals.ts';
 import type { EngineRun } from '../../engine.ts';
@@ -142,7 +143,7 @@ export class Executions {
 			}
 			await run.result; // from here on a conversation takes the next question
 		} catch (error) {
-			this.#options.log.error(`bug: the recording of ${execution.id}: ${error instanceof Error ? error.stack : error}`);
+			this.#options.log.error(`bug: the recording of ${execution.id}: ${traceOf(error)}`);
 			run.cancel();
 		} finally {
 			this.#running.delete(execution.id);

@@ -7,6 +7,7 @@ import {
 	ModelError,
 	NoServerError,
 	RlmError,
+	traceOf,
 } from '../../core/errors.ts';
 import type { RunEnd } from '../../core/events.ts';
 import { present } from '../../core/present.ts';
@@ -41,7 +42,7 @@ export function errorAnswer(
 	if (error instanceof HttpError) return answer(error.status, error.code, error.message, error.hint);
 	if (error instanceof BodyError) return answer(error.status, error.code, error.message);
 	if (!(error instanceof RlmError)) {
-		log.error(`bug: ${error instanceof Error ? error.stack : error}`);
+		log.error(`bug: ${traceOf(error)}`);
 		return answer(500, 'internal', 'internal error; the log of the server has details');
 	}
 	const { message, hint } = explain(error);

@@ -4,7 +4,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { WebSocketServer } from 'ws';
-import { CancelledError, InputError, RlmError } from '../../core/errors.ts';
+import { CancelledError, InputError, RlmError, reasonOf, traceOf } from '../../core/errors.ts';
 import type { SandboxFactory } from '../../core/ports/sandbox.ts';
 import { Bodies, BodyError, type BodyLimits } from '../../node/bodies.ts';
 import { addressOf, listen, SERVER_OPTIONS } from '../../node/listening.ts';
@@ -120,7 +120,7 @@ class RunningServer implements SandboxServer {
 			else this.#log.error(`not ready: the first cell failed: ${error?.message ?? echo}`);
 		} catch (error) {
 			if (error instanceof CancelledError) return;
-			this.#log.error(`not ready: ${error instanceof Error ? error.message : error}`);
+			this.#log.error(`not ready: ${reasonOf(error)}`);
 		}
 	}
 
@@ -227,7 +227,7 @@ class RunningServer implements SandboxServer {
 
 	#refusal(error: unknown): { status: number; body: object } {
 		if (!(error instanceof RlmError)) {
-			this.#log.error(`bug: ${error instanceof Error ? error.stack : error}`);
+			this.#log.error(`bug: ${traceOf(error)}`);
 			return {
 				status: 500,
 				body: { error: { code: 'defect', message: 'internal error; the log of the server has details' } },

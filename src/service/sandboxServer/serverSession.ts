@@ -1,4 +1,4 @@
-import { CancelledError, InputError, RlmError, SandboxError } from '../../core/errors.ts';
+import { CancelledError, InputError, RlmError, SandboxError, traceOf } from '../../core/errors.ts';
 import type { Sandbox, SandboxFactory, SandboxOptions } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
 import type { Log } from '../../node/log.ts';
@@ -221,7 +221,7 @@ export class ServerSession {
 	#fail(id: number, error: unknown): void {
 		const kind = kindOf(error);
 		// A bug goes to the log; the client only learns that there was one.
-		if (!(error instanceof RlmError)) this.#options.log.error(`bug: ${error instanceof Error ? error.stack : error}`);
+		if (!(error instanceof RlmError)) this.#options.log.error(`bug: ${traceOf(error)}`);
 		const message = error instanceof RlmError ? error.message : 'internal error; the log of the server has details';
 		const reason = error instanceof SandboxError ? { reason: error.reason } : {};
 		this.#socket.send({ op: 'failed', id, kind, ...reason, message: message.slice(0, 8000) });

@@ -8,7 +8,7 @@ import {
 } from 'vscode';
 import { itemsUntilAborted, onAbort } from '../../core/abort.ts';
 import { bareReply } from '../../core/bareReply.ts';
-import { CancelledError, type FailureCategory, ModelError, throwIfCancelled } from '../../core/errors.ts';
+import { CancelledError, type FailureCategory, ModelError, reasonOf, throwIfCancelled } from '../../core/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, Provider, ServerReport } from '../../core/ports/model.ts';
 import { present } from '../../core/present.ts';
 import { estimateTokens } from '../../core/tokens.ts';
@@ -113,7 +113,7 @@ export class LanguageModels implements Provider {
 
 	#explained(error: unknown, model: string): ModelError {
 		if (!(error instanceof LanguageModelError)) {
-			return this.#error('server', model, error instanceof Error ? error.message : String(error), error);
+			return this.#error('server', model, reasonOf(error), error);
 		}
 		const categories: Readonly<Record<string, FailureCategory>> = {
 			[LanguageModelError.NoPermissions().code]: 'auth',

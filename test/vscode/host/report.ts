@@ -1,4 +1,5 @@
 import type { BrowserContext } from 'playwright-core';
+import { traceOf } from '../../../src/core/errors.ts';
 import type { Host } from './server.ts';
 
 /** What every group of tests needs. */
@@ -30,7 +31,7 @@ export class Report {
 
 	failed(name: string, reason: unknown): void {
 		this.#failed++;
-		console.log(`  FAIL  ${name}\n${describe(reason)}`);
+		console.log(`  FAIL  ${name}\n${traceOf(reason)}`);
 	}
 
 	skipped(name: string): void {
@@ -41,7 +42,7 @@ export class Report {
 	/** The host failed, so that the result says nothing about the extension. */
 	trouble(reason: unknown): void {
 		this.#hasTrouble = true;
-		console.log(`host trouble: ${describe(reason)}`);
+		console.log(`host trouble: ${traceOf(reason)}`);
 	}
 
 	/** Prints the last line. A host that failed counts as a failure. @returns the exit code */
@@ -51,8 +52,4 @@ export class Report {
 		if (failed > 0) return 1;
 		return this.#passed === 0 ? 2 : 0;
 	}
-}
-
-function describe(reason: unknown): string {
-	return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { SandboxError } from '../../../core/errors.ts';
+import { reasonOf, SandboxError } from '../../../core/errors.ts';
 import type { Context } from '../../../core/ports/context.ts';
 import { FrameReader } from '../../../protocol/frameReader.ts';
 import { encodeFrame } from '../../../protocol/sandboxFrames.ts';
@@ -71,7 +71,7 @@ export class SandboxProcess extends HostedInterpreter {
 		try {
 			process = new SandboxProcess(options);
 		} catch (error) {
-			throw new SandboxError('start', `the sandbox cannot start: ${(error as Error).message}`, { cause: error });
+			throw new SandboxError('start', `the sandbox cannot start: ${reasonOf(error)}`, { cause: error });
 		}
 		try {
 			await process.exchange.started();

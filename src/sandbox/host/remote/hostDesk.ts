@@ -1,3 +1,4 @@
+import { reasonOf } from '../../../core/errors.ts';
 import type { QueryReply, SandboxOptions } from '../../../core/ports/sandbox.ts';
 import { present } from '../../../core/present.ts';
 import type { ServerHeader } from '../../../protocol/remoteFrames.ts';
@@ -66,7 +67,7 @@ export class HostDesk {
 
 	async #reply(ask: number, index: number, reply: Promise<QueryReply>, signal: AbortSignal): Promise<void> {
 		const { text, failure, cut } = await reply.catch(
-			(error: unknown): QueryReply => ({ text: sentence(error), failure: 'child' }),
+			(error: unknown): QueryReply => ({ text: reasonOf(error), failure: 'child' }),
 		);
 		if (!signal.aborted) this.#send(present({ op: 'reply', ask, index, failure, cut }), Buffer.from(text));
 	}
@@ -75,7 +76,7 @@ export class HostDesk {
 	async #answer(ask: number, signal: AbortSignal, work: () => Promise<string>): Promise<void> {
 		const { error, json } = await work().then(
 			(json) => ({ error: undefined, json }),
-			(error: unknown) => ({ error: sentence(error), json: '' }),
+			(error: unknown) => ({ error: reasonOf(error), json: '' }),
 		);
 		if (signal.aborted) return;
 		this.#send(
@@ -83,8 +84,4 @@ export class HostDesk {
 			Buffer.from(json),
 		);
 	}
-}
-
-function sentence(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }

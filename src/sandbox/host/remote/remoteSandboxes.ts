@@ -1,4 +1,4 @@
-import { ConfigError, SandboxError, throwIfCancelled } from '../../../core/errors.ts';
+import { ConfigError, reasonOf, SandboxError, throwIfCancelled } from '../../../core/errors.ts';
 import type { SandboxFactory } from '../../../core/ports/sandbox.ts';
 import { connect } from './connect.ts';
 import { RemoteSandbox } from './remoteSandbox.ts';
@@ -49,7 +49,7 @@ export function createRemoteSandboxes(options: RemoteSandboxOptions): SandboxFac
 				await sandbox.open(sandboxOptions, signal);
 				return sandbox;
 			} catch (error) {
-				log(`no sandbox: ${error instanceof Error ? error.message : error}`);
+				log(`no sandbox: ${reasonOf(error)}`);
 				await sandbox.dispose();
 				throw error;
 			}
