@@ -7,7 +7,7 @@ import { CorpusView } from '../../src/context/corpusView.ts';
 import { onAbort } from '../../src/core/abort.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { TextContext } from '../../src/core/ports/context.ts';
-import type { RunResult } from '../../src/core/run.ts';
+import type { RunResult } from '../../src/core/request.ts';
 import type { Asked, Mode } from '../../src/eval/modes/modes.ts';
 import { type Counted, startCountingProxy } from './countingProxy.ts';
 

@@ -31,10 +31,7 @@ export async function probe(address: string, options: { readonly json?: boolean 
 	if (state.step === 'test') state = await adding.test(signal);
 	const settings = settingsOf(state, variable);
 	const text = options.json
-		? printableJson({
-				...state,
-				...present({ report: found ? found.report : undefined, settings }),
-			})
+		? printableJson(present({ ...state, report: found?.report, settings }))
 		: endText(state, settings);
 	print(text);
 	return state.step === 'done' ? EXIT.answered : EXIT.noServer;

@@ -63,8 +63,6 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 			...present({
 				filesFolder,
 				executionLimits: options.maxRuns === undefined ? undefined : { running: options.maxRuns },
-			}),
-			...present({
 				contextLimits: options.contextMb === undefined ? undefined : { bytes: options.contextMb * (1 << 20) },
 			}),
 		});

@@ -52,7 +52,7 @@ export async function servers(options: ServersOptions, signal: AbortSignal): Pro
 	const { settings, apiKey } = configuration;
 	announce(configuration, false);
 	const health = options.watch ? { intervalSeconds: WATCH_SECONDS, ...settings.health } : settings.health;
-	const pool = createPool({ ...settings, apiKey, ...present({ health }) });
+	const pool = createPool(present({ ...settings, apiKey, health }));
 	try {
 		const view = new FleetView(pool, settings, userLedger());
 		const choice = { settings, vaultFolder, workerScript, processScript };
@@ -154,12 +154,12 @@ export interface ServerRow {
 /** Describes a server for other programs. */
 export function rowOf(server: FleetServer): ServerRow {
 	const { health, models, roles: _, checkedAt: __, history, latencyMs, ...same } = server;
-	return {
+	return present({
 		...same,
 		...health,
-		...present({ latencyMs: latencyMs === undefined ? undefined : Math.round(latencyMs) }),
+		latencyMs: latencyMs === undefined ? undefined : Math.round(latencyMs),
 		models: models.map(({ name }) => name),
 		loaded: models.filter(({ isLoaded }) => isLoaded).map(({ name }) => name),
 		history: history.map((minute) => minute ?? null),
-	};
+	});
 }

@@ -27,11 +27,11 @@ function items(path: string, lines: readonly string[]): OutlineItem[] {
 
 function shift(item: OutlineItem, by: number): OutlineItem {
 	if (by === 0) return item;
-	return {
+	return present({
 		...item,
 		line: item.line + by,
-		...present({ endLine: item.endLine === undefined ? undefined : item.endLine + by }),
-	};
+		endLine: item.endLine === undefined ? undefined : item.endLine + by,
+	});
 }
 
 interface Open {

@@ -210,7 +210,7 @@ export class SubCalls implements SandboxHost {
 			hasAsked = totals.calls > 0;
 			spend(totals);
 			const costUsd = totals.unpricedCalls > 0 ? undefined : totals.costUsd;
-			const facts = { usage: totals.usage, ...present({ costUsd }), attempts: 1, queueMs: 0 };
+			const facts = present({ usage: totals.usage, costUsd, attempts: 1, queueMs: 0 });
 			if (signal.aborted) return { ...CANCELLED, facts };
 			return { status: reply.failure ? 'failed' : 'done', reply, facts };
 		} finally {
@@ -276,7 +276,7 @@ export class SubCalls implements SandboxHost {
 			const reply = await places.run(admitted, signal);
 			pace.note(reply);
 			const { usage, costUsd, server, model, attempts, queueMs } = reply;
-			const facts = { usage, ...present({ costUsd }), server, model, attempts, queueMs };
+			const facts = present({ usage, costUsd, server, model, attempts, queueMs });
 			// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
 			if (reply.text.trim() === '') return { ...failed('empty', whyEmpty(reply)), facts };
 			return { status: 'done', reply: replyOf(reply, query, reservation.completionTokens), facts };
@@ -302,24 +302,23 @@ export class SubCalls implements SandboxHost {
 	#start(node: CallNode, query: SubQuery, isKept: boolean): void {
 		const { prompt, model, spans, temperature, maxTokens, stop } = query;
 		const options = present({ temperature, maxTokens, stop });
-		this.#options.emitter.emit({
+		const start = present({
 			type: 'call-start',
 			...node,
 			kind: query.kind === 'rlm' && this.#options.startChild ? 'rlm' : 'llm',
 			prompt: isKept ? prompt : '',
 			preview: preview(prompt),
-			...present({
-				model,
-				system: isKept ? query.system : undefined,
-				options: Object.keys(options).length > 0 ? options : undefined,
-			}),
+			model,
+			system: isKept ? query.system : undefined,
+			options: Object.keys(options).length > 0 ? options : undefined,
 			spans: isKept ? spans : [],
 		});
+		this.#options.emitter.emit(start);
 	}
 
 	#end(node: CallNode, { status, reply, facts }: CallOutcome, startedAt: number): void {
 		const { emitter, now } = this.#options;
-		emitter.emit({
+		const end = present({
 			type: 'call-end',
 			...node,
 			attempts: 0,
@@ -327,9 +326,11 @@ export class SubCalls implements SandboxHost {
 			...facts,
 			status,
 			reply: reply.text,
-			...present({ failure: reply.failure, cut: reply.cut }),
+			failure: reply.failure,
+			cut: reply.cut,
 			durationMs: now() - startedAt,
 		});
+		emitter.emit(end);
 	}
 }
 

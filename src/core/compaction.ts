@@ -35,15 +35,16 @@ export async function compactNow(state: RunState, node: Node): Promise<void> {
 		.join(', ');
 	const old = transcript.restart(frame.afterCompaction(summary, variables));
 	await sandbox.setHistory(JSON.stringify(old), state.work);
-	shared.emitter.emit({
+	const compaction = present({
 		type: 'compaction',
 		...node,
 		messagesBefore: before.messages,
 		tokensBefore: before.tokens,
 		tokensAfter: conversationTokens(transcript.messages),
 		summary,
-		...present({ call: reply === undefined ? undefined : callOf(reply) }),
+		call: reply && callOf(reply),
 	});
+	shared.emitter.emit(compaction);
 }
 
 function callOf({ usage, costUsd, server, model, durationMs }: ModelReply): NonNullable<Compaction['call']> {

@@ -114,16 +114,8 @@ async function runCell(state: RunState, iteration: Node, code: string): Promise<
 	}
 	if (cell.note !== undefined) progress.notes.push(cell.note);
 	const { stdout, stderr, echo, error, changed, spans, durationMs } = result;
-	shared.emitter.emit({
-		type: 'code-end',
-		...node,
-		stdout,
-		stderr,
-		...present({ echo, error }),
-		changed,
-		spans,
-		durationMs,
-	});
+	const end = present({ type: 'code-end', ...node, stdout, stderr, echo, error, changed, spans, durationMs });
+	shared.emitter.emit(end);
 	progress.cells++;
 	progress.last = result;
 	for (const variable of changed) {

@@ -33,7 +33,7 @@ export function lighten(event: RunEvent): RunEvent {
 			const lists = { changed: changed.slice(0, MAX_ITEMS), spans: spans.slice(0, MAX_ITEMS) };
 			const failure = error && { ...error, traceback: bounded(error.traceback, LIMITS.output) };
 			const { echo: _, ...rest } = event;
-			return { ...rest, ...texts, ...lists, ...present({ error: failure }) };
+			return present({ ...rest, ...texts, ...lists, error: failure });
 		}
 		case 'call-start': {
 			const { system: _, ...rest } = event;

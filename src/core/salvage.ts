@@ -118,7 +118,7 @@ export async function endingOf(
 		error,
 	});
 	shared.emitter.emit({ type: 'run-end', ...head(place), ...facts });
-	return { runId: place.runId, ...facts, ...present({ memory }) };
+	return present({ runId: place.runId, ...facts, memory });
 }
 
 /** The session's memory. Only an answered root run passes it on. */

@@ -46,7 +46,7 @@ export async function readEnds(file: FileHandle, size: number): Promise<Omit<Pas
 		.slice(-LAST_LINES)
 		.map(endOf)
 		.find((found) => found !== undefined);
-	return { ...start, ...present({ end }) };
+	return present({ ...start, end });
 }
 
 function startOf(lines: readonly string[]): Omit<PastRun, 'journal' | 'end'> | undefined {

@@ -285,7 +285,7 @@ function maxLineBytesOf({ maxTokens }: ChatRequest): number | undefined {
 export async function callServer(
 	transport: Transport,
 	request: ChatRequest,
-	options: Omit<HttpExchangeOptions, 'model'>,
+	options: Omit<HttpExchangeOptions, 'model' | 'onSent' | 'maxLineBytes'>,
 	onDelta: DeltaSink,
 	estimator: TokenEstimator,
 	signal: AbortSignal,
@@ -293,7 +293,7 @@ export async function callServer(
 ): Promise<ChatReply> {
 	const { model, onSent } = request;
 	const maxLineBytes = maxLineBytesOf(request);
-	const exchange = transport.open({ ...options, model, ...present({ onSent, maxLineBytes }) }, signal);
+	const exchange = transport.open(present({ ...options, model, onSent, maxLineBytes }), signal);
 	try {
 		exchange.throwIfFailed();
 		const reply = new ReplyBuilder(request, exchange.site, (text, channel) => {

@@ -106,13 +106,7 @@ export class CallTask implements JobOwner {
 		const reply = await provider.chat(request, onDelta, signal);
 		server.noteSuccess();
 		const costUsd = shownCost(server, model, reply.usage, reply.chargedUsd);
-		return {
-			...reply,
-			server: server.id,
-			attempts: handle.number,
-			queueMs: handle.queueMs,
-			...present({ costUsd }),
-		};
+		return present({ ...reply, server: server.id, attempts: handle.number, queueMs: handle.queueMs, costUsd });
 	}
 
 	/** Counts the attempt from here on, if it reaches a server. @throws RlmError when the observer allows no attempt */

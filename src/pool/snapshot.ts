@@ -49,19 +49,17 @@ export function snapshotOf(server: PooledServer, activity: ServerActivity, now: 
 	const { reopensAt, blockedUntil, lastByteAt, health, healthReason, ...figures } = activity;
 	const isFailing = lastError !== undefined || activity.breaker !== 'closed' || health === 'down';
 	const error = lastError?.message ?? healthReason;
-	return {
+	return present({
 		id: server.id,
 		kind: settings.kind,
 		url: server.url,
 		roles: settings.roles ?? MODEL_ROLES,
 		health: isFailing ? 'unhealthy' : server.hasAnswered ? 'healthy' : 'unknown',
 		...figures,
-		...present({
-			reopensInMs: reopensAt === undefined ? undefined : Math.max(0, reopensAt - now),
-			blockedForMs: blockedUntil === undefined || blockedUntil <= now ? undefined : blockedUntil - now,
-			silentForMs: lastByteAt === undefined ? undefined : now - lastByteAt,
-			models: knownModels,
-			lastError: error,
-		}),
-	};
+		reopensInMs: reopensAt === undefined ? undefined : Math.max(0, reopensAt - now),
+		blockedForMs: blockedUntil === undefined || blockedUntil <= now ? undefined : blockedUntil - now,
+		silentForMs: lastByteAt === undefined ? undefined : now - lastByteAt,
+		models: knownModels,
+		lastError: error,
+	});
 }

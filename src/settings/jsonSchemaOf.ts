@@ -26,11 +26,9 @@ export function jsonSchemaOf(schema: v.GenericSchema, target: 'draft-07' | 'draf
 function withoutNoise<T extends Pick<Converted, 'required' | 'propertyNames'>>(schema: T): T {
 	const { required, propertyNames, ...rest } = schema;
 	const isAnyName = JSON.stringify(propertyNames) === '{"type":"string"}';
-	return {
+	return present({
 		...rest,
-		...present({
-			required: required?.length === 0 ? undefined : required,
-			propertyNames: isAnyName ? undefined : propertyNames,
-		}),
-	} as T;
+		required: required?.length === 0 ? undefined : required,
+		propertyNames: isAnyName ? undefined : propertyNames,
+	}) as T;
 }

@@ -21,11 +21,9 @@ export const limitsSchema = v.strictObject({
 
 /** Limits as the engine takes them. */
 export function coreLimits({ seconds, cellSeconds, ...same }: v.InferOutput<typeof limitsSchema>): Partial<Limits> {
-	return {
+	return present({
 		...same,
-		...present({
-			durationMs: seconds === undefined ? undefined : seconds * 1000,
-			cellMs: cellSeconds === undefined ? undefined : cellSeconds * 1000,
-		}),
-	};
+		durationMs: seconds === undefined ? undefined : seconds * 1000,
+		cellMs: cellSeconds === undefined ? undefined : cellSeconds * 1000,
+	});
 }

@@ -52,16 +52,14 @@ export function parseSettings(value: unknown, where: string): Settings {
 	if (sandbox?.isolation === 'remote' && sandbox.url === undefined) {
 		throw new ConfigError(where, 'sandbox.url', 'is missing', 'Name the sandbox server, like http://10.0.0.5:8377');
 	}
-	return {
+	return present({
 		...rest,
-		...present({
-			rootModel: unlessAuto(rootModel),
-			subModel: unlessAuto(subModel),
-			profile: unlessAuto(profile),
-			limits: limits && coreLimits(limits),
-			sandbox: sandbox && present({ ...sandbox, isolation: unlessAuto(sandbox.isolation) }),
-		}),
-	};
+		rootModel: unlessAuto(rootModel),
+		subModel: unlessAuto(subModel),
+		profile: unlessAuto(profile),
+		limits: limits && coreLimits(limits),
+		sandbox: sandbox && present({ ...sandbox, isolation: unlessAuto(sandbox.isolation) }),
+	});
 }
 
 function unlessAuto<T extends string>(value: T | undefined): Exclude<T, typeof AUTO> | undefined {

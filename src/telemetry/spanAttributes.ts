@@ -37,14 +37,12 @@ export function serverAttributes(
 	const url = URL.parse(identity.url);
 	const host = url?.hostname ?? '';
 	const hosted = HOSTED.find(([domain]) => host === domain || host.endsWith(`.${domain}`))?.[1];
-	return {
+	return present({
 		...named,
 		[ATTR_GEN_AI_PROVIDER_NAME]: hosted ?? identity.kind,
-		...present({
-			[ATTR_SERVER_ADDRESS]: host === '' ? undefined : host,
-			[ATTR_SERVER_PORT]: host === '' ? undefined : portOf(url),
-		}),
-	};
+		[ATTR_SERVER_ADDRESS]: host === '' ? undefined : host,
+		[ATTR_SERVER_PORT]: host === '' ? undefined : portOf(url),
+	});
 }
 
 function portOf(url: URL | null): number {

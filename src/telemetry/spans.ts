@@ -103,17 +103,15 @@ export class RunSpans {
 	#startRun(event: RunStart): void {
 		const { query, depth, profile, rootModel, rootServer, runId } = event;
 		const { sessionId, hasContent } = this.#options;
-		const attributes: Attributes = {
+		const attributes: Attributes = present({
 			...serverAttributes(rootServer, this.#options.identities, false),
 			[ATTR_GEN_AI_REQUEST_MODEL]: rootModel,
 			'rlm.run.id': runId,
 			'rlm.run.depth': depth,
 			'rlm.prompt_profile': profile,
-			...present({
-				[ATTR_GEN_AI_CONVERSATION_ID]: sessionId,
-				[ATTR_GEN_AI_INPUT_MESSAGES]: hasContent ? inputMessages([{ role: 'user', content: query }]) : undefined,
-			}),
-		};
+			[ATTR_GEN_AI_CONVERSATION_ID]: sessionId,
+			[ATTR_GEN_AI_INPUT_MESSAGES]: hasContent ? inputMessages([{ role: 'user', content: query }]) : undefined,
+		});
 		const ofCall = event.parentId === undefined ? undefined : this.#open.get(event.parentId);
 		const span = ofCall ?? this.#startAgent(event, undefined);
 		span.setAttributes(attributes);
@@ -131,16 +129,16 @@ export class RunSpans {
 		if (!run) return; // it failed before it could start: there is nothing to show
 		const { span } = run;
 		const { outcome, reason, iterations, totals, error, answer } = event;
-		span.setAttributes({
-			'rlm.run.outcome': outcome,
-			...present({ 'rlm.run.reason': reason }),
-			'rlm.run.iterations': iterations,
-			'rlm.run.calls': totals.calls,
-			...replyAttributes({ usage: totals.usage, costUsd: totals.unpricedCalls > 0 ? undefined : totals.costUsd }),
-			...present({
+		span.setAttributes(
+			present({
+				'rlm.run.outcome': outcome,
+				'rlm.run.reason': reason,
+				'rlm.run.iterations': iterations,
+				'rlm.run.calls': totals.calls,
+				...replyAttributes({ usage: totals.usage, costUsd: totals.unpricedCalls > 0 ? undefined : totals.costUsd }),
 				[ATTR_GEN_AI_OUTPUT_MESSAGES]: this.#options.hasContent ? outputMessages(answer, '', 'stop') : undefined,
 			}),
-		});
+		);
 		if (outcome === 'failed')
 			fail(span, error?.code ?? 'internal', this.#options.hasContent ? error?.message : undefined);
 		if (event.parentId !== undefined) return; // the end of its call ends the span

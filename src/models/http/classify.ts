@@ -71,8 +71,8 @@ export function classifyResponse(site: RequestSite, response: FailedResponse, no
 			category,
 			status: response.status,
 			retryAfterMs,
-			...(category === 'context-overflow' ? overflowNumbers(body) : {}),
-			...hintFor(response, body),
+			...overflowNumbers(category, body),
+			hint: hintFor(response, body),
 		}),
 	);
 }
@@ -93,7 +93,7 @@ export function classifyErrorInSuccess(site: RequestSite, text: string, fallback
 	const category = categoryOf(statusInside(text), body, false, fallback);
 	return modelError(site, sentence(category, redact(body.message, site.secrets)), {
 		category,
-		...(category === 'context-overflow' ? overflowNumbers(body) : {}),
+		...overflowNumbers(category, body),
 	});
 }
 
@@ -150,24 +150,22 @@ function redirectSentence({ status, headers }: FailedResponse): string | undefin
 }
 
 /** Advice that the category alone does not give. */
-function hintFor(response: FailedResponse, body: ErrorBody): { hint?: string } {
+function hintFor(response: FailedResponse, body: ErrorBody): string | undefined {
 	const location = response.headers.get('location');
 	if (response.status >= 300 && response.status < 400 && location) {
-		return { hint: `The server redirects to ${addressOf(location)}; put that address into the settings.` };
+		return `The server redirects to ${addressOf(location)}; put that address into the settings.`;
 	}
 	if (response.status === 407) {
-		return { hint: 'The proxy wants a name and a password: HTTP_PROXY=http://name:password@proxy:3128' };
+		return 'The proxy wants a name and a password: HTTP_PROXY=http://name:password@proxy:3128';
 	}
 	if (response.status === 404 && !isModelMissing(`${body.kind} ${body.message}`)) {
 		const path = 'correct the path of its address: most servers have their API under /v1';
-		return { hint: `Choose a model that this server has, or ${path}.` };
+		return `Choose a model that this server has, or ${path}.`;
 	}
 	if (response.status === 403 && body.message === '') {
-		return {
-			hint: 'An Ollama server refuses requests under a foreign host name; set OLLAMA_ORIGINS or OLLAMA_HOST there.',
-		};
+		return 'An Ollama server refuses requests under a foreign host name; set OLLAMA_ORIGINS or OLLAMA_HOST there.';
 	}
-	return {};
+	return undefined;
 }
 
 // --- Error bodies ----------------------------------------------------------------------------------------------------
@@ -261,7 +259,12 @@ function isOverflow(text: string): boolean {
 	return !NOT_OVERFLOW.test(text) && OVERFLOW.some((pattern) => pattern.test(text));
 }
 
-function overflowNumbers(body: ErrorBody): { promptTokens?: number; contextTokens?: number } {
+/** How large the prompt and the window are, if that is the problem and the server says it. */
+function overflowNumbers(
+	category: FailureCategory,
+	body: ErrorBody,
+): Pick<ModelErrorFacts, 'promptTokens' | 'contextTokens'> {
+	if (category !== 'context-overflow') return {};
 	const groups = OVERFLOW.map((pattern) => pattern.exec(body.message)?.groups).find((found) => found !== undefined);
 	return present({
 		promptTokens: groups?.prompt ? Number(groups.prompt) : undefined,

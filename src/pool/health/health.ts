@@ -235,9 +235,8 @@ export class HealthMonitor {
 		// Includes the calls of others if the server reports them.
 		const running = Math.max(inFlight, load?.running ?? 0);
 		const speed = tokensPerSecond ?? (running > 0 ? load?.completionTokensPerSecond : undefined);
-		const sample = { state: entry.track.health.state, inFlight: running };
-		const measured = present({ tokensPerSecond: speed });
-		entry.history.add({ ...sample, ...measured, ...present({ latencyMs }) }, now);
+		const { state } = entry.track.health;
+		entry.history.add(present({ state, inFlight: running, tokensPerSecond: speed, latencyMs }), now);
 		for (const listener of this.#listeners) listener(this.#view(entry));
 	}
 

@@ -72,18 +72,16 @@ export function finishedCell(
 	const { error, changed, final, echo, stdout, stderr, ...rest } = cell;
 	// The interpreter keeps to its limit, unless code has taken it over.
 	const bounded = (text: string) => text.slice(0, limits.outputCharacters + MARKER_CHARACTERS);
-	return {
-		...present(rest),
+	return present({
+		...rest,
 		stdout: bounded(stdout),
 		stderr: bounded(stderr),
 		changed: variablesOf(changed),
 		spans: spans ?? [],
-		...present({
-			echo: echo === undefined ? undefined : bounded(echo),
-			final: final ? present(final) : undefined,
-			error: error ? cellError(boundedError(error), stopped, limits) : undefined,
-		}),
-	};
+		echo: echo === undefined ? undefined : bounded(echo),
+		final: final ? present(final) : undefined,
+		error: error ? cellError(boundedError(error), stopped, limits) : undefined,
+	});
 }
 
 /** Variables as the core describes them: what validation left undefined is absent. */
@@ -98,7 +96,7 @@ function boundedError(error: NonNullable<ResultOf<'cell'>['error']>): NonNullabl
 		type: type.slice(0, ERROR_CHARACTERS),
 		message: message.slice(0, ERROR_CHARACTERS),
 		traceback: traceback.slice(0, 3 * ERROR_CHARACTERS),
-		...present({ hint: hint?.slice(0, ERROR_CHARACTERS) }),
+		hint: hint?.slice(0, ERROR_CHARACTERS),
 	};
 }
 

@@ -289,9 +289,5 @@ export class RemoteSandbox implements Sandbox {
 
 function cellResult(result: RemoteResult<'execute'>, limits: CellLimits): CellResult {
 	const { spans, durationMs, restart, ...cell } = result;
-	return {
-		...finishedCell(cell, spans, undefined, limits),
-		durationMs,
-		...present({ restart }),
-	};
+	return present({ ...finishedCell(cell, spans, undefined, limits), durationMs, restart });
 }
