@@ -36,7 +36,12 @@ function createProgram(perform: Perform): Command {
 		.enablePositionalOptions()
 		.showHelpAfterError('     rlm --help lists the commands, rlm query --help its options.')
 		.configureOutput({ outputError: (text, write) => write(printable(text.replace(/^error: /, 'rlm: '))) });
+	for (const add of [addQuery, addReplay, addServers, addUsage, addServe, addSandboxServer, addEvalCommands])
+		add(program, perform);
+	return program;
+}
 
+function addQuery(program: Command, perform: Perform): void {
 	program
 		.command('query')
 		.summary('ask a question about files, folders or piped text')
@@ -65,7 +70,9 @@ function createProgram(perform: Perform): Command {
 		.action((question: string, options: QueryOptions) =>
 			perform(async (signal) => (await import('./query.ts')).query(question, options, packageVersion(), signal)),
 		);
+}
 
+function addReplay(program: Command, perform: Perform): void {
 	program
 		.command('replay')
 		.summary('replay a run from its journal, without a model')
@@ -78,7 +85,9 @@ function createProgram(perform: Perform): Command {
 		.action((file: string, options: ReplayOptions) =>
 			perform(async (signal) => (await import('./replay.ts')).replay(file, options, signal)),
 		);
+}
 
+function addServers(program: Command, perform: Perform): void {
 	program
 		.command('servers')
 		.summary('show the state of model servers and sandbox')
@@ -91,7 +100,9 @@ function createProgram(perform: Perform): Command {
 		.action((options: ServersOptions) =>
 			perform(async (signal) => (await import('./servers.ts')).servers(options, signal)),
 		);
+}
 
+function addUsage(program: Command, perform: Perform): void {
 	program
 		.command('usage')
 		.summary('show usage by day and by model')
@@ -99,7 +110,9 @@ function createProgram(perform: Perform): Command {
 		.option('--days <n>', 'number of days, today included (default: 7)', wholeNumber)
 		.option('--json', 'print a JSON array')
 		.action((options: UsageOptions) => perform(async () => (await import('./usage.ts')).usage(options)));
+}
 
+function addServe(program: Command, perform: Perform): void {
 	program
 		.command('serve')
 		.summary('answer questions over HTTP')
@@ -125,7 +138,9 @@ function createProgram(perform: Perform): Command {
 		.action((options: ServeOptions) =>
 			perform(async (signal) => (await import('./serve.ts')).serve(options, packageVersion(), signal)),
 		);
+}
 
+function addSandboxServer(program: Command, perform: Perform): void {
 	program
 		.command('sandbox-server')
 		.summary('run sandboxes for other machines')
@@ -145,9 +160,6 @@ function createProgram(perform: Perform): Command {
 		.action((options: SandboxServerCommandOptions) =>
 			perform(async (signal) => (await import('./sandboxServer.ts')).sandboxServer(options, signal)),
 		);
-
-	addEvalCommands(program, perform);
-	return program;
 }
 
 function logLevelOption(): Option {
