@@ -12,10 +12,13 @@ import type { Settings } from '../../settings/settings.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { type AccessOptions, assertNotOpen } from './access.ts';
 import { createApp } from './app.ts';
+import type { BodyReaders } from './body.ts';
 import { type ContextLimits, Contexts, DEFAULT_CONTEXT_LIMITS } from './contexts.ts';
 import { DEFAULT_EXECUTION_LIMITS, type ExecutionLimits, Executions } from './executions.ts';
 import { openApiDocument } from './openapi.ts';
+import type { Service } from './routes.ts';
 import { logRun } from './runLog.ts';
+import type { ServiceMetrics } from './serviceMetrics.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts';
 
 /** Time after which open connections are cut when the service stops. ms */
@@ -55,57 +58,21 @@ export interface RunningService {
 /** Starts the HTTP service. @throws InputError when it would be open to strangers or its address is taken */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
 	assertNotOpen(options);
-	const { engine, settings, version, filesFolder, journalFolder, tracing, log = NO_LOG } = options;
+	const { engine, settings, version } = options;
 	// Loaded here, so that other commands do not pay for it.
 	const { ServiceMetrics } = await import('./serviceMetrics.ts');
 	const metrics = new ServiceMetrics(() => engine.pool.servers());
-	const executions = new Executions({
-		limits: { ...DEFAULT_EXECUTION_LIMITS, ...options.executionLimits },
-		...{ journalFolder, log },
-		observers: (sessionId) => [
-			metrics.runs.observer(),
-			logRun(log, sessionId),
-			...(tracing ? [tracing.observer(sessionId)] : []),
-		],
-	});
-	const contexts = new Contexts({ ...DEFAULT_CONTEXT_LIMITS, ...options.contextLimits });
-	const sessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.sessionLimits };
-	const sessions = new Sessions(
-		sessionLimits,
-		contexts,
-		() => engine.converse(),
-		(message) => log.warn(message),
-	);
-	const source = {
-		contexts,
-		filesFolder,
-		exclude: settings.context?.exclude,
-		allowSecrets: settings.context?.allowSecrets,
-		maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes,
-	};
 	const compute = new Compute(computeScript);
-	// Otherwise a context of the size that the settings allow could never be sent.
-	const bytes = Math.max(DEFAULT_BODY_LIMITS.bytes, source.maxBytes);
-	const bodies = new Bodies({ bytes, ...options.bodyLimits });
-	const readers = { bodies, compute, maxJsonBytes: options.maxJsonBytes ?? JSON_BYTES };
-	const stores = { executions, contexts, sessions, source, metrics, ...readers };
+	const stores = openStores(options, metrics);
+	const readers = bodyReaders(options, compute, stores.source.maxBytes);
 	const openApi = openApiDocument(version);
-	const service = { engine, settings, version, openApi, startedAt: Date.now(), ...stores };
-	const app = createApp(service, {
-		access: options,
-		log,
-		onAnswer: (...answer) => metrics.countAnswer(...answer),
-	});
-	const server = createAdaptorServer({
-		fetch: app.fetch,
-		overrideGlobalObjects: false,
-		serverOptions: SERVER_OPTIONS,
-	}) as Server;
-	logRequests(server, log);
+	const startedAt = Date.now();
+	const service = { engine, settings, version, openApi, startedAt, metrics, ...stores, ...readers };
+	const server = createServer(service, metrics, options);
 	let closing: Promise<void> | undefined;
 	const close = async (): Promise<void> => {
-		await executions.close();
-		await sessions.close();
+		await stores.executions.close();
+		await stores.sessions.close();
 		await closeServer(server);
 		await compute.dispose();
 		metrics.dispose();
@@ -123,6 +90,60 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 			return closing;
 		},
 	};
+}
+
+/** Makes what a service keeps for its clients, and says where the texts of contexts come from. */
+function openStores(options: ServiceOptions, metrics: ServiceMetrics) {
+	const { engine, settings, filesFolder, journalFolder, tracing, log = NO_LOG } = options;
+	const executions = new Executions({
+		limits: { ...DEFAULT_EXECUTION_LIMITS, ...options.executionLimits },
+		...{ journalFolder, log },
+		observers: (sessionId) => [
+			metrics.runs.observer(),
+			logRun(log, sessionId),
+			...(tracing ? [tracing.observer(sessionId)] : []),
+		],
+	});
+	const contexts = new Contexts({ ...DEFAULT_CONTEXT_LIMITS, ...options.contextLimits });
+	const sessions = new Sessions(
+		{ ...DEFAULT_SESSION_LIMITS, ...options.sessionLimits },
+		contexts,
+		() => engine.converse(),
+		(message) => log.warn(message),
+	);
+	const source = {
+		contexts,
+		filesFolder,
+		exclude: settings.context?.exclude,
+		allowSecrets: settings.context?.allowSecrets,
+		maxBytes: settings.limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes,
+	};
+	return { executions, contexts, sessions, source };
+}
+
+/** Makes what reads the bodies of requests. @param contextBytes the largest context that the settings allow */
+function bodyReaders(options: ServiceOptions, compute: Compute, contextBytes: number): BodyReaders {
+	// Otherwise a context of the size that the settings allow could never be sent.
+	const bytes = Math.max(DEFAULT_BODY_LIMITS.bytes, contextBytes);
+	const bodies = new Bodies({ bytes, ...options.bodyLimits });
+	return { bodies, compute, maxJsonBytes: options.maxJsonBytes ?? JSON_BYTES };
+}
+
+/** Makes the server that answers requests; it does not listen yet. */
+function createServer(service: Service, metrics: ServiceMetrics, options: ServiceOptions): Server {
+	const { log = NO_LOG } = options;
+	const app = createApp(service, {
+		access: options,
+		log,
+		onAnswer: (...answer) => metrics.countAnswer(...answer),
+	});
+	const server = createAdaptorServer({
+		fetch: app.fetch,
+		overrideGlobalObjects: false,
+		serverOptions: SERVER_OPTIONS,
+	}) as Server;
+	logRequests(server, log);
+	return server;
 }
 
 /** Gives answers that are being sent a moment to arrive. */
