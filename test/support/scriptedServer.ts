@@ -17,96 +17,29 @@
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import http from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { errorBody, modelMissing } from './scripted/errors.ts';
 import { ping, type StagedReply, stage } from './scripted/faults.ts';
+import type { Script, ScriptedModel, ScriptedServer, ScriptedServerOptions } from './scripted/options.ts';
+import { usualPage } from './scripted/pages.ts';
+import { isChatPath, messagesOf, readJson } from './scripted/requests.ts';
+import { sendHtml, sendJson, sendPage, write } from './scripted/send.ts';
 import type { ScriptedReply, ScriptedRequest, Wire } from './scripted/types.ts';
 
+export type {
+	Script,
+	ScriptedPage,
+	ScriptedPages,
+	ScriptedServer,
+	ScriptedServerOptions,
+} from './scripted/options.ts';
 export type { Fault, ScriptedReply, ScriptedRequest, Wire } from './scripted/types.ts';
 
-export type Script = ((request: ScriptedRequest) => ScriptedReply | Promise<ScriptedReply>) | readonly ScriptedReply[];
-
-export interface ScriptedModel {
-	readonly name: string;
-	/** Window as the protocol's own pages report it; 32768 when absent. */
-	readonly contextTokens?: number;
-	/** Ollama only: not in memory, so that `/api/ps` does not list it. */
-	readonly isUnloaded?: boolean;
-	/** Ollama only: what `/api/show` lists; `completion` when absent. */
-	readonly capabilities?: readonly string[];
-	/** Ollama only: the template of its chat; none is told when absent. */
-	readonly template?: string;
-}
-
-export interface ScriptedServerOptions {
-	readonly kind: Wire;
-	readonly script: Script;
-	/** `scripted-model` when absent. */
-	readonly models?: readonly ScriptedModel[];
-	/** Refuses every request without this key. */
-	readonly apiKey?: string;
-	/** 0 or absent: any free port. */
-	readonly port?: number;
-	/** OpenAI protocol only: answers `/props` as llama.cpp does. True when absent. */
-	readonly isLlamaCpp?: boolean;
-	/** Places that `/props` tells of, as llama.cpp's `--parallel`; 4 when absent. The pool never uses more. */
-	readonly slots?: number;
-	/** Plays the script for any model name, as llama.cpp does with a single model. */
-	readonly answersAnyModel?: boolean;
-	/** Speaks TLS with this certificate. */
-	readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
-	/** How long an idle connection is kept, ms; `isTold` says whether the client learns it. Node's 5 s when absent. */
-	readonly keepAlive?: { readonly idleMs: number; readonly isTold: boolean };
-	/** Answers to requests beside chat, in place of the usual page; undefined leaves the page. */
-	readonly lookup?: (path: string) => ScriptedReply | undefined;
-	/** Asked first for every page beside chat; undefined leaves it to the protocol's own pages. See `serverPages.ts`. */
-	readonly pages?: ScriptedPages;
-}
-
-/** One page of a server: a text or a JSON document, or a request that is never answered, or a broken connection. */
-export type ScriptedPage =
-	| { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | object }
-	| 'hang'
-	| 'reset';
-
-/** The pages of a server by path; a change in what it returns is a change of the server. */
-export type ScriptedPages = (path: string, request: IncomingMessage) => ScriptedPage | undefined;
-
-export interface ScriptedServer {
-	readonly url: string;
-	readonly kind: Wire;
-	/** Chat requests in the order of their arrival. */
-	readonly requests: readonly ScriptedRequest[];
-	/** Paths of all other requests, in order. */
-	readonly lookups: readonly string[];
-	/** Chat requests whose client closed the connection before the end of the reply. */
-	readonly closedEarly: number;
-	/** Connections that are open now. */
-	readonly openConnections: number;
-	/** Time spent in the server itself, waits of the script excluded, ms: benches subtract it. */
-	readonly handlingMs: number;
-	/** Resolves at the n-th chat request (1 is the first), at once when it was seen already. */
-	requested(count: number): Promise<void>;
-	/** Resolves when the n-th client has closed its connection early. */
-	clientClosed(count: number): Promise<void>;
-	/** Resolves when the connection of a chat request is closed. */
-	connectionClosed(request: ScriptedRequest): Promise<void>;
-	/** Resolves when no connection is open. */
-	allClosed(): Promise<void>;
-	/** A server entry for the settings. */
-	settings<E extends object>(id: string, extra?: E): { id: string; kind: Wire; url: string } & E;
-	/** Closes the server and all its connections. Idempotent. */
-	stop(): Promise<void>;
-}
-
 const DEFAULT_MODEL: ScriptedModel = { name: 'scripted-model' };
-const DEFAULT_WINDOW = 32_768;
-const DEFAULT_SLOTS = 4;
 const PING_MS = 20;
 
 /** Starts a scripted server on loopback. The caller stops it. */
@@ -258,9 +191,9 @@ class Server implements ScriptedServer {
 			await this.#playBare(scripted, response);
 			return;
 		}
-		const page = this.#page(path, body);
-		const missing = errorBody(this.kind, 'File Not Found', 'not_found_error');
-		sendJson(response, page === undefined ? 404 : 200, page ?? missing);
+		const page = usualPage(path, body, this.#options, this.#models);
+		if (page) sendJson(response, 200, page);
+		else sendJson(response, 404, errorBody(this.kind, 'File Not Found', 'not_found_error'));
 	}
 
 	#record(request: IncomingMessage, path: string, body: Record<string, unknown> | undefined): ScriptedRequest {
@@ -364,146 +297,6 @@ class Server implements ScriptedServer {
 	async #wait(milliseconds: number): Promise<void> {
 		await delay(milliseconds, undefined, { signal: this.#stopped.signal });
 	}
-
-	/** The pages beside chat: versions, models, windows. */
-	#page(path: string, body: Record<string, unknown> | undefined): object | undefined {
-		if (this.kind === 'ollama') return ollamaPage(path, body, this.#models);
-		if (this.kind === 'anthropic') return anthropicPage(path, this.#models);
-		const { isLlamaCpp = true, slots = DEFAULT_SLOTS } = this.#options;
-		return openAiPage(path, this.#models, isLlamaCpp, slots);
-	}
-}
-
-// --- Pages -----------------------------------------------------------------------------------------------------------
-
-function ollamaPage(path: string, body: Record<string, unknown> | undefined, models: readonly ScriptedModel[]) {
-	const pages: Record<string, () => object | undefined> = {
-		'/api/version': () => ({ version: '0.33.0' }),
-		'/api/tags': () => ({ models: models.map(({ name }) => ({ name, model: name, size: 1, digest: name })) }),
-		'/api/ps': () => ({
-			models: models
-				.filter(({ isUnloaded }) => !isUnloaded)
-				.map(({ name, contextTokens }) => ({
-					name,
-					model: name,
-					size: 1,
-					size_vram: 1,
-					context_length: contextTokens ?? DEFAULT_WINDOW,
-					expires_at: '2030-01-01T00:00:00Z',
-				})),
-		}),
-		'/api/show': () => {
-			const model = models.find(({ name }) => name === body?.model);
-			if (!model) return undefined;
-			return {
-				capabilities: model.capabilities ?? ['completion'],
-				template: model.template,
-				model_info: {
-					'general.architecture': 'scripted',
-					'scripted.context_length': model.contextTokens ?? DEFAULT_WINDOW,
-				},
-			};
-		},
-	};
-	return pages[path]?.();
-}
-
-function openAiPage(
-	path: string,
-	models: readonly ScriptedModel[],
-	isLlamaCpp: boolean,
-	slots: number,
-): object | undefined {
-	if (path === '/v1/models') {
-		const data = models.map(({ name, contextTokens }) => ({
-			id: name,
-			object: 'model',
-			created: 1,
-			owned_by: isLlamaCpp ? 'llamacpp' : 'vllm',
-			...(isLlamaCpp
-				? { meta: { n_ctx: contextTokens ?? DEFAULT_WINDOW } }
-				: { max_model_len: contextTokens ?? DEFAULT_WINDOW }),
-		}));
-		return { object: 'list', data };
-	}
-	if (path === '/health') return { status: 'ok' };
-	if (path !== '/props' || !isLlamaCpp) return undefined;
-	return {
-		default_generation_settings: { n_ctx: models[0]?.contextTokens ?? DEFAULT_WINDOW },
-		total_slots: slots,
-		build_info: 'b1-scripted',
-	};
-}
-
-function anthropicPage(path: string, models: readonly ScriptedModel[]): object | undefined {
-	if (path !== '/v1/models') return undefined;
-	return {
-		data: models.map(({ name, contextTokens }) => ({
-			type: 'model',
-			id: name,
-			display_name: name,
-			created_at: '2026-01-01T00:00:00Z',
-			max_input_tokens: contextTokens ?? DEFAULT_WINDOW,
-		})),
-		has_more: false,
-		first_id: models[0]?.name ?? null,
-		last_id: models.at(-1)?.name ?? null,
-	};
-}
-
-function isChatPath(kind: Wire, path: string): boolean {
-	if (kind === 'ollama') return path === '/api/chat';
-	return path === (kind === 'openai' ? '/v1/chat/completions' : '/v1/messages');
-}
-
-// --- HTTP ------------------------------------------------------------------------------------------------------------
-
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
-	let text = '';
-	request.setEncoding('utf8');
-	for await (const piece of request) text += piece;
-	return text ? JSON.parse(text) : undefined;
-}
-
-function sendPage(response: ServerResponse, page: ScriptedPage): void {
-	if (page === 'hang') return;
-	if (page === 'reset') {
-		response.socket?.destroy();
-		return;
-	}
-	const isText = typeof page.body === 'string';
-	const type = isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
-	response.writeHead(page.status ?? 200, { 'content-type': type, ...page.headers });
-	response.end(isText ? page.body : JSON.stringify(page.body));
-}
-
-function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
-	response.writeHead(status, { 'content-type': 'application/json', ...headers });
-	response.end(JSON.stringify(body));
-}
-
-function sendHtml(response: ServerResponse, status: number, { page, headers }: ScriptedReply): void {
-	response.writeHead(status, { 'content-type': 'text/html', connection: 'close', ...headers });
-	response.end(page ?? '<html><head><title>Sign in to the network</title></head><body>Welcome</body></html>');
-}
-
-/** Waits until the bytes left the process, so that pieces arrive as pieces. */
-function write(response: ServerResponse, piece: string | Uint8Array): Promise<void> {
-	return new Promise((resolve) => {
-		response.write(piece, () => resolve());
-	});
-}
-
-/** System prompt and messages of a request of any protocol, as texts. */
-function messagesOf(body: Record<string, unknown>): { role: string; content: string }[] {
-	const system = body.system === undefined ? [] : [{ role: 'system', content: textOf(body.system) }];
-	const messages = (body.messages ?? []) as { role: string; content: unknown }[];
-	return [...system, ...messages.map(({ role, content }) => ({ role, content: textOf(content) }))];
-}
-
-function textOf(content: unknown): string {
-	if (typeof content === 'string') return content;
-	return ((content ?? []) as { text?: string }[]).map((part) => part.text ?? '').join('');
 }
 
 // --- As a process ----------------------------------------------------------------------------------------------------
