@@ -36,6 +36,8 @@ export interface FileTree<Place> {
 	pathOf(place: Place): string;
 	/** The user's ignore patterns for all repositories, git's `core.excludesFile`; empty when there are none. */
 	userPatterns(): Promise<string>;
+	/** Path of the user's folder, `~` in git's settings; undefined when the tree lies on another machine. */
+	userHome(): string | undefined;
 }
 
 /** Joins two parts of a path; either may be empty. */

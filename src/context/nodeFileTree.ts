@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, opendir } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { EntryKind, FileTree, TreeEntry, TreeStat } from './fileTree.ts';
-import { userGitPatterns } from './userGitPatterns.ts';
+import { userGitPatterns, userHome } from './userGitPatterns.ts';
 
 /** Entries of a folder read at a time: enough to be fast, few enough that nothing else has to wait. */
 const ENTRIES = 512;
@@ -26,6 +26,7 @@ export const nodeFileTree: FileTree<string> = {
 	resolve,
 	pathOf: (place) => place.split(sep).join('/'),
 	userPatterns: () => userGitPatterns(process.env),
+	userHome: () => userHome(process.env),
 };
 
 async function list(folder: string): Promise<readonly TreeEntry[] | undefined> {

@@ -10,7 +10,7 @@ const MAX_BYTES = 1 << 20;
  * configuration, else `git/ignore` in the configuration folder. Empty when there is none.
  */
 export async function userGitPatterns(env: NodeJS.ProcessEnv): Promise<string> {
-	const home = env.HOME || homedir();
+	const home = userHome(env);
 	const folder = join(env.XDG_CONFIG_HOME || join(home, '.config'), 'git');
 	const configs = env.GIT_CONFIG_GLOBAL ? [env.GIT_CONFIG_GLOBAL] : [join(folder, 'config'), join(home, '.gitconfig')];
 	let named: string | undefined;
@@ -19,20 +19,29 @@ export async function userGitPatterns(env: NodeJS.ProcessEnv): Promise<string> {
 	return readText(resolve(home, named.replace(/^~(?=\/)/, home)));
 }
 
-/** The last `excludesFile` of the section `core`. */
-function excludesFile(config: string): string | undefined {
+/** Path of the user's folder, git's `~`. */
+export function userHome(env: NodeJS.ProcessEnv): string {
+	return env.HOME || homedir();
+}
+
+/**
+ * The last `excludesFile` of the section `core`; undefined when there is none. Takes linear time, for a repository may
+ * come from anybody.
+ */
+export function excludesFile(config: string): string | undefined {
 	let section = '';
 	let found: string | undefined;
 	for (const line of config.split(/\r?\n/)) {
-		section = /^\s*\[\s*([^\]"\s]+)/.exec(line)?.[1]?.toLowerCase() ?? section;
-		const value = /^\s*(?:\[core\]\s*)?excludesfile\s*=\s*(.*)$/i.exec(line)?.[1];
-		if (value !== undefined && section === 'core')
-			found = value
-				.replace(/\s+[#;].*$/, '')
-				.replaceAll('"', '')
-				.trim();
+		section = /^\s*\[([^\]]*)\]/.exec(line)?.[1]?.trim().toLowerCase() ?? section;
+		const value = /^\s*(?:\[core\]\s*)?excludesfile\s*=(.*)$/i.exec(line)?.[1];
+		if (value !== undefined && section === 'core') found = withoutComment(value).replaceAll('"', '').trim();
 	}
 	return found;
+}
+
+function withoutComment(value: string): string {
+	const start = value.search(/\s[#;]/);
+	return start === -1 ? value : value.slice(0, start);
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,6 +1,6 @@
 import type { FileSystem } from 'vscode';
 import type { EntryKind, FileTree } from '../context/fileTree.ts';
-import { userGitPatterns } from '../context/userGitPatterns.ts';
+import { userGitPatterns, userHome } from '../context/userGitPatterns.ts';
 
 /** Bits of VS Code's `FileType`, written out because this file needs nothing else of the editor at run time. */
 const FILE = 1;
@@ -28,6 +28,8 @@ export function workspaceFileTree<Place extends Address<Place>>(
 	top: Place | undefined,
 ): FileTree<Place> {
 	const isDisk = (place: Place) => place.scheme === 'file' || place.scheme === 'vscode-remote';
+	// The user's settings are those of the machine that this code runs on.
+	const isHere = top === undefined || top.scheme === 'file';
 	return {
 		readsParts: false,
 		list: (folder) =>
@@ -45,8 +47,8 @@ export function workspaceFileTree<Place extends Address<Place>>(
 		child: (folder, name) => folder.with({ path: `${folder.path.replace(/\/$/, '')}/${name}` }),
 		resolve: (folder, path) => folder.with({ path: resolvePath(folder.path, path.replaceAll('\\', '/')) }),
 		pathOf: ({ path }) => path,
-		// Only for a workspace on the machine that this code runs on.
-		userPatterns: async () => (top === undefined || top.scheme === 'file' ? userGitPatterns(process.env) : ''),
+		userPatterns: async () => (isHere ? userGitPatterns(process.env) : ''),
+		userHome: () => (isHere ? userHome(process.env) : undefined),
 	};
 }
 

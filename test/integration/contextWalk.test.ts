@@ -33,10 +33,17 @@ async function write(files: Readonly<Record<string, string>>): Promise<void> {
 	}
 }
 
-function git(...args: string[]): void {
-	execFileSync('git', ['-C', join(root, 'repo'), '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
-		stdio: ['ignore', 'ignore', 'pipe'],
+function git(...args: string[]): string {
+	return execFileSync('git', ['-C', join(root, 'repo'), '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		encoding: 'utf8',
 	});
+}
+
+/** What git sees of a repository in which nothing is tracked. */
+function untracked(): string[] {
+	const names = git('ls-files', '--others', '--exclude-standard');
+	return names.trimEnd().split('\n').sort();
 }
 
 /** What a walk keeps and what it leaves out, sorted by reason. */
@@ -154,6 +161,33 @@ describe('walking a disk and walking a workspace', () => {
 		expect(kept).toEqual(['.gitignore', 'keep.log', 'plain.txt']);
 		expect(leftOut.ignored).toContain('hidden.txt');
 	});
+
+	it.each(['.git/mine', '~/theirs', 'ROOT/theirs'])(
+		'obey the patterns that the settings of the repository name in place of those of the user: %s',
+		async (named) => {
+			process.env.HOME = root;
+			await write({ 'repo/a.txt': 'x', 'repo/a.bak': 'x', 'repo/a.swp': 'x', theirs: '*.bak\n' });
+			git('init', '-q');
+			await write({ 'repo/.git/mine': '*.bak\n' });
+			expect((await both('repo')).kept).toEqual(['a.bak', 'a.txt']);
+			git('config', 'core.excludesFile', named.replace('ROOT', root));
+			expect((await both('repo')).kept).toEqual(['a.swp', 'a.txt']);
+			expect(untracked()).toEqual(['a.swp', 'a.txt']);
+		},
+	);
+
+	it.each(['missing', 'link', 'pipe', 'large', '/dev/zero', '//127.0.0.1/share/patterns', ''])(
+		'take no patterns where the settings of the repository name what is no small plain file: %s',
+		async (named) => {
+			await write({ 'repo/a.txt': 'x', 'repo/a.bak': 'x', theirs: '*.bak\n' });
+			git('init', '-q');
+			await write({ 'repo/.git/large': '*.bak\n'.repeat(1 << 18) });
+			await symlink(join(root, 'theirs'), join(root, 'repo/.git/link'));
+			execFileSync('mkfifo', [join(root, 'repo/.git/pipe')]);
+			git('config', 'core.excludesFile', /^(\/|$)/.test(named) ? named : `.git/${named}`);
+			expect((await both('repo')).kept).toEqual(['a.bak', 'a.txt']);
+		},
+	);
 
 	it('obey the ignore files of the outermost folder where there is no repository', async () => {
 		await write({ 'repo/.gitignore': '*.log\n', 'repo/sub/a.log': 'x', 'repo/sub/b.txt': 'x' });
