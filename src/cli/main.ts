@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { CancelledError, codeOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
@@ -203,6 +204,10 @@ function failed(error: unknown): number {
 	note(text);
 	return code;
 }
+
+// Node 24.21 can crash while V8 frees WebAssembly code that several threads share (`jit_page_->allocations_.erase`), as
+// sandboxes in worker threads do. V8 reads the flag each time it would collect such code.
+setFlagsFromString('--no-wasm-code-gc');
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 	// A reader that has seen enough, such as `head`, is not an error.
