@@ -84,7 +84,12 @@ describe('cells on a sandbox server', () => {
 		expect(JSON.parse(await sandbox.memory(neverAborted))).toEqual({ seen: 2, new: 1 });
 		await sandbox.setHistory('[1, 2]', neverAborted);
 		await runCell(sandbox, 'text = "a" * 50; n = len(history)');
-		expect(await sandbox.variables(neverAborted)).toContainEqual({ name: 'text', type: 'str', size: 50 });
+		expect(await sandbox.variables(neverAborted)).toContainEqual({
+			name: 'text',
+			type: 'str',
+			size: 50,
+			isPlain: true,
+		});
 		expect(await sandbox.variableText('n', 10, neverAborted)).toBe('2');
 		expect((await sandbox.variableText('text', 10, neverAborted))?.length).toBeLessThanOrEqual(10);
 		expect(await sandbox.variableText('nothing', 10, neverAborted)).toBeUndefined();

@@ -243,7 +243,12 @@ print([name for name in __import__('sys').modules if name.startswith('_rlm')], F
 		const { stdout } = await run('print(SHOW_VARS())');
 		expect(stdout).toContain('listed: list, length 2');
 		expect(stdout).not.toMatch(/llm_query|answer|statistics/);
-		expect(await sandbox.variables(neverAborted)).toContainEqual({ name: 'listed', type: 'list', size: 2 });
+		expect(await sandbox.variables(neverAborted)).toContainEqual({
+			name: 'listed',
+			type: 'list',
+			size: 2,
+			isPlain: true,
+		});
 	});
 
 	it('give their text to the host', async () => {
