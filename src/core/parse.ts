@@ -1,4 +1,6 @@
+import { bareCode } from './bareCode.ts';
 import { bareReply } from './bareReply.ts';
+import { type Fence, findFences, RUNNABLE } from './fences.ts';
 import type { FinishReason } from './ports/model.ts';
 
 /** Instructions found in a reply of the root model. */
@@ -18,19 +20,6 @@ export interface TextFinal {
 	readonly value: string;
 }
 
-interface Fence {
-	readonly language: string;
-	readonly code: string;
-	/** Line after the closing fence, or the number of lines when it never closes. */
-	readonly nextLine: number;
-	readonly isClosed: boolean;
-	readonly startLine: number;
-}
-
-const RUNNABLE = new Set(['repl', 'python', 'python3', 'py', '']);
-// Replies are long and arbitrary, so each pattern scans a character once, whatever precedes it.
-const FENCE_LINE = /^([ \t]*)(?=(?:~~~|```+(?!`))[^`]*$)(`{3,}|~{3,})[ \t]*([\w+#.-]*)/;
-const ONE_LINE_BLOCK = /^[ \t]*```[ \t]*(repl|python|py)[ \t]([^`\n]+)```[ \t]*$/i;
 const INVENTED_OUTPUT =
 	/^[ \t>*_#]*(?:(?:REPL|execution|code|cell|console)[ \t]+)?(?:output|results?|stdout)\b[ \t*_]*:/i;
 
@@ -38,8 +27,9 @@ const INVENTED_OUTPUT =
  * Parses a reply of the root model: the code to run and the answer it hands in.
  *
  * Fences of three or more backticks or tildes that are tagged `repl`, `python`, `py` or untagged are code, in any
- * letter case. If there is a `repl` block, all others are illustration. A fence closes on a line of its own that is not
- * inside a triple-quoted string of the Python before it.
+ * letter case; so are the tags and markers that some models write instead. If there is a `repl` block, all others are
+ * illustration. A fence closes on a line of its own that is not inside a triple-quoted string of the Python before it.
+ * A reply without any of them is code where it ends in nothing but Python.
  */
 export function parseReply(reply: string, finishReason: FinishReason): ParsedReply {
 	const { text } = bareReply(reply.replaceAll('\r\n', '\n'));
@@ -51,112 +41,18 @@ export function parseReply(reply: string, finishReason: FinishReason): ParsedRep
 		notices.push('You wrote output of the REPL yourself. It was dropped: only what the REPL prints is real.');
 	}
 	const kept = invented === undefined ? text : lines.slice(0, invented).join('\n').trimEnd();
-	const blocks = runnableBlocks(
+	const fenced = runnableBlocks(
 		fences.filter((fence) => fence.startLine < (invented ?? lines.length)),
 		finishReason,
 		notices,
 	);
-	const final = findFinal(proseOf(lines, fences, invented), blocks.length > 0, notices);
+	const prose = proseOf(lines, fences, invented);
+	// A lone fence closes one that the prompt had opened, or that the model meant to open.
+	const isUnfenced = finishReason !== 'length' && fences.every(({ code }) => code.trim() === '');
+	const bare = isUnfenced ? bareCode(prose) : undefined;
+	const blocks = bare === undefined ? fenced : [bare];
+	const final = bare === undefined ? findFinal(prose, blocks.length > 0, notices) : undefined;
 	return { blocks, final, notices, kept };
-}
-
-function findFences(lines: readonly string[]): Fence[] {
-	const fences: Fence[] = [];
-	for (let index = 0; index < lines.length; ) {
-		const fence = fenceAt(lines, index);
-		if (fence) fences.push(fence);
-		index = fence ? fence.nextLine : index + 1;
-	}
-	return fences;
-}
-
-function fenceAt(lines: readonly string[], start: number): Fence | undefined {
-	const first = lines[start] ?? '';
-	const oneLine = ONE_LINE_BLOCK.exec(first);
-	const code = oneLine?.[2]?.trim() ?? '';
-	if (oneLine?.[1] !== undefined && code !== '') {
-		return {
-			language: oneLine[1].toLowerCase(),
-			code,
-			nextLine: start + 1,
-			isClosed: true,
-			startLine: start,
-		};
-	}
-	const opening = FENCE_LINE.exec(first);
-	if (!opening) return undefined;
-	const [, indent = '', marker = '', tag = ''] = opening;
-	const language = tag.toLowerCase();
-	if (language === '' && isFenceLine(lines[start + 1])) return undefined; // a decorative fence around the real one
-	const end = closingLine(lines, start, marker, RUNNABLE.has(language));
-	const body = end === undefined ? withoutTrailingFence(lines.slice(start + 1), marker) : lines.slice(start + 1, end);
-	return {
-		language,
-		code: dedent(body, indent).join('\n'),
-		nextLine: end === undefined ? lines.length : end + 1,
-		isClosed: end !== undefined,
-		startLine: start,
-	};
-}
-
-/** A closing fence appended to the last line of code. */
-function withoutTrailingFence(body: readonly string[], marker: string): readonly string[] {
-	const last = body.findLastIndex((line) => line.trim() !== '');
-	const line = body[last]?.trimEnd() ?? '';
-	return line.endsWith(marker) ? [...body.slice(0, last), line.slice(0, -marker.length)] : body;
-}
-
-function isFenceLine(line: string | undefined): boolean {
-	return line !== undefined && FENCE_LINE.test(line);
-}
-
-/** The line that closes a fence. A line inside a Python string literal does not, unless nothing else would. */
-function closingLine(lines: readonly string[], start: number, marker: string, isPython: boolean): number | undefined {
-	const closes = new RegExp(`^[ \\t]*\\${marker[0]}{${marker.length},}[ \\t]*$`);
-	const strings = new StringLiteralTracker();
-	let inString: number | undefined;
-	for (let index = start + 1; index < lines.length; index++) {
-		const line = lines[index] ?? '';
-		if (closes.test(line)) {
-			if (!isPython || !strings.isInside) return index;
-			inString ??= index;
-		}
-		strings.feed(line);
-	}
-	return inString;
-}
-
-/** Follows Python source line by line and tells whether the next line starts inside a triple-quoted string. */
-class StringLiteralTracker {
-	#quote = '';
-
-	get isInside(): boolean {
-		return this.#quote !== '';
-	}
-
-	feed(line: string): void {
-		for (let index = 0; index < line.length; index++) {
-			if (this.#quote === '') {
-				const character = line[index];
-				if (character === '#') return;
-				if (character === '"' || character === "'") {
-					const triple = character.repeat(3);
-					this.#quote = line.startsWith(triple, index) ? triple : character;
-					index += this.#quote.length - 1;
-				}
-			} else if (line[index] === '\\') {
-				index++;
-			} else if (line.startsWith(this.#quote, index)) {
-				index += this.#quote.length - 1;
-				this.#quote = '';
-			}
-		}
-		if (this.#quote.length === 1 && !line.endsWith('\\')) this.#quote = '';
-	}
-}
-
-function dedent(lines: readonly string[], indent: string): string[] {
-	return lines.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line.trimStart()));
 }
 
 /** The line at which a reply starts to invent the output of its code: directly after a block. */
@@ -195,23 +91,36 @@ function proseOf(lines: readonly string[], fences: readonly Fence[], end: number
 	return lines.filter((_, index) => !isCode.has(index) && index < (end ?? lines.length)).join('\n');
 }
 
+/** How models write the names of our functions. */
+const FINAL_VAR = /^[ \t>*_`]*(?:FINAL_VAR|Final_Var|final_var)\(/m;
+const FINAL = /^[ \t>*_`]*(?:FINAL(?:_ANSWER)?|Final|final(?:_answer)?|answer)\(/m;
+/** An answer that is announced instead of handed in. */
+const ANNOUNCED = /^[ \t>*_#]*(?:FINAL|FINAL[ _]ANSWER|Final answer)[ \t*_]*:[ \t*_]*(?=\S)/m;
+
 /** A variable name may accompany code, because it is read after the code has run. A literal answer may not. */
 function findFinal(prose: string, hasCode: boolean, notices: string[]): TextFinal | undefined {
-	const name = finalArgument(prose, 'FINAL_VAR');
+	const name = finalArgument(prose, FINAL_VAR);
 	if (name) return { kind: 'var', value: unquote(name) };
-	const value = finalArgument(prose, 'FINAL');
-	if (value === undefined) return undefined;
+	const value = finalArgument(prose, FINAL);
+	if (value === undefined) return hasCode ? undefined : announcedAnswer(prose);
 	if (!hasCode) return { kind: 'text', value: unquote(value) };
 	notices.push('FINAL(...) in the text beside code was ignored. Look at the output first, then call FINAL in a cell.');
 	return undefined;
 }
 
+function announcedAnswer(prose: string): TextFinal | undefined {
+	const announced = ANNOUNCED.exec(prose);
+	if (!announced) return undefined;
+	const value = prose.slice(announced.index + announced[0].length).replace(/[\s*_]+$/, '');
+	return value === '' ? undefined : { kind: 'text', value: unquote(value) };
+}
+
 /** The text between the parentheses of a call on a line of its own; undefined when it is missing or empty. */
-function finalArgument(prose: string, callee: string): string | undefined {
-	const call = new RegExp(`^[ \\t>*_\`]*${callee}\\(`, 'm').exec(prose);
+function finalArgument(prose: string, callee: RegExp): string | undefined {
+	const call = callee.exec(prose);
 	if (!call) return undefined;
 	const rest = prose.slice(call.index + call[0].length);
-	const end = balancedEnd(rest) ?? lastParenthesisOfALine(rest);
+	const end = balancedEnd(rest) ?? (call[0].endsWith('answer(') ? undefined : lastParenthesisOfALine(rest));
 	const argument = end === undefined ? '' : rest.slice(0, end).trim();
 	return argument === '' ? undefined : argument;
 }

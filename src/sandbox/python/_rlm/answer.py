@@ -7,9 +7,10 @@ from typing import Any
 
 from _rlm.answer_dict import current_answer
 from _rlm.channel import utf8
-from _rlm.names import ABSENT, materialise, user_variables
+from _rlm.names import ABSENT, materialise, type_name, user_variables
 from _rlm.output_fields import OutputFields, json_or_none, typed
 from _rlm.refusals import content_of, existing_variables, is_blank, is_error, refusal
+from _rlm.sources import source_in, value_of
 from _rlm.state import namespace, notice, session
 
 ANSWER_CHARACTERS = 5_000_000
@@ -22,13 +23,34 @@ class Finished(BaseException):
 
 def _hand_in(function: str, value: object, text: str | None = None) -> bool:
     """Takes a value as the answer of this cell. Returns False, and tells the model why, if it cannot be one."""
-    value = content_of(value)
+    value = _meant(content_of(value), function)
+    if value is ABSENT:
+        return False
     why = refusal(value)
     if why is not None:
         notice(f"{function} got {why}. {_HAND_IN_ITSELF}")
         return False
     session.final = _final(value, text)
     return True
+
+
+def _meant(value: Any, function: str) -> Any:
+    """Returns the value of an expression that was handed in as its own source; ABSENT if it has none."""
+    tree = source_in(value)
+    if tree is None:
+        return value
+    why = "it is a call"
+    try:
+        found = value_of(tree)
+        if found is not ABSENT:
+            return found
+    except Exception as error:
+        why = f"{type_name(error)}: {error}"[:300]
+    notice(
+        f"{function} got code as text ({value}), which is no answer; it has no value here either ({why}). "
+        f"Write the code without quotes, look at what it gives, then hand that in: print({value})"
+    )
+    return ABSENT
 
 
 def _final(value: object, text: str | None = None) -> dict[str, str]:
@@ -47,23 +69,36 @@ def _bounded(text: str) -> str:
     return text
 
 
-def FINAL(value: object) -> None:
+def FINAL(value: object = ABSENT, *more: object, **named: object) -> None:
     """Hands in the answer. Any value; text is best. The cell runs on, and the last answer of a cell counts."""
-    _hand_in("FINAL", value)
+    if value is ABSENT and len(named) == 1:
+        # FINAL(answer=x); FINAL(var="x") names a variable.
+        name, value = named.popitem()
+        if name in ("var", "variable", "name"):
+            _hand_in_variable("FINAL", value, _frame(1))
+            return
+    if value is ABSENT or named:
+        notice("FINAL takes the answer itself: FINAL(value)")
+        return
+    _hand_in("FINAL", (value, *more) if more else value)
 
 
 def FINAL_VAR(name: object) -> None:
     """Hands in the value of a variable as the answer. Takes its name, FINAL_VAR("result"). The cell runs on."""
+    _hand_in_variable("FINAL_VAR", name, _frame(1))
+
+
+def _hand_in_variable(function: str, name: object, frame: FrameType) -> None:
     value = name
     if isinstance(name, str):
-        value = _variable(name.strip().strip("'\"`"), _frame(1))
+        value = _variable(name.strip().strip("'\"`"), frame)
         # Text that cannot be a name, or that a variable holds, is the value itself: FINAL_VAR(result).
         if value is ABSENT and (not name.isidentifier() or any(held is name for held in user_variables().values())):
             value = name
         if value is ABSENT:
-            notice(f"FINAL_VAR: variable {name!r} not found. {existing_variables()}")
+            notice(f"{function}: variable {name!r} not found. {existing_variables()}")
             return
-    _hand_in("FINAL_VAR", value)
+    _hand_in(function, value)
 
 
 # Depth -> frame, counted from the caller.

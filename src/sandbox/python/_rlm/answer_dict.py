@@ -17,6 +17,11 @@ class AnswerDict(dict[str, Any]):
     def __init__(self) -> None:
         super().__init__(content="", ready=False)
 
+    def __call__(self, value: object) -> None:
+        """Takes `answer(value)` for what it says: the answer, and ready."""
+        self["content"] = value
+        self["ready"] = True
+
 
 def current_answer() -> dict[str, Any] | None:
     """Returns the dict bound to `answer`, or None when the model keeps another value under that name."""
