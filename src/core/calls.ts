@@ -77,9 +77,9 @@ export class SubCalls implements SandboxHost {
 		this.#memo = options.isMemoised ? new Memo() : undefined;
 	}
 
-	/** Begins a cell; its calls become children of this node. The caller ends it. */
-	startCell(nodeId: string): CellCalls {
-		this.#cell = new CellCalls(nodeId, this.#options.now());
+	/** Begins a cell; its calls become children of this node. The caller ends it. @param code its source */
+	startCell(nodeId: string, code = ''): CellCalls {
+		this.#cell = new CellCalls(nodeId, this.#options.now(), code);
 		return this.#cell;
 	}
 
@@ -106,6 +106,7 @@ export class SubCalls implements SandboxHost {
 		const replies = queries.map((query) => {
 			const known = this.#memo?.find(query);
 			const refusal = this.#unusable(query) ?? (known ? undefined : this.#noRoom(cell, query));
+			if (!refusal) cell.look(query);
 			if (!refusal) return cell.track(known ? this.#repeat(cell, query, known) : this.#make(cell, query, either));
 			refusals++;
 			if (refusal.reply.failure === 'budget') cut++;

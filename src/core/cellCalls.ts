@@ -1,4 +1,5 @@
 import type { FailureCategory } from './errors.ts';
+import type { SubQuery } from './ports/sandbox.ts';
 
 /** Refused calls of one cell that become events; the rest are only counted. */
 const SHOWN_REFUSALS = 20;
@@ -33,13 +34,30 @@ export class CellCalls {
 	/** Where the last partly refused batch was cut. */
 	#cut: { readonly asked: number; readonly size: number } | undefined;
 	readonly #cutReplies = { length: 0, repetition: 0 };
+	#failures = 0;
+	/** A prompt that holds nothing but what the code itself says. */
+	#emptyHanded: string | undefined;
+	readonly #code: string;
 	readonly #open = new Set<Promise<unknown>>();
 	readonly #over = new AbortController();
 	readonly #stop = new AbortController();
 
-	constructor(nodeId: string, startedAt: number) {
+	constructor(nodeId: string, startedAt: number, code: string) {
 		this.nodeId = nodeId;
 		this.startedAt = startedAt;
+		this.#code = code;
+	}
+
+	/** Looks at a call before it is made: a model that gets no text of the context can only invent. */
+	look({ kind, prompt, context, spans }: SubQuery): void {
+		if (kind !== 'llm' || context !== undefined || spans.length > 0) return;
+		const lines = prompt.split('\n').filter((line) => line.trim() !== '');
+		if (lines.every((line) => this.#code.includes(line.trim()))) this.#emptyHanded ??= prompt;
+	}
+
+	/** Whether a call failed or was refused. */
+	get hasFailures(): boolean {
+		return this.#failures > 0 || this.#refused > 0;
 	}
 
 	/** Fires when the cell has ended and nobody reads the replies of its calls. */
@@ -70,6 +88,7 @@ export class CellCalls {
 	/** Notes how a call ended that was made. @param failure absent when it was answered */
 	ended(failure: FailureCategory | undefined, why: string): void {
 		if (failure === 'cancelled') return;
+		if (failure !== undefined) this.#failures++;
 		this.#failedInRow = failure === this.#lastFailure ? this.#failedInRow + 1 : 1;
 		this.#lastFailure = failure;
 		if (!LASTING.includes(failure) || this.#failedInRow < FAILED_CALLS) return;
@@ -103,10 +122,9 @@ export class CellCalls {
 		await Promise.all(this.#open);
 	}
 
-	/** What the model is told about calls that were refused and replies that were cut; undefined when there is nothing. */
-	get note(): string | undefined {
-		const notes = [this.#noteOfRefused(), this.#noteOfCut()].filter((note) => note !== undefined);
-		return notes.length === 0 ? undefined : notes.join('\n');
+	/** What the model is told about its calls: refused, cut, or asked without any text. */
+	get notes(): string[] {
+		return [this.#noteOfRefused(), this.#noteOfCut(), this.#noteOfEmptyHanded()].filter((note) => note !== undefined);
 	}
 
 	#noteOfCut(): string | undefined {
@@ -124,6 +142,12 @@ export class CellCalls {
 		const calls = this.#refused === 1 ? '1 call of this cell was' : `${this.#refused} calls of this cell were`;
 		const items = this.#cut === undefined ? '' : ` (the last one: ${itemsOf(this.#cut)})`;
 		return `${calls} not asked${items}: ${this.#why}. The replies in their place begin with "Error: not asked".`;
+	}
+
+	#noteOfEmptyHanded(): string | undefined {
+		if (this.#emptyHanded === undefined) return undefined;
+		const prompt = this.#emptyHanded.replace(/\s+/g, ' ').slice(0, 60);
+		return `A model was asked "${prompt}…" and was given no text of the context, so its reply is invented. It sees nothing but its prompt; put the text in: llm_query(question + "\\n\\n" + text)`;
 	}
 
 	/** Why the code was stopped, as the cell's error. */

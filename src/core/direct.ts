@@ -23,7 +23,8 @@ export function fitsOneCall(state: RunState): boolean {
 	const tokens = request.contexts.reduce((sum, context) => sum + contextTokens(context), 0);
 	if (tokens > state.root.contextTokens * COMFORTABLE_SHARE) return false;
 	if (request.directBelowTokens !== undefined) return tokens <= request.directBelowTokens;
-	if (tokens <= OFFER_BELOW_TOKENS) {
+	// A walk reads a short text as a whole by itself.
+	if (tokens <= OFFER_BELOW_TOKENS && !state.profile.isStepwise) {
 		const text = `The whole context (about ${tokens} tokens) would fit into one call.`;
 		const topic = { kind: 'fits-one-call', tokens } as const;
 		shared.emitter.emit({ type: 'notice', ...head(place), audience: 'user', text, topic });

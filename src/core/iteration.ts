@@ -1,12 +1,13 @@
-import { CellOutput } from './cellOutput.ts';
+import { acceptedAnswer } from './acceptance.ts';
+import { runCell } from './cell.ts';
 import { compactNow, compactWhenFull } from './compaction.ts';
-import { CancelledError, ModelError } from './errors.ts';
-import { emptyAnswer } from './finalAnswer.ts';
-import type { ParsedReply, TextFinal } from './parse.ts';
+import { ModelError } from './errors.ts';
+import type { ParsedReply } from './parse.ts';
 import type { ModelReply } from './ports/model.ts';
-import type { CellResult, FinalAnswer } from './ports/sandbox.ts';
+import type { FinalAnswer } from './ports/sandbox.ts';
 import { present } from './present.ts';
 import type { RanCell } from './prompt/frame.ts';
+import { otherLook } from './prompt/hints.ts';
 import { NO_CODE } from './prompt/messages.ts';
 import { callRoot, type Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
@@ -26,7 +27,9 @@ export interface IterationResult {
 	readonly parsed: ParsedReply;
 }
 
-const BLIND = 'The answer was not accepted, because nothing of the context has been looked at yet. Look first.';
+/** How much warmer the model is after each reply that it has given before, and how warm it gets at most. */
+const WARMER = 0.3;
+const WARMEST = 1;
 
 /** Runs one iteration: the root model replies, its code runs, and the output is added to the conversation. */
 export async function iterate(state: RunState, place: IterationPlace): Promise<IterationResult> {
@@ -39,11 +42,11 @@ export async function iterate(state: RunState, place: IterationPlace): Promise<I
 		const reply = await askRoot(state, node, place.isSalvage);
 		const parsed = state.frame.read(reply);
 		transcript.add('assistant', parsed.kept.trim() === '' ? '(empty reply)' : parsed.kept);
-		const cells = await runBlocks(state, node, parsed.blocks);
+		const { cells, repeats } = await runBlocks(state, node, place.index, parsed.blocks);
 		const results = cells.map(({ result }) => result);
-		const notes = [noTools(reply.toolCalls) ?? [], ...parsed.notices, ...progress.notes.splice(0)].flat();
-		const final = await resolveFinal(state, { ...node, ...place }, parsed, results, notes);
-		countProgress(state, parsed, results);
+		const notes = [noTools(reply.toolCalls) ?? [], ...parsed.notices, ...repeats, ...progress.notes.splice(0)].flat();
+		const final = await acceptedAnswer(state, { node, isSalvage: place.isSalvage, parsed, results, notes });
+		countProgress(state, parsed, cells);
 		if (final) return { final, parsed };
 		addOutput(state, place, parsed, cells, notes);
 		for (const text of notes) shared.emitter.emit({ type: 'notice', ...node, audience: 'model', text });
@@ -60,7 +63,7 @@ export async function iterate(state: RunState, place: IterationPlace): Promise<I
  * Calls the root model and streams its text as events. Compacts a conversation that is too long for the window, once.
  */
 async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise<ModelReply> {
-	const { transcript, profile } = state;
+	const { transcript, profile, progress } = state;
 	const ask = () =>
 		callRoot(state, node, {
 			messages: [...transcript.messages],
@@ -69,6 +72,7 @@ async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise
 			isShown: true,
 			// The forced last answer is no code.
 			...present({ prefill: isSalvage ? undefined : profile.root.prefill }),
+			...warmth(progress.repeats.inRow),
 		});
 	try {
 		return await ask();
@@ -80,107 +84,54 @@ async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise
 	}
 }
 
+/** A reply that came again is not likely to change by itself. */
+function warmth(repeats: number): { temperature?: number } {
+	return repeats === 0 ? {} : { temperature: Math.min(WARMEST, 0.3 + repeats * WARMER) };
+}
+
+/** What running the blocks of a reply brought. */
+interface Ran {
+	readonly cells: readonly RanCell[];
+	/** A sentence for each block that did not run because it has run before. */
+	readonly repeats: readonly string[];
+}
+
 /** Runs each block of the reply as a cell, in order. Stops at the first that fails or hands in an answer. */
-async function runBlocks(state: RunState, iteration: Node, blocks: readonly string[]): Promise<RanCell[]> {
-	const { frame, work } = state;
-	const cells: RanCell[] = [];
+async function runBlocks(state: RunState, node: Node, index: number, blocks: readonly string[]): Promise<Ran> {
+	const { progress, frame, work } = state;
+	const [cells, refusals]: [RanCell[], string[]] = [[], []];
 	for (const code of blocks) {
-		const result = await runCell(state, iteration, code);
+		const refusal = frame.asksForCode ? progress.repeats.refusal(code) : undefined;
+		if (refusal !== undefined) {
+			refusals.push(refusal);
+			continue;
+		}
+		const result = await runCell(state, node, code);
+		if (!progress.haveCallsFailed) progress.repeats.note(code, result, index);
 		const variables = frame.listsVariables ? await (await state.sandbox()).variables(work) : [];
 		cells.push({ result, variables });
 		if (result.final || (result.error && !frame.goesOnAfterErrors)) break;
 	}
-	return cells;
+	if (cells.length === 0 && refusals.length > 0) refusals.push(...wayOut(state));
+	return { cells, repeats: refusals };
 }
 
-async function runCell(state: RunState, iteration: Node, code: string): Promise<CellResult> {
-	const { shared, limits, progress, calls, ending, work, frame } = state;
-	const node = { runId: iteration.runId, nodeId: shared.createNodeId(), parentId: iteration.nodeId };
-	const sandbox = await state.sandbox();
-	const startedAt = shared.deps.now();
-	shared.emitter.emit({ type: 'code-start', ...node, code });
-	const cell = calls.startCell(node.nodeId);
-	const output = new CellOutput((stream, text) => shared.emitter.emit({ type: 'output-delta', ...node, stream, text }));
-	const signal = calls.isEnding ? ending : work;
-	let result: CellResult;
-	try {
-		const limitsOfCell = { timeoutMs: limits.cellMs, outputCharacters: frame.outputCharacters };
-		result = await sandbox.execute(code, limitsOfCell, output.add, AbortSignal.any([signal, cell.stop]));
-	} catch (error) {
-		if (!(error instanceof CancelledError) || signal.aborted) throw error;
-		result = output.stopped('CallsRefused', cell.stopMessage, progress.last, shared.deps.now() - startedAt);
-	} finally {
-		await cell.end();
-	}
-	if (cell.note !== undefined) progress.notes.push(cell.note);
-	const { stdout, stderr, echo, error, changed, spans, durationMs } = result;
-	const end = present({ type: 'code-end', ...node, stdout, stderr, echo, error, changed, spans, durationMs });
-	shared.emitter.emit(end);
-	progress.cells++;
-	progress.last = result;
-	for (const variable of changed) {
-		progress.changed.delete(variable.name);
-		progress.changed.set(variable.name, variable);
-	}
-	return result;
+/** What a model is told that goes round in circles: what it has, and what it has not tried. */
+function wayOut({ progress, request }: RunState): string[] {
+	progress.repeats.inRow++;
+	const names = [...progress.changed.keys()].slice(-10);
+	const known = names.length === 0 ? [] : [`Your variables: ${names.join(', ')}.`];
+	const look = otherLook(request.query, request.contexts, (text) => progress.repeats.hasUsed(text));
+	const next = look === undefined ? [] : [`Not tried yet:\n\`\`\`repl\n${look}\n\`\`\``];
+	return [...known, 'If the output so far holds the answer, write FINAL("the answer in words") now.', ...next];
 }
 
-/** The accepted answer of this iteration, if there is one. Refusals become notes for the model. */
-async function resolveFinal(
-	state: RunState,
-	node: Node & IterationPlace,
-	parsed: ParsedReply,
-	results: CellResult[],
-	notes: string[],
-): Promise<FinalAnswer | undefined> {
-	const fromCode = results.at(-1)?.final;
-	const final = fromCode ?? (parsed.final && (await resolveTextFinal(state, node, parsed.final, results, notes)));
-	if (!final) return undefined;
-	const problem = await problemOf(final, state);
-	if (problem === undefined) return final;
-	notes.push(`The answer was not accepted: ${problem}. Hand it in again, corrected.`);
-	return undefined;
-}
-
-async function problemOf(final: FinalAnswer, { request, ending }: RunState): Promise<string | undefined> {
-	const isTyped = request.output !== undefined || request.outputFields !== undefined;
-	return (
-		emptyAnswer(final.text, isTyped) ?? (await request.output?.check(final.json ?? JSON.stringify(final.text), ending))
-	);
-}
-
-async function resolveTextFinal(
-	state: RunState,
-	node: Node & IterationPlace,
-	final: TextFinal,
-	results: CellResult[],
-	notes: string[],
-): Promise<FinalAnswer | undefined> {
-	if (results.at(-1)?.error) {
-		notes.push('The answer was not accepted, because the cell before it failed.');
-		return undefined;
-	}
-	const { progress } = state;
-	if (final.kind === 'text' && progress.cells === 0 && !progress.wasRefusedBlind && !node.isSalvage) {
-		progress.wasRefusedBlind = true;
-		notes.push(BLIND);
-		return undefined;
-	}
-	if (final.kind === 'text' && !isVariable(state, final.value)) return { text: final.value };
-	const result = await runCell(state, node, `FINAL_VAR(${JSON.stringify(final.value)})`);
-	results.push(result);
-	return result.final;
-}
-
-/** Models write `FINAL(report)` and mean the variable. */
-function isVariable({ progress }: RunState, text: string): boolean {
-	return text === 'answer' || progress.changed.has(text);
-}
-
-function countProgress({ progress }: RunState, parsed: ParsedReply, results: readonly CellResult[]): void {
-	const isEmpty = results.length === 0 && parsed.final === undefined;
+function countProgress({ progress }: RunState, parsed: ParsedReply, cells: readonly RanCell[]): void {
+	const isRepeat = cells.length === 0 && parsed.blocks.length > 0;
+	const hasFailed = isRepeat ? progress.repeats.hasFailed(parsed.blocks) : cells.at(-1)?.result.error !== undefined;
+	const isEmpty = cells.length === 0 && parsed.final === undefined && !hasFailed;
 	progress.emptyReplies = isEmpty ? progress.emptyReplies + 1 : 0;
-	if (results.length > 0) progress.consecutiveErrors = results.at(-1)?.error ? progress.consecutiveErrors + 1 : 0;
+	if (cells.length > 0 || hasFailed) progress.consecutiveErrors = hasFailed ? progress.consecutiveErrors + 1 : 0;
 }
 
 /** The user message that ends the iteration: output, notes, and the state of the run. */

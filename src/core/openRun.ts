@@ -8,7 +8,9 @@ import { type Frame, ownFrame } from './prompt/frame.ts';
 import { firstMessage, iterationNote } from './prompt/messages.ts';
 import { MEASURE_CONTEXT, officialFrame } from './prompt/official.ts';
 import { chooseProfile, type PromptProfile } from './prompt/profiles.ts';
+import { type Sample, sampleOf } from './prompt/sample.ts';
 import { systemPrompt } from './prompt/systemPrompt.ts';
+import { Repeats } from './repeats.ts';
 import { checkQuestion, type RunDeps, type RunRequest } from './request.ts';
 import { type RunRepl, runRepl } from './runRepl.ts';
 import { head, type Progress, type RunPlace, type RunState, type Shared } from './runState.ts';
@@ -49,7 +51,9 @@ export async function openRun(
 	const calls = subCalls(facts, shared, spending);
 	const progress = noProgress();
 	const repl = runRepl(request, deps.sandboxes, calls, progress.notes, signal);
-	const frame = await frameOf(facts, deps, repl, work);
+	const corpus = deps.readCorpus(request.contexts);
+	const sample = sampleOf(request.contexts, corpus);
+	const frame = await frameOf(facts, sample, deps, repl, work);
 	return {
 		request,
 		shared,
@@ -59,8 +63,9 @@ export async function openRun(
 		profile,
 		frame,
 		transcript: new Transcript(frame),
+		sample,
 		calls,
-		corpus: deps.readCorpus(request.contexts),
+		corpus,
 		progress,
 		spending,
 		signal,
@@ -75,10 +80,16 @@ function limitsOf(limits: Limits, { mostIterations }: PromptProfile): Limits {
 	return { ...limits, iterations: Math.min(limits.iterations, mostIterations ?? Number.POSITIVE_INFINITY) };
 }
 
-async function frameOf(facts: RunFacts, deps: RunDeps, repl: RunRepl, signal: AbortSignal): Promise<Frame> {
+async function frameOf(
+	facts: RunFacts,
+	sample: Sample,
+	deps: RunDeps,
+	repl: RunRepl,
+	signal: AbortSignal,
+): Promise<Frame> {
 	const { request, profile, limits, contexts } = facts;
 	if (profile.isOfficial) return officialFrameOf(facts, deps, repl, signal);
-	const first = firstMessage(request.query, contexts, iterationNote(1, limits), request.earlier);
+	const first = firstMessage(request.query, contexts, sample, iterationNote(1, limits), request.earlier);
 	return ownFrame(systemMessage(facts, deps.models.offers('sub')), first, limits);
 }
 
@@ -165,8 +176,12 @@ function noProgress(): Progress {
 		consecutiveErrors: 0,
 		emptyReplies: 0,
 		wasRefusedBlind: false,
+		hasLooked: false,
+		haveCallsFailed: false,
+		repeats: new Repeats(),
 		last: undefined,
 		changed: new Map(),
+		evidence: [],
 		notes: [],
 	};
 }

@@ -11,6 +11,9 @@ import type { RunDeps, RunRequest, RunResult } from './request.ts';
 import type { RunPlace, RunState, Shared } from './runState.ts';
 import { type Ending, endingOf, salvage } from './salvage.ts';
 import { Semaphore } from './semaphore.ts';
+import { readPassages } from './steps/read.ts';
+import { tell } from './steps/step.ts';
+import { walk } from './steps/walk.ts';
 
 /** A run in progress. */
 export interface RunHandle {
@@ -143,16 +146,33 @@ async function loop(state: RunState): Promise<Ending> {
 	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
 	if (direct) return direct;
 	void state.sandbox(); // starts while the model writes its first reply
+	if (state.profile.isStepwise) return walk(state);
 	// A direct call without a usable reply counts as the first iteration.
 	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
 		// Events are held in memory until they are read, so a run goes no further than its reader can follow.
 		await state.shared.emitter.room(state.work);
 		const { final } = await iterate(state, { index, isSalvage: false });
 		if (final) return { outcome: 'answered', final };
+		const other = goesRound(state) ? await readInstead(state) : undefined;
+		if (other) return other;
 		const limit = reachedLimit(state);
 		if (limit) return salvage(state, limit);
 	}
 	return salvage(state, 'iterations');
+}
+
+/** Replies in a row that the model has given before. */
+const MOST_REPEATS = 3;
+
+function goesRound({ progress, request }: RunState): boolean {
+	return progress.repeats.inRow >= MOST_REPEATS && request.contexts.some(({ kind }) => kind !== 'json');
+}
+
+/** Another way for a model that only repeats itself: it reads the passages that fit the question. */
+async function readInstead(state: RunState): Promise<Ending | undefined> {
+	tell(state, 'The model repeats itself, so it reads the passages that fit the question best instead of writing code.');
+	const final = await readPassages(state);
+	return final && { outcome: 'answered', final };
 }
 
 /** Limits on iterations. Limits on calls are checked when a call reserves its budget. */

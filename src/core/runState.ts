@@ -9,6 +9,8 @@ import type { ModelDescription } from './ports/model.ts';
 import type { CellResult, ChangedVariable, Sandbox } from './ports/sandbox.ts';
 import type { Frame } from './prompt/frame.ts';
 import type { PromptProfile } from './prompt/profiles.ts';
+import type { Sample } from './prompt/sample.ts';
+import type { Repeats } from './repeats.ts';
 import type { RunDeps, RunRequest, RunResult } from './request.ts';
 import type { Semaphore } from './semaphore.ts';
 import type { Spending } from './totals.ts';
@@ -49,10 +51,18 @@ export interface Progress {
 	emptyReplies: number;
 	/** True once an answer was refused because the code had not looked at the context. */
 	wasRefusedBlind: boolean;
+	/** True once code has named the context or asked anything about it. */
+	hasLooked: boolean;
+	/** Whether calls of the newest cell failed, so that the same code may find more the next time. */
+	haveCallsFailed: boolean;
+	/** Blocks that have run before. */
+	readonly repeats: Repeats;
 	/** The newest result of a cell: citations, the answer so far. */
 	last: CellResult | undefined;
 	/** Variables that cells changed, newest last. */
 	readonly changed: Map<string, ChangedVariable>;
+	/** What was shown of the context to a model that answers in short calls, newest last. */
+	readonly evidence: string[];
 	/** Sentences for the model, held until its iteration ends. */
 	readonly notes: string[];
 }
@@ -68,6 +78,8 @@ export interface RunState {
 	readonly transcript: Transcript;
 	/** How the conversation is framed. */
 	readonly frame: Frame;
+	/** What the first message shows of the contexts. */
+	readonly sample: Sample;
 	readonly calls: SubCalls;
 	readonly corpus: CorpusReader;
 	readonly progress: Progress;

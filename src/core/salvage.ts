@@ -1,14 +1,16 @@
+import { textsOf } from './acceptance.ts';
 import { LimitReached } from './budget.ts';
 import { extractCitations } from './citations.ts';
 import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
 import type { EventError, LimitName, RunOutcome } from './events.ts';
-import { emptyAnswer } from './finalAnswer.ts';
+import { unfitAnswer } from './finalAnswer.ts';
 import { iterate } from './iteration.ts';
 import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
 import { present } from './present.ts';
 import { salvageMessage } from './prompt/messages.ts';
 import type { RunResult } from './request.ts';
 import { head, type RunPlace, type RunState, type Shared } from './runState.ts';
+import { statedAnswer } from './steps/program.ts';
 import { NO_TOTALS } from './totals.ts';
 
 /** How the loop ended. */
@@ -27,7 +29,7 @@ const REASONS: Readonly<Record<LimitName | 'answer-now', string>> = {
 	cost: 'the budget of money is used up',
 	duration: 'the time is up',
 	errors: 'too many cells in a row have failed',
-	emptyReplies: 'several replies in a row held neither code nor an answer',
+	emptyReplies: 'several replies in a row held neither new code nor an answer',
 	'answer-now': 'the user wants the answer now',
 };
 
@@ -45,23 +47,54 @@ const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
  */
 export async function salvage(state: RunState, reason: LimitName | 'answer-now'): Promise<Ending> {
 	state.calls.refuseAll();
-	const final = answerSoFar(state) ?? (await forcedAnswer(state, reason)) ?? (await bestVariable(state));
+	const force = () => (state.profile.isStepwise ? forcedStatement(state) : forcedAnswer(state, reason));
+	const final =
+		answerSoFar(state) ?? (await force()) ?? (await bestVariable(state)) ?? missingAnswer(state, REASONS[reason]);
 	return present({ outcome: 'partial', reason, final });
 }
 
 function answerSoFar(state: RunState): FinalAnswer | undefined {
 	const text = state.progress.last?.answerSoFar;
-	return text === undefined || emptyAnswer(text, false) !== undefined ? undefined : { text };
+	return text === undefined || !isFit(state, text) ? undefined : { text };
+}
+
+/** Whether a text can be an answer: it holds something, and something that the model was not told by us. */
+function isFit(state: RunState, text: string): boolean {
+	return unfitAnswer(text, false, textsOf(state)) === undefined;
+}
+
+/** For a walk of short calls: the answer that the newest evidence gives, from one more of them. */
+async function forcedStatement(state: RunState): Promise<FinalAnswer | undefined> {
+	const evidence = state.progress.evidence.at(-1);
+	if (evidence === undefined) return undefined;
+	return unlessLimited(state, () => statedAnswer(state, evidence, true));
+}
+
+/** What a walk says that has found no answer: where it stands. */
+function missingAnswer({ profile, progress }: RunState, why: string): FinalAnswer | undefined {
+	if (!profile.isStepwise) return undefined;
+	const seen = progress.evidence.at(-1);
+	const last =
+		seen === undefined
+			? 'Nothing of the context was found by then.'
+			: `The last that was found:\n${seen.slice(0, 500)}`;
+	return { text: `There is no answer yet, because ${why}. ${last}` };
 }
 
 async function forcedAnswer(state: RunState, reason: LimitName | 'answer-now'): Promise<FinalAnswer | undefined> {
 	state.transcript.add('user', salvageMessage(REASONS[reason]));
-	try {
+	return unlessLimited(state, async () => {
 		const { final, parsed } = await iterate(state, { index: state.progress.iterations + 1, isSalvage: true });
 		if (final) return final;
 		const text = parsed.kept.trim();
 		const isPlain = parsed.blocks.length === 0 && parsed.final === undefined;
-		return isPlain && emptyAnswer(text, false) === undefined ? { text } : undefined;
+		return isPlain && isFit(state, text) ? { text } : undefined;
+	});
+}
+
+async function unlessLimited<T>(state: RunState, ask: () => Promise<T>): Promise<T | undefined> {
+	try {
+		return await ask();
 	} catch (error) {
 		if (state.signal.aborted || !isExpected(error)) throw error;
 		return undefined;
@@ -83,7 +116,7 @@ async function bestVariable(state: RunState): Promise<FinalAnswer | undefined> {
 	const sandbox: Sandbox | undefined = await state.sandbox().catch(() => undefined);
 	for (const { name } of candidates) {
 		const text = await sandbox?.variableText(name, MAX_ANSWER_CHARACTERS, state.signal).catch(() => undefined);
-		if (text !== undefined && emptyAnswer(text, false) === undefined) return { text };
+		if (text !== undefined && isFit(state, text)) return { text };
 	}
 	return undefined;
 }

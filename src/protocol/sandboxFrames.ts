@@ -239,6 +239,7 @@ const cellResult = v.object({
 	notices: list(v.pipe(text, v.maxLength(NOTICE_CHARACTERS)), NOTICES),
 	changed: list(changedVariable, VARIABLES),
 	citations: list(sourceSpan, CITATIONS),
+	usesContext: v.optional(v.boolean()),
 });
 
 /** Results of the commands, as JSON in the payload of a `result` frame. `failure` means a defect of the runtime. */

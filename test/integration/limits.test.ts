@@ -84,7 +84,7 @@ describe('a run that reaches a limit', () => {
 
 	it('of tokens ends before the call that would overshoot', async () => {
 		const { result } = await runWith({ tokens: 6_000 }, (request) => ({
-			text: isForced(request) ? 'FINAL(short of tokens)' : block('print("x" * 8000)'),
+			text: isForced(request) ? 'FINAL(short of tokens)' : block(`print("x" * 8000) # ${request.messages.length}`),
 		}));
 		expect(result).toMatchObject({ outcome: 'partial', reason: 'tokens' });
 		expect(result.totals.usage.promptTokens + result.totals.usage.completionTokens).toBeLessThanOrEqual(6_000);
@@ -92,7 +92,7 @@ describe('a run that reaches a limit', () => {
 
 	it('of money ends before the call that would overshoot', async () => {
 		const { result } = await runWith({ costUsd: 0.02 }, (request) => ({
-			text: isForced(request) ? 'FINAL(short of money)' : block('print("x" * 8000)'),
+			text: isForced(request) ? 'FINAL(short of money)' : block(`print("x" * 8000) # ${request.messages.length}`),
 		}));
 		expect(result).toMatchObject({ outcome: 'partial', reason: 'cost' });
 		expect(result.totals.costUsd).toBeLessThanOrEqual(0.02);

@@ -154,6 +154,8 @@ export interface CellResult {
 	readonly changed: readonly ChangedVariable[];
 	/** All citations recorded in this session so far. */
 	readonly citations: readonly RecordedCitation[];
+	/** Whether the code names the context, or a function that reads it; absent when the code did not run. */
+	readonly usesContext?: boolean;
 	/** Source spans of the printed text, as far as they were found in the corpus. */
 	readonly spans: readonly SourceSpan[];
 	/** Run time of the cell, including the wait for sub-calls, ms. */

@@ -1,21 +1,29 @@
 import type { ContextSummary, Limits } from '../events.ts';
+import type { Sample } from './sample.ts';
 
 /**
  * The user message that opens a run: the question and a description of the context.
+ * @param sample what is shown of the contexts
  * @param earlier earlier exchanges of the conversation
  */
 export function firstMessage(
 	query: string,
 	contexts: readonly ContextSummary[],
+	sample: Sample,
 	iterations: string,
 	earlier?: string,
 ): string {
 	return [
 		`<question>\n${query}\n</question>`,
-		`<context>\n${contexts.map(describeContext).join('\n')}\n</context>`,
+		`<context>\n${contexts.map((context, index) => described(context, index, sample.texts[index])).join('\n')}\n</context>`,
 		...(earlier === undefined ? [] : [`<earlier>\n${earlier}\n</earlier>`]),
 		iterations,
 	].join('\n\n');
+}
+
+function described(summary: ContextSummary, index: number, sample = ''): string {
+	const line = describeContext(summary, index);
+	return sample === '' ? line : `${line}\n${sample}`;
 }
 
 function describeContext(summary: ContextSummary, index: number): string {
@@ -55,3 +63,11 @@ export function compactedMessage(first: string, summary: string, variables: stri
 export function directMessage(query: string, text: string): string {
 	return `Answer the question from the text below alone. Name your evidence as path:line where the text has files.\n\n<question>\n${query}\n</question>\n\n<text>\n${text}\n</text>`;
 }
+
+/** Sentences that models give back as if they were an answer. */
+export const OUR_TEXTS: readonly string[] = [
+	salvageMessage(''),
+	salvageMessage('the time is up'),
+	NO_CODE,
+	COMPACTION_REQUEST,
+];

@@ -22,6 +22,8 @@ export interface PromptProfile {
 	readonly isBrief: boolean;
 	/** Frames the whole conversation as RLM models were trained, in place of our own prompts. */
 	readonly isOfficial?: true;
+	/** Answers in short calls with one task each instead of one conversation. */
+	readonly isStepwise?: true;
 }
 
 type Sampling = Pick<CallOptions, 'temperature' | 'topP' | 'thinking'>;
@@ -55,6 +57,7 @@ const PROFILES = {
 		name: 'small-model',
 		rootCompletionTokens: 2_048,
 		isBrief: true,
+		isStepwise: true,
 		root: { ...COOL, thinking: false },
 		rules: ['Write short, simple cells: one step each.'],
 	},

@@ -29,11 +29,11 @@ export function systemPrompt(facts: PromptFacts): string {
 	return [...parts, ...facts.profile.examples].join('\n\n');
 }
 
-const INTRODUCTION = `You answer a question about a context that is too large to read. You never see the context itself. You work in a Python REPL that holds it: you write code, it runs, you see what it printed, and so on, until your code hands in the answer.
+const INTRODUCTION = `You answer a question about a context that is too large to read. You see only a sample of it. You work in a Python REPL that holds it: you write code, it runs, you see what it printed, and so on, until your code hands in the answer.
 
 Write one block of code in each iteration, like this, and then stop:
 \`\`\`repl
-print(len(context))
+print(context[:1000])
 \`\`\`
 The REPL runs the block as a cell. Only the REPL runs code; never write its output yourself. Variables, functions and imports live on from cell to cell.`;
 
@@ -105,7 +105,7 @@ function contextNames(contexts: readonly ContextSummary[], isBrief: boolean): st
 
 function working(facts: PromptFacts): string {
 	const rules = [
-		'Look at the context first: its size, a sample, its structure. Never guess what it holds.',
+		'Start from the sample in the first message, then look further: search, structure. Never guess what the context holds.',
 		'Let code do what code does exactly: search, count, filter, sort. Use llm_query for what must be read: meaning, judgement, summaries.',
 		`Fill prompts well: up to ${subCallCharacters(facts.subModel)} characters each, at most about 20 prompts at a time.`,
 		'Print the answer you are about to give and check it before you hand it in.',

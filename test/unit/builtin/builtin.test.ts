@@ -14,13 +14,14 @@ import {
 } from '../../../src/core/prompt/messages.ts';
 
 const CONTEXT = { kind: 'files', label: 'folder src', bytes: 1000, lines: 50, files: 3, leftOut: [] } as const;
+const NOTHING_SHOWN = { texts: [], isWhole: false };
 const NEVER = new AbortController().signal;
 
 /** A conversation in which the REPL printed the given texts. */
 function conversation(question: string, outputs: readonly string[] = [], limits = DEFAULT_LIMITS): ChatMessage[] {
 	const messages: ChatMessage[] = [
 		{ role: 'system', content: 'You answer a question …' },
-		{ role: 'user', content: firstMessage(question, [CONTEXT], iterationNote(1, limits)) },
+		{ role: 'user', content: firstMessage(question, [CONTEXT], NOTHING_SHOWN, iterationNote(1, limits)) },
 	];
 	outputs.forEach((output, index) => {
 		messages.push({ role: 'assistant', content: replyTo(messages) });

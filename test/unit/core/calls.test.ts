@@ -127,7 +127,7 @@ describe('refused calls', () => {
 		const all = await events();
 		expect(JSON.stringify(all).length).toBeLessThan(20_000);
 		expect(all.filter((event) => event.type === 'call-end' && event.status === 'refused')).toHaveLength(20);
-		expect(cell.note).toContain('50 calls of this cell were not asked: ');
+		expect(cell.notes.join()).toContain('50 calls of this cell were not asked: ');
 	});
 
 	test('stop the code after a hundred requests with nothing but refusals', async () => {
@@ -156,7 +156,9 @@ describe('refused calls', () => {
 		const texts = (await ask('a', 'b', 'c', 'd', 'e')).map(({ text }) => text);
 		const why = 'not asked: the budget of 3 sub-calls is used up';
 		expect(texts).toEqual(['yes', 'yes', 'yes', why, why]);
-		expect(cell.note).toContain('2 calls of this cell were not asked (the last one: of a batch of 5, items 3 to 4)');
+		expect(cell.notes.join()).toContain(
+			'2 calls of this cell were not asked (the last one: of a batch of 5, items 3 to 4)',
+		);
 	});
 
 	test('include prompts that fit the window in no language', async () => {

@@ -84,10 +84,11 @@ describe('the profile', () => {
 	});
 });
 
-it('opens with the question and the size of the context, never its text', () => {
-	const message = firstMessage('What is it?', facts().contexts, 'Iteration 1 of 30.');
+it('opens with the question, the size of the context and what was looked at for the model', () => {
+	const sample = { texts: ['Endings: .ts 2.'], isWhole: false };
+	const message = firstMessage('What is it?', facts().contexts, sample, 'Iteration 1 of 30.');
 	expect(message).toContain('<question>\nWhat is it?\n</question>');
-	expect(message).toContain('folder src: 2 files, 2 lines, 10 bytes');
+	expect(message).toContain('folder src: 2 files, 2 lines, 10 bytes of UTF-8\nEndings: .ts 2.\n</context>');
 });
 
 it('keeps head and tail of a long output and says how much there was', () => {

@@ -11,8 +11,17 @@ from _rlm.answer_dict import let_answer_be_stored_into, restore_answer
 from _rlm.channel import utf8
 from _rlm.errors import cell_filename, describe_error, register_source
 from _rlm.loop import end_calls, run_coroutine
-from _rlm.names import Names, changed_variables, drop_foreign_names, fingerprint, materialise, restore_names
+from _rlm.names import (
+    Names,
+    changed_variables,
+    drop_foreign_names,
+    fingerprint,
+    materialise,
+    reads_context,
+    restore_names,
+)
 from _rlm.output import flush_output, stderr, stdout
+from _rlm.own_names import drop_imports_of_ours, restore_aliases
 from _rlm.state import CITATIONS, listen_for_interrupts, namespace, session
 from _rlm.syntax import place_of, walk
 
@@ -103,11 +112,13 @@ class _Cell:
         self.bound: set[str] = set()
         self.before = fingerprint()
         self.echo: str | None = None
+        self.uses_context = False
 
     def execute(self) -> None:
         register_source(self.filename, self.code)
         tree = _compile(self.code, self.filename, "exec", _PARSE_FLAGS, True)
         self._inspect(tree)
+        drop_imports_of_ours(tree)
         let_answer_be_stored_into(tree)
         self._keep_last_value(tree)
         namespace[_LAST_VALUE] = None
@@ -131,7 +142,9 @@ class _Cell:
                 named.update((node.name, node.asname or node.name))
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 self.bound.add(node.name)
-        materialise(Names.lazy if named & _INDIRECT_ACCESS else named)
+        is_indirect = bool(named & _INDIRECT_ACCESS)
+        self.uses_context = is_indirect or reads_context(named)
+        materialise(Names.lazy if is_indirect else named)
 
     def _keep_last_value(self, tree: ast.Module) -> None:
         """Turns a last expression into an assignment, so that the cell stays one piece of code."""
@@ -183,6 +196,7 @@ def _result(cell: _Cell, error: BaseException | None) -> dict[str, Any]:
         reset_answer_after_failure()
     drop_foreign_names()
     restore_names()
+    restore_aliases()
     restore_answer()
     flush_output()
     result = {
@@ -192,6 +206,7 @@ def _result(cell: _Cell, error: BaseException | None) -> dict[str, Any]:
         "notices": session.notices,
         "changed": changed_variables(cell.before, cell.bound)[:200],
         "citations": list(session.citations.values())[:CITATIONS],
+        "usesContext": cell.uses_context,
     }
     optional = {"echo": cell.echo, "error": described, "final": session.final, "answerSoFar": answer_so_far()}
     return result | {name: value for name, value in optional.items() if value is not None}

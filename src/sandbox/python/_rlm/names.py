@@ -40,6 +40,15 @@ def reserved_names() -> set[str]:
     return {*Names.fixed, *Names.yielding, *Names.lazy}
 
 
+# Ours, but they say nothing about the context.
+_ABOUT_THE_RUN = ("FINAL", "SUBMIT", "SHOW_VARS", "LLM", "budget", "cite", "final", "Final", "overview")
+
+
+def reads_context(named: Collection[str]) -> bool:
+    """Whether code that uses these names looks at what the run is about, itself or through a model or a tool."""
+    return any(name in reserved_names() and not name.startswith(_ABOUT_THE_RUN) for name in named)
+
+
 def is_ours(name: str, value: object) -> bool:
     if name in Names.fixed or name in Names.lazy:
         return True

@@ -3,11 +3,13 @@
 from _rlm.answer import FINAL, FINAL_VAR, SUBMIT
 from _rlm.answer_dict import GIVE_BACK, answer_dict
 from _rlm.corpus import chunks, cite, grep, outline, search
+from _rlm.excerpts import excerpts
 from _rlm.files import files
 from _rlm.host import budget
 from _rlm.import_guide import install_import_guide
 from _rlm.loop import install_loop
 from _rlm.names import SHOW_VARS, import_prepared_modules, provide, provide_yielding
+from _rlm.own_names import provide_aliases
 from _rlm.queries import (
     allm_query,
     arlm_query,
@@ -16,6 +18,7 @@ from _rlm.queries import (
     rlm_query,
     rlm_query_batched,
 )
+from _rlm.records import overview, records
 from _rlm.replies import LLMError, LLMReply
 
 _QUERIES = (llm_query, llm_query_batched, rlm_query, rlm_query_batched, allm_query, arlm_query)
@@ -24,8 +27,9 @@ _QUERIES = (llm_query, llm_query_batched, rlm_query, rlm_query_batched, allm_que
 def fill_namespace() -> None:
     for function in (*_QUERIES, FINAL, FINAL_VAR, SUBMIT, SHOW_VARS):
         provide(function.__name__, function)
-    for function in (grep, search, chunks, outline, cite, budget):
+    for function in (grep, search, chunks, outline, cite, budget, records, overview, excerpts):
         provide_yielding(function.__name__, function)
+    provide_aliases()
     provide_yielding("files", files)
     for kind in (LLMReply, LLMError):
         provide(kind.__name__, kind)
