@@ -171,7 +171,6 @@ function todayText(today: ServerUsage | undefined): string {
 
 /** Formats a cost: `$1.20`, with `≥` when some calls have no known price; undefined when nothing is known. */
 export function costText({ costUsd, unpricedCalls, calls }: ServerUsage): string | undefined {
-	if (costUsd === 0 && unpricedCalls > 0) return undefined;
 	return formatCost({ usage: NO_USAGE, costUsd, unpricedCalls, calls });
 }
 

@@ -66,6 +66,8 @@ interface Hold {
 
 /** Share of tokens, money and time kept back for the forced last iteration. */
 const SALVAGE_SHARE = 0.05;
+/** Share of the time that is kept back at most, however slow the server is. */
+const MOST_KEPT = 0.35;
 /** Refuse a call rather than grant it a shorter reply than this. Tokens. */
 const SHORTEST_COMPLETION = 64;
 const WARNING_SHARE = 0.8;
@@ -86,6 +88,7 @@ export class Budget {
 	readonly #now: () => number;
 	readonly #startedAt: number;
 	readonly #warned = new Set<LimitName>();
+	#closingMs = 0;
 	#used: Totals = NO_TOTALS;
 	#subCalls = 0;
 	#reservedTokens = 0;
@@ -114,7 +117,14 @@ export class Budget {
 
 	/** Time until ordinary work has to stop, ms. */
 	get workMsLeft(): number {
-		return this.limits.durationMs * (1 - SALVAGE_SHARE) - this.elapsedMs;
+		const { durationMs } = this.limits;
+		const keptMs = Math.max(durationMs * SALVAGE_SHARE, Math.min(this.#closingMs, durationMs * MOST_KEPT));
+		return durationMs - keptMs - this.elapsedMs;
+	}
+
+	/** Keeps back as much time as the forced last iteration will take, ms. Never more than a good third of all. */
+	keepBack(closingMs: number): void {
+		this.#closingMs = closingMs;
 	}
 
 	get elapsedMs(): number {

@@ -18,7 +18,8 @@ export function formatDuration(ms: number): string {
 /** `$1.20`, `$0.0042`, with `≥` when some calls have an unknown price; undefined when nothing is known. */
 export function formatCost({ costUsd, unpricedCalls, calls }: Totals): string | undefined {
 	if (calls > 0 && unpricedCalls === calls) return undefined;
-	if (costUsd === 0 && unpricedCalls === 0) return undefined;
+	// Calls of the built-in engine cost nothing, and those of a server without a price are unknown.
+	if (costUsd === 0) return undefined;
 	const amount = costUsd >= 1 ? costUsd.toFixed(2) : costUsd >= 0.01 ? costUsd.toFixed(3) : costUsd.toPrecision(2);
 	return `${unpricedCalls > 0 ? '≥ ' : ''}$${amount}`;
 }

@@ -34,6 +34,20 @@ function rootOptions({ profile }: RunState, { temperature, prefill }: RootCall):
 	return { ...sampling, ...present({ temperature, usualTemperature, prefill }) };
 }
 
+/** What a forced last iteration reads, beyond what the server has in its cache, and writes. Tokens. */
+const CLOSING_PROMPT = 500;
+const CLOSING_TOKENS = 250;
+/** Share of the time left in which the forced last reply has to be written. */
+const IN_TIME = 0.8;
+
+/** Completion tokens of a call. The last reply is short enough for a slow server to end it in time. */
+function completionTokens({ shared, root }: RunState, call: RootCall): number {
+	if (!call.isSalvage) return call.completionTokens;
+	const { limits, elapsedMs } = shared.budget;
+	const inTime = shared.pace.tokensIn(IN_TIME * Math.max(0, limits.durationMs - elapsedMs), root.model);
+	return Math.min(call.completionTokens, Math.max(CLOSING_TOKENS, Math.floor(inTime)));
+}
+
 /**
  * Calls the root model of a run within the budget.
  * @throws LimitReached, ModelError, NoServerError, CancelledError
@@ -44,7 +58,7 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 	const reservation = budget.reserve({
 		isSubCall: false,
 		promptTokens: conversationTokens(call.messages),
-		completionTokens: Math.min(call.completionTokens, Math.floor(root.contextTokens / 4)),
+		completionTokens: Math.min(completionTokens(state, call), Math.floor(root.contextTokens / 4)),
 		price: root.price,
 		isSalvage: call.isSalvage,
 	});
@@ -69,6 +83,7 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 			signal,
 		);
 		shared.pace.note(reply);
+		if (!call.isSalvage) shared.keepBack(1.3 * shared.pace.msFor(CLOSING_PROMPT, CLOSING_TOKENS, reply.model));
 		const read = understood(reply);
 		const { toolCalls: _, ...shown } = read;
 		if (call.isShown) emitter.emit({ type: 'message-end', ...node, ...shown });

@@ -12,7 +12,7 @@ import type { RunPlace, RunState, Shared } from './runState.ts';
 import { type Ending, endingOf, salvage } from './salvage.ts';
 import { Semaphore } from './semaphore.ts';
 import { readPassages } from './steps/read.ts';
-import { tell } from './steps/step.ts';
+import { tell, unlessEmpty } from './steps/step.ts';
 import { walk } from './steps/walk.ts';
 
 /** A run in progress. */
@@ -40,8 +40,7 @@ export function run(request: RunRequest, deps: RunDeps, signal: AbortSignal): Ru
 		stop: new AbortController(),
 		deadline: new AbortController(),
 	};
-	const shared = shareTree(request, deps, runId, switches);
-	const stopTimers = startTimers(switches, shared.budget.workMsLeft, request.limits.durationMs);
+	const { shared, stopTimers } = shareTree(request, deps, runId, switches);
 	const result = runNode(request, shared, place, AbortSignal.any([signal, switches.cancel.signal])).finally(() => {
 		stopTimers();
 		shared.emitter.end();
@@ -65,15 +64,24 @@ interface Switches {
 	readonly deadline: AbortController;
 }
 
-/** Makes what all runs of the tree share. */
-function shareTree(request: RunRequest, deps: RunDeps, runId: string, { stop, deadline }: Switches): Shared {
+/** Makes what all runs of the tree share, and starts its clock. @returns also what stops the clock */
+function shareTree(
+	request: RunRequest,
+	deps: RunDeps,
+	runId: string,
+	{ stop, deadline }: Switches,
+): { readonly shared: Shared; readonly stopTimers: () => void } {
 	const { limits } = request;
 	const emitter = new Emitter(deps.now);
 	const budget = new Budget(limits, deps.now, (limit, used, max) =>
 		emitter.emit({ type: 'budget-warning', runId, nodeId: runId, limit, used, max }),
 	);
+	// Ordinary work ends in time for a forced last iteration; what that takes is known better with every reply.
+	const stopInTime = () => setTimeout(() => stop.abort('duration' satisfies StopReason), timerMs(budget.workMsLeft));
+	let stopping = stopInTime();
+	const ending = setTimeout(() => deadline.abort(), timerMs(limits.durationMs));
 	let nodes = 0;
-	return {
+	const shared: Shared = {
 		deps,
 		emitter,
 		budget,
@@ -82,18 +90,15 @@ function shareTree(request: RunRequest, deps: RunDeps, runId: string, { stop, de
 		pace: new Pace(),
 		stop: stop.signal,
 		deadline: deadline.signal,
+		keepBack(closingMs) {
+			budget.keepBack(closingMs);
+			clearTimeout(stopping);
+			stopping = stopInTime();
+		},
 		createNodeId: () => `${runId}.${++nodes}`,
 		runChild: (...child) => runNode(...child),
 	};
-}
-
-/** Ends ordinary work, and later the whole tree, when their time is up. @returns what clears the timers */
-function startTimers({ stop, deadline }: Switches, workMs: number, allMs: number): () => void {
-	const timers = [
-		setTimeout(() => stop.abort('duration' satisfies StopReason), timerMs(workMs)),
-		setTimeout(() => deadline.abort(), timerMs(allMs)),
-	];
-	return () => timers.forEach(clearTimeout);
+	return { shared, stopTimers: () => [stopping, ending].forEach(clearTimeout) };
 }
 
 /** Timers take at most 2^31 - 1 ms; a longer one would fire immediately. */
@@ -171,7 +176,7 @@ function goesRound({ progress, request }: RunState): boolean {
 /** Another way for a model that only repeats itself: it reads the passages that fit the question. */
 async function readInstead(state: RunState): Promise<Ending | undefined> {
 	tell(state, 'The model repeats itself, so it reads the passages that fit the question best instead of writing code.');
-	const final = await readPassages(state);
+	const final = await unlessEmpty(() => readPassages(state));
 	return final && { outcome: 'answered', final };
 }
 

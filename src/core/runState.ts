@@ -31,6 +31,8 @@ export interface Shared {
 	readonly stop: AbortSignal;
 	/** Fires when the time of the whole tree is up, including the forced last iteration. */
 	readonly deadline: AbortSignal;
+	/** Ends ordinary work early enough for a forced last iteration of this length, ms. */
+	readonly keepBack: (closingMs: number) => void;
 	readonly createNodeId: () => string;
 	readonly runChild: (request: RunRequest, shared: Shared, place: RunPlace, signal: AbortSignal) => Promise<RunResult>;
 }

@@ -67,14 +67,22 @@ function write(state: RunState, messages: readonly ChatMessage[], temperature: n
 }
 
 async function run(state: RunState, reply: ModelReply, node: Node): Promise<Attempt> {
-	const code = parseReply(reply.text, reply.finishReason).blocks.join('\n');
+	const code = parseReply(opened(reply), reply.finishReason).blocks.join('\n');
 	if (code.trim() === '') return { code: reply.text, output: '', problem: 'there was no Python in the reply' };
 	const refusal = state.progress.repeats.refusal(code);
 	if (refusal !== undefined) return { code, output: '' };
 	const result = await runCell(state, node, code);
 	state.progress.repeats.note(code, result, state.progress.iterations);
 	if (result.error) return { code, output: '', problem: oneLine(result.error, code) };
+	// What code says without a look at the data was invented.
+	if (result.usesContext !== true && !/\brows\b/.test(code)) return { code, output: '' };
 	return { code, output: await found(state, result) };
+}
+
+/** A reply that continues the opened block, where it may leave out the line end behind the fence. */
+function opened({ text, isPrefilled }: ModelReply): string {
+	const { text: fence } = PROGRAM_PREFILL;
+	return isPrefilled && text.startsWith(fence) ? `${fence}\n${text.slice(fence.length).trimStart()}` : text;
 }
 
 /** What a cell printed or handed in, else the values that it left. */

@@ -1,3 +1,4 @@
+import { ModelError } from '../errors.ts';
 import type { ChatMessage, ModelReply, Prefill } from '../ports/model.ts';
 import { callRoot, type Node } from '../rootCall.ts';
 import { head, type RunState } from '../runState.ts';
@@ -31,6 +32,16 @@ export async function takeStep<T>(
 	} finally {
 		const durationMs = shared.deps.now() - startedAt;
 		shared.emitter.emit({ type: 'iteration-end', ...node, index, ...spending.takeIteration(), durationMs });
+	}
+}
+
+/** Undefined when the model replied with nothing at all: then this way led nowhere, and another may. */
+export async function unlessEmpty<T>(way: () => Promise<T>): Promise<T | undefined> {
+	try {
+		return await way();
+	} catch (error) {
+		if (error instanceof ModelError && error.category === 'empty') return undefined;
+		throw error;
 	}
 }
 

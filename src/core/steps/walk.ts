@@ -6,7 +6,7 @@ import type { Ending } from '../salvage.ts';
 import { runProgram } from './program.ts';
 import { isComputed } from './question.ts';
 import { readPassages } from './read.ts';
-import { tell } from './step.ts';
+import { tell, unlessEmpty } from './step.ts';
 
 /** How warm the model is when it writes its first program, and its second. */
 const TEMPERATURES = [0.1, 0.7] as const;
@@ -36,7 +36,7 @@ export async function walk(state: RunState): Promise<Ending> {
 	for (const way of ways) {
 		await state.shared.emitter.room(state.work);
 		if (state.progress.iterations >= state.limits.iterations) return unanswered(tried, 'iterations');
-		const final = await way();
+		const final = await unlessEmpty(way);
 		if (final) return { outcome: 'answered', final };
 	}
 	return unanswered(tried, 'emptyReplies');

@@ -318,7 +318,7 @@ describe('a reply that was cut', () => {
 		expect(await ask('q')).toEqual([
 			{ cut: 'length', text: expect.stringMatching(/^a b\n\[cut here after 2048 tokens; .*max_tokens\]$/) },
 		]);
-		expect(cell.note).toBe(
+		expect(cell.notes.join()).toBe(
 			'Replies were cut: 1 reached the longest reply allowed. Ask for less at a time, or for more with max_tokens.',
 		);
 	});
