@@ -48,7 +48,9 @@ export async function iterate(state: RunState, place: IterationPlace): Promise<I
 		const final = await acceptedAnswer(state, { node, isSalvage: place.isSalvage, parsed, results, notes });
 		countProgress(state, parsed, cells);
 		if (final) return { final, parsed };
-		addOutput(state, place, parsed, cells, notes);
+		// The cell that looked up an answer handed in as text has output as well.
+		const lookUps = results.slice(cells.length).map((result): RanCell => ({ result, variables: [] }));
+		addOutput(state, place, parsed, [...cells, ...lookUps], notes);
 		for (const text of notes) shared.emitter.emit({ type: 'notice', ...node, audience: 'model', text });
 		if (!place.isSalvage) await compactWhenFull(state, node);
 		return { final: undefined, parsed };
