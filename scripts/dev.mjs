@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { ensureNode24, npm, root } from './node24.mjs';
 
 const [task = '', ...args] = process.argv.slice(2);
@@ -102,7 +102,8 @@ function files(folder) {
 
 function fingerprint(paths) {
 	const hash = createHash('sha256');
-	for (const file of paths) hash.update(file).update(readFileSync(file));
+	// Relative, so that a copy of the folder needs no second installation and no second build.
+	for (const file of paths) hash.update(relative(root, file)).update(readFileSync(file));
 	return hash.digest('hex');
 }
 
