@@ -3,7 +3,7 @@ import { present } from '../core/present.ts';
 import { oneLine } from '../core/printable.ts';
 import { useProxies } from '../models/http/proxies.ts';
 import { guessKind, type ServerKind } from '../models/kinds.ts';
-import { discoverServers } from '../pool/discover.ts';
+import { discoverServers, type UnusableServer } from '../pool/discover.ts';
 import type { Strategy } from '../settings/choices.ts';
 import { trustFile } from '../settings/dataFolder.ts';
 import { BUILTIN_SERVER, type ServerSettings, serverUrl } from '../settings/servers.ts';
@@ -27,8 +27,13 @@ export interface ConfigOptions {
 	readonly strategy?: Strategy;
 }
 
-const NO_SERVER =
-	'no model server is configured or running here: the built-in engine answers, which is not a language model';
+const BUILTIN_ANSWERS = 'the built-in engine answers, which is not a language model';
+/** Why a server that runs here is not used, and what helps. */
+const UNUSABLE: Readonly<Record<UnusableServer['why'], string>> = {
+	loading: 'is still loading its model (ask again soon)',
+	key: 'wants a key (name the server with --server, its key in RLM_API_KEY)',
+	model: 'has no model for chat',
+};
 
 /** Settings as a command uses them. */
 export interface Configuration {
@@ -61,11 +66,18 @@ export async function loadConfiguration(options: ConfigOptions, signal: AbortSig
 	});
 	if (commandLineServer) return read({ ...base, servers: [commandLineServer] });
 	if (base.servers.length > 0) return read(base);
-	const found = await discoverServers(signal);
+	const unusable: UnusableServer[] = [];
+	const found = await discoverServers(signal, undefined, (server) => unusable.push(server));
 	const servers: readonly ServerSettings[] = found.length > 0 ? found : [BUILTIN_SERVER];
 	const settings = { ...base, servers };
 	const texts = textDestinations(settings, process.env);
-	return read(settings, found.length > 0 ? `no server is configured; ${texts}` : NO_SERVER);
+	return read(settings, found.length > 0 ? `no server is configured; ${texts}` : noServer(unusable));
+}
+
+function noServer(unusable: readonly UnusableServer[]): string {
+	if (unusable.length === 0) return `no model server is configured or running here: ${BUILTIN_ANSWERS}`;
+	const reasons = unusable.map(({ software, address, why }) => `${software} at ${address} ${UNUSABLE[why]}`);
+	return `no model server is configured, and ${reasons.join(', ')}: ${BUILTIN_ANSWERS}`;
 }
 
 /** Returns the settings of a file once it is trusted. @throws InputError, ConfigError, CancelledError */

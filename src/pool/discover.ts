@@ -16,17 +16,28 @@ const LOCAL_SOFTWARE: readonly ServerSoftware[] = [...SOFTWARE.map(({ id }) => i
 /** Deadline of each request: a local server that has not answered by then is not there. ms */
 const DEADLINE_MS = 1_500;
 
+/** A model server that was found and cannot be used as it is. */
+export interface UnusableServer {
+	readonly software: ServerSoftware;
+	readonly address: string;
+	/** `loading`: its model is not loaded yet; `key`: it wants a key; `model`: it has no model for chat. */
+	readonly why: 'loading' | 'key' | 'model';
+}
+
 /**
  * Searches the usual ports for local model servers, all at once, and silently skips ports without one. Servers identify
  * their own software. Returns only servers with at least one chat model; models in memory come first.
  * @param ports replace the usual ones, for tests
+ * @param onUnusable told of each server that is there and cannot be used
  * @throws CancelledError
  */
 export async function discoverServers(
 	signal: AbortSignal,
 	ports: readonly number[] = USUAL_PORTS,
+	onUnusable: (server: UnusableServer) => void = () => undefined,
 ): Promise<readonly ServerSettings[]> {
-	const found = await Promise.all([...new Set(ports)].map((port) => look(`http://127.0.0.1:${port}`, signal)));
+	const addresses = [...new Set(ports)].map((port) => `http://127.0.0.1:${port}`);
+	const found = await Promise.all(addresses.map((address) => look(address, signal, onUnusable)));
 	if (signal.aborted) throw new CancelledError();
 	const servers = found
 		.filter((server) => server !== undefined)
@@ -46,13 +57,15 @@ export function freeId(name: string, taken: Set<string>): string {
 async function look(
 	address: string,
 	signal: AbortSignal,
+	onUnusable: (server: UnusableServer) => void,
 ): Promise<(ServerSettings & { readonly software: ServerSoftware }) | undefined> {
 	try {
 		const server = await detectServer(address, signal, { deadlineMs: DEADLINE_MS });
-		if (server.needsKey || server.isLoading) return undefined;
+		const unusable = (why: UnusableServer['why']) => onUnusable({ software: server.software, address, why });
+		if (server.needsKey || server.isLoading) return void unusable(server.isLoading ? 'loading' : 'key');
 		const report = await reportOf(server, AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]));
 		const usable = report.models.filter(isChatModel);
-		if (usable.length === 0) return undefined;
+		if (usable.length === 0) return void unusable('model');
 		usable.sort((a, b) => Number(b.isLoaded ?? false) - Number(a.isLoaded ?? false));
 		const { software, wire: kind } = server;
 		const url = server.url.replace(/\/v1$/, '');

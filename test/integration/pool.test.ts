@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ModelError } from '../../src/core/errors.ts';
 import type { ModelCall, NextStep } from '../../src/core/ports/model.ts';
-import { discoverServers } from '../../src/pool/discover.ts';
+import { discoverServers, type UnusableServer } from '../../src/pool/discover.ts';
 import { createPool, type Pool, type PoolOptions } from '../../src/pool/pool.ts';
 import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { jumpingClock } from '../support/clocks.ts';
@@ -163,7 +163,12 @@ describe('discoverServers', () => {
 		);
 		const ports = [...servers, gone].map(portOf);
 		await gone.stop();
-		expect(await discoverServers(NEVER, ports)).toEqual([]);
+		const unusable: UnusableServer[] = [];
+		expect(await discoverServers(NEVER, ports, (server) => unusable.push(server))).toEqual([]);
+		const told = unusable.map(
+			({ software, address, why }) => `${software} ${servers.findIndex(({ url }) => url.startsWith(address))} ${why}`,
+		);
+		expect(told.sort()).toEqual(['llamacpp 2 key', 'llamacpp 4 loading', 'ollama 3 model']);
 	});
 
 	test('cancelling ends the search', async () => {
