@@ -31,10 +31,10 @@ print('average price:', sum(r['price'] for r in found) / len(found))`,
 {'path': 'app/main.py', 'line': 2, 'text': 'from app import db'}
 {'path': 'web/view.py', 'line': 88, 'text': '    return page'}
 
-Question: Which file defines the class PageCache?`,
-		`for r in rows:
-    if 'class PageCache' in r['text']:
-        print(r['path'], r['line'], r['text'])`,
+Question: Where is the password of a user checked?`,
+		`found = [r for r in rows if 'password' in r['text'].lower() and 'check' in r['text'].lower()]
+for r in found[:20]:
+    print(r['path'], r['line'], r['text'])`,
 	],
 	[
 		`rows: 90 dicts. First, second and last:

@@ -18,8 +18,13 @@ def excerpts(question: str, count: int = 6, characters: int = 450) -> str:
     if sum([files.size(path) for path in files.paths]) <= count * characters:
         return "\n\n".join([f"{path}:\n{files[path].rstrip()}" if len(files) > 1 else files[path] for path in files])
     words = {_stem(word) for word in _WORD.findall(question.lower()) if len(word) > _SHORT_WORD}
+    hits = search(question, count)
+    # What shares few words with the question only distracts a small model.
+    scores = [max([_score(line, words) for line in hit.text.split("\n")]) for hit in hits]
     parts: list[str] = []
-    for hit in search(question, count):
+    for hit, score in zip(hits, scores, strict=True):
+        if 2 * score < max(scores):
+            continue
         lines = hit.text.split("\n")
         first, last = _window(lines, words, characters)
         text = "\n".join([line[:characters] for line in lines[first : last + 1]])
