@@ -4,19 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
 import { allRoutes } from '../../src/service/http/allRoutes.ts';
 import { cleanUpAfterEach } from '../support/cleanUps.ts';
-import { type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
-import { rawRequest, startTestService, type TestService, until } from '../support/service.ts';
+import { startScriptedServer } from '../support/scriptedServer.ts';
+import { rawRequest, serviceStarter, startTestService, until } from '../support/service.ts';
 
 const opened = cleanUpAfterEach();
 
-async function start(
-	options: Parameters<typeof startTestService>[1] = {},
-	model?: ScriptedServer,
-): Promise<TestService> {
-	const service = await startTestService(model && { servers: [model.settings('gpu')] }, options);
-	opened.push(() => service.stop());
-	return service;
-}
+const start = serviceStarter(opened);
 
 const QUESTION = { query: 'Who was the keeper?', contexts: [{ text: 'The keeper was Ada Brandt.' }] };
 const TOKEN = 'a-token-of-the-right-length';

@@ -4,19 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { allRoutes } from '../../src/service/http/allRoutes.ts';
 import { cleanUpAfterEach } from '../support/cleanUps.ts';
 import { block } from '../support/runs.ts';
-import { type ScriptedServer, startScriptedServer } from '../support/scriptedServer.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { startScriptedServer } from '../support/scriptedServer.ts';
+import { serviceStarter } from '../support/service.ts';
 
 const opened = cleanUpAfterEach();
 
-async function start(
-	options: Parameters<typeof startTestService>[1] = {},
-	model?: ScriptedServer,
-): Promise<TestService> {
-	const service = await startTestService(model && { servers: [model.settings('gpu')] }, options);
-	opened.push(() => service.stop());
-	return service;
-}
+const start = serviceStarter(opened);
 
 const QUESTION = { query: 'Who was the keeper?', contexts: [{ text: 'The keeper was Ada Brandt.' }] };
 

@@ -8,6 +8,7 @@ import { createEngine, type Engine } from '../../src/engine.ts';
 import { createLog } from '../../src/node/log.ts';
 import { type RunningService, type ServiceOptions, startService } from '../../src/service/http/service.ts';
 import { parseSettings } from '../../src/settings/settings.ts';
+import type { ScriptedServer } from './scriptedServer.ts';
 
 /** A service over real HTTP, with the real engine. */
 export interface TestService {
@@ -50,6 +51,18 @@ export interface Message {
 }
 
 const BUILTIN = { servers: [{ id: 'builtin', kind: 'builtin' }] };
+
+/**
+ * Makes the start of services for a file of tests.
+ * @param opened closes them, as `cleanUpAfterEach()` does
+ */
+export function serviceStarter(opened: (() => unknown)[]) {
+	return async (options: Partial<ServiceOptions> = {}, model?: ScriptedServer): Promise<TestService> => {
+		const service = await startTestService(model && { servers: [model.settings('gpu')] }, options);
+		opened.push(() => service.stop());
+		return service;
+	};
+}
 
 /** @param settings as in a configuration file; the built-in engine when absent */
 export async function startTestService(

@@ -11,7 +11,16 @@ from _rlm.cells import run_cell
 from _rlm.channel import receive, send, to_json, utf8
 from _rlm.files import context_text, forget_files
 from _rlm.host import ask
-from _rlm.names import ABSENT, Names, describe_variable, is_plain, materialise, provide, provide_yielding, user_variables
+from _rlm.names import (
+    ABSENT,
+    Names,
+    describe_variable,
+    is_plain,
+    materialise,
+    provide,
+    provide_yielding,
+    user_variables,
+)
 from _rlm.output_fields import OutputFields, json_or_none
 from _rlm.refusals import content_of, refusal
 from _rlm.soundness import hold_last_value, is_sound
