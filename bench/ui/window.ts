@@ -19,7 +19,7 @@ export async function inWindow(work: (workbench: Workbench) => Promise<void>): P
 		script: () => ({ text: '```repl\nprint(context[:40])\nFINAL("done")\n```' }),
 	});
 	const host: Host = JSON.parse(script('scripts/vscode-host.mjs'));
-	const browser = await launchBrowser(script('scripts/chromium.mjs').trim(), 'no-preference');
+	const browser = await launchBrowser(script('scripts/chromium.mjs').trim());
 	const server = await Server.start(host, {});
 	try {
 		const workspace = writeWorkspace(path.join(folder, 'workspace'));

@@ -38,7 +38,7 @@ async function main(): Promise<number> {
 		const host: Host = JSON.parse(script('scripts/vscode-host.mjs', values.host));
 		const chromium = script('scripts/chromium.mjs').trim();
 		const vsix = values.vsix && path.resolve(values.vsix);
-		const browser = await launchBrowser(chromium, 'reduce');
+		const browser = await launchBrowser(chromium);
 		console.log(`VS Code ${host.version}, ${vsix ?? 'extension in development'}`);
 		try {
 			const setup = { root, host, browser, vsix, shots: values.shots, grep: values.grep, report };

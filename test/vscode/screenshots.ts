@@ -35,7 +35,7 @@ const SETTINGS = {
 async function main(): Promise<void> {
 	script('scripts/build.ts');
 	const host: Host = JSON.parse(script('scripts/vscode-host.mjs', 'current'));
-	const browser = await launchBrowser(script('scripts/chromium.mjs').trim(), 'no-preference');
+	const browser = await launchBrowser(script('scripts/chromium.mjs').trim());
 	const folder = mkdtempSync(path.join(tmpdir(), 'rlm-pictures-'));
 	const models = await startScriptedServer({
 		kind: 'openai',

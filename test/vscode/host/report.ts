@@ -1,4 +1,4 @@
-import type { BrowserContext } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { traceOf } from '../../../src/core/errors.ts';
 import type { Host } from './server.ts';
 
@@ -7,7 +7,7 @@ export interface Setup {
 	/** Folder of the project. */
 	readonly root: string;
 	readonly host: Host;
-	readonly browser: BrowserContext;
+	readonly browser: Browser;
 	/** The packaged extension to test instead of the one in development. */
 	readonly vsix: string | undefined;
 	/** Whether pictures of the windows are taken; of a test that fails there always is one. */

@@ -37,6 +37,7 @@ async function untilExit(setup: Setup, server: Server, workspace: string): Promi
 	try {
 		const workbench = await openWindow(setup.browser, server, {
 			open: workspace,
+			reducedMotion: 'reduce',
 			// A test run needs some extension under development; beside a packaged one that is an empty stub.
 			extension: setup.vsix ? emptyExtension(server) : setup.root,
 			tests: join(setup.root, 'dist-test', 'index.mjs'),

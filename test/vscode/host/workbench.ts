@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
+import { type Browser, chromium, type FrameLocator, type Locator, type Page, selectors } from 'playwright-core';
 import { present } from '../../../src/core/present.ts';
 import { RESET_KEY, type Server } from './server.ts';
 
 const START_TIMEOUT_MS = 120_000;
 const STEP_TIMEOUT_MS = 60_000;
-/** What a window keeps between its visits. The cache of files that it has read stays. */
-const STORED = 'cookies,local_storage,indexeddb,service_workers';
 const PALETTE_ATTEMPTS = 5;
 const WINDOW_ATTEMPTS = 3;
 
@@ -18,6 +14,8 @@ export interface WindowOptions {
 	readonly open?: string;
 	/** Folder of the extension in development. */
 	readonly extension?: string | undefined;
+	/** `reduce` spares the drawing of every step of an animation. */
+	readonly reducedMotion?: 'reduce';
 	/** Module whose `run()` is the test run inside the extension host. */
 	readonly tests?: string;
 	/** Language that extensions see, as `de`. VS Code's own texts stay English: they would need its language pack. */
@@ -26,22 +24,12 @@ export interface WindowOptions {
 	readonly onExit?: (code: number) => void;
 }
 
-/**
- * Starts the browser in which the workbench runs. Its windows share one profile, so that VS Code's own code is read and
- * compiled once; what a window stores goes with it.
- * @param reducedMotion `reduce` spares the drawing of every step of an animation
- */
-export async function launchBrowser(
-	executablePath: string,
-	reducedMotion: 'reduce' | 'no-preference',
-): Promise<BrowserContext> {
+/** Starts the browser in which the workbench runs. */
+export async function launchBrowser(executablePath: string): Promise<Browser> {
 	await selectors.register('webview-titled', webviewEngine);
-	const profile = mkdtempSync(join(tmpdir(), 'rlm-browser-'));
-	const browser = await chromium.launchPersistentContext(profile, {
+	return chromium.launch({
 		executablePath,
 		headless: true,
-		viewport: { width: 1280, height: 800 },
-		reducedMotion,
 		args: [
 			'--no-sandbox',
 			'--disable-gpu',
@@ -50,8 +38,6 @@ export async function launchBrowser(
 			'--disable-dev-shm-usage',
 		],
 	});
-	browser.once('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-	return browser;
 }
 
 /**
@@ -67,8 +53,12 @@ const webviewEngine = `(() => {
 })()`;
 
 /** Opens a VS Code window and waits until its frame is drawn. */
-export async function openWindow(browser: BrowserContext, server: Server, options: WindowOptions): Promise<Workbench> {
-	const page = await browser.newPage();
+export async function openWindow(browser: Browser, server: Server, options: WindowOptions): Promise<Workbench> {
+	// A profile of its own. Windows that shared one went on working in the background after they were closed.
+	const context = await browser.newContext(
+		present({ viewport: { width: 1280, height: 800 }, reducedMotion: options.reducedMotion }),
+	);
+	const page = await context.newPage();
 	page.setDefaultTimeout(STEP_TIMEOUT_MS);
 	if (options.onExit) await page.exposeFunction('codeAutomationExit', options.onExit);
 	if (options.extension || options.tests) await page.addInitScript(developmentScript(server, options));
@@ -252,15 +242,7 @@ export class Workbench {
 		await this.page.screenshot({ path: join(folder, `${name}.png`) });
 	}
 
-	/** Closes the window and removes what it has stored. */
 	async close(): Promise<void> {
-		const browser = this.page.context();
-		const { origin } = new URL(this.page.url());
-		await this.page.close();
-		await browser.clearPermissions();
-		const [blank = await browser.newPage()] = browser.pages();
-		const devTools = await browser.newCDPSession(blank);
-		await devTools.send('Storage.clearDataForOrigin', { origin, storageTypes: STORED });
-		await devTools.detach();
+		await this.page.context().close();
 	}
 }

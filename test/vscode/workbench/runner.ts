@@ -115,7 +115,11 @@ async function playWindow({ setup, server, models, folder }: Scene, window: Wind
 		if (userSettings) server.writeSettings(userSettings);
 		const open = prepare(place, models);
 		const extension = setup.vsix ? undefined : setup.root;
-		workbench = await openWindow(setup.browser, server, present({ extension, language, open }));
+		workbench = await openWindow(
+			setup.browser,
+			server,
+			present({ extension, language, open, reducedMotion: 'reduce' as const }),
+		);
 		const shown = workbench;
 		const shot = async (file: string) => {
 			if (setup.shots) await picture(shown, file);
