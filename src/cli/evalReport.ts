@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { oneLine, printableJson } from '../core/printable.ts';
 import { jsonReport } from '../eval/report/jsonReport.ts';
 import { reportPage } from '../eval/report/page.ts';
 import { type TextTable, textReport } from '../eval/report/textReport.ts';
-import { type ResultStore, readResults } from '../eval/run/results.ts';
+import { type ResultStore, readResults, writeWhole } from '../eval/run/results.ts';
 import { adviceOf, adviceText } from '../eval/verdicts/advice.ts';
 import { readVerdicts, verdictsOf } from '../eval/verdicts/verdicts.ts';
 import { verdictsFile } from '../settings/dataFolder.ts';
@@ -35,7 +34,7 @@ export async function printReport(
 	const { results, damagedLines } = store;
 	if (damagedLines > 0) tell(`${plural(damagedLines, 'line')} of the results could not be read and are not counted`);
 	const page = path.join(folder, PAGE);
-	await writeFile(page, reportPage(results));
+	await writeWhole(page, reportPage(results));
 	if (json) printDrawing(printableJson(jsonReport(results)));
 	else {
 		const { tables, sentences } = textReport(results);

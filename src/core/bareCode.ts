@@ -1,8 +1,11 @@
 import { stringTracker } from './pythonStrings.ts';
 
-/** A statement that is nothing but Python. Prose has sentences, not these. */
+/**
+ * A statement that is nothing but Python. Prose has sentences, not these. Neighbouring repetitions match different
+ * characters, so that it takes linear time.
+ */
 const STATEMENT =
-	/^(?:import [\w.]+(?: as \w+)?(?:, *[\w.]+(?: as \w+)?)*[ \t]*$|from [\w.]+ import |def \w+\(|async def \w+\(|class \w+[(:]|for [\w, ()]+ in .+:|while .+:|if .+:|with .+:|try:|@\w|(?:await |return |raise |del |assert )?[\w.]+\(|[A-Za-z_][\w.]*(?:\[[^\]\n]*\])*(?:[ \t]*:[ \t]*[\w[\], .]+)?[ \t]*(?:[-+*/%|&@^]|\/\/|\*\*|<<|>>)?=(?!=)|[A-Za-z_]\w*(?:,[ \t]*[A-Za-z_]\w*)+[ \t]*=(?!=))/;
+	/^(?:import [\w.]+(?: as \w+)?(?:, *[\w.]+(?: as \w+)?)*[ \t]*$|from [\w.]+ import |def \w+\(|async def \w+\(|class \w+[(:]|for (?=[\w(])(?=.* in )(?=.*:)|while .+:|if .+:|with .+:|try:|@\w|(?:await |return |raise |del |assert )?[\w.]+\(|[A-Za-z_][\w.]*(?:\[[^\]\n]*\])*[ \t]*(?::[\w[\], .\t]*)?(?:[-+*/%|&@^]|\/\/|\*\*|<<|>>)?=(?!=)|[A-Za-z_]\w*(?:,[ \t]*[A-Za-z_]\w*)+[ \t]*=(?!=))/;
 /** What may stand between statements without being one by itself. */
 const CONNECTION = /^(?:#|elif .+:|else:|except\b.*:|finally:|pass$|break$|continue$|[)\]}]|[A-Za-z_][\w.[\]'"]*$)/;
 /** Text that is a call but hands in an answer, which is read as text. */

@@ -57,6 +57,7 @@ function withoutReasoning(text: string): Omit<BareReply, 'calls'> {
 	let [kept, reasoning, from] = ['', '', 0];
 	let opened: { readonly at: number; readonly end: number } | undefined;
 	let [isInCode, mentions] = [false, 0];
+	const trimmed = text.trim();
 	for (const mark of text.matchAll(MARKS)) {
 		const [at, end] = [mark.index, mark.index + mark[0].length];
 		if (mark.groups?.fence !== undefined) isInCode = !isInCode;
@@ -70,7 +71,7 @@ function withoutReasoning(text: string): Omit<BareReply, 'calls'> {
 			reasoning += text.slice(opened.end, at);
 			[opened, from, isInCode] = [undefined, end, false];
 		} else if (mentions > 0) mentions--;
-		else if ((!isInCode || isAtLineStart(text, at)) && text.trim() !== mark[0]) {
+		else if ((!isInCode || isAtLineStart(text, at)) && trimmed !== mark[0]) {
 			// Only closed: everything so far was reasoning.
 			reasoning += kept + text.slice(from, at);
 			[kept, from, isInCode] = ['', end, false];

@@ -1,6 +1,9 @@
 import type { FailureCategory } from './errors.ts';
 import type { SubQuery } from './ports/sandbox.ts';
 
+/** Bounds of the search for a prompt's lines in the code, characters and lines: each line is searched in all of it. */
+const [LONGEST_LOOKED_AT, MOST_LINES_LOOKED_AT] = [20_000, 100];
+
 /** Refused calls of one cell that become events; the rest are only counted. */
 const SHOWN_REFUSALS = 20;
 /** Calls of one cell answered from the memo that become events. */
@@ -50,9 +53,12 @@ export class CellCalls {
 
 	/** Looks at a call before it is made: a model that gets no text of the context can only invent. */
 	look({ kind, prompt, context, spans }: SubQuery): void {
-		if (kind !== 'llm' || context !== undefined || spans.length > 0) return;
-		const lines = prompt.split('\n').filter((line) => line.trim() !== '');
-		if (lines.every((line) => this.#code.includes(line.trim()))) this.#emptyHanded ??= prompt;
+		if (kind !== 'llm' || context !== undefined || spans.length > 0 || this.#emptyHanded !== undefined) return;
+		// A prompt much longer than the code holds something else, or repeats it: not worth the search.
+		if (prompt.length > Math.min(2 * this.#code.length, LONGEST_LOOKED_AT)) return;
+		const lines = new Set(prompt.split('\n').map((line) => line.trim()));
+		if (lines.size > MOST_LINES_LOOKED_AT) return;
+		if ([...lines].every((line) => this.#code.includes(line))) this.#emptyHanded = prompt;
 	}
 
 	/** Whether a call failed or was refused. */

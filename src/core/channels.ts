@@ -32,7 +32,8 @@ export function readChannels(raw: string): Channels | undefined {
 	if (messages.length === 0) return undefined;
 	const said = messages.filter(({ channel }) => channel === 'final');
 	const called = messages.filter(({ about }) => /\bto=/.test(about));
-	const thought = messages.filter((message) => !said.includes(message) && !called.includes(message));
+	const outward = new Set([...said, ...called]);
+	const thought = messages.filter((message) => !outward.has(message));
 	const join = (chosen: readonly ChannelMessage[]) => chosen.map(({ body }) => body).join('\n');
 	return { text: join(said).trim(), reasoning: join(thought), calls: called.map(asToolCall) };
 }

@@ -112,11 +112,14 @@ function withoutTrailing(body: readonly string[], marker: string): readonly stri
 	return line.endsWith(marker) ? [...body.slice(0, last), line.slice(0, -marker.length)] : body;
 }
 
+/** Lines that are searched for a better end of a fence: without a bound each fence of a reply could read all the rest. */
+const LOOK_AHEAD_LINES = 300;
+
 /** The line that closes a fence. A line inside a Python string literal does not, unless nothing else would. */
 function closingLine(lines: readonly string[], start: number, closes: RegExp, isPython: boolean): number | undefined {
 	const strings = stringTracker();
 	let inString: number | undefined;
-	for (let index = start + 1; index < lines.length; index++) {
+	for (let index = start + 1; index < Math.min(lines.length, (inString ?? lines.length) + LOOK_AHEAD_LINES); index++) {
 		const line = lines[index] ?? '';
 		if (closes.test(line)) {
 			if (!isPython || !strings.isInside()) return index;

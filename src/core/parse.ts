@@ -108,10 +108,19 @@ function findFinal(prose: string, hasCode: boolean, notices: string[]): TextFina
 	return undefined;
 }
 
+const DECORATION = /[\s*_]/;
+
+/** Without the characters at its end that match. A pattern with `+$` would take quadratic time. */
+function withoutEnd(text: string, character: RegExp): string {
+	let end = text.length;
+	while (end > 0 && character.test(text[end - 1] ?? '')) end--;
+	return text.slice(0, end);
+}
+
 function announcedAnswer(prose: string): TextFinal | undefined {
 	const announced = ANNOUNCED.exec(prose);
 	if (!announced) return undefined;
-	const value = prose.slice(announced.index + announced[0].length).replace(/[\s*_]+$/, '');
+	const value = withoutEnd(prose.slice(announced.index + announced[0].length), DECORATION);
 	return value === '' ? undefined : { kind: 'text', value: unquote(value) };
 }
 

@@ -61,11 +61,21 @@ function callsInText(text: string): FoundCalls {
 	return calls.length === 0 ? { text, calls } : { text: (rest + text.slice(from)).trim(), calls };
 }
 
+/** JSON of a value; undefined when it is nested too deeply to be written. */
+export function jsonOf(value: unknown): string | undefined {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return undefined;
+	}
+}
+
 function readCall(json: string): ToolCall | undefined {
 	const { name, arguments: given, parameters } = record(parsed(json));
 	if (typeof name !== 'string' || name === '') return undefined;
 	const argument = given ?? parameters ?? {};
-	return { name, arguments: typeof argument === 'string' ? argument : JSON.stringify(argument) };
+	const text = typeof argument === 'string' ? argument : jsonOf(argument);
+	return text === undefined ? undefined : { name, arguments: text };
 }
 
 /** The block that does what a call asks for; undefined when nothing in the REPL does that. */

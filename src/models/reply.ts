@@ -4,6 +4,7 @@ import type { ChatMessage, ChatReply, ChatRequest, DeltaSink, FinishReason, Usag
 import { present } from '../core/present.ts';
 import { detachedHead } from '../core/text.ts';
 import { mostReplyCharacters } from '../core/tokens.ts';
+import { jsonOf } from '../core/toolCalls.ts';
 import type { TokenEstimator } from './estimate.ts';
 import type { RequestSite } from './http/classify.ts';
 import { modelError } from './http/classify.ts';
@@ -95,7 +96,7 @@ export class ReplyBuilder {
 		if (typeof name === 'string') call.name ||= name;
 		if (given === undefined || given === null) return;
 		this.#firstTokenAt ??= performance.now();
-		call.arguments += this.#take(typeof given === 'string' ? given : JSON.stringify(given));
+		call.arguments += this.#take(typeof given === 'string' ? given : (jsonOf(given) ?? ''));
 		this.#endIfFull();
 	}
 

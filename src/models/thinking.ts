@@ -7,6 +7,9 @@ const CLOSING = new RegExp(`${REASONING_END}|<\\|end\\|>`, 'i');
 /** What may become an opening mark with the next piece. */
 const MAY_OPEN = /^(?:<\|?[a-z_]{0,24}(?:[:|>_ ][^\n]{0,60})?|\[[a-z]{0,6}|◁\/?[a-z]{0,6})$/i;
 
+/** White space before a reply that may still be followed by a mark, characters. More is text, which may be cut. */
+const MOST_LEADING = 1_000;
+
 /**
  * Shows a thinking block at the very start of a reply as reasoning while it streams. Servers without a reasoning parser
  * send it as text, and its marks may be split over any number of pieces. What the reply is in the end, `bareReply`
@@ -45,7 +48,7 @@ export class ThinkingSplitter {
 		if (opening) {
 			this.#held = text.slice(opening[0].length);
 			this.#state = 'thinking';
-		} else if (text !== '' && !MAY_OPEN.test(text)) {
+		} else if (text === '' ? this.#held.length > MOST_LEADING : !MAY_OPEN.test(text)) {
 			this.#state = 'text';
 			this.#release('text', this.#held.length);
 		}

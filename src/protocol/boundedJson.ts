@@ -39,9 +39,10 @@ export function parseBoundedJson(bytes: Uint8Array, bounds = SHARED_THREAD): unk
 
 /** @throws FrameError when a JSON text holds too much or is nested too deeply */
 export function checkShape(json: Uint8Array | string, bounds = SHARED_THREAD): void {
-	if (json.length <= SHORT_JSON) return;
-	if (typeof json === 'string') count(json.length, (position) => json.charCodeAt(position), bounds);
-	else count(json.length, (position) => json[position] ?? 0, bounds);
+	// Short texts can still be nested too deeply for whoever reads or writes them.
+	const limits = json.length <= SHORT_JSON ? TEXT : bounds;
+	if (typeof json === 'string') count(json.length, (position) => json.charCodeAt(position), limits);
+	else count(json.length, (position) => json[position] ?? 0, limits);
 }
 
 /**

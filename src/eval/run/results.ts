@@ -1,4 +1,5 @@
-import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { appendFile, lstat, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { codeOf, InputError } from '../../core/errors.ts';
@@ -89,8 +90,27 @@ export async function readResults(folder: string): Promise<ResultStore> {
  */
 export async function openResults(folder: string, tasks: readonly Task[]): Promise<ResultStore> {
 	await makeFolder(folder);
+	for (const name of [TASKS, RESULTS]) await requirePlain(path.join(folder, name));
 	await keepTasks(path.join(folder, TASKS), tasks);
 	return new FolderStore(folder, (await contentOf(path.join(folder, RESULTS))) ?? '');
+}
+
+/**
+ * Refuses what is no plain file: a folder that came from somebody else may hold links to files of the user.
+ * @throws InputError
+ */
+async function requirePlain(file: string): Promise<void> {
+	const found = await lstat(file).catch(() => undefined);
+	if (found === undefined || found.isFile()) return;
+	throw new InputError(`${file} is a link or no file`, 'Remove it, or choose another folder with --out.');
+}
+
+/** Writes a file anew, and nothing else: neither it nor its draft may be a link. @throws InputError */
+export async function writeWhole(file: string, content: string): Promise<void> {
+	await requirePlain(file);
+	const draft = `${file}.${randomUUID()}`;
+	await writeFile(draft, content, { flag: 'wx' });
+	await rename(draft, file);
 }
 
 /** Remembers the tasks that the results are about. */
@@ -106,9 +126,7 @@ async function keepTasks(file: string, tasks: readonly Task[]): Promise<void> {
 		}
 		known.set(task.id, line);
 	}
-	const draft = `${file}.new`;
-	await writeFile(draft, [...known.values()].map((line) => `${line}\n`).join(''));
-	await rename(draft, file);
+	await writeWhole(file, [...known.values()].map((line) => `${line}\n`).join(''));
 }
 
 class FolderStore implements ResultStore {

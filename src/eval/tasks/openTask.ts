@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { collectPaths } from '../../context/collect.ts';
 import { filesContext, textContext } from '../../context/corpus.ts';
@@ -42,9 +42,16 @@ async function openGenerated(recipe: Recipe, folder: string): Promise<Opened> {
 	return { ...made, context: await contextOf(files) };
 }
 
+/** Size of a labelled file, bytes. */
+const MOST_LABELLED_BYTES = 64 << 20;
+
 async function readLabelled(file: string, folder: string) {
 	const place = path.resolve(folder, file);
 	try {
+		const found = await stat(place);
+		if (!found.isFile() || found.size > MOST_LABELLED_BYTES) {
+			throw new InputError(`${file} is no plain file of at most ${MOST_LABELLED_BYTES >> 20} MiB`);
+		}
 		return parseLabelled(await readFile(place, 'utf8'), file);
 	} catch (error) {
 		if (!(error instanceof Error && 'errno' in error)) throw error;

@@ -19,7 +19,8 @@ interface Redirect {
 function redirectOf(status: number, location: string | undefined, from: URL, method: string): Redirect | undefined {
 	if (![301, 302, 307, 308].includes(status) && !(status === 303 && method === 'GET')) return undefined;
 	const to = URL.parse(location ?? '//', from.href);
-	if (to?.username !== '' || to.password !== '') return undefined;
+	// The origin of a blob: address is the one inside.
+	if (to?.username !== '' || to.password !== '' || !/^https?:$/.test(to.protocol)) return undefined;
 	if (to.origin !== from.origin && !isUpgrade(from, to)) return undefined;
 	return { to, isForGood: status === 301 || status === 308 };
 }
