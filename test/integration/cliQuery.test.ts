@@ -442,7 +442,8 @@ describe('rlm usage', () => {
 		const nothing = await rlm(['usage'], { cwd: folder, env });
 		expect(nothing).toMatchObject({ exitCode: 0, stdout: 'Nothing was used in the last 7 days.\n' });
 		await query(['Who was the keeper?', '-c', 'town', ...BUILTIN], { env });
-		await query(['Who was the keeper?', ...(await scripted([{ text: block('FINAL("Ada")') }])), '-c', 'town'], { env });
+		const looked = { text: block('print(context[:20])\nFINAL("Ada")') };
+		await query(['Who was the keeper?', ...(await scripted([looked])), '-c', 'town'], { env });
 		const { stdout } = await rlm(['usage', '--days', '1'], { cwd: folder, env });
 		expect(stdout).toMatch(/builtin\/builtin +\d+ +0 +~\S+ +- +~\S+ .* -\n/);
 		expect(stdout).toMatch(/\/scripted-model +\d+ +0 .* unknown\n/);

@@ -130,12 +130,13 @@ describe('what servers tell of themselves', () => {
 		const { url } = await start(ollamaPages({ installed: INSTALLED, resident }), 'ollama');
 		const provider = createOllamaProvider({ id: 's', url, estimator: new TokenEstimator() });
 		cleanUps.push(() => provider.dispose?.());
+		const told = { family: 'qwen3', parameters: 32.8e9 };
 		expect(await provider.probe(NEVER)).toEqual({
 			kind: 'ollama',
 			software: 'Ollama 0.33.0',
 			models: [
-				{ name: 'qwen3:32b', contextTokens: 16_384, isLoaded: true, bytes: 24e9, vramBytes: 18e9 },
-				{ name: 'nomic-embed-text:latest', isLoaded: false, bytes: 274e6 },
+				{ name: 'qwen3:32b', contextTokens: 16_384, isLoaded: true, bytes: 24e9, vramBytes: 18e9, ...told },
+				{ name: 'nomic-embed-text:latest', isLoaded: false, bytes: 274e6, ...told },
 			],
 		});
 	});
@@ -152,11 +153,18 @@ describe('what servers tell of themselves', () => {
 		const state: LlamaState = { busy: 1, deferred: 3 };
 		const { url, lookups } = await start((path, request) => llamaPages(state)(path, request));
 		const provider = openAi(url);
+		const model = {
+			name: 'tiny-random',
+			contextTokens: 1024,
+			maxContextTokens: 8192,
+			isLoaded: true,
+			bytes: 16_680_192,
+		};
 		expect(await provider.probe(NEVER)).toEqual({
 			kind: 'llamacpp',
 			software: 'llama.cpp b1-de3ff81',
 			places: 2,
-			models: [{ name: 'tiny-random', contextTokens: 1024, maxContextTokens: 8192, isLoaded: true, bytes: 16_680_192 }],
+			models: [expect.objectContaining(model)],
 		});
 		expect(await provider.load?.(NEVER)).toEqual({ running: 1, places: 2, cacheUsedShare: 0.25 });
 		state.hasMetrics = true;
