@@ -107,7 +107,7 @@ it('include the summaries of long conversations, which are no part of the tree',
 	const model = await startScriptedServer({
 		kind: 'openai',
 		models: [{ name: 'scripted-model', contextTokens: 8_192 }],
-		script: ({ index }) => ({ text: block(index < 7 ? 'print("word " * 1200)' : 'FINAL("done")') }),
+		script: ({ index }) => ({ text: block(index < 7 ? `print("word " * ${1200 + index})` : 'FINAL("done")') }),
 	});
 	opened.push(() => model.stop());
 	const service = await startTestService({ servers: [model.settings('gpu')], limits: { iterations: 12 } });

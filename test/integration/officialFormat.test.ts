@@ -157,7 +157,7 @@ describe('a run with a model that was trained on the official package', () => {
 	it('sends its messages, byte for byte, and takes the answer from the dict', async () => {
 		const replies = [
 			block('print(len(context))\nparts = context.split()\nparts'),
-			`${block('n = len(parts)\nprint(n)')}\n${block('1 / 0')}\n${block('print(llm_query("q"))')}`,
+			`${block('n = len(parts)\nprint(n)')}\n${block('1 / 0')}\n${block('print(llm_query("q: " + context))')}`,
 			'```python\nprint("not run")\n```',
 			block('answer["content"] = "three"\nanswer["ready"] = True'),
 		];
