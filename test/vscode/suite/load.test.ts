@@ -25,13 +25,14 @@ describe('under load', () => {
 	let models: ScriptedServer;
 
 	before(async () => {
-		const ask = `r = llm_query_batched([f"item {i}" for i in range(${CALLS})])\nprint(len(r), context[:40])`;
+		const ask = (round: number) =>
+			`r = llm_query_batched([f"item {i} of ${round}" for i in range(${CALLS})])\nprint(len(r), context[:40])`;
 		models = await startScriptedServer({
 			kind: 'openai',
 			models: [{ name: 'scripted' }],
 			script: (request) => {
 				if (!isRootCall(request)) return { text: 'ok', chunks: 1 };
-				return { text: block(turnOf(request) < ITERATIONS ? ask : 'FINAL("done")'), chunks: 20 };
+				return { text: block(turnOf(request) < ITERATIONS ? ask(turnOf(request)) : 'FINAL("done")'), chunks: 20 };
 			},
 		});
 		const server = { id: 'gpu-1', kind: 'openai', url: models.url, models: ['scripted'], maxConcurrent: 16 };
