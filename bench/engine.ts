@@ -46,7 +46,10 @@ export async function benchOverhead(): Promise<void> {
 	for (let run = 0; run < RUNS; run++) {
 		iterations.push(
 			await runOnce(
-				(request) => ({ text: turnOf(request) < ITERATIONS ? block('x = 1') : block('FINAL(x)'), chunks: 1 }),
+				(request) => ({
+					text: turnOf(request) < ITERATIONS ? block(`x = ${turnOf(request)}`) : block('FINAL(x)'),
+					chunks: 1,
+				}),
 				{},
 				4,
 			),

@@ -82,6 +82,7 @@ describe('settings', () => {
 			...{ id: 'a', kind: 'ollama', url: 'http://a', models: ['m'], roles: ['root'], priority: 1, maxConcurrent: 1 },
 			...{ gpuMemoryGb: 1, contextLength: 1, price: { promptUsd: 1, completionUsd: 1 }, apiKeyEnv: 'A' },
 			...{ headersEnv: { 'X-A': 'A' }, timeouts: { idleMs: 1 }, keepAlive: '30m', metricsUrl: 'http://a:9400' },
+			temperature: 0.2,
 		};
 		assert.deepEqual(parseSettings({ servers: [every] }, 'test').servers, [every]);
 		assert.deepEqual(Object.keys(schema('rlm.servers').items?.properties ?? {}).sort(), Object.keys(every).sort());
