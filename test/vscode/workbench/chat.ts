@@ -17,7 +17,7 @@ export function playChat(question: string): ScriptedReply | undefined {
 		return { text: `\`\`\`repl\n${code}\n\`\`\`\n`, chunks: 12, chunkDelayMs: 150 };
 	}
 	if (question.includes('Is it still known')) {
-		const code = `FINAL(f"variable {'kept' in globals()}, memory {memory.get('lid')}, second {'context_1' in globals()}")`;
+		const code = `print(context[:80])\nFINAL(f"variable {'kept' in globals()}, memory {memory.get('lid')}, second {'context_1' in globals()}")`;
 		return { text: `\`\`\`repl\n${code}\n\`\`\`\n` };
 	}
 	return undefined;

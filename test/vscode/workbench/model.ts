@@ -22,7 +22,7 @@ export function playModel({ messages }: ScriptedRequest): ScriptedReply {
 		if (iterations > 0) return { text: 'One moment', fault: 'hang-in-body' };
 		return { text: CODE(`${LOOK}\nanswer["content"] = "Half of it: the lid was open, see notes.txt:311."`) };
 	}
-	if (asked.includes('Answer at length')) return { text: CODE('FINAL("word " * 60000)') };
+	if (asked.includes('Answer at length')) return { text: CODE('print(context[:80])\nFINAL("word " * 60000)') };
 	if (asked.includes('Leak it')) {
 		const text = '![secret](https://leak.example/a.png) <img src="https://leak.example/b.png"> done';
 		return { text: CODE(`print(context[:80])\nFINAL('''${text}''')`) };
