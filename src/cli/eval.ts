@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { InputError, reasonOf } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
 import type { ModelDescription } from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { printableJson } from '../core/printable.ts';
-import { createEngine, type Engine } from '../engine.ts';
+import type { Engine } from '../engine.ts';
 import { MODE_NAMES, modeOf } from '../eval/modes/modes.ts';
 import { estimateEvaluation } from '../eval/run/estimate.ts';
 import {
@@ -23,13 +22,13 @@ import { parseTasks, type Task } from '../eval/tasks/task.ts';
 import { rememberVerdicts } from '../eval/verdicts/verdicts.ts';
 import { verdictsFile } from '../settings/dataFolder.ts';
 import type { Settings } from '../settings/settings.ts';
+import { commandEngine } from './commandEngine.ts';
 import { announce, type ConfigOptions, loadConfiguration } from './config.ts';
 import { estimateText, progressLine, startLine } from './evalProgress.ts';
 import { printReport } from './evalReport.ts';
 import { plural } from './format.ts';
 import { note, print, printDrawing, tell } from './output.ts';
 import { EXIT } from './report.ts';
-import { userLedger } from './usage.ts';
 
 /** Options of `rlm eval`. */
 export interface EvalOptions extends Omit<ConfigOptions, 'model'> {
@@ -73,8 +72,9 @@ export async function evaluateModels(
 	const { model: _, ...rest } = options;
 	const configuration = await loadConfiguration(rest, signal);
 	configuration.requireKeys();
-	announce(configuration, options.quiet === true);
-	const engine = engineFor(configuration, options);
+	const { quiet = false } = options;
+	announce(configuration, quiet);
+	const engine = commandEngine(configuration, options.journal, (message) => !quiet && tell(message));
 	try {
 		const plan = await planOf(source, configuration.settings, options, engine, signal);
 		const asked = plan.models.map(({ model }) => engine.pool.describe('root', model, signal));
@@ -187,25 +187,6 @@ export function suiteTasks(name: string): readonly Task[] {
 	const suite = Object.hasOwn(SUITES, name) ? SUITES[name] : undefined;
 	if (suite) return suite.tasks();
 	throw new InputError(`there is no suite "${name}"`, `There are: ${SUITE_NAMES.join(', ')}.`);
-}
-
-function engineFor(
-	{ settings, apiKey }: { settings: Settings; apiKey: Parameters<typeof createEngine>[0]['apiKey'] },
-	options: EvalOptions,
-): Engine {
-	const { quiet = false } = options;
-	return createEngine(
-		present({
-			settings,
-			apiKey,
-			vaultFolder,
-			workerScript,
-			processScript,
-			journalFolder: options.journal,
-			ledger: userLedger((error) => tell(`cannot record usage: ${error.message}`)),
-			log: (message: string) => !quiet && tell(message),
-		}),
-	);
 }
 
 /** The models to compare. Without names, the model that the settings choose, under its own name. */

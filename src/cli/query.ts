@@ -1,4 +1,3 @@
-import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { collectPaths, collectStream } from '../context/collect.ts';
 import { InputError } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
@@ -6,15 +5,14 @@ import { DEFAULT_LIMITS } from '../core/limits.ts';
 import type { Context } from '../core/ports/context.ts';
 import { present } from '../core/present.ts';
 import { oneLine } from '../core/printable.ts';
-import { createEngine } from '../engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
+import { commandEngine } from './commandEngine.ts';
 import { announce, type ConfigOptions, loadConfiguration } from './config.ts';
 import { inOwnWords } from './inOwnWords.ts';
 import { tell } from './output.ts';
 import { EXIT, exitCodeOf, leftOutText } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
-import { userLedger } from './usage.ts';
 
 /** Options of `rlm query`. */
 export interface QueryOptions extends ConfigOptions, OutputOptions {
@@ -47,23 +45,12 @@ export async function query(
 ): Promise<number> {
 	if (question.trim() === '') throw new InputError('the question is empty', 'rlm query "<question>" --context <path>');
 	const configuration = await loadConfiguration(options, signal);
-	const { settings, apiKey } = configuration;
+	const { settings } = configuration;
 	configuration.requireKeys();
 	const logged: string[] = [];
 	const log = (message: string) => logged.push(message);
 	const tracing = await openTracing({ settings, env: process.env, version, log });
-	const engine = createEngine(
-		present({
-			settings,
-			apiKey,
-			vaultFolder,
-			workerScript,
-			processScript,
-			journalFolder: options.journal,
-			ledger: userLedger((error) => log(`cannot record usage: ${error.message}`)),
-			log,
-		}),
-	);
+	const engine = commandEngine(configuration, options.journal, log);
 	try {
 		engine.warmUp();
 		const contexts = await collectContexts(options, settings, signal);

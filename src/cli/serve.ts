@@ -1,16 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { processScript, vaultFolder, workerScript } from '../assets.ts';
 import { aborted } from '../core/abort.ts';
 import { InputError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
-import { createEngine } from '../engine.ts';
 import { startService } from '../service/http/service.ts';
 import { openTracing } from '../telemetry/tracing.ts';
+import { commandEngine } from './commandEngine.ts';
 import { type ConfigOptions, loadConfiguration } from './config.ts';
 import { print } from './output.ts';
 import { EXIT } from './report.ts';
 import { type ServingOptions, serverLog, takeToken } from './serving.ts';
-import { userLedger } from './usage.ts';
 
 /** Options of `rlm serve`. */
 export interface ServeOptions extends ServingOptions, Pick<ConfigOptions, 'config' | 'trustConfig'> {
@@ -45,16 +43,7 @@ export async function serve(options: ServeOptions, version: string, signal: Abor
 	log.info(notice);
 	const tracing = await openTracing({ settings, env: process.env, version, log: warn });
 	const journaled = journalFolder === undefined ? {} : { journalFolder };
-	const engine = createEngine({
-		settings,
-		apiKey,
-		vaultFolder,
-		workerScript,
-		processScript,
-		...journaled,
-		ledger: userLedger((error) => warn(`cannot record usage: ${error.message}`)),
-		log: warn,
-	});
+	const engine = commandEngine({ settings, apiKey }, journalFolder, warn);
 	try {
 		const service = await startService({
 			...{ host: options.host, port: options.port, token, engine, settings, version, tracing, log, ...journaled },

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+
 import path from 'node:path';
 import * as v from 'valibot';
 import { makeFolder } from '../node/makeFolder.ts';
+import { replaceFile } from '../node/replaceFile.ts';
 
 /** A file and the content that was confirmed. */
 export interface TrustedFile {
@@ -29,9 +29,7 @@ export function createTrustStore(file: string): TrustStore {
 		async add({ path: name, hash }) {
 			const trusted = read(file).set(name, hash);
 			await makeFolder(path.dirname(file), 0o700);
-			const draft = `${file}.${randomUUID()}`;
-			await writeFile(draft, JSON.stringify({ version: 1, trusted: Object.fromEntries(trusted) }), { mode: 0o600 });
-			await rename(draft, file);
+			await replaceFile(file, JSON.stringify({ version: 1, trusted: Object.fromEntries(trusted) }), 0o600);
 		},
 	};
 }

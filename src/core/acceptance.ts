@@ -4,6 +4,7 @@ import type { ParsedReply, TextFinal } from './parse.ts';
 import type { CellResult, FinalAnswer } from './ports/sandbox.ts';
 import { searchLine } from './prompt/hints.ts';
 import { OUR_TEXTS } from './prompt/messages.ts';
+import type { RunRequest } from './request.ts';
 import type { Node } from './rootCall.ts';
 import type { RunState } from './runState.ts';
 
@@ -39,7 +40,11 @@ export async function acceptedAnswer(state: RunState, handedIn: HandedIn): Promi
  */
 function blindness({ progress, request, sample, frame }: RunState): string | undefined {
 	if (progress.hasLooked || sample.isWhole || !frame.asksForCode) return undefined;
-	return `nothing of the context has been looked at yet. Look first: ${searchLine(request.query, request.contexts)}`;
+	return lookFirst(request);
+}
+
+function lookFirst({ query, contexts }: RunRequest): string {
+	return `nothing of the context has been looked at yet. Look first: ${searchLine(query, contexts)}`;
 }
 
 async function problemOf(final: FinalAnswer, state: RunState, parsed: ParsedReply): Promise<string | undefined> {
@@ -64,10 +69,7 @@ async function answerInText(state: RunState, final: TextFinal, handedIn: HandedI
 	const { progress, request } = state;
 	if (final.kind === 'text' && progress.cells === 0 && !progress.wasRefusedBlind && !isSalvage) {
 		progress.wasRefusedBlind = true;
-		const line = searchLine(request.query, request.contexts);
-		notes.push(
-			`The answer was not accepted, because nothing of the context has been looked at yet. Look first: ${line}`,
-		);
+		notes.push(`The answer was not accepted, because ${lookFirst(request)}`);
 		return undefined;
 	}
 	if (final.kind === 'text' && !isCode(state, final.value)) return { text: final.value };

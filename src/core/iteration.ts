@@ -27,9 +27,8 @@ export interface IterationResult {
 	readonly parsed: ParsedReply;
 }
 
-/** How much warmer the model is after each reply that it has given before, and how warm it gets at most. */
-const WARMER = 0.3;
-const WARMEST = 1;
+/** Temperature to begin from, how much warmer after each reply that was given before, and how warm at most. */
+const [WARM, WARMER, WARMEST] = [0.3, 0.3, 1];
 
 /** Runs one iteration: the root model replies, its code runs, and the output is added to the conversation. */
 export async function iterate(state: RunState, place: IterationPlace): Promise<IterationResult> {
@@ -88,7 +87,7 @@ async function askRoot(state: RunState, node: Node, isSalvage: boolean): Promise
 
 /** A reply that came again is not likely to change by itself. */
 function warmth(repeats: number): { temperature?: number } {
-	return repeats === 0 ? {} : { temperature: Math.min(WARMEST, 0.3 + repeats * WARMER) };
+	return repeats === 0 ? {} : { temperature: Math.min(WARMEST, WARM + repeats * WARMER) };
 }
 
 /** What running the blocks of a reply brought. */

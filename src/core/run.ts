@@ -151,6 +151,7 @@ async function loop(state: RunState): Promise<Ending> {
 	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
 	if (direct) return direct;
 	void state.sandbox(); // starts while the model writes its first reply
+	// A model too small for a conversation over many iterations takes a few short steps instead.
 	if (state.profile.isStepwise) return walk(state);
 	// A direct call without a usable reply counts as the first iteration.
 	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { codeOf, throwIfCancelled } from '../core/errors.ts';
+import { replaceFile } from '../node/replaceFile.ts';
 import { readEnds } from './journalEnds.ts';
 import { type PastRun, pastRunSchema } from './pastRun.ts';
 
@@ -110,13 +110,10 @@ export class History {
 	}
 
 	async #writeIndex(entries: Index): Promise<void> {
-		const target = join(this.#folder, INDEX_FILE);
-		const draft = `${target}.${randomUUID()}`;
 		try {
-			await writeFile(draft, JSON.stringify({ version: 2, entries }), { mode: 0o600 });
-			await rename(draft, target);
+			await replaceFile(join(this.#folder, INDEX_FILE), JSON.stringify({ version: 2, entries }), 0o600);
 		} catch {
-			await rm(draft, { force: true }); // the next list takes longer
+			// The next list takes longer.
 		}
 	}
 }

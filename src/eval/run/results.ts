@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { appendFile, lstat, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { codeOf, InputError } from '../../core/errors.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
+import { replaceFile } from '../../node/replaceFile.ts';
 import { parseTasks, type Task, taskLine } from '../tasks/task.ts';
 
 const amount = v.pipe(v.number(), v.minValue(0));
@@ -108,9 +108,7 @@ async function requirePlain(file: string): Promise<void> {
 /** Writes a file anew, and nothing else: neither it nor its draft may be a link. @throws InputError */
 export async function writeWhole(file: string, content: string): Promise<void> {
 	await requirePlain(file);
-	const draft = `${file}.${randomUUID()}`;
-	await writeFile(draft, content, { flag: 'wx' });
-	await rename(draft, file);
+	await replaceFile(file, content);
 }
 
 /** Remembers the tasks that the results are about. */

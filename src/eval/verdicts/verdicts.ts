@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { codeOf } from '../../core/errors.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
+import { replaceFile } from '../../node/replaceFile.ts';
 import { sizeClass } from '../report/summary.ts';
 import type { Result } from '../run/results.ts';
 
@@ -53,9 +53,7 @@ export async function rememberVerdicts(file: string, results: readonly Result[])
 		models[model] = known ? { day: verdict.day, modes: largerOf(known.modes, verdict.modes) } : verdict;
 	}
 	await makeFolder(path.dirname(file), 0o700);
-	const draft = `${file}.${randomUUID()}`;
-	await writeFile(draft, JSON.stringify({ version: 1, models }), { mode: 0o600 });
-	await rename(draft, file);
+	await replaceFile(file, JSON.stringify({ version: 1, models }), 0o600);
 	return models;
 }
 
