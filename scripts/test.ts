@@ -7,9 +7,8 @@ import { type Counts, type Print, SUITES } from './suites.ts';
 /** Suites of one lane run one after the other, lanes side by side. */
 const LANES: readonly (readonly string[])[] = [
 	['check', 'unit', 'integration', 'conformance'],
-	['vscode-current'],
-	['vscode-floor'],
-	['escapes', 'fuzz', 'models'],
+	['vscode-current', 'escapes', 'fuzz'],
+	['vscode-floor', 'models'],
 ];
 const QUICK_LANES: readonly (readonly string[])[] = [['check'], ['unit', 'affected']];
 

@@ -24,7 +24,7 @@ export interface ServerOptions {
 	readonly vsix?: string | undefined;
 }
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 4_000;
 
 /** Settings that keep a test window quiet. */
@@ -74,7 +74,7 @@ export class Server {
 		process.once('exit', this.#onExit);
 	}
 
-	/** @throws HostTrouble when it does not listen within a minute */
+	/** @throws HostTrouble when it does not listen within three minutes */
 	static async start(host: Host, options: ServerOptions): Promise<Server> {
 		const folder = mkdtempSync(join(tmpdir(), 'rlm-host-'));
 		mkdirSync(join(folder, 'user', 'User'), { recursive: true });

@@ -3,7 +3,7 @@ import { type Browser, chromium, type FrameLocator, type Locator, type Page, sel
 import { present } from '../../../src/core/present.ts';
 import { RESET_KEY, type Server } from './server.ts';
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 300_000;
 const STEP_TIMEOUT_MS = 60_000;
 const PALETTE_ATTEMPTS = 5;
 const WINDOW_ATTEMPTS = 3;
@@ -70,7 +70,7 @@ export async function openWindow(browser: Browser, server: Server, options: Wind
 	const query = new URLSearchParams({ payload });
 	if (options.open) query.set(options.open.endsWith('.code-workspace') ? 'workspace' : 'folder', options.open);
 	else query.set('ew', 'true');
-	await page.goto(`http://${server.authority}/?${query}`);
+	await page.goto(`http://${server.authority}/?${query}`, { timeout: START_TIMEOUT_MS });
 	await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_TIMEOUT_MS });
 	if (options.open?.endsWith('.code-workspace')) await untilFoldersShow(page);
 	return new Workbench(page);

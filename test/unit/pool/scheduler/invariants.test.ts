@@ -164,7 +164,7 @@ describe(`over ${SEEDS} random workloads`, () => {
 			}),
 			{ numRuns: SEEDS, seed: 20261121 },
 		);
-	});
+	}, 300_000);
 
 	test('the same seed gives the same trace', () => {
 		fc.assert(
