@@ -4,7 +4,7 @@ import { present } from '../../../src/core/present.ts';
 import { RESET_KEY, type Server } from './server.ts';
 
 const START_TIMEOUT_MS = 300_000;
-const STEP_TIMEOUT_MS = 60_000;
+const STEP_TIMEOUT_MS = 120_000;
 const PALETTE_ATTEMPTS = 5;
 const WINDOW_ATTEMPTS = 3;
 
