@@ -17,6 +17,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	// The engine. Rooms without `node:` run in the web pages, too, or could.
 	'src/protocol': 'src/core npm:',
 	'src/builtin': 'src/core node:',
+	// Ways to an answer, over the state of a run.
+	'src/modes': 'src/core',
 	'src/settings': 'src/core src/node src/models node: npm:',
 	'src/models': 'src/core src/node src/protocol src/builtin node: npm:',
 	'src/pool': 'src/core src/node src/settings src/models node: npm:',
@@ -34,7 +36,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	'src/sandbox/host': 'src/core src/node src/protocol src/sandbox/shared node: npm:',
 
 	// What puts the rooms together, and the ways in.
-	src: 'src/core src/node src/settings src/models src/pool src/context src/journal src/sandbox/host node: npm:',
+	src: 'src/core src/node src/settings src/models src/modes src/pool src/context src/journal src/sandbox/host node: npm:',
 	// Measures the engine from outside, as a way in would.
 	'src/eval': 'src src/core src/node src/context node: npm:',
 	'src/service/sandboxServer': 'src/core src/node src/protocol src/settings src/sandbox/host node: npm:',

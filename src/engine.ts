@@ -15,6 +15,7 @@ import { AsyncQueue } from './core/queue.ts';
 import type { RunDeps, RunRequest } from './core/request.ts';
 import { type RunHandle, run } from './core/run.ts';
 import { createJournal } from './journal/journal.ts';
+import { answer } from './modes/modes.ts';
 import { officialFormat } from './officialFormat.ts';
 import { createPool, type Pool, type PoolOptions } from './pool/pool.ts';
 import type { Ledger } from './pool/usage/ledger.ts';
@@ -118,6 +119,7 @@ class ComposedEngine implements Engine {
 			sandboxes: this.#sandboxes,
 			readCorpus: createCorpusReader,
 			officialFormat,
+			answer,
 			textContext: (label, text) => textContext({ label, path: 'context', text }),
 			now: Date.now,
 			createId: () => randomUUID().slice(0, 8),
@@ -193,8 +195,9 @@ class ComposedEngine implements Engine {
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {
-	const { profile, memo, context } = settings;
+	const { profile, mode, memo, context } = settings;
 	return present({
+		mode: mode ?? 'auto',
 		profile,
 		memo,
 		directBelowTokens: context?.directBelowTokens,

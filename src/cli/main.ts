@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { CancelledError, codeOf } from '../core/errors.ts';
+import { MODES } from '../core/modes.ts';
 import { printable } from '../core/printable.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../node/log.ts';
 import { STRATEGIES } from '../settings/choices.ts';
@@ -58,6 +59,11 @@ function addQuery(program: Command, perform: Perform): void {
 		)
 		.option('--model <name>', 'model that writes the code')
 		.option('--sub-model <name>', 'model that answers sub-calls (default: the same)')
+		.addOption(
+			new Option('--mode <name>', 'how to answer (default: auto, chosen by context, question and model)').choices(
+				MODES,
+			),
+		)
 		.addOption(new Option('--strategy <name>', 'how to spread calls over servers').choices(STRATEGIES))
 		.option('--max-iterations <n>', 'stop after this many iterations', wholeNumber)
 		.option('--max-depth <n>', '1 for plain sub-calls, 2 or more for child runs', wholeNumber)

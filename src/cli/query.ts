@@ -2,6 +2,7 @@ import { collectPaths, collectStream } from '../context/collect.ts';
 import { InputError } from '../core/errors.ts';
 import type { Limits } from '../core/events.ts';
 import { DEFAULT_LIMITS } from '../core/limits.ts';
+import type { Mode } from '../core/modes.ts';
 import type { Context } from '../core/ports/context.ts';
 import { present } from '../core/present.ts';
 import { oneLine } from '../core/printable.ts';
@@ -9,7 +10,6 @@ import type { Settings } from '../settings/settings.ts';
 import { observed, openTracing } from '../telemetry/tracing.ts';
 import { commandEngine } from './commandEngine.ts';
 import { announce, type ConfigOptions, loadConfiguration } from './config.ts';
-import { inOwnWords } from './inOwnWords.ts';
 import { tell } from './output.ts';
 import { EXIT, exitCodeOf, leftOutText } from './report.ts';
 import { type OutputOptions, showRun } from './showRun.ts';
@@ -20,6 +20,7 @@ export interface QueryOptions extends ConfigOptions, OutputOptions {
 	readonly context: readonly string[];
 	/** Globs of secret files to read anyway. */
 	readonly allowSecret: readonly string[];
+	readonly mode?: Mode;
 	readonly maxIterations?: number;
 	readonly maxDepth?: number;
 	readonly maxCalls?: number;
@@ -57,8 +58,11 @@ export async function query(
 		announce(configuration, options.quiet === true);
 		const leftOut = leftOutText(contexts);
 		if (leftOut !== undefined && !options.quiet) tell(leftOut);
-		const run = engine.start({ query: question, contexts, limits: limitsOf(options) }, signal);
-		const events = inOwnWords(observed(run.events, tracing?.observer()));
+		const run = engine.start(
+			present({ query: question, contexts, mode: options.mode, limits: limitsOf(options) }),
+			signal,
+		);
+		const events = observed(run.events, tracing?.observer());
 		const end = await showRun({ events, journal: () => run.journal, now: Date.now }, options);
 		return end ? exitCodeOf(end) : EXIT.failed;
 	} finally {

@@ -1,4 +1,5 @@
 import type { ErrorAction, FailureCategory } from './errors.ts';
+import type { Mode, ModeReason, Way } from './modes.ts';
 import type { LeftOut, SourceSpan } from './ports/context.ts';
 import type { CallOptions, Channel, FinishReason, NextStep, Usage } from './ports/model.ts';
 import type { CellError, ChangedVariable, QueryReply } from './ports/sandbox.ts';
@@ -102,6 +103,23 @@ export interface RunStart extends EventHead {
 	readonly isBuiltin: boolean;
 	/** Name of the prompt profile. */
 	readonly profile: string;
+	/** The mode that was asked for; absent in journals of version 0.1.0. */
+	readonly mode?: Mode;
+}
+
+/** The run goes on in a mode: the one that was asked for, one that was chosen, or another after one led nowhere. */
+export interface ModeStart extends EventHead {
+	readonly type: 'mode-start';
+	readonly mode: Way;
+	readonly reason: ModeReason;
+}
+
+/** The mode `guided` follows a plan. */
+export interface PlanStart extends EventHead {
+	readonly type: 'plan-start';
+	readonly plan: string;
+	/** What it does, in one sentence for people. */
+	readonly about: string;
 }
 
 export interface RunEnd extends EventHead {
@@ -115,6 +133,8 @@ export interface RunEnd extends EventHead {
 	readonly answerJson?: string;
 	readonly citations: readonly Citation[];
 	readonly iterations: number;
+	/** The mode that it ended in; absent when it ended before its first. */
+	readonly mode?: Way;
 	readonly totals: Totals;
 	readonly durationMs: number;
 	readonly error?: EventError;
@@ -259,17 +279,6 @@ export interface Notice extends EventHead {
 	readonly type: 'notice';
 	readonly audience: 'model' | 'user';
 	readonly text: string;
-	readonly topic?: NoticeTopic;
-}
-
-/**
- * Subject of a notice that the user interface has more to say about, such as the name of its setting, which the core
- * does not know. `fits-one-call`: the whole context could be read directly, but no setting allows it.
- */
-export interface NoticeTopic {
-	readonly kind: 'fits-one-call';
-	/** Of the context, about. */
-	readonly tokens: number;
 }
 
 export interface BudgetWarning extends EventHead {
@@ -283,6 +292,8 @@ export interface BudgetWarning extends EventHead {
 export type RunEvent =
 	| RunStart
 	| RunEnd
+	| ModeStart
+	| PlanStart
 	| IterationStart
 	| IterationEnd
 	| MessageDelta

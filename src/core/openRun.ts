@@ -125,6 +125,7 @@ function announce({ request, place, root, sub, profile, limits, contexts }: RunF
 		subServer: sub.server,
 		isBuiltin: root.isBuiltin,
 		profile: profile.name,
+		mode: request.mode ?? 'explore',
 	});
 }
 
@@ -171,6 +172,7 @@ function systemMessage(facts: RunFacts, offers: readonly ModelOffer[]): string {
 
 function noProgress(): Progress {
 	return {
+		mode: undefined,
 		iterations: 0,
 		cells: 0,
 		consecutiveErrors: 0,
@@ -182,6 +184,7 @@ function noProgress(): Progress {
 		last: undefined,
 		changed: new Map(),
 		evidence: [],
+		tried: [],
 		notes: [],
 	};
 }

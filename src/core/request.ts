@@ -1,10 +1,13 @@
 import { InputError } from './errors.ts';
 import type { Limits, RunEnd } from './events.ts';
+import type { Mode } from './modes.ts';
 import type { Context, CorpusReader } from './ports/context.ts';
 import type { ModelPort } from './ports/model.ts';
 import type { HostTool, OutputField, ReplSource, SandboxFactory } from './ports/sandbox.ts';
 import type { OfficialFormat } from './prompt/official.ts';
 import type { ProfileName } from './prompt/profiles.ts';
+import type { RunState } from './runState.ts';
+import type { Ending } from './salvage.ts';
 
 /** Checks an answer that was handed in as a value, for example against a JSON schema. */
 export interface AnswerValidator {
@@ -37,9 +40,11 @@ export interface RunRequest {
 	readonly memo?: boolean;
 	/** Prompt profile; absent: chosen by the model's name and window. */
 	readonly profile?: ProfileName;
+	/** The way to the answer; absent: `explore`. */
+	readonly mode?: Mode;
 	/**
-	 * If the whole context has at most this many tokens, one direct call answers the question without a REPL. 0: never.
-	 * Absent: never, but the user is told when it would be possible.
+	 * Where the mode is chosen for the user, a context of at most this many tokens is read in one direct call. 0: never.
+	 * Absent: up to a size at which models still read well.
 	 */
 	readonly directBelowTokens?: number;
 	/** The REPL of a conversation; absent: a REPL that ends with the run. */
@@ -67,6 +72,8 @@ export interface RunDeps {
 	readonly textContext: (label: string, text: string) => Promise<Context>;
 	/** Texts of the official RLM package, for the profile `official`. @throws ConfigError when they are missing */
 	readonly officialFormat: () => Promise<OfficialFormat>;
+	/** Answers the question of a run that is open, in one mode or several. May throw as model calls do. */
+	readonly answer: (state: RunState) => Promise<Ending>;
 	/** ms since the epoch. */
 	readonly now: () => number;
 	/** A new id, unique among all runs. */

@@ -1,9 +1,7 @@
 import { Budget, LimitReached } from './budget.ts';
-import { answerDirectly, fitsOneCall } from './direct.ts';
 import { Emitter } from './emitter.ts';
 import { CancelledError } from './errors.ts';
 import type { LimitName, RunEvent } from './events.ts';
-import { iterate } from './iteration.ts';
 import { openRun } from './openRun.ts';
 import { OpenTexts } from './openTexts.ts';
 import { Pace } from './pace.ts';
@@ -11,9 +9,6 @@ import type { RunDeps, RunRequest, RunResult } from './request.ts';
 import type { RunPlace, RunState, Shared } from './runState.ts';
 import { type Ending, endingOf, salvage } from './salvage.ts';
 import { Semaphore } from './semaphore.ts';
-import { readPassages } from './steps/read.ts';
-import { tell, unlessEmpty } from './steps/step.ts';
-import { walk } from './steps/walk.ts';
 
 /** A run in progress. */
 export interface RunHandle {
@@ -116,7 +111,7 @@ async function runNode(request: RunRequest, shared: Shared, place: RunPlace, sig
 	let ending: Ending;
 	try {
 		state = await openRun(request, shared, place, signal);
-		ending = await loop(state);
+		ending = await shared.deps.answer(state);
 	} catch (error) {
 		ending = await endingAfter(error, state, shared.stop, signal).catch((second: unknown) =>
 			signal.aborted ? { outcome: 'cancelled' } : { outcome: 'failed', error: second },
@@ -141,49 +136,4 @@ async function endingAfter(
 	if (error instanceof LimitReached) return salvage(state, error.limit);
 	if (error instanceof CancelledError && stop.aborted) return salvage(state, stop.reason as StopReason);
 	return { outcome: 'failed', error };
-}
-
-/**
- * The recursive loop. The root model never sees the context. It writes Python, the code runs over the context and calls
- * other models on pieces of it, and the output goes back, until the code hands in an answer or a limit is reached.
- */
-async function loop(state: RunState): Promise<Ending> {
-	const direct = fitsOneCall(state) ? await answerDirectly(state) : undefined;
-	if (direct) return direct;
-	void state.sandbox(); // starts while the model writes its first reply
-	// A model too small for a conversation over many iterations takes a few short steps instead.
-	if (state.profile.isStepwise) return walk(state);
-	// A direct call without a usable reply counts as the first iteration.
-	for (let index = state.progress.iterations + 1; index <= state.limits.iterations; index++) {
-		// Events are held in memory until they are read, so a run goes no further than its reader can follow.
-		await state.shared.emitter.room(state.work);
-		const { final } = await iterate(state, { index, isSalvage: false });
-		if (final) return { outcome: 'answered', final };
-		const other = goesRound(state) ? await readInstead(state) : undefined;
-		if (other) return other;
-		const limit = reachedLimit(state);
-		if (limit) return salvage(state, limit);
-	}
-	return salvage(state, 'iterations');
-}
-
-/** Replies in a row that the model has given before. */
-const MOST_REPEATS = 3;
-
-function goesRound({ progress, request }: RunState): boolean {
-	return progress.repeats.inRow >= MOST_REPEATS && request.contexts.some(({ kind }) => kind !== 'json');
-}
-
-/** Another way for a model that only repeats itself: it reads the passages that fit the question. */
-async function readInstead(state: RunState): Promise<Ending | undefined> {
-	tell(state, 'The model repeats itself, so it reads the passages that fit the question best instead of writing code.');
-	const final = await unlessEmpty(() => readPassages(state));
-	return final && { outcome: 'answered', final };
-}
-
-/** Limits on iterations. Limits on calls are checked when a call reserves its budget. */
-function reachedLimit({ limits, progress }: RunState): LimitName | undefined {
-	if (progress.consecutiveErrors >= limits.consecutiveErrors) return 'errors';
-	if (progress.emptyReplies >= limits.emptyReplies) return 'emptyReplies';
-	return undefined;
 }

@@ -2,6 +2,7 @@ import type { Budget } from './budget.ts';
 import type { SubCalls } from './calls.ts';
 import type { Emitter } from './emitter.ts';
 import type { Limits } from './events.ts';
+import type { Way } from './modes.ts';
 import type { OpenTexts } from './openTexts.ts';
 import type { Pace } from './pace.ts';
 import type { CorpusReader } from './ports/context.ts';
@@ -47,6 +48,8 @@ export interface RunPlace {
 
 /** Progress of a run. */
 export interface Progress {
+	/** The mode that it is in; undefined before the first. */
+	mode: Way | undefined;
 	iterations: number;
 	cells: number;
 	consecutiveErrors: number;
@@ -65,6 +68,8 @@ export interface Progress {
 	readonly changed: Map<string, ChangedVariable>;
 	/** What was shown of the context to a model that answers in short calls, newest last. */
 	readonly evidence: string[];
+	/** What was tried in vain, each a sentence. */
+	readonly tried: string[];
 	/** Sentences for the model, held until its iteration ends. */
 	readonly notes: string[];
 }

@@ -47,7 +47,7 @@ const ANSWER_NAMES = /answer|final|result|summary|report|conclusion/i;
  */
 export async function salvage(state: RunState, reason: LimitName | 'answer-now'): Promise<Ending> {
 	state.calls.refuseAll();
-	const force = () => (state.profile.isStepwise ? forcedStatement(state) : forcedAnswer(state, reason));
+	const force = () => (state.progress.mode === 'guided' ? forcedStatement(state) : forcedAnswer(state, reason));
 	const final =
 		answerSoFar(state) ?? (await force()) ?? (await bestVariable(state)) ?? missingAnswer(state, REASONS[reason]);
 	return present({ outcome: 'partial', reason, final });
@@ -71,8 +71,8 @@ async function forcedStatement(state: RunState): Promise<FinalAnswer | undefined
 }
 
 /** What a walk says that has found no answer: where it stands. */
-function missingAnswer({ profile, progress }: RunState, why: string): FinalAnswer | undefined {
-	if (!profile.isStepwise) return undefined;
+function missingAnswer({ progress }: RunState, why: string): FinalAnswer | undefined {
+	if (progress.mode !== 'guided') return undefined;
 	const seen = progress.evidence.at(-1);
 	const last =
 		seen === undefined
@@ -146,6 +146,7 @@ export async function endingOf(
 		answerJson: final?.json === undefined ? undefined : final.json,
 		citations: state ? extractCitations(answer, state.progress.last?.citations ?? [], state.corpus) : [],
 		iterations: state?.progress.iterations ?? 0,
+		mode: state?.progress.mode,
 		totals: state?.spending.totals ?? NO_TOTALS,
 		durationMs: shared.deps.now() - startedAt,
 		error,

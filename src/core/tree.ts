@@ -7,6 +7,8 @@ import type {
 	LimitName,
 	Limits,
 	MessageEnd,
+	ModeStart,
+	PlanStart,
 	RunEvent,
 	RunOutcome,
 	RunStart,
@@ -39,6 +41,10 @@ export interface RunNode extends NodeHead {
 	readonly kind: 'run';
 	readonly start: RunStart;
 	readonly limits: Limits;
+	/** The mode that the run is in, and why; undefined before its first. */
+	mode: Pick<ModeStart, 'mode' | 'reason'> | undefined;
+	/** The plan that it follows. */
+	plan: Pick<PlanStart, 'plan' | 'about'> | undefined;
 	outcome: RunOutcome | undefined;
 	reason: LimitName | 'answer-now' | undefined;
 	answer: string;
@@ -145,6 +151,8 @@ function newNode(event: RunEvent): TreeNode | undefined {
 				kind: 'run',
 				start: event,
 				limits: event.limits,
+				mode: undefined,
+				plan: undefined,
 				outcome: undefined,
 				reason: undefined,
 				answer: '',
@@ -182,6 +190,11 @@ function updateRun(tree: RunTree, node: RunNode, event: RunEvent): void {
 	if (event.type === 'budget-warning') {
 		node.notices.push(`${Math.round((event.used / event.max) * 100)} % of the limit of ${event.limit} is used.`);
 	}
+	if (event.type === 'mode-start') {
+		const { mode, reason } = event;
+		Object.assign(node, { mode: { mode, reason }, plan: undefined });
+	}
+	if (event.type === 'plan-start') node.plan = { plan: event.plan, about: event.about };
 	if (event.type !== 'run-end') return;
 	const { outcome, reason, answer, citations, error, at } = event;
 	Object.assign(node, { outcome, reason, answer, citations, error, endedAt: at });

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ERROR_ACTIONS } from '../core/errors.ts';
 import type * as events from '../core/events.ts';
 import type { RunEvent } from '../core/events.ts';
+import { MODES } from '../core/modes.ts';
 import { REPLY_CUTS } from '../core/ports/sandbox.ts';
 
 // The shape of every event when read back from a file. `satisfies Entries<…>` makes the compiler reject a field that an
@@ -124,7 +125,30 @@ const runStart = v.object({
 	subServer: text,
 	isBuiltin: flag,
 	profile: text,
+	mode: v.exactOptional(v.picklist(MODES)),
 } satisfies Entries<events.RunStart>);
+
+const way = v.picklist(['direct', 'guided', 'explore']);
+
+const modeReason = v.variant('kind', [
+	v.object({ kind: v.picklist(['asked', 'computed', 'small-model', 'value', 'child', 'builtin']) }),
+	v.object({ kind: v.picklist(['fits', 'too-large']), tokens: number }),
+	v.object({ kind: v.literal('led-nowhere'), from: way }),
+]);
+
+const modeStart = v.object({
+	...head,
+	type: v.literal('mode-start'),
+	mode: way,
+	reason: modeReason,
+} satisfies Entries<events.ModeStart>);
+
+const planStart = v.object({
+	...head,
+	type: v.literal('plan-start'),
+	plan: text,
+	about: text,
+} satisfies Entries<events.PlanStart>);
 
 const runEnd = v.object({
 	...head,
@@ -135,6 +159,7 @@ const runEnd = v.object({
 	answerJson: v.exactOptional(text),
 	citations: v.array(v.object({ ...spanEntries, quote: text } satisfies Entries<events.Citation>)),
 	iterations: number,
+	mode: v.exactOptional(way),
 	totals: totalsSchema,
 	durationMs: number,
 	error: v.exactOptional(eventError),
@@ -289,7 +314,6 @@ const notice = v.object({
 	type: v.literal('notice'),
 	audience: v.picklist(['model', 'user']),
 	text,
-	topic: v.exactOptional(v.object({ kind: v.literal('fits-one-call'), tokens: number })),
 } satisfies Entries<events.Notice>);
 
 const budgetWarning = v.object({
@@ -304,6 +328,8 @@ const budgetWarning = v.object({
 export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type', [
 	runStart,
 	runEnd,
+	modeStart,
+	planStart,
 	iterationStart,
 	iterationEnd,
 	messageDelta,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MODES } from '../core/modes.ts';
 import { PROFILE_NAMES } from '../core/prompt/profiles.ts';
 import { AUTO, CLOUD_USES, STRATEGIES } from './choices.ts';
 import { text } from './fields.ts';
@@ -13,6 +14,8 @@ export const modelEntries = {
 	cloudUse: v.exactOptional(v.picklist(CLOUD_USES)),
 	/** Also tries a sub-call that takes far too long at a second server. */
 	hedging: v.exactOptional(v.boolean()),
+	/** The way to an answer; absent: `auto`. */
+	mode: v.exactOptional(v.picklist(MODES)),
 	/** Prompt profile of a model family; absent or `auto`: by the model's name and window. */
 	profile: v.exactOptional(v.picklist([AUTO, ...PROFILE_NAMES])),
 	/** Answers a sub-call that repeats an earlier one of the run with its reply. */

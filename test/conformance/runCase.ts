@@ -10,6 +10,7 @@ import type { SandboxFactory } from '../../src/core/ports/sandbox.ts';
 import { present } from '../../src/core/present.ts';
 import type { RunResult } from '../../src/core/request.ts';
 import { type RunHandle, run } from '../../src/core/run.ts';
+import { answer } from '../../src/modes/modes.ts';
 import { officialFormat } from '../../src/officialFormat.ts';
 import type { Case, Expectation, RunStep, Step } from './cases.ts';
 import { countsOf, type Observed, observeCell, unmet } from './expectations.ts';
@@ -116,6 +117,7 @@ async function runStep(
 			readCorpus: createCorpusReader,
 			textContext: (label, text) => textContext({ label, path: 'context', text }),
 			officialFormat,
+			answer,
 			now: Date.now,
 			createId: () => 'case',
 		},

@@ -186,8 +186,8 @@ describe('answers', () => {
 });
 
 describe('a context that fits into one call', () => {
-	it('is read directly when the setting says so, without a REPL', async () => {
-		const direct = engineOver([model.settings('gpu')], { context: { directBelowTokens: 1000 } });
+	it('is read directly, without a REPL', async () => {
+		const direct = engineOver([model.settings('gpu')], { mode: 'auto' });
 		answer = (request) => ({ text: request.text.includes('beta') ? 'Greek letters, notes.txt:2' : 'blind' });
 		try {
 			const run = await observe(direct);
@@ -195,6 +195,7 @@ describe('a context that fits into one call', () => {
 			expect(result).toMatchObject({ outcome: 'answered', answer: 'Greek letters, notes.txt:2', iterations: 1 });
 			expect(result.citations).toMatchObject([{ path: 'notes.txt', startLine: 2 }]);
 			expect(ofType(run.events, 'code-start')).toEqual([]);
+			expect(ofType(run.events, 'mode-start')).toMatchObject([{ mode: 'direct', reason: { kind: 'fits' } }]);
 		} finally {
 			await direct.dispose();
 		}
@@ -204,21 +205,27 @@ describe('a context that fits into one call', () => {
 		['cut', { text: 'Greek', finish: 'length' } as const],
 		['empty', { text: '', reasoning: 'Let me think.' }],
 	])('is explored after all when the direct reply is %s', async (_how, reply) => {
-		const direct = engineOver([model.settings('gpu')], { context: { directBelowTokens: 1000 } });
+		const direct = engineOver([model.settings('gpu')], { mode: 'auto' });
 		answer = (request) => (request.messages.length === 1 ? reply : { text: block('FINAL("explored")') });
 		try {
 			const run = await observe(direct);
 			expect(await run.ended).toMatchObject({ outcome: 'answered', answer: 'explored', iterations: 2 });
 			expect(ofType(run.events, 'iteration-start').map(({ index }) => index)).toEqual([1, 2]);
+			expect(ofType(run.events, 'mode-start').map(({ mode }) => mode)).toEqual(['direct', 'explore']);
 		} finally {
 			await direct.dispose();
 		}
 	});
 
-	it('is only offered to be read directly when the setting is absent', async () => {
-		const { events } = await runWith({}, () => ({ text: block('FINAL("explored")') }));
-		const [notice] = ofType(events, 'notice');
-		expect(notice).toMatchObject({ audience: 'user', topic: { kind: 'fits-one-call', tokens: expect.any(Number) } });
-		expect(notice?.text).not.toContain('directBelowTokens');
+	it('is explored when the setting says so', async () => {
+		const never = engineOver([model.settings('gpu')], { mode: 'auto', context: { directBelowTokens: 0 } });
+		answer = () => ({ text: block('FINAL(str(len(context)))') });
+		try {
+			const run = await observe(never);
+			expect(await run.ended).toMatchObject({ outcome: 'answered', mode: 'explore' });
+			expect(ofType(run.events, 'mode-start')).toMatchObject([{ mode: 'explore', reason: { kind: 'too-large' } }]);
+		} finally {
+			await never.dispose();
+		}
 	});
 });

@@ -17,7 +17,7 @@ let script: Exclude<Script, readonly unknown[]> = () => ({ text: '' });
 beforeAll(async () => {
 	folder = await mkdtemp(path.join(tmpdir(), 'rlm-hostile-'));
 	model = await startScriptedServer({ kind: 'openai', script: (request) => script(request) });
-	const settings = { servers: [model.settings('gpu', { models: ['scripted-model'] })] };
+	const settings = { mode: 'explore', servers: [model.settings('gpu', { models: ['scripted-model'] })] };
 	await writeFile(path.join(folder, 'config.json'), JSON.stringify(settings));
 	service = await serve();
 });

@@ -27,9 +27,12 @@ export interface CommandOptions {
 	readonly interruptAt?: { readonly text: string; readonly times: number };
 }
 
-/** Runs the command line from its sources, in a process of its own, with an environment that holds no settings. */
+/**
+ * Runs the command line from its sources, in a process of its own, with an environment that holds no settings. A question
+ * that names no mode is explored: its context is small, and would be read directly.
+ */
 export async function rlm(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
-	const child = spawn(process.execPath, [...(options.node ?? []), MAIN, ...args], {
+	const child = spawn(process.execPath, [...(options.node ?? []), MAIN, ...args, ...modeFor(args)], {
 		cwd: options.cwd,
 		env: environment(options),
 		stdio: [options.stdin === undefined ? 'ignore' : 'pipe', options.stdoutFd ?? 'pipe', 'pipe'],
@@ -52,6 +55,10 @@ export async function rlm(args: readonly string[], options: CommandOptions): Pro
 		child.once('close', resolve);
 	});
 	return { exitCode, ...printed };
+}
+
+function modeFor(args: readonly string[]): readonly string[] {
+	return args[0] === 'query' && !args.includes('--mode') ? ['--mode', 'explore'] : [];
 }
 
 /** Without settings of the person who runs the tests; all folders of the user are the working directory. */

@@ -13,7 +13,7 @@ export { block, isRootCall, turnOf } from './blocks.ts';
 /** An engine over scripted servers, with watchdogs short enough for tests. */
 export function engineOver(servers: readonly object[], extra: object = {}): Engine {
 	return createEngine({
-		settings: parseSettings({ servers, ...extra }, 'test'),
+		settings: parseSettings({ servers, mode: 'explore', ...extra }, 'test'),
 		apiKey: async () => 'test-key',
 		vaultFolder,
 		workerScript,

@@ -69,7 +69,7 @@ export async function startTestService(
 	settings: object = BUILTIN,
 	options: Partial<ServiceOptions> = {},
 ): Promise<TestService> {
-	const parsed = parseSettings(settings, 'test');
+	const parsed = parseSettings({ mode: 'explore', ...settings }, 'test');
 	const logged: string[] = [];
 	const write = (entry: string) => logged.push(entry);
 	const log = createLog({ level: 'debug', format: 'text', write });

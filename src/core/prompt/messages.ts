@@ -60,8 +60,9 @@ export function compactedMessage(first: string, summary: string, variables: stri
 }
 
 /** The one message of a direct call, when the whole context fits into the model's window. */
-export function directMessage(query: string, text: string): string {
-	return `Answer the question from the text below alone. Name your evidence as path:line where the text has files.\n\n<question>\n${query}\n</question>\n\n<text>\n${text}\n</text>`;
+export function directMessage(query: string, text: string, earlier?: string): string {
+	const before = earlier === undefined ? '' : `\n\n<earlier>\n${earlier}\n</earlier>`;
+	return `Answer the question from the text below alone. Name your evidence as path:line where the text has files.\n\n<question>\n${query}\n</question>${before}\n\n<text>\n${text}\n</text>`;
 }
 
 /** Sentences that models give back as if they were an answer. */

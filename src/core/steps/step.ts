@@ -7,7 +7,8 @@ import { head, type RunState } from '../runState.ts';
 export interface Step {
 	readonly messages: readonly ChatMessage[];
 	readonly completionTokens: number;
-	readonly temperature: number;
+	/** Absent: as suits the model. */
+	readonly temperature?: number;
 	readonly prefill?: Prefill;
 	/** Uses the reserved share of the budget. */
 	readonly isSalvage?: boolean;

@@ -5,7 +5,6 @@ import { Breather } from '../../node/breather.ts';
 import { observed } from '../../telemetry/tracing.ts';
 import { createEditorTools } from '../editorTools.ts';
 import { maxContextBytes, readSettings, withDefaults } from '../settings.ts';
-import { inOwnWords } from './inOwnWords.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { StartRequest } from './run.ts';
 import type { RunsHost } from './runs.ts';
@@ -48,7 +47,7 @@ async function work(run: LiveRun, request: StartRequest, { engines, consent, log
 		run.begin(handle, context.uriOf);
 		const breather = new Breather();
 		for await (const event of observed(handle.events, tracing?.observer())) {
-			run.take(inOwnWords(event));
+			run.take(event);
 			if (event.type === 'attempt-failed') log.info(`${event.server}: ${event.category}: ${event.message}`);
 			await breather.breathe();
 		}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unfitAnswer } from '../../../src/core/finalAnswer.ts';
 import { salvageMessage } from '../../../src/core/prompt/messages.ts';
-import { isComputed } from '../../../src/core/steps/question.ts';
 import { findsNothing, isSupported } from '../../../src/core/steps/support.ts';
 
 describe('an answer that rests on what was shown', () => {
@@ -33,19 +32,6 @@ it('sees where a reply says that there is nothing', () => {
 	for (const reply of ['NOT FOUND', 'Not found.', '', 'The text does not mention a passphrase.'])
 		expect(findsNothing(reply)).toBe(true);
 	expect(findsNothing('Nobody found the note.')).toBe(false);
-});
-
-describe('a question', () => {
-	it.each([
-		'How many are late?',
-		'What is the total amount?',
-		'Who has the most hours?',
-		'Wie viele Zeilen sind Fehler?',
-	])('has to be computed: %s', (question) => expect(isComputed(question)).toBe(true));
-	it.each(['Who repaired the winch?', 'Where is the delay set?', 'What is the passphrase for node 17?'])(
-		'is read: %s',
-		(question) => expect(isComputed(question)).toBe(false),
-	);
 });
 
 describe('an answer that is no answer', () => {

@@ -49,7 +49,8 @@ it('the defaults of the editor are valid and change nothing', () => {
 			sandbox: {},
 			health: { intervalSeconds: 30 },
 		},
-		...{ strategy: 'adaptive', cloudUse: 'balanced', hedging: false, memo: false, telemetry: { content: false } },
+		...{ strategy: 'adaptive', cloudUse: 'balanced', hedging: false, memo: false, mode: 'auto' },
+		telemetry: { content: false },
 	});
 });
 

@@ -42,6 +42,8 @@ export const QUIET: Readonly<Record<string, unknown>> = {
 	'extensions.ignoreRecommendations': true,
 	'update.mode': 'none',
 	'git.enabled': false,
+	// The contexts are small and would be read directly.
+	'rlm.mode': 'explore',
 };
 
 /** Clears what a test has left on the screen: much faster than two commands from the palette. */
