@@ -36,7 +36,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
 	'src/sandbox/host': 'src/core src/node src/protocol src/sandbox/shared node: npm:',
 
 	// What puts the rooms together, and the ways in.
-	src: 'src/core src/node src/settings src/models src/modes src/pool src/context src/journal src/sandbox/host node: npm:',
+	src: `src/core src/node src/settings src/models src/modes src/pool src/context src/compute src/journal src/sandbox/host
+		node: npm:`,
 	// Measures the engine from outside, as a way in would.
 	'src/eval': 'src src/core src/node src/context node: npm:',
 	'src/service/sandboxServer': 'src/core src/node src/protocol src/settings src/sandbox/host node: npm:',

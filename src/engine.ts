@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { computeScript } from './assets.ts';
+import { Compute } from './compute/compute.ts';
+import { jsonReader } from './compute/jsonReader.ts';
 import { createCorpusReader, textContext } from './context/corpus.ts';
 import {
 	Conversation,
@@ -103,6 +106,7 @@ class ComposedEngine implements Engine {
 	readonly #options: EngineOptions;
 	readonly #log: (message: string) => void;
 	readonly #sandboxes: SandboxFactory;
+	readonly #compute = new Compute(computeScript);
 	readonly #deps: RunDeps;
 	readonly #conversations = new Set<Conversation>();
 	readonly #disposed = new AbortController();
@@ -120,6 +124,7 @@ class ComposedEngine implements Engine {
 			readCorpus: createCorpusReader,
 			officialFormat,
 			answer,
+			json: jsonReader(this.#compute),
 			textContext: (label, text) => textContext({ label, path: 'context', text }),
 			now: Date.now,
 			createId: () => randomUUID().slice(0, 8),
@@ -173,6 +178,7 @@ class ComposedEngine implements Engine {
 		this.#disposed.abort();
 		await Promise.all([...this.#conversations].map((conversation) => conversation.dispose()));
 		await this.#sandboxes.dispose();
+		await this.#compute.dispose();
 		await this.pool.dispose();
 	}
 

@@ -18,8 +18,13 @@ let last: { readonly schema: string; readonly validator: Validator } | undefined
  * @throws Error when the schema is unusable
  */
 export function checkAnswer({ schema, answer }: AnswerCheck): string | undefined {
+	return problemOf(schema, JSON.parse(answer));
+}
+
+/** The same for a value. @param schema JSON text */
+export function problemOf(schema: string, value: unknown): string | undefined {
 	if (last?.schema !== schema) last = { schema, validator: new Validator(JSON.parse(schema) as Schema, '2020-12') };
-	const { valid, errors } = last.validator.validate(JSON.parse(answer));
+	const { valid, errors } = last.validator.validate(value);
 	if (valid) return undefined;
 	const deepest = errors.at(-1);
 	if (!deepest) return 'it does not fit';

@@ -2,7 +2,7 @@ import { LimitReached } from './budget.ts';
 import { CancelledError, type FailureCategory, ModelError, NoServerError, reasonOf } from './errors.ts';
 import type { CallStatus, RunEvent } from './events.ts';
 import type { ModelDescription } from './ports/model.ts';
-import type { QueryReply } from './ports/sandbox.ts';
+import type { QueryReply, Repair } from './ports/sandbox.ts';
 import { subCallCharacters } from './prompt/capacity.ts';
 
 /** How a call ended, before it becomes an event. */
@@ -10,6 +10,8 @@ export interface CallOutcome {
 	readonly status: CallStatus;
 	readonly reply: QueryReply;
 	readonly facts?: CallFacts;
+	/** Present when the model may be asked to mend its reply. */
+	readonly mend?: Omit<Repair, 'count'>;
 }
 
 type CallFacts = Partial<Pick<RunEvent & { type: 'call-end' }, 'usage' | 'costUsd' | 'server' | 'model'>> & {

@@ -1,22 +1,15 @@
-import type { Budget } from './budget.ts';
+import { type AskOptions, askModel, type CallNode, checkLength } from './askModel.ts';
 import { CANCELLED, type CallOutcome, failed, notAsked, outcomeOf, refused } from './callOutcome.ts';
 import { CellCalls } from './cellCalls.ts';
-import type { Emitter } from './emitter.ts';
-import { ModelError } from './errors.ts';
 import type { Totals } from './events.ts';
 import { Memo } from './memo.ts';
-import { metered } from './metering.ts';
 import type { OpenTexts } from './openTexts.ts';
-import type { Pace } from './pace.ts';
-import type { ModelDescription, ModelPort, ModelReply } from './ports/model.ts';
+import type { JsonReader } from './ports/json.ts';
 import type { QueryReply, SandboxHost, SubQuery } from './ports/sandbox.ts';
 import { present } from './present.ts';
-import { replyTokens } from './prompt/capacity.ts';
-import { chooseProfile, type PromptProfile } from './prompt/profiles.ts';
 import { Semaphore } from './semaphore.ts';
+import { formOf, problemOfForm, repairOf, StructuredReplies } from './structured.ts';
 import { detachedHead } from './text.ts';
-import { estimateTokens, mostCharactersFor } from './tokens.ts';
-import { described } from './toolCalls.ts';
 
 /** What a child run returns to its parent. */
 export interface ChildReply extends QueryReply {
@@ -27,28 +20,17 @@ export interface ChildReply extends QueryReply {
 export type StartChild = (query: SubQuery, nodeId: string, signal: AbortSignal) => Promise<ChildReply>;
 
 /** Dependencies of the sub-calls of one run. */
-export interface SubCallOptions {
-	readonly runId: string;
-	readonly models: ModelPort;
-	readonly subModel: ModelDescription;
-	/** Name of the sub-model, when the user chose one. */
-	readonly modelName: string | undefined;
-	readonly budget: Budget;
-	readonly emitter: Emitter;
+export interface SubCallOptions extends AskOptions {
 	readonly createNodeId: () => string;
 	readonly now: () => number;
-	/** Places for plain calls, shared by the whole tree. */
-	readonly places: Semaphore;
 	/** Texts of open calls, shared by the whole tree. */
 	readonly texts: OpenTexts;
-	/** How fast models write, shared by the whole tree. */
-	readonly pace: Pace;
-	/** Receives the usage of calls and child runs as they end. */
-	readonly spend: (totals: Totals) => void;
 	/** Starts a child run under the node; undefined at the depth limit, where `rlm_query` is a plain call. */
 	readonly startChild: StartChild | undefined;
 	/** Answers identical calls of the run with the first reply. */
 	readonly isMemoised: boolean;
+	/** Reads replies that have to be JSON. */
+	readonly json: JsonReader;
 }
 
 /**
@@ -56,9 +38,8 @@ export interface SubCallOptions {
  */
 const CHILDREN_PER_RUN = 4;
 const PREVIEW_CHARACTERS = 120;
-/** Cap for a prompt whose model has an unknown window. */
-const LONGEST_PROMPT = 4_000_000;
-const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time';
+/** Characters of what is asked for beside a prompt, in its event. */
+const FORM_SHOWN = 2_000;
 
 /**
  * Answers the sub-calls of one run: checks them, reserves their budget, starts them, and reports each as a pair of
@@ -68,12 +49,14 @@ const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time'
 export class SubCalls implements SandboxHost {
 	readonly #options: SubCallOptions;
 	readonly #memo: Memo | undefined;
+	readonly #structured: StructuredReplies;
 	readonly #children = new Semaphore(CHILDREN_PER_RUN);
 	#cell: CellCalls | undefined;
 	#areRefused = false;
 
 	constructor(options: SubCallOptions) {
 		this.#options = options;
+		this.#structured = new StructuredReplies(options.json);
 		this.#memo = options.isMemoised ? new Memo() : undefined;
 	}
 
@@ -106,7 +89,7 @@ export class SubCalls implements SandboxHost {
 		const replies = queries.map((query) => {
 			const known = this.#memo?.find(query);
 			const refusal = this.#unusable(query) ?? (known ? undefined : this.#noRoom(cell, query));
-			if (!refusal) cell.look(query);
+			if (!refusal && !query.repair) cell.look(query);
 			if (!refusal) return cell.track(known ? this.#repeat(cell, query, known) : this.#make(cell, query, either));
 			refusals++;
 			if (refusal.reply.failure === 'budget') cut++;
@@ -117,9 +100,10 @@ export class SubCalls implements SandboxHost {
 		return replies;
 	}
 
-	#unusable({ prompt }: SubQuery): CallOutcome | undefined {
+	#unusable(query: SubQuery): CallOutcome | undefined {
 		if (this.#areRefused) return notAsked('the run is ending; no further calls are made');
-		return prompt.trim() === '' ? refused('input', 'the prompt is empty') : undefined;
+		const problem = query.prompt.trim() === '' ? 'the prompt is empty' : problemOfForm(query);
+		return problem === undefined ? undefined : refused('input', problem);
 	}
 
 	#noRoom(cell: CellCalls, query: SubQuery): CallOutcome | undefined {
@@ -159,14 +143,38 @@ export class SubCalls implements SandboxHost {
 	#make(cell: CellCalls, query: SubQuery, signal: AbortSignal): Promise<QueryReply> {
 		cell.made++;
 		const letGo = this.#options.texts.hold(charactersOf(query));
-		const outcome = this.#carryOut(cell, query, signal).finally(letGo);
+		const outcome = this.#untilUsable(cell, query, signal).finally(letGo);
 		this.#memo?.remember(query, outcome);
 		return outcome.then(({ reply }) => reply);
 	}
 
-	async #carryOut(cell: CellCalls, query: SubQuery, signal: AbortSignal): Promise<CallOutcome> {
+	/** Makes a call, and while its reply has not the form that was asked for, others to mend it: each counts like any. */
+	async #untilUsable(cell: CellCalls, query: SubQuery, signal: AbortSignal): Promise<CallOutcome> {
+		const first = this.#nodeUnder(cell);
+		let outcome = await this.#carryOut(cell, query, first, first.nodeId, signal);
+		let [repairs, repair] = [0, repairOf(query, outcome)];
+		while (repair && !this.#areRefused && !this.#noRoom(cell, repair)) {
+			cell.made++;
+			const mended = await this.#carryOut(cell, repair, this.#nodeUnder(cell), first.nodeId, signal);
+			// The reply that was to be mended tells more than why it was not.
+			if (mended.status === 'refused' || mended.status === 'cancelled') break;
+			repairs++;
+			outcome = mended;
+			repair = repairOf(repair, outcome);
+		}
+		const { failure, text } = outcome.reply;
+		if (outcome.status !== 'refused') cell.ended(failure, text);
+		return repairs === 0 ? outcome : { ...outcome, reply: { ...outcome.reply, repairs } };
+	}
+
+	async #carryOut(
+		cell: CellCalls,
+		query: SubQuery,
+		node: CallNode,
+		conversationId: string,
+		signal: AbortSignal,
+	): Promise<CallOutcome> {
 		const { emitter, now, subModel } = this.#options;
-		const node = this.#nodeUnder(cell);
 		const startedAt = now();
 		let isStarted = false;
 		const start = () => {
@@ -179,14 +187,19 @@ export class SubCalls implements SandboxHost {
 			const { startChild } = this.#options;
 			outcome = await (query.kind === 'rlm' && startChild
 				? this.#runChild(query, startChild, node, start, signal)
-				: this.#callModel(cell, query, node, start, signal));
+				: askModel(
+						this.#options,
+						this.#structured,
+						{ query, node, conversationId, timeLeftMs: () => this.#timeLeftMs(cell), start },
+						signal,
+					));
 		} catch (error) {
 			outcome = outcomeOf(error, subModel);
 		}
 		const isRefused = outcome.status === 'refused';
-		if (!isRefused) cell.ended(outcome.reply.failure, outcome.reply.text);
 		if (outcome.reply.cut && query.maxTokens === undefined) cell.cutShort(outcome.reply.cut);
-		if (isRefused && !cell.refuse(outcome.reply.text, charactersOf(query))) return outcome;
+		const isShown = !isRefused || (!query.repair && cell.refuse(outcome.reply.text, charactersOf(query)));
+		if (!isShown && !isStarted) return outcome;
 		if (!isStarted) this.#start(node, query, false);
 		this.#end(node, outcome, startedAt);
 		return outcome;
@@ -201,7 +214,7 @@ export class SubCalls implements SandboxHost {
 		signal: AbortSignal,
 	): Promise<CallOutcome> {
 		const { budget, spend, subModel } = this.#options;
-		checkLength(query.prompt, subModel);
+		checkLength([{ content: query.prompt }], subModel);
 		const giveBack = budget.takeChildRun();
 		let hasAsked = false;
 		try {
@@ -216,73 +229,6 @@ export class SubCalls implements SandboxHost {
 			return { status: reply.failure ? 'failed' : 'done', reply, facts };
 		} finally {
 			if (!hasAsked) giveBack();
-		}
-	}
-
-	async #callModel(
-		cell: CellCalls,
-		query: SubQuery,
-		node: CallNode,
-		start: () => void,
-		signal: AbortSignal,
-	): Promise<CallOutcome> {
-		const { models, budget, places, emitter, runId, subModel, spend, pace } = this.#options;
-		const { system, temperature, stop } = query;
-		const text = query.context === undefined ? query.prompt : `${query.prompt}\n\n${query.context}`;
-		// Code may name a model with another price or window than the usual one.
-		const asked = query.model === undefined ? subModel : await models.describe('sub', query.model, signal);
-		checkLength(system === undefined ? text : `${system}\n\n${text}`, asked);
-		const promptTokens = estimateTokens(text) + estimateTokens(system ?? '');
-		const { cellMs } = budget.limits;
-		const { sub: sampling, subCompletionTokens: most }: PromptProfile = chooseProfile(asked, undefined);
-		const tokensIn = (ms: number) => pace.tokensIn(ms, asked.model);
-		const reservation = budget.reserve({
-			isSubCall: true,
-			promptTokens,
-			completionTokens: replyTokens(asked, { promptTokens, maxTokens: query.maxTokens, most, cellMs, tokensIn }),
-			price: asked.price,
-		});
-		try {
-			start();
-			const call = () =>
-				models.call(
-					present({
-						role: 'sub',
-						model: query.model ?? this.#options.modelName,
-						messages: [
-							...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
-							{ role: 'user' as const, content: text },
-						],
-						maxTokens: reservation.completionTokens,
-						temperature,
-						usualTemperature: sampling.temperature,
-						topP: sampling.topP,
-						stop,
-						thinking: sampling.thinking,
-						runId,
-						conversationId: node.nodeId,
-						timeLeftMs: this.#timeLeftMs(cell),
-					}),
-					{
-						onDelta: () => {},
-						onAttempt: metered({ reservation, emitter, node, spend }),
-						onAttemptFailed: (failure) => emitter.emit({ type: 'attempt-failed', ...node, ...failure }),
-					},
-					signal,
-				);
-			const admitted = async () => {
-				await reservation.start(signal);
-				return call();
-			};
-			const reply = await places.run(admitted, signal);
-			pace.note(reply);
-			const { usage, costUsd, server, model, attempts, queueMs } = reply;
-			const facts = present({ usage, costUsd, server, model, attempts, queueMs });
-			// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
-			if (reply.text.trim() === '') return { ...failed('empty', whyEmpty(reply)), facts };
-			return { status: 'done', reply: replyOf(reply, query, reservation.completionTokens), facts };
-		} finally {
-			reservation.close();
 		}
 	}
 
@@ -302,7 +248,9 @@ export class SubCalls implements SandboxHost {
 	 */
 	#start(node: CallNode, query: SubQuery, isKept: boolean): void {
 		const { prompt, model, spans, temperature, maxTokens, stop } = query;
-		const options = present({ temperature, maxTokens, stop });
+		const form = isKept ? formOf(query)?.said : undefined;
+		const repair = query.repair?.count;
+		const options = present({ temperature, maxTokens, stop, form: form && detachedHead(form, FORM_SHOWN), repair });
 		const start = present({
 			type: 'call-start',
 			...node,
@@ -335,44 +283,8 @@ export class SubCalls implements SandboxHost {
 	}
 }
 
-function whyEmpty({ toolCalls = [] }: ModelReply): string {
-	const [call] = toolCalls;
-	return call ? `the model has no tools, but answered only with a ${described(call).slice(1, -1)}` : EMPTY_REPLY;
-}
-
-interface CallNode {
-	readonly runId: string;
-	readonly nodeId: string;
-	readonly parentId: string;
-}
-
-function charactersOf({ prompt, context = '', system = '' }: SubQuery): number {
-	return prompt.length + context.length + system.length;
-}
-
-/**
- * The reply for the code. One that was cut says so in its text, unless the code itself set the bound that it reached:
- * then a single word may be all that it wants.
- */
-function replyOf({ text, finishReason, isRepeating }: ModelReply, query: SubQuery, maxTokens: number): QueryReply {
-	if (isRepeating) return { text: `${text}\n[cut here: the reply only repeated itself]`, cut: 'repetition' };
-	if (finishReason !== 'length') return { text };
-	if (query.maxTokens !== undefined) return { text, cut: 'length' };
-	return {
-		text: `${text}\n[cut here after ${maxTokens} tokens; ask for less at a time, or set max_tokens]`,
-		cut: 'length',
-	};
-}
-
-/** @throws ModelError when the prompt is too long for the window in any language */
-function checkLength(text: string, model: ModelDescription): void {
-	const known = mostCharactersFor(model.contextTokens);
-	if (text.length <= (model.isContextKnown ? known : Math.max(known, LONGEST_PROMPT))) return;
-	throw new ModelError('the prompt is far longer than the window of the model', {
-		category: 'context-overflow',
-		promptTokens: Math.ceil(text.length / 4),
-		contextTokens: model.contextTokens,
-	});
+function charactersOf({ prompt, context = '', system = '', repair }: SubQuery): number {
+	return prompt.length + context.length + system.length + (repair?.reply.length ?? 0);
 }
 
 function preview(prompt: string): string {

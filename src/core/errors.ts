@@ -7,9 +7,9 @@ import type { Usage } from './ports/model.ts';
  * byte in time; `server` 5xx; `overloaded` busy or loading; `rate-limit` wait and try again; `quota` money or plan used
  * up; `auth` key missing or refused; `model-not-found`; `context-overflow` the prompt is larger than the served window;
  * `truncated` the server silently cut the prompt; `bad-request` any other 4xx; `stream-cut` the reply ended without its
- * end marker; `empty` a success without a reply; `refused` the model or a filter declined; `budget` a limit of the run
- * left no room for the call; `input` the prompt itself is unusable; `child` a child run failed; `cancelled` the calling
- * code has ended.
+ * end marker; `empty` a success without a reply; `refused` the model or a filter declined; `invalid` the reply has not
+ * the form that was asked for; `budget` a limit of the run left no room for the call; `input` the prompt itself is
+ * unusable; `child` a child run failed; `cancelled` the calling code has ended.
  */
 export type FailureCategory =
 	| 'connect'
@@ -27,6 +27,7 @@ export type FailureCategory =
 	| 'stream-cut'
 	| 'empty'
 	| 'refused'
+	| 'invalid'
 	| 'budget'
 	| 'input'
 	| 'child'

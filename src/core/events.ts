@@ -212,7 +212,12 @@ export interface CallStart extends EventHead {
 	/** Instructions before the prompt. */
 	readonly system?: string;
 	/** How the reply was to be written, as far as code said it. */
-	readonly options?: Pick<CallOptions, 'temperature' | 'maxTokens' | 'stop'>;
+	readonly options?: Pick<CallOptions, 'temperature' | 'maxTokens' | 'stop'> & {
+		/** The form that the reply must have, as the model is told. */
+		readonly form?: string;
+		/** Which repair of an earlier reply the call is, from 1. */
+		readonly repair?: number;
+	};
 	readonly spans: readonly SourceSpan[];
 }
 

@@ -151,6 +151,7 @@ function subCalls(facts: RunFacts, shared: Shared, spending: Spending): SubCalls
 		spend: (totals) => spending.addBelow(totals),
 		startChild: canRecurse(facts) ? childStarter(request, shared, place) : undefined,
 		isMemoised: request.memo ?? false,
+		json: deps.json,
 	});
 }
 

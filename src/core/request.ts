@@ -2,6 +2,7 @@ import { InputError } from './errors.ts';
 import type { Limits, RunEnd } from './events.ts';
 import type { Mode } from './modes.ts';
 import type { Context, CorpusReader } from './ports/context.ts';
+import type { JsonReader } from './ports/json.ts';
 import type { ModelPort } from './ports/model.ts';
 import type { HostTool, OutputField, ReplSource, SandboxFactory } from './ports/sandbox.ts';
 import type { OfficialFormat } from './prompt/official.ts';
@@ -70,6 +71,8 @@ export interface RunDeps {
 	readonly readCorpus: (contexts: readonly Context[]) => CorpusReader;
 	/** Makes the context of a child run from a text. */
 	readonly textContext: (label: string, text: string) => Promise<Context>;
+	/** Reads the replies of sub-calls that have to be JSON. */
+	readonly json: JsonReader;
 	/** Texts of the official RLM package, for the profile `official`. @throws ConfigError when they are missing */
 	readonly officialFormat: () => Promise<OfficialFormat>;
 	/** Answers the question of a run that is open, in one mode or several. May throw as model calls do. */

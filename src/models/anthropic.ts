@@ -1,8 +1,17 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ChatReply, ChatRequest, DeltaSink, FinishReason, Provider, ServerReport } from '../core/ports/model.ts';
+import type {
+	ChatReply,
+	ChatRequest,
+	DeltaSink,
+	FinishReason,
+	JsonSchema,
+	Provider,
+	ServerReport,
+} from '../core/ports/model.ts';
 import { present } from '../core/present.ts';
 import { Concessions } from './concessions.ts';
 import { field, listField } from './fields.ts';
+import { FORMAT_NAME, objectSchema, withoutObject } from './format.ts';
 import { apiAddress } from './http/address.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
@@ -42,10 +51,12 @@ class AnthropicProvider implements Provider {
 	}
 
 	chat(request: ChatRequest, onDelta: DeltaSink, signal: AbortSignal): Promise<ChatReply> {
-		return this.#concessions.ask(request, onDelta, (asked, sink, adapt) => {
+		return this.#concessions.ask(request, onDelta, async (asked, sink, adapt) => {
 			const body = adapt(requestBody(asked));
 			const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(body, exchange, reply);
-			return callServer(this.#transport, asked, { format: 'sse' }, sink, this.#options.estimator, signal, play);
+			const { estimator } = this.#options;
+			const reply = await callServer(this.#transport, asked, { format: 'sse' }, sink, estimator, signal, play);
+			return asked.format ? withToolAsText(reply, asked.format) : reply;
 		});
 	}
 
@@ -128,7 +139,22 @@ function requestBody(request: ChatRequest): Streamed {
 		temperature: request.temperature === undefined ? undefined : Math.min(1, request.temperature),
 		top_p: request.temperature === undefined ? request.topP : undefined,
 		stop_sequences: stop.length > 0 ? stop : undefined,
+		...(request.format && forcedTool(request.format)),
 	});
+}
+
+/** This protocol has no format of replies, but the input of a tool has a schema, and a model can be made to call it. */
+function forcedTool(format: JsonSchema): Pick<Streamed, 'tools' | 'tool_choice'> {
+	const schema = objectSchema(format) as Anthropic.Tool.InputSchema;
+	const tool: Anthropic.Tool = { name: FORMAT_NAME, description: 'Takes the reply.', input_schema: schema };
+	return { tools: [tool], tool_choice: { type: 'tool', name: FORMAT_NAME, disable_parallel_tool_use: true } };
+}
+
+/** The input of the forced tool is the reply. */
+function withToolAsText(reply: ChatReply, format: JsonSchema): ChatReply {
+	const { toolCalls = [], ...rest } = reply;
+	const called = toolCalls.find(({ name }) => name === FORMAT_NAME);
+	return called ? { ...rest, text: withoutObject(called.arguments, format) } : reply;
 }
 
 /**

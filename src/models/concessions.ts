@@ -1,5 +1,6 @@
 import { type FailureCategory, ModelError } from '../core/errors.ts';
-import type { ChatReply, ChatRequest, DeltaSink } from '../core/ports/model.ts';
+import type { ChatReply, ChatRequest, DeltaSink, JsonSchema } from '../core/ports/model.ts';
+import { FORMAT_PARAMETERS } from './format.ts';
 import { alternating, isAlternating, type Message, withoutSystem } from './messages.ts';
 
 /** A request as a protocol writes it. */
@@ -37,7 +38,7 @@ const OURS = new Set(['stream_options', 'chat_template_kwargs', 'reasoning', 'th
 /** Failures that say nothing about the form of a request. */
 const OTHER_FAILURES = new Set<FailureCategory>([
 	...(['connect', 'tls', 'timeout', 'overloaded', 'rate-limit', 'quota', 'auth'] as const),
-	...(['model-not-found', 'context-overflow', 'truncated', 'empty', 'refused', 'cancelled'] as const),
+	...(['model-not-found', 'context-overflow', 'truncated', 'empty', 'refused', 'invalid', 'cancelled'] as const),
 ]);
 /** Attempts of a call with another form. Each leaves out something more. */
 const MOST_CONCESSIONS = 8;
@@ -51,6 +52,12 @@ const NO_SUCH_ORDER =
 	/\balternat|consecutive|(?:2|two) or more (?:assistant|user)|(?:start|begin)s? with (?:a |an |the )?['"`]?user|(?:first|last) (?:message|turn|role) (?:must|should|has to)|must end with (?:a |an |the )?['"`]?user/i;
 const NO_STREAM = /\bstream(?:ing)?\b(?!_)/i;
 const VERIFIED = /verified to stream/i;
+/** What no other refusal speaks of; a server that reads a schema says where in it something is wrong. */
+const NAMES_FORMAT = /response_format|json_schema|tool_choice|input_schema|\bschema\b|\bgrammar\b|\bformat\b/i;
+/** Different formats that are refused, none of them taken, before a server counts as one that takes none. */
+const REFUSED_FORMATS = 3;
+/** Refused formats that are remembered for a model; each is as long as its schema. */
+const MOST_FORMATS = 50;
 
 /**
  * Remembers for each model of a server what it refused by name or by meaning: parameters, the role `system`, two
@@ -59,16 +66,19 @@ const VERIFIED = /verified to stream/i;
 export class Concessions {
 	readonly #learnt = new Map<string, Learnt>();
 	readonly #prefillRefused = new Set<string>();
+	readonly #formats = new Map<string, Formats>();
 
 	/**
-	 * Makes a call, again as often as its refusal says what to change. Servers name the prefill in too many ways, so that is
-	 * left out last, on suspicion, and remembered if that helped.
+	 * Makes a call, again as often as its refusal says what to change. Servers name the prefill and the format in too many
+	 * ways, so those are left out last, on suspicion, and remembered if that helped.
 	 * @param attempt makes one; it passes the body of its request through `adapt`
 	 * @throws what `attempt` throws
 	 */
 	async ask(request: ChatRequest, onDelta: DeltaSink, attempt: Attempt): Promise<ChatReply> {
 		const { model } = request;
 		let asked = this.refusesPrefill(model) ? withoutPrefill(request) : request;
+		if (asked.format && this.#formatsOf(model).refuses(asked.format)) asked = withoutFormat(asked);
+		const tried = asked.format;
 		let hasBegun = false;
 		let sent: Body | undefined;
 		const sink: DeltaSink = (text, channel) => {
@@ -84,12 +94,16 @@ export class Concessions {
 			try {
 				const reply = await attempt(asked, sink, adapt);
 				if (asked.prefill === undefined && request.prefill !== undefined) this.#prefillRefused.add(model);
+				if (tried) this.#formatsOf(model).note(tried, asked.format !== undefined);
 				return reply;
 			} catch (error) {
 				if (hasBegun || left === 0 || sent === undefined || !isAboutForm(error)) throw error;
-				if (this.#learn(model, sent, error, asked.prefill !== undefined)) continue;
-				if (asked.prefill === undefined || error.category !== 'bad-request') throw error;
-				asked = withoutPrefill(asked);
+				if (asked.format && NAMES_FORMAT.test(saidBy(error))) asked = withoutFormat(asked);
+				else if (this.#learn(model, sent, error, asked.prefill !== undefined)) continue;
+				else if (error.category !== 'bad-request') throw error;
+				else if (asked.prefill) asked = withoutPrefill(asked);
+				else if (asked.format) asked = withoutFormat(asked);
+				else throw error;
 			}
 		}
 	}
@@ -99,9 +113,15 @@ export class Concessions {
 		return this.#prefillRefused.has(model);
 	}
 
+	#formatsOf(model: string): Formats {
+		const known = this.#formats.get(model) ?? new Formats();
+		this.#formats.set(model, known);
+		return known;
+	}
+
 	/** @returns whether another form of the request may be taken */
 	#learn(model: string, sent: Body, error: ModelError, hasPrefill: boolean): boolean {
-		const said = error.facts.detail ?? error.message;
+		const said = saidBy(error);
 		const learnt = this.#learnt.get(model) ?? nothing();
 		const hasLearnt = learnParameter(learnt, sent, said) || learnMessages(learnt, sent, said, hasPrefill);
 		if (hasLearnt) this.#learnt.set(model, learnt);
@@ -109,11 +129,35 @@ export class Concessions {
 	}
 }
 
+/** Formats that a model at a server took or refused. */
+class Formats {
+	readonly #refused = new Set<string>();
+	#hasTaken = false;
+
+	refuses(format: JsonSchema): boolean {
+		if (!this.#hasTaken && this.#refused.size >= REFUSED_FORMATS) return true;
+		return this.#refused.has(JSON.stringify(format));
+	}
+
+	note(format: JsonSchema, isTaken: boolean): void {
+		if (isTaken) this.#hasTaken = true;
+		else if (this.#refused.size < MOST_FORMATS) this.#refused.add(JSON.stringify(format));
+	}
+}
+
+function saidBy(error: ModelError): string {
+	return error.facts.detail ?? error.message;
+}
+
 function isAboutForm(error: unknown): error is ModelError {
 	return error instanceof ModelError && !OTHER_FAILURES.has(error.category);
 }
 
 function withoutPrefill({ prefill: _, ...plain }: ChatRequest): ChatRequest {
+	return plain;
+}
+
+function withoutFormat({ format: _, ...plain }: ChatRequest): ChatRequest {
 	return plain;
 }
 
@@ -132,7 +176,8 @@ function nothing(): Learnt {
 
 function learnParameter(learnt: Learnt, sent: Body, said: string): boolean {
 	const isRefused = REFUSED.test(said);
-	const names = [...Object.keys({ ...sent, ...sent.options }).filter((name) => !NEEDED.has(name)), 'cache_control'];
+	const mayBeLeft = (name: string) => !NEEDED.has(name) && !FORMAT_PARAMETERS.has(name);
+	const names = [...Object.keys({ ...sent, ...sent.options }).filter(mayBeLeft), 'cache_control'];
 	const named = names.filter((name) => isNamed(name, said));
 	const ours = named.find((name) => OURS.has(name));
 	if (ours !== undefined && !learnt.dropped.has(ours)) {

@@ -190,6 +190,7 @@ class OllamaProvider implements Provider {
 			truncate: false,
 			shift: false,
 			keep_alive: keepAliveValue(this.#options.keepAlive ?? KEEP_ALIVE),
+			format: request.format,
 			think: canThink && thinking !== undefined ? thinkValue(request.model, thinking) : undefined,
 			options: present({
 				num_ctx: window,

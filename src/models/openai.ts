@@ -5,6 +5,7 @@ import type {
 	ChatRequest,
 	DeltaSink,
 	FinishReason,
+	JsonSchema,
 	ModelFacts,
 	Provider,
 	ServerLoad,
@@ -13,11 +14,12 @@ import type {
 import { present } from '../core/present.ts';
 import { Concessions } from './concessions.ts';
 import { field, listField, textField } from './fields.ts';
+import { FORMAT_NAME, isStrict, objectSchema, withoutObject } from './format.ts';
 import { apiAddress } from './http/address.ts';
 import { classifyErrorInSuccess, modelError, type RequestSite } from './http/classify.ts';
 import { exchangeFetch, type HttpExchange } from './http/http.ts';
 import { DEFAULT_TIMEOUTS } from './http/transport.ts';
-import { type PrefillWay, prefillWay } from './kinds.ts';
+import { type PrefillWay, prefillWay, serviceAt } from './kinds.ts';
 import { OpenAiServer } from './openaiServer.ts';
 import type { ProviderOptions } from './options.ts';
 import { NO_TIMEOUT_MS, PLACEHOLDER_KEY, transportFor } from './options.ts';
@@ -39,6 +41,7 @@ export function createOpenAiProvider(options: ProviderOptions): Provider {
 class OpenAiProvider implements Provider {
 	readonly #options: ProviderOptions;
 	readonly #url: string;
+	readonly #isService: boolean;
 	readonly #transport;
 	readonly #server: OpenAiServer;
 	#client: Promise<OpenAI> | undefined;
@@ -47,6 +50,7 @@ class OpenAiProvider implements Provider {
 	constructor(options: ProviderOptions) {
 		this.#options = options;
 		this.#url = apiUrl(options.url);
+		this.#isService = serviceAt(this.#url) !== undefined;
 		this.#transport = transportFor(options, DEFAULT_TIMEOUTS);
 		this.#server = new OpenAiServer(this.#transport, this.#url);
 	}
@@ -58,7 +62,9 @@ class OpenAiProvider implements Provider {
 			const way = asked.prefill && (await this.#prefillWay(signal));
 			const body = adapt(this.#body(asked, way));
 			const play = (exchange: HttpExchange, reply: ReplyBuilder) => this.#play(body, exchange, reply, signal);
-			return callServer(this.#transport, asked, { format: 'sse' }, sink, this.#options.estimator, signal, play);
+			const { estimator } = this.#options;
+			const reply = await callServer(this.#transport, asked, { format: 'sse' }, sink, estimator, signal, play);
+			return asked.format && this.#isService ? { ...reply, text: withoutObject(reply.text, asked.format) } : reply;
 		});
 	}
 
@@ -147,10 +153,17 @@ class OpenAiProvider implements Provider {
 			temperature: request.temperature,
 			top_p: request.topP,
 			stop: stop.length > 0 ? stop : undefined,
+			response_format: request.format && this.#format(request.format),
 			// What is continued is the reply, not a thought before it.
 			...this.#thinking(request.prefill ? false : request.thinking),
 			...(way === 'by-field' ? { continue_final_message: true, add_generation_prompt: false } : {}),
 		});
+	}
+
+	/** The same for every software of this protocol; services take nothing but objects. */
+	#format(format: JsonSchema): OpenAI.ResponseFormatJSONSchema {
+		const schema = this.#isService ? objectSchema(format) : format;
+		return { type: 'json_schema', json_schema: { name: FORMAT_NAME, strict: isStrict(schema), schema } };
 	}
 
 	/** OpenAI rejects unknown fields and sets reasoning by effort; there the model's default stays. */

@@ -10,6 +10,8 @@ const NEEDLE = 24;
 const TIMES = 12;
 /** A line that is longer than a label is no answer for each item. Characters. */
 const LABEL = 40;
+/** The same for an item of a list in JSON, with its fields. */
+const ITEM = 400;
 
 /**
  * Finds a reply that goes nowhere: the same phrase, line or paragraph over and over, until the limit of tokens ends it.
@@ -18,12 +20,17 @@ const LABEL = 40;
  */
 export class Repetition {
 	readonly #promptLines: () => number;
+	readonly #isJson: boolean;
 	#tail = '';
 	#new = '';
 
-	/** @param promptLines lines of the prompt; counted only when they matter */
-	constructor(promptLines: () => number) {
+	/**
+	 * @param promptLines lines of the prompt; counted only when they matter
+	 * @param isJson whether the reply is JSON, where what recurs may be an item of a list
+	 */
+	constructor(promptLines: () => number, isJson = false) {
 		this.#promptLines = promptLines;
+		this.#isJson = isJson;
 	}
 
 	/** Takes the next piece of the reply. @returns true when it goes nowhere */
@@ -46,9 +53,13 @@ export class Repetition {
 	/** Repetitions from which a unit goes nowhere. What fills the whole window does in any case. */
 	#allowed(unit: string, period: number): number {
 		const most = Math.max(2, Math.floor((WINDOW - NEEDLE) / period));
-		const isLabel = unit.trim() !== '' && unit.includes('\n') && unit.split('\n').every((line) => line.length <= LABEL);
-		return Math.min(isLabel ? Math.max(TIMES, this.#promptLines() + 1) : TIMES, most);
+		const isLabel = this.#isJson ? unit.length <= ITEM : unit.includes('\n') && isShort(unit);
+		return Math.min(isLabel && unit.trim() !== '' ? Math.max(TIMES, this.#promptLines() + 1) : TIMES, most);
 	}
+}
+
+function isShort(unit: string): boolean {
+	return unit.split('\n').every((line) => line.length <= LABEL);
 }
 
 /** Distance at which the end of a text recurs; undefined when it does not. */

@@ -34,7 +34,7 @@ export class ReplyBuilder {
 	readonly #onDelta: DeltaSink;
 	readonly #startedAt = performance.now();
 	readonly #body: ReplyText;
-	readonly #repetition = new Repetition(() => linesOf(contents(this.#request)));
+	readonly #repetition: Repetition;
 	readonly #splitter = new ThinkingSplitter((text, channel) =>
 		channel === 'text' ? this.#body.push(text) : this.#deliver(text, channel),
 	);
@@ -59,6 +59,7 @@ export class ReplyBuilder {
 		this.#site = site;
 		this.#onDelta = onDelta;
 		this.#model = request.model;
+		this.#repetition = new Repetition(() => linesOf(contents(request)), request.format !== undefined);
 		this.#body = new ReplyText(
 			request,
 			(text) => this.#deliver(text, 'text'),

@@ -92,9 +92,9 @@ export class CallTask implements JobOwner {
 		if (signal.aborted) throw new CancelledError();
 		const meter = this.#meterOf(server, model);
 		attempt.meter = meter;
-		const { messages, maxTokens, temperature, topP, stop, prefill, thinking } = call;
+		const { messages, maxTokens, temperature, topP, stop, prefill, thinking, format } = call;
 		const warmth = temperature ?? server.settings.temperature ?? call.usualTemperature;
-		const options = { maxTokens, temperature: warmth, topP, stop, prefill, thinking };
+		const options = { maxTokens, temperature: warmth, topP, stop, prefill, thinking, format };
 		const onSent = () => meter.sent();
 		const request = present<ChatRequest>({ model, messages, ...options, onSent });
 		const onDelta: CallObserver['onDelta'] = (text, channel) => {

@@ -28,6 +28,7 @@ const REACTIONS: Readonly<Record<FailureCategory, Reaction>> = {
 	'stream-cut': { retries: 1, otherServer: 'after' },
 	empty: { retries: 1, otherServer: 'after' },
 	refused: NOTHING_HELPS,
+	invalid: NOTHING_HELPS,
 	budget: NOTHING_HELPS,
 	input: NOTHING_HELPS,
 	child: NOTHING_HELPS,

@@ -37,9 +37,10 @@ function readWait({ ids, needsAll, timeoutMs, request }: Fields): PythonHeader |
 
 function readCall(value: unknown): Call | undefined {
 	if (!isRecord(value)) return undefined;
-	const { id, kind, promptBytes, contextBytes, systemBytes, model } = value;
+	const { id, kind, promptBytes, contextBytes, systemBytes, formBytes, model } = value;
 	if (!isCount(id) || (kind !== 'llm' && kind !== 'rlm') || !isLength(promptBytes)) return undefined;
 	if (!isOptional(contextBytes, isLength) || !isOptional(systemBytes, isLength)) return undefined;
+	if (!isOptional(formBytes, isLength)) return undefined;
 	if (!isOptional(model, isName)) return undefined;
 	const options = value.options === undefined ? undefined : readOptions(value.options);
 	if (!options && value.options !== undefined) return undefined;
@@ -51,6 +52,7 @@ function readCall(value: unknown): Call | undefined {
 		promptBytes,
 		contextBytes,
 		systemBytes,
+		formBytes,
 		model,
 		options,
 		spans,

@@ -12,7 +12,7 @@ import { callFields, checked, list, RESULTS, SPANS, sourceSpan } from './sandbox
  */
 
 /** The WebSocket's subprotocol. The number changes with the meaning of frames. */
-export const REMOTE_PROTOCOL = 'rlm-sandbox.3';
+export const REMOTE_PROTOCOL = 'rlm-sandbox.4';
 
 /** Maximum of contexts and histories of a session, files of a context, tools, or fields of an answer. */
 const TEXTS = 1000;
@@ -44,6 +44,7 @@ const CATEGORIES: Readonly<Record<FailureCategory, true>> = {
 	'stream-cut': true,
 	empty: true,
 	refused: true,
+	invalid: true,
 	budget: true,
 	input: true,
 	child: true,
@@ -86,6 +87,7 @@ const clientHeader = v.variant('op', [
 		index: count,
 		failure: v.optional(category),
 		cut: v.optional(v.picklist(REPLY_CUTS)),
+		repairs: v.optional(count),
 	}),
 	/** The answer to `budget` or `tool`. Payload: JSON text. */
 	v.object({ op: v.literal('answer'), ask: count, error: v.optional(message) }),

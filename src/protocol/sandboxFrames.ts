@@ -105,12 +105,13 @@ const callOptions = v.object({
 	stop: v.optional(list(v.pipe(text, v.nonEmpty(), v.maxLength(STOP_CHARACTERS)), STOP_TEXTS)),
 });
 
-/** A call in a frame. Its texts follow each other in the payload: prompt, context, system prompt. */
+/** A call in a frame. Its texts follow each other in the payload: prompt, context, system prompt, form (`callForm`). */
 export const callFields = {
 	kind: v.picklist(['llm', 'rlm']),
 	promptBytes: byteLength,
 	contextBytes: v.optional(byteLength),
 	systemBytes: v.optional(byteLength),
+	formBytes: v.optional(byteLength),
 	model: v.optional(shortText),
 	options: v.optional(callOptions),
 	/** Added by the worker. */

@@ -1,5 +1,3 @@
-import { computeScript } from '../../src/assets.ts';
-import { Compute } from '../../src/compute/compute.ts';
 import { schemaValidator } from '../../src/compute/schemaValidator.ts';
 import { createCorpusReader, textContext } from '../../src/context/corpus.ts';
 import { reasonOf } from '../../src/core/errors.ts';
@@ -12,13 +10,11 @@ import type { RunResult } from '../../src/core/request.ts';
 import { type RunHandle, run } from '../../src/core/run.ts';
 import { answer } from '../../src/modes/modes.ts';
 import { officialFormat } from '../../src/officialFormat.ts';
+import { compute, json } from '../support/jsonReader.ts';
 import type { Case, Expectation, RunStep, Step } from './cases.ts';
 import { countsOf, type Observed, observeCell, unmet } from './expectations.ts';
 import { ScriptedModels, ScriptPlayer } from './scripted.ts';
 import { contextOf, limitsOf, Session } from './session.ts';
-
-/** Its threads end when nobody needs them. */
-const compute = new Compute(computeScript);
 
 /** Runs one case through the real parser, loop and sandbox. Returns what was not as expected. */
 export async function runCase(subject: Case, sandboxes: SandboxFactory, signal: AbortSignal): Promise<string[]> {
@@ -118,6 +114,7 @@ async function runStep(
 			textContext: (label, text) => textContext({ label, path: 'context', text }),
 			officialFormat,
 			answer,
+			json,
 			now: Date.now,
 			createId: () => 'case',
 		},

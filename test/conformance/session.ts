@@ -12,6 +12,7 @@ import type { CellResult, HostTool, Sandbox, SandboxFactory } from '../../src/co
 import { present } from '../../src/core/present.ts';
 import { Semaphore } from '../../src/core/semaphore.ts';
 import { NO_TOTALS } from '../../src/core/totals.ts';
+import { json } from '../support/jsonReader.ts';
 import type { CaseLimits, InitStep } from './cases.ts';
 import { ScriptedModels, ScriptPlayer } from './scripted.ts';
 
@@ -115,6 +116,7 @@ export class Session {
 			spend: () => {},
 			startChild: canRecurse ? (query, _node, inner) => childReply(rlm, query.prompt, inner) : undefined,
 			isMemoised: init.memo ?? false,
+			json,
 		});
 		const values = init.contexts ?? (init.context === undefined ? [] : [init.context]);
 		const sandbox = await sandboxes.create(

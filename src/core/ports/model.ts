@@ -33,6 +33,9 @@ export interface Usage {
 /** Why a reply ended: complete, cut by a token limit, or declined by the model or a filter. */
 export type FinishReason = 'stop' | 'length' | 'refusal';
 
+/** A JSON schema (draft 2020-12), not checked. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 /** How a reply is written. An absent option leaves the server's default. */
 export interface CallOptions {
 	/** Maximum of completion tokens. */
@@ -48,6 +51,11 @@ export interface CallOptions {
 	readonly stop?: readonly string[];
 	/** Begins the reply. */
 	readonly prefill?: Prefill;
+	/**
+	 * The reply is to be JSON that fits this schema. A server that can decodes by it; elsewhere the option is left out. So
+	 * the messages have to say it as well, and whoever reads the reply has to check it.
+	 */
+	readonly format?: JsonSchema;
 	/** Whether a model that can reason does. */
 	readonly thinking?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { FailureCategory } from '../errors.ts';
 import type { Context, SourceSpan } from './context.ts';
+import type { JsonSchema } from './model.ts';
 
 /** A sub-call requested by model-written code. */
 export interface SubQuery {
@@ -14,18 +15,41 @@ export interface SubQuery {
 	readonly temperature?: number;
 	readonly maxTokens?: number;
 	readonly stop?: readonly string[];
+	/** The reply is a JSON value that fits; see `QueryReply.text`. At most one of these two. */
+	readonly schema?: JsonSchema;
+	/** The reply is one of these texts. */
+	readonly choices?: readonly string[];
+	/** Present when the call is made to mend a reply. */
+	readonly repair?: Repair;
 	/** Source spans of the prompt's text, as far as they were found in the corpus. */
 	readonly spans: readonly SourceSpan[];
 }
+
+/** A reply that cannot be used, and why. */
+export interface Repair {
+	readonly reply: string;
+	/** What is wrong with it, one sentence for the model. */
+	readonly problem: string;
+	/** Which repair of its call this is, from 1 to `MOST_REPAIRS`. */
+	readonly count: number;
+}
+
+/** Calls that may be made to mend the reply of another. */
+export const MOST_REPAIRS = 2;
 
 /** Why a reply was cut: it reached its maximum of tokens, or said the same over and over. */
 export const REPLY_CUTS = ['length', 'repetition'] as const;
 
 /** Result of a sub-call. A failure is data too: the calling code decides what to do. */
 export interface QueryReply {
-	/** The reply; on failure a sentence for the model's code. */
+	/**
+	 * The reply, as JSON text when a schema or choices were asked for: then it is checked, and whole. On failure a sentence
+	 * for the model's code.
+	 */
 	readonly text: string;
 	readonly failure?: FailureCategory;
+	/** Calls that were made to mend the reply; absent when there were none. */
+	readonly repairs?: number;
 	/** Present when the reply is not whole. */
 	readonly cut?: (typeof REPLY_CUTS)[number];
 }

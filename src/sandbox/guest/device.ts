@@ -161,7 +161,7 @@ export class Device {
 			const prompt = payload.subarray(start, start + call.promptBytes);
 			requireUtf8(prompt);
 			start += call.promptBytes;
-			for (const bytes of [call.contextBytes ?? 0, call.systemBytes ?? 0]) {
+			for (const bytes of [call.contextBytes ?? 0, call.systemBytes ?? 0, call.formBytes ?? 0]) {
 				requireUtf8(payload.subarray(start, start + bytes));
 				start += bytes;
 			}

@@ -1,6 +1,7 @@
 import { reasonOf } from '../../core/errors.ts';
 import type { QueryReply, SandboxHost, SubQuery } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
+import { decodeCallForm } from '../../protocol/callForm.ts';
 import type { PythonHeader } from '../../protocol/sandboxFrames.ts';
 
 type SubmitHeader = Extract<PythonHeader, { op: 'submit' }>;
@@ -155,6 +156,7 @@ export class CallDesk {
 					bytes: texts[index]?.length ?? 0,
 					failure: reply.failure,
 					cut: reply.cut,
+					repairs: reply.repairs,
 				}),
 			),
 		};
@@ -193,17 +195,19 @@ function defect(error: unknown): QueryReply {
 /** Reads calls from the header, with their texts from the payload. @throws RangeError when lengths do not match */
 export function readQueries(header: { readonly calls: readonly DescribedCall[] }, payload: Uint8Array): SubQuery[] {
 	let position = 0;
-	const take = (length: number): string => {
+	const bytes = (length: number): Uint8Array => {
 		if (position + length > payload.length) throw new RangeError('a submit frame is shorter than its prompts');
 		position += length;
-		return utf8.decode(payload.subarray(position - length, position));
+		return payload.subarray(position - length, position);
 	};
+	const take = (length: number): string => utf8.decode(bytes(length));
 	return header.calls.map((call) =>
 		present({
 			kind: call.kind,
 			prompt: take(call.promptBytes),
 			context: call.contextBytes === undefined ? undefined : take(call.contextBytes),
 			system: call.systemBytes === undefined ? undefined : take(call.systemBytes),
+			...(call.formBytes === undefined ? undefined : decodeCallForm(bytes(call.formBytes))),
 			model: call.model,
 			...call.options,
 			spans: call.spans ?? [],

@@ -2,6 +2,7 @@ import { onAbort } from '../../core/abort.ts';
 import { RlmError } from '../../core/errors.ts';
 import type { BudgetLeft, HostTool, QueryReply, SandboxHost, SubQuery } from '../../core/ports/sandbox.ts';
 import { present } from '../../core/present.ts';
+import { encodeCallForm, hasCallForm } from '../../protocol/callForm.ts';
 import { type ClientHeader, decodeRemote, type SessionDescription } from '../../protocol/remoteFrames.ts';
 import { FrameError } from '../../protocol/sandboxFrames.ts';
 
@@ -80,7 +81,10 @@ export class RemoteHost implements SandboxHost {
 		if (header.op === 'answer') asked?.answer?.(header.error, payload);
 		else {
 			const text = new TextDecoder().decode(payload);
-			asked?.reply?.(header.index, present({ text, failure: header.failure, cut: header.cut }));
+			asked?.reply?.(
+				header.index,
+				present({ text, failure: header.failure, cut: header.cut, repairs: header.repairs }),
+			);
 		}
 	}
 
@@ -117,21 +121,26 @@ export class RemoteHost implements SandboxHost {
 
 function encodeCalls(queries: readonly SubQuery[]): { calls: object[] } {
 	return {
-		calls: queries.map(({ kind, prompt, context, system, model, spans, temperature, maxTokens, stop }) =>
-			present({
+		calls: queries.map((query) => {
+			const { kind, prompt, context, system, model, spans, temperature, maxTokens, stop } = query;
+			return present({
 				kind,
 				promptBytes: Buffer.byteLength(prompt),
 				contextBytes: context === undefined ? undefined : Buffer.byteLength(context),
 				systemBytes: system === undefined ? undefined : Buffer.byteLength(system),
+				formBytes: hasCallForm(query) ? Buffer.byteLength(encodeCallForm(query)) : undefined,
 				model,
 				options: present({ temperature, maxTokens, stop }),
 				spans,
-			}),
-		),
+			});
+		}),
 	};
 }
 
 function encodeTexts(queries: readonly SubQuery[]): Buffer {
-	const texts = queries.flatMap(({ prompt, context = '', system = '' }) => [prompt, context, system]);
+	const texts = queries.flatMap((query) => {
+		const { prompt, context = '', system = '' } = query;
+		return [prompt, context, system, hasCallForm(query) ? encodeCallForm(query) : ''];
+	});
 	return Buffer.concat(texts.map((text) => Buffer.from(text)));
 }

@@ -115,7 +115,11 @@ const anthropicEvent = (data: AnthropicEvent) => sse(data, data.type);
 
 function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): StreamParts {
 	const usage = usageOf(request, reply);
-	const reasons = { stop: 'end_turn', length: 'max_tokens', refusal: 'refusal' };
+	const reasons = {
+		stop: request.body?.tool_choice ? 'tool_use' : 'end_turn',
+		length: 'max_tokens',
+		refusal: 'refusal',
+	};
 	const end = { stop_reason: reasons[reply.finish ?? 'stop'], stop_sequence: null };
 	const messageDelta = (delta: object, reported: object) =>
 		anthropicEvent({ type: 'message_delta', delta, usage: reported });
@@ -123,7 +127,9 @@ function anthropicStream(request: ScriptedRequest, reply: ScriptedReply): Stream
 		head: [anthropicStart(request, reply, usage), anthropicEvent({ type: 'ping' })],
 		content: [
 			...anthropicBlock(0, 'thinking', pieces(reply.reasoning, reply.chunks)),
-			...anthropicBlock(1, 'text', pieces(reply.text, reply.chunks)),
+			...(request.body?.tool_choice
+				? anthropicTool(request, reply)
+				: anthropicBlock(1, 'text', pieces(reply.text, reply.chunks))),
 		],
 		tail: [
 			messageDelta(end, usage ? { output_tokens: usage.completion } : {}),
@@ -164,6 +170,19 @@ function anthropicBlock(index: number, kind: 'thinking' | 'text', texts: readonl
 			anthropicEvent({ type: 'content_block_delta', index, delta: { type: `${kind}_delta`, [kind]: text } }),
 		),
 		anthropicEvent({ type: 'content_block_stop', index }),
+	];
+}
+
+/** The text as the input of the tool that the request forces. */
+function anthropicTool(request: ScriptedRequest, reply: ScriptedReply): string[] {
+	const choice = request.body?.tool_choice as { name: string };
+	const block = { type: 'tool_use', id: `toolu_${request.index}`, name: choice.name, input: {} };
+	return [
+		anthropicEvent({ type: 'content_block_start', index: 1, content_block: block }),
+		...pieces(reply.text, reply.chunks).map((partial_json) =>
+			anthropicEvent({ type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json } }),
+		),
+		anthropicEvent({ type: 'content_block_stop', index: 1 }),
 	];
 }
 

@@ -13,6 +13,7 @@ import type { SubQuery } from '../../../src/core/ports/sandbox.ts';
 import { replyTokens } from '../../../src/core/prompt/capacity.ts';
 import { Semaphore } from '../../../src/core/semaphore.ts';
 import { NO_TOTALS, Spending } from '../../../src/core/totals.ts';
+import { json } from '../../support/jsonReader.ts';
 import { neverAborted } from '../../support/signals.ts';
 
 const description = {
@@ -57,6 +58,7 @@ function subCalls(call: ModelPort['call'], limits: Partial<Limits> = {}, now = (
 		spend: (totals) => spending.addBelow(totals),
 		startChild,
 		isMemoised: false,
+		json,
 	});
 	const ask = (...prompts: string[]) => {
 		const queries = prompts.map((prompt): SubQuery => ({ kind: 'llm', prompt, spans: [] }));

@@ -66,10 +66,10 @@ export class HostDesk {
 	}
 
 	async #reply(ask: number, index: number, reply: Promise<QueryReply>, signal: AbortSignal): Promise<void> {
-		const { text, failure, cut } = await reply.catch(
+		const { text, failure, cut, repairs } = await reply.catch(
 			(error: unknown): QueryReply => ({ text: reasonOf(error), failure: 'child' }),
 		);
-		if (!signal.aborted) this.#send(present({ op: 'reply', ask, index, failure, cut }), Buffer.from(text));
+		if (!signal.aborted) this.#send(present({ op: 'reply', ask, index, failure, cut, repairs }), Buffer.from(text));
 	}
 
 	/** A rejection becomes a Python RuntimeError on the server. */
