@@ -1,5 +1,6 @@
 import { explain, RlmError } from '../core/errors.ts';
 import type { Citation, RunEnd } from '../core/events.ts';
+import { citationProblem } from '../core/evidence/citations.ts';
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
 import type { Context, LeftOutReason } from '../core/ports/context.ts';
 import { oneLine } from '../core/printable.ts';
@@ -71,11 +72,17 @@ export function summaryLine(end: RunEnd, journal: string | undefined): string {
 		.join(' · ');
 }
 
-/** Lists citations, one a line: `src/server.ts:12  listen(8080)`. */
+/**
+ * Lists citations, one a line: `src/server.ts:12  listen(8080)`. One that does not hold says so, with what the answer
+ * quotes: `src/server.ts:13  not found in the text; it stands at src/server.ts:12: "listen(8080)"`.
+ */
 export function citationLines(citations: readonly Citation[]): string[] {
-	return citations.map(({ path, startLine, endLine, quote }) => {
+	return citations.map((citation) => {
+		const { path, startLine, endLine, quote, quoted } = citation;
 		const lines = endLine > startLine ? `${startLine}-${endLine}` : `${startLine}`;
-		return `${oneLine(path)}:${lines}  ${oneLine(quote)}`.trimEnd();
+		const problem = citationProblem(citation);
+		const claim = quoted === undefined ? '' : `: "${quoted}"`;
+		return `${oneLine(path)}:${lines}  ${oneLine(problem === undefined ? quote : `${problem}${claim}`)}`.trimEnd();
 	});
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../core/errors.ts';
 import type { Context, CorpusReader, JsonContext, LeftOut, SourceSpan, TextContext } from '../core/ports/context.ts';
 import { ContextBuilder } from './contextBuilder.ts';
@@ -63,11 +64,10 @@ export function createCorpusReader(contexts: readonly Context[]): CorpusReader {
 	const viewOf = (path: string) => views.find((view) => view.has(path));
 	let byName: Map<string, Set<string>> | undefined;
 	return {
-		resolvePath(path) {
-			if (viewOf(path)) return path;
+		resolvePaths(path) {
+			if (viewOf(path)) return [path];
 			byName ??= pathsByName(views);
-			const ending = [...(byName.get(nameOf(path)) ?? [])].filter((candidate) => candidate.endsWith(`/${path}`));
-			return ending.length === 1 ? ending[0] : undefined;
+			return [...(byName.get(nameOf(path)) ?? [])].filter((candidate) => candidate.endsWith(`/${path}`));
 		},
 		lineRange(path) {
 			const file = viewOf(path)?.file(path);
@@ -77,7 +77,35 @@ export function createCorpusReader(contexts: readonly Context[]): CorpusReader {
 			const text = viewOf(span.path)?.lines(span);
 			return text === undefined ? undefined : cutAtCharacter(text, maxCharacters);
 		},
+		async find(text, signal) {
+			for (const view of views) {
+				const place = await findIn(view, text, signal);
+				if (place) return place;
+			}
+			return undefined;
+		},
 	};
+}
+
+/** Bytes searched before others get a turn: about 5 ms. */
+const SEARCH_BYTES = 4 << 20;
+
+async function findIn(view: CorpusView, text: string, signal: AbortSignal): Promise<SourceSpan | undefined> {
+	const wanted = Buffer.from(text);
+	for (let from = 0; from < view.bytes.length; from += SEARCH_BYTES) {
+		if (signal.aborted) return undefined;
+		const end = Math.min(view.bytes.length, from + SEARCH_BYTES + wanted.length - 1);
+		const found = view.bytes.subarray(from, end).indexOf(wanted);
+		if (found >= 0) return placeOf(view, from + found, wanted.length);
+		await setImmediate();
+	}
+	return undefined;
+}
+
+function placeOf(view: CorpusView, offset: number, length: number): SourceSpan | undefined {
+	const file = view.files.find((one) => one.offset <= offset && offset + length <= one.offset + one.length);
+	const line = file && view.lineOf(file.path, offset - file.offset);
+	return file && line !== undefined ? { path: file.path, startLine: line, endLine: line } : undefined;
 }
 
 function pathsByName(views: readonly CorpusView[]): Map<string, Set<string>> {

@@ -52,10 +52,29 @@ export interface Totals {
 	readonly calls: number;
 }
 
+/**
+ * What the check of a citation found. `exact`, `folded`: what the answer quotes stands there, letter for letter or but
+ * for white space, typographic quotes and dashes. `place`: the lines exist, and nothing is quoted from them. `not-found`:
+ * the lines do not exist, or the quotation does not stand there.
+ */
+export const CITATION_CHECKS = ['exact', 'folded', 'place', 'not-found'] as const;
+export type CitationCheck = (typeof CITATION_CHECKS)[number];
+
+/** Why a citation was not found. */
+export const CITATION_FAULTS = ['no-file', 'several-files', 'no-lines', 'other-text'] as const;
+export type CitationFault = (typeof CITATION_FAULTS)[number];
+
 /** A citation of the answer, checked against the corpus. */
 export interface Citation extends SourceSpan {
-	/** The cited text, cut for views. */
+	/** The text of these lines, cut for views; empty when they do not exist. */
 	readonly quote: string;
+	readonly check: CitationCheck;
+	/** Only with `not-found`. */
+	readonly fault?: CitationFault;
+	/** What the answer quotes from there, cut for views. */
+	readonly quoted?: string;
+	/** Where the quotation stands instead. */
+	readonly elsewhere?: SourceSpan;
 }
 
 /** What the user and the root model are told about a context. */

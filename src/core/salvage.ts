@@ -1,8 +1,8 @@
 import { textsOf } from './acceptance.ts';
 import { LimitReached } from './budget.ts';
-import { extractCitations } from './citations.ts';
 import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
-import type { EventError, LimitName, RunOutcome } from './events.ts';
+import type { Citation, EventError, LimitName, RunOutcome } from './events.ts';
+import { extractCitations } from './evidence/citations.ts';
 import { unfitAnswer } from './finalAnswer.ts';
 import { iterate } from './iteration.ts';
 import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
@@ -144,7 +144,7 @@ export async function endingOf(
 		reason: ending.reason,
 		answer,
 		answerJson: final?.json === undefined ? undefined : final.json,
-		citations: state ? extractCitations(answer, state.progress.last?.citations ?? [], state.corpus) : [],
+		citations: state ? await citationsOf(state, answer) : [],
 		iterations: state?.progress.iterations ?? 0,
 		mode: state?.progress.mode,
 		totals: state?.spending.totals ?? NO_TOTALS,
@@ -153,6 +153,10 @@ export async function endingOf(
 	});
 	shared.emitter.emit({ type: 'run-end', ...head(place), ...facts });
 	return present({ runId: place.runId, ...facts, memory });
+}
+
+function citationsOf({ progress, corpus, request, ending }: RunState, answer: string): Promise<Citation[]> {
+	return extractCitations(answer, progress.last?.citations ?? [], corpus, request.query, ending);
 }
 
 /** The session's memory. Only an answered root run passes it on. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ERROR_ACTIONS } from '../core/errors.ts';
 import type * as events from '../core/events.ts';
-import type { RunEvent } from '../core/events.ts';
+import { CITATION_CHECKS, CITATION_FAULTS, type RunEvent } from '../core/events.ts';
 import { MODES } from '../core/modes.ts';
 import { REPLY_CUTS } from '../core/ports/sandbox.ts';
 
@@ -151,6 +151,16 @@ const planStart = v.object({
 	about: text,
 } satisfies Entries<events.PlanStart>);
 
+const citation = v.object({
+	...spanEntries,
+	quote: text,
+	// Before citations were checked, only places that exist were kept.
+	check: v.exactOptional(v.picklist(CITATION_CHECKS), 'place'),
+	fault: v.exactOptional(v.picklist(CITATION_FAULTS)),
+	quoted: v.exactOptional(text),
+	elsewhere: v.exactOptional(v.object(spanEntries)),
+} satisfies Entries<events.Citation>);
+
 const runEnd = v.object({
 	...head,
 	type: v.literal('run-end'),
@@ -158,7 +168,7 @@ const runEnd = v.object({
 	reason: v.exactOptional(v.union([limitName, v.literal('answer-now')])),
 	answer: text,
 	answerJson: v.exactOptional(text),
-	citations: v.array(v.object({ ...spanEntries, quote: text } satisfies Entries<events.Citation>)),
+	citations: v.array(citation),
 	iterations: number,
 	mode: v.exactOptional(way),
 	totals: totalsSchema,

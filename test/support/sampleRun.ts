@@ -149,7 +149,7 @@ export const SAMPLE_BODIES: readonly EventBody[] = [
 		outcome: 'answered',
 		answer: 'The server listens on port 8080.',
 		answerJson: '{"port": 8080}',
-		citations: [{ path: 'src/server.ts', startLine: 12, endLine: 12, quote: 'listen(8080)' }],
+		citations: [{ path: 'src/server.ts', startLine: 12, endLine: 12, quote: 'listen(8080)', check: 'place' }],
 		iterations: 1,
 		totals: totals(1300, 55, 0.011, 3),
 		durationMs: 1700,

@@ -54,10 +54,12 @@ export interface SourceSpan {
 
 /** The corpus of a run as the loop sees it: enough to describe it and to check citations. */
 export interface CorpusReader {
-	/** Resolves a path: an exact match, or the only file whose path ends with it (`a.ts`, `src/a.ts`). */
-	resolvePath(path: string): string | undefined;
+	/** Files that a path may mean: the exact match, else all whose path ends with it (`a.ts`, `src/a.ts`). */
+	resolvePaths(path: string): readonly string[];
 	/** First and last line number of a file; undefined when there is no such file. */
 	lineRange(path: string): { readonly first: number; readonly last: number } | undefined;
 	/** Text of lines, clipped to the file and to `maxCharacters`; undefined when there is no such file or line. */
 	lines(span: SourceSpan, maxCharacters: number): string | undefined;
+	/** The first place of a text within any file; undefined also when the signal fires. Lets others work in between. */
+	find(text: string, signal: AbortSignal): Promise<SourceSpan | undefined>;
 }

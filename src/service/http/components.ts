@@ -1,3 +1,4 @@
+import { CITATION_CHECKS, CITATION_FAULTS } from '../../core/events.ts';
 import type { JsonSchema } from '../../settings/jsonSchemaOf.ts';
 
 // What the service answers, as JSON schemas for the OpenAPI document.
@@ -31,7 +32,23 @@ const totals = object({
 	calls: { ...count, description: 'Model calls, including those of the root model.' },
 });
 
-const citation = object({ path: string, startLine: count, endLine: count, quote: string });
+const span = { path: string, startLine: count, endLine: count };
+const citation = object(
+	{
+		...span,
+		quote: { ...string, description: 'The text of these lines, cut; empty when they do not exist.' },
+		check: {
+			enum: [...CITATION_CHECKS],
+			description:
+				'exact, folded: what the answer quotes stands there, letter for letter or but for white space, typographic quotes and dashes. place: the lines exist, and nothing is quoted from them. not-found: the lines do not exist, or the quotation does not stand there.',
+		},
+	},
+	{
+		fault: { enum: [...CITATION_FAULTS], description: 'Why the citation was not found.' },
+		quoted: { ...string, description: 'What the answer quotes from there, cut.' },
+		elsewhere: { ...object(span), description: 'Where the quotation stands instead.' },
+	},
+);
 
 const outcome = { enum: ['answered', 'partial', 'cancelled', 'failed'] };
 

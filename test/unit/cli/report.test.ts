@@ -13,7 +13,7 @@ describe('the report of a run', () => {
 			outcome: 'answered',
 			answer: 'The server listens on port 8080.',
 			answerJson: '{"port": 8080}',
-			citations: [{ path: 'src/server.ts', startLine: 12, endLine: 12, quote: 'listen(8080)' }],
+			citations: [{ path: 'src/server.ts', startLine: 12, endLine: 12, quote: 'listen(8080)', check: 'place' }],
 			iterations: 1,
 			calls: 3,
 			usage: { promptTokens: 1300, completionTokens: 55, isEstimate: false },
@@ -85,6 +85,19 @@ describe('what a person reads at the end', () => {
 
 	it('names citations as path and line', () => {
 		const quote = 'two\nlines\u001b[2J';
-		expect(citationLines([{ path: 'a.ts', startLine: 3, endLine: 5, quote }])).toEqual(['a.ts:3-5  two lines']);
+		expect(citationLines([{ path: 'a.ts', startLine: 3, endLine: 5, quote, check: 'place' }])).toEqual([
+			'a.ts:3-5  two lines',
+		]);
+	});
+
+	it('says what is wrong with a citation', () => {
+		const place = { path: 'a.ts', startLine: 3, endLine: 3 };
+		const elsewhere = { ...place, startLine: 9, endLine: 9 };
+		expect(
+			citationLines([
+				{ ...place, quote: 'two', check: 'not-found', fault: 'other-text', quoted: 'three', elsewhere },
+				{ ...place, quote: '', check: 'not-found', fault: 'no-lines' },
+			]),
+		).toEqual(['a.ts:3  not found in the text; it stands at a.ts:9: "three"', 'a.ts:3  the file has no such lines']);
 	});
 });

@@ -90,9 +90,9 @@ describe('a corpus view', () => {
 
 	it('resolves the end of a path when it is unique', async () => {
 		const reader = createCorpusReader([await filesOf({ 'src/a/x.ts': 'x', 'src/b/x.ts': 'x', 'src/b/y.ts': 'y' })]);
-		expect(reader.resolvePath('y.ts')).toBe('src/b/y.ts');
-		expect(reader.resolvePath('a/x.ts')).toBe('src/a/x.ts');
-		expect(reader.resolvePath('x.ts')).toBeUndefined();
-		expect(reader.resolvePath('ts')).toBeUndefined();
+		expect(reader.resolvePaths('y.ts')).toEqual(['src/b/y.ts']);
+		expect(reader.resolvePaths('a/x.ts')).toEqual(['src/a/x.ts']);
+		expect(reader.resolvePaths('x.ts')).toEqual(['src/a/x.ts', 'src/b/x.ts']);
+		expect(reader.resolvePaths('ts')).toEqual([]);
 	});
 });

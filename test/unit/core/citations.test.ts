@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCorpusReader, filesContext } from '../../../src/context/corpus.ts';
-import { extractCitations } from '../../../src/core/citations.ts';
-import type { CorpusReader } from '../../../src/core/ports/context.ts';
+import { extractCitations } from '../../../src/core/evidence/citations.ts';
+import type { Citation } from '../../../src/core/events.ts';
+import type { CorpusReader, SourceSpan } from '../../../src/core/ports/context.ts';
 
 let corpus: CorpusReader;
 
@@ -12,8 +13,12 @@ beforeAll(async () => {
 	corpus = createCorpusReader([await filesContext({ label: 'test', files, leftOut: [] })]);
 });
 
-function found(answer: string): string[] {
-	return extractCitations(answer, [], corpus).map((c) => `${c.path}:${c.startLine}-${c.endLine}`);
+function cited(answer: string, recorded: readonly SourceSpan[] = []): Promise<Citation[]> {
+	return extractCitations(answer, recorded, corpus, 'What is on the lines?', AbortSignal.timeout(10_000));
+}
+
+async function found(answer: string): Promise<string[]> {
+	return (await cited(answer)).map((c) => `${c.path}:${c.startLine}-${c.endLine}`);
 }
 
 describe('citations of an answer', () => {
@@ -37,36 +42,79 @@ describe('citations of an answer', () => {
 		['`app/[id].tsx:5-6`', 'app/[id].tsx:5-6'],
 		['`my notes.md` (line 3)', 'my notes.md:3-3'],
 		['[notes](my notes.md:3)', 'my notes.md:3-3'],
-	])('%s', (answer, expected) => {
-		expect(found(answer)).toEqual([expected]);
+	])('%s', async (answer, expected) => {
+		expect(await found(answer)).toEqual([expected]);
 	});
+
+	it.each(['at 12:30, ratio 3:1, http://localhost:8080', 'Result: 42, db.internal:5432', 'src/core/run.ts without a line'])(
+		'%s is none',
+		async (answer) => {
+			expect(await found(answer)).toEqual([]);
+		},
+	);
 
 	it.each([
-		'src/core/run.ts:31',
-		'src/core/run.ts:0',
-		'src/core/run.ts:20-12',
-		'src/core/other.ts:3',
-		'main.ts:3 could be either',
-		'at 12:30, ratio 3:1, http://localhost:8080',
-		'src/core/run.ts without a line',
-	])('%s is none', (answer) => {
-		expect(found(answer)).toEqual([]);
+		['src/core/run.ts:31', 'no-lines'],
+		['src/core/run.ts:0', 'no-lines'],
+		['src/core/run.ts:20-12', 'no-lines'],
+		['src/core/other.ts:3', 'no-file'],
+		['`other.py` (line 3)', 'no-file'],
+		['main.ts:3 could be either', 'several-files'],
+	])('%s is kept and marked', async (answer, fault) => {
+		expect(await cited(answer)).toMatchObject([{ check: 'not-found', fault, quote: '' }]);
 	});
 
-	it('come after the recorded ones, in order, each once, with a quote', () => {
+	it('come after the recorded ones, in order, each once, with their text', async () => {
 		const recorded = [
 			{ path: 'Makefile', startLine: 1, endLine: 2 },
 			{ path: 'gone.ts', startLine: 1, endLine: 1 },
 		];
 		const answer = 'First lib/main.ts:4, then `Makefile:1-2`, then run.ts (line 2) and again lib/main.ts#L4.';
-		expect(extractCitations(answer, recorded, corpus)).toEqual([
-			{ path: 'Makefile', startLine: 1, endLine: 2, quote: 'line 1\nline 2' },
-			{ path: 'lib/main.ts', startLine: 4, endLine: 4, quote: 'line 4' },
-			{ path: 'src/core/run.ts', startLine: 2, endLine: 2, quote: 'line 2' },
+		expect(await cited(answer, recorded)).toEqual([
+			{ path: 'Makefile', startLine: 1, endLine: 2, quote: 'line 1\nline 2', check: 'place' },
+			{ path: 'gone.ts', startLine: 1, endLine: 1, quote: '', check: 'not-found', fault: 'no-file' },
+			{ path: 'lib/main.ts', startLine: 4, endLine: 4, quote: 'line 4', check: 'place' },
+			{ path: 'src/core/run.ts', startLine: 2, endLine: 2, quote: 'line 2', check: 'place' },
 		]);
 	});
 
-	it('are found in bounded time in a hostile answer', () => {
-		expect(found(`${'a'.repeat(200_000)} ${'line 1 '.repeat(50_000)} ${'`'.repeat(100_000)}`)).toEqual([]);
+	it('are found in bounded time in a hostile answer', async () => {
+		expect(await found(`${'a'.repeat(200_000)} ${'line 1 '.repeat(50_000)} ${'`'.repeat(100_000)}`)).toEqual([]);
+	});
+});
+
+describe('what an answer quotes from a place', () => {
+	it.each([
+		['run.ts:12 "line 12"', 'exact'],
+		['run.ts:12-13: `line 12\nline 13`', 'place'],
+		['“line 12” (run.ts:12)', 'exact'],
+		['`run.ts:12` says: "line 12."', 'exact'],
+		['run.ts:12 "line  12"', 'folded'],
+		['run.ts:12:\n> line 12\n> line 13', 'exact'],
+		['In run.ts:12-14:\n```\nline 12\n...\nline 14\n```', 'exact'],
+		['```\n12: line 12\n13: line 13\n```\n— run.ts:12-13', 'exact'],
+		['"line 12" (run.ts:12), "line 13" (main.ts:13)', 'exact'],
+		['`line` is what run.ts:12 has', 'exact'],
+		['`other()` is called at run.ts:12', 'place'],
+		['Change run.ts:12 to:\n```\nline of mine\n```', 'place'],
+	])('%s: %s', async (answer, check) => {
+		expect((await cited(answer))[0]).toMatchObject({ path: 'src/core/run.ts', startLine: 12, check });
+	});
+
+	it.each([
+		['run.ts:12 "line 13"', 13],
+		['run.ts:12 "Line 12"', undefined],
+		['run.ts:12 "line 1"', 1],
+		['run.ts:12-13 "line 12 … line 19"', undefined],
+		['"line 12" (run.ts:13)', 12],
+		['```\nsrc/core/run.ts:12: line 12\nsrc/core/run.ts:13: line 14\n```', 14],
+	])('%s is marked', async (answer, startLine) => {
+		const wrong = (await cited(answer)).filter(({ check }) => check === 'not-found');
+		expect(wrong).toMatchObject([{ fault: 'other-text' }]);
+		expect(wrong[0]?.elsewhere?.startLine).toBe(startLine);
+	});
+
+	it('settles which of several files is meant', async () => {
+		expect(await cited('main.ts:3: "line 3"')).toMatchObject([{ path: 'src/cli/main.ts', check: 'exact' }]);
 	});
 });

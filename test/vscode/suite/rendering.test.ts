@@ -11,7 +11,7 @@ const ANSWERED: RunResult = {
 	runId: 'a1b2',
 	outcome: 'answered',
 	answer: 'Four times.',
-	citations: [{ path: 'src/[a].ts', startLine: 3, endLine: 4, quote: 'const `x` = 1;' }],
+	citations: [{ path: 'src/[a].ts', startLine: 3, endLine: 4, quote: 'const `x` = 1;', check: 'place' }],
 	iterations: 2,
 	totals: { ...NO_TOTALS, calls: 3, unpricedCalls: 3 },
 	durationMs: 2300,
@@ -49,7 +49,7 @@ describe('rendering an answer', () => {
 	});
 
 	it('shows names and quotes without characters that disguise them', () => {
-		const citations = [{ path: 'src/\u202egpj.exe\u200b', startLine: 1, endLine: 1, quote: 'a\u2066b\u001b[2J' }];
+		const citations = [{ path: 'src/\u202egpj.exe\u200b', startLine: 1, endLine: 1, quote: 'a\u2066b\u001b[2J', check: 'place' as const }];
 		const text = renderAnswer('Why\u202e?', { ...ANSWERED, citations }, emptyTree(), () => '/x');
 		assert.match(text, /^# Why\?$/m);
 		assert.match(text, /\[src\/gpj\.exe:1\]/);
@@ -90,7 +90,7 @@ describe('links to lines', () => {
 		assert.ok(root);
 		return root;
 	};
-	const lines = { path: '', startLine: 3, endLine: 3, quote: '' };
+	const lines = { path: '', startLine: 3, endLine: 3, quote: '', check: 'place' as const };
 
 	it('start at the first folder of the workspace and may lead out of it', () => {
 		assert.equal(lineLink(vscode.Uri.joinPath(folder(), 'a b/ü.ts'), lines, answer), '/a%20b/%C3%BC.ts#L3');
