@@ -160,4 +160,6 @@ export class Planter {
 	}
 }
 
-const WORDS = 'the every retry server waits after limit seconds before queue is never called twice when run ends'.split(' ');
+const WORDS = 'the every retry server waits after limit seconds before queue is never called twice when run ends'.split(
+	' ',
+);

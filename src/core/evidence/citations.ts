@@ -104,7 +104,9 @@ async function whereElse(
 	const text = range && corpus.lines({ path, startLine: range.first, endLine: range.last }, CITED_CHARACTERS);
 	const lines = text === undefined ? undefined : linesOfQuote(quoted, text);
 	if (range && lines) return { path, startLine: range.first + lines[0], endLine: range.first + lines[1] };
-	const longest = quoted.split('\n').reduce((most, line) => (line.trim().length > most.length ? line.trim() : most), '');
+	const longest = quoted
+		.split('\n')
+		.reduce((most, line) => (line.trim().length > most.length ? line.trim() : most), '');
 	return longest.length < SEARCHED_CHARACTERS ? undefined : corpus.find(longest, signal);
 }
 

@@ -38,7 +38,9 @@ const MAX_QUOTE = 20_000;
 /** Each place of an answer with each text that the answer quotes from it. */
 export function claimsOf(answer: string, places: readonly NamedPlace[], question: string): Claim[] {
 	const { blocks, plain } = blocksOf(answer);
-	const inline = inlineQuotes(plain, masked(plain, places)).filter((quote) => !places.some((place) => partOf(place, quote)));
+	const inline = inlineQuotes(plain, masked(plain, places)).filter(
+		(quote) => !places.some((place) => partOf(place, quote)),
+	);
 	const claims = inline.flatMap((quote) => inlineClaim(plain, quote, places, blocks, fold(question)) ?? []);
 	for (const block of blocks) claims.push(...blockClaims(answer, plain, block, places, claims));
 	const quoted = new Set(claims.map(({ place }) => place));
@@ -159,7 +161,8 @@ function withoutPlace(answer: string, plain: string, block: Quote, place: NamedP
 
 /** The place that introduces a block: on its opening line, or at the end of the line above it. */
 function sourceAbove(plain: string, block: Quote, places: readonly NamedPlace[]): NamedPlace | undefined {
-	const opening = block.kind === 'fence' ? places.find(({ at }) => block.at <= at && at < endOf(plain, block.at)) : undefined;
+	const opening =
+		block.kind === 'fence' ? places.find(({ at }) => block.at <= at && at < endOf(plain, block.at)) : undefined;
 	if (opening) return opening;
 	const above = plain.slice(0, block.at).trimEnd();
 	if (plain.slice(above.length, block.at).split('\n').length > 3) return undefined;

@@ -65,7 +65,10 @@ function standsIn(quote: string, text: string, most: number): boolean {
 	if (parts.length === 0 || parts[0] === quote) return false;
 	let from = 0;
 	for (const [index, part] of parts.entries()) {
-		const borders = [index === 0 && quote.startsWith(part), index === parts.length - 1 && quote.endsWith(part)] as const;
+		const borders = [
+			index === 0 && quote.startsWith(part),
+			index === parts.length - 1 && quote.endsWith(part),
+		] as const;
 		const at = indexOf(part, text, from, index === 0 ? most : text.length, borders);
 		if (at < 0) return false;
 		from = at + part.length;

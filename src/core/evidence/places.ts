@@ -9,10 +9,13 @@ const CLOSING = String.raw`[\x60"'*]{0,3}`;
 const RANGE = String.raw`(?<start>\d{1,7})(?:\s?(?:-|–|—|to)\s?(?:L|l|line )?(?<end>\d{1,7}))?`;
 /** `a.ts, line 3 in b.ts` is a place in b.ts. */
 const NOT_OF_ANOTHER = String.raw`(?!\s+(?:of|in)\s+[\x60"'*]{0,3}\S*\.\w)`;
+/** `a.ts: 4 lines` is a count, `a.ts: 1,200` a figure. */
+const NOT_A_COUNT = String.raw`(?!\s\d[\d,.–-]*\s*[A-Za-zÀ-ÿ%])`;
+const NOT_A_FIGURE = String.raw`(?![.,]?\d)`;
 /** The notations for a place that answers use. */
 const FORMS = [
 	// path:12, path:12-20, path:L12, **path**:12
-	`${PATH}${CLOSING}:\\s?[Ll]?${RANGE}`,
+	`${PATH}${CLOSING}:${NOT_A_COUNT}\\s?[Ll]?${RANGE}${NOT_A_FIGURE}`,
 	// path#L12, path#L12-L20
 	`${PATH}#L${RANGE}`,
 	// path (line 12), path (lines 12-20), path, lines 12-20, path at line 12

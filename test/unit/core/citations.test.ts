@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCorpusReader, filesContext } from '../../../src/context/corpus.ts';
-import { extractCitations } from '../../../src/core/evidence/citations.ts';
 import type { Citation } from '../../../src/core/events.ts';
+import { extractCitations } from '../../../src/core/evidence/citations.ts';
 import type { CorpusReader, SourceSpan } from '../../../src/core/ports/context.ts';
 
 let corpus: CorpusReader;
@@ -46,12 +46,14 @@ describe('citations of an answer', () => {
 		expect(await found(answer)).toEqual([expected]);
 	});
 
-	it.each(['at 12:30, ratio 3:1, http://localhost:8080', 'Result: 42, db.internal:5432', 'src/core/run.ts without a line'])(
-		'%s is none',
-		async (answer) => {
-			expect(await found(answer)).toEqual([]);
-		},
-	);
+	it.each([
+		'at 12:30, ratio 3:1, http://localhost:8080',
+		'Result: 42, db.internal:5432',
+		'src/core/run.ts: 4 lines, run.ts: 1,200',
+		'src/core/run.ts without a line',
+	])('%s is none', async (answer) => {
+		expect(await found(answer)).toEqual([]);
+	});
 
 	it.each([
 		['src/core/run.ts:31', 'no-lines'],

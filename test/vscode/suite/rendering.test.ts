@@ -49,7 +49,15 @@ describe('rendering an answer', () => {
 	});
 
 	it('shows names and quotes without characters that disguise them', () => {
-		const citations = [{ path: 'src/\u202egpj.exe\u200b', startLine: 1, endLine: 1, quote: 'a\u2066b\u001b[2J', check: 'place' as const }];
+		const citations = [
+			{
+				path: 'src/\u202egpj.exe\u200b',
+				startLine: 1,
+				endLine: 1,
+				quote: 'a\u2066b\u001b[2J',
+				check: 'place' as const,
+			},
+		];
 		const text = renderAnswer('Why\u202e?', { ...ANSWERED, citations }, emptyTree(), () => '/x');
 		assert.match(text, /^# Why\?$/m);
 		assert.match(text, /\[src\/gpj\.exe:1\]/);
