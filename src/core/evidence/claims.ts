@@ -29,11 +29,18 @@ const ATTRIBUTION = /^[ \t]*(?:—|–|--?[ \t]|\(|\[|source:|quelle:|from |aus 
 const NAME = /^(?!\d[\d.,]*$)(?!.*[:=]\d)[#@$.\w:~<>/-]+(?:\(\))?$/;
 /** A call as documentation writes it. */
 const SIGNATURE = /^(?!.*\b\d)[\w.#$:]+\([\w\s,.:|<>=?*[\]{}…]*\)$/;
+/** A block whose texts are in quotes. */
+const WRAPPED = /^\s*["“„«].*["”“»][\s.,;)]*(?:$|[—–(\n-])/s;
 /** What may stand before a place that is alone in the first line of a code block. */
 const COMMENT_BEGINS = /^[ \t]*(?:(?:\/\/|#|--|\/\*|<!--|;|%)[ \t]*)?[`"*_]*(?:\[[^\]\n]*\]\(?)?$/;
 /** A text of this length is quoted even when words stand between it and its place. Characters. */
 const LONG_QUOTE = 20;
 const MAX_QUOTE = 20_000;
+
+interface Found {
+	readonly quote: Quote;
+	readonly claim: Claim;
+}
 
 /** Each place of an answer with each text that the answer quotes from it. */
 export function claimsOf(answer: string, places: readonly NamedPlace[], question: string): Claim[] {
@@ -41,8 +48,18 @@ export function claimsOf(answer: string, places: readonly NamedPlace[], question
 	const inline = inlineQuotes(plain, masked(plain, places)).filter(
 		(quote) => !places.some((place) => partOf(place, quote)),
 	);
-	const claims = inline.flatMap((quote) => inlineClaim(plain, quote, places, blocks, fold(question)) ?? []);
-	for (const block of blocks) claims.push(...blockClaims(answer, plain, block, places, claims));
+	let found = inline.flatMap((quote): Found[] => {
+		const claim = inlineClaim(plain, quote, places, blocks, fold(question));
+		return claim ? [{ quote, claim }] : [];
+	});
+	for (const block of blocks) {
+		const within = ({ quote }: Found) => block.at <= quote.at && quote.end <= block.end;
+		const own = blockClaims(answer, plain, block, places, found.some(within));
+		// A block that is quoted as a whole is not also read for the quotations in it.
+		if (own.length > 0) found = found.filter((one) => !within(one));
+		found.push(...own.map((claim) => ({ quote: block, claim })));
+	}
+	const claims = found.map(({ claim }) => claim);
 	const quoted = new Set(claims.map(({ place }) => place));
 	const rest = places.filter((place) => !quoted.has(place) && !isQuotedItself(place, [...inline, ...blocks]));
 	return [...claims.map(bounded), ...rest.map((place) => ({ place }))].sort((a, b) => a.place.at - b.place.at);
@@ -116,19 +133,21 @@ function isSameLine(plain: string, at: number, end: number, quote: Quote): boole
 	return !plain.slice(Math.min(at, quote.at), Math.max(end, quote.end)).includes('\n');
 }
 
+/** @param hasInline whether something in the block is quoted already, which counts if the block is in quotes */
 function blockClaims(
 	answer: string,
 	plain: string,
 	block: Quote,
 	places: readonly NamedPlace[],
-	claimed: readonly Claim[],
+	hasInline: boolean,
 ): readonly Claim[] {
+	if (hasInline && WRAPPED.test(block.text)) return [];
 	const inside = places.filter(({ at, end }) => block.at < at && end <= block.end);
-	if (claimed.some(({ place }) => inside.includes(place))) return [];
 	if (block.kind === 'fence' && isListOfPlaces(block)) return listedClaims(block, inside);
-	const own = inside.length === 1 ? inside[0] : undefined;
-	const ownText = own && withoutPlace(answer, plain, block, own);
-	if (own && ownText !== undefined) return ownText.trim() === '' ? [] : [{ place: own, quote: ownText }];
+	for (const own of new Set([...inside.slice(-1), ...inside.slice(0, 1)])) {
+		const text = withoutPlace(answer, plain, block, own);
+		if (text !== undefined) return text.trim() === '' ? [] : [{ place: own, quote: text }];
+	}
 	const place = sourceAbove(plain, block, places) ?? sourceBelow(plain, block, places);
 	return place && block.text.trim() !== '' ? [{ place, quote: block.text }] : [];
 }
@@ -155,7 +174,7 @@ function withoutPlace(answer: string, plain: string, block: Quote, place: NamedP
 		return COMMENT_BEGINS.test(head) ? block.text.slice(block.text.indexOf('\n') + 1) : undefined;
 	}
 	const [head, tail] = [plain.slice(block.at, place.at), plain.slice(place.end, block.end)];
-	if (/^[\s)\]*_`."”]*$/.test(tail)) return head.replace(/[\s—–([*_`-]*(?:\[[^\]\n]*\])?[\s—–([*_`-]*$/, '');
+	if (/^[\s)\]*_`."”]*$/.test(tail)) return head.replace(/[\s—–([*_`-]*(?:\[[^\]\n]*\]\(?)?$/, '');
 	return /^[\s([*_`]*$/.test(head) ? tail.replace(/^[\s)\]*_`:—–-]+/, '') : undefined;
 }
 

@@ -46,7 +46,8 @@ function formsOf(quote: string, isCited: (line: number) => boolean): readonly st
 	const whole = quote.trim();
 	const unescaped = whole.replace(/\\(["'`*_\\])/g, '$1');
 	const unnumbered = withoutNumbers(whole, isCited);
-	return [...new Set([whole, unescaped, whole.replace(/[.,;:!?]+$/, ''), unnumbered])];
+	const unwrapped = /^["“„«](.*)["”“»][.,;]?$/s.exec(whole)?.[1] ?? whole;
+	return [...new Set([whole, unwrapped, unescaped, whole.replace(/[.,;:!?]+$/, ''), unnumbered])];
 }
 
 /** A block whose lines were quoted with their numbers: `12: text`, `12 | text`. */

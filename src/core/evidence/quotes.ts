@@ -40,7 +40,10 @@ export function blocksOf(answer: string): { readonly blocks: readonly Quote[]; r
 		} else {
 			const [mark = ''] = /^[ \t]*>[ \t]?/.exec(line) ?? [];
 			if (mark === '') closeQuote();
-			else (quote ??= { at, lines: [] }).lines.push(line.slice(mark.length));
+			else {
+				quote ??= { at, lines: [] };
+				quote.lines.push(line.slice(mark.length));
+			}
 			plain.push(' '.repeat(mark.length) + line.slice(mark.length));
 		}
 		at += line.length + 1;
@@ -117,7 +120,7 @@ function closingOf(marked: string, at: number, mark: string, lineAt: number): nu
 		if (index === at + 1) continue;
 		first ??= index;
 		const isBehindWord = !/[\s([]/.test(marked[index - 1] ?? '');
-		const isBeforeEnd = /^(?:$|[\s).,;:!?\]|*_<>…—–-])/.test(marked.slice(index + 1, Math.min(index + 2, end)));
+		const isBeforeEnd = /^(?:$|[\s).,;:!?\]|*_>…—–-])/.test(marked.slice(index + 1, Math.min(index + 2, end)));
 		if (left % 2 === 0 && isBehindWord && isBeforeEnd) return index;
 	}
 	return mark === "'" ? undefined : first;
