@@ -1,5 +1,5 @@
 import { explain, RlmError } from '../core/errors.ts';
-import type { Citation, RunEnd } from '../core/events.ts';
+import type { Citation, Conflict, RunEnd } from '../core/events.ts';
 import { citationProblem } from '../core/evidence/citations.ts';
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
 import type { Context, LeftOutReason } from '../core/ports/context.ts';
@@ -60,7 +60,7 @@ export function outcomeText({ outcome, reason, error, answer }: RunEnd): string 
 /** Summarises a run: `answered · 2 iterations · 7 calls · 1.3k tokens · $0.011 · 1.7 s · journal …`. */
 export function summaryLine(end: RunEnd, journal: string | undefined): string {
 	return [
-		end.outcome,
+		end.found === false ? 'not in the text' : end.outcome,
 		plural(end.iterations, 'iteration'),
 		plural(end.totals.calls, 'model call'),
 		formatTokens(end.totals),
@@ -70,6 +70,15 @@ export function summaryLine(end: RunEnd, journal: string | undefined): string {
 	]
 		.filter((part) => part !== undefined)
 		.join(' · ');
+}
+
+/** Says what of an answer rests on nothing that was read, and which cited passages contradict each other. */
+export function doubtLines({ unsupported = [], conflicts = [] }: RunEnd): string[] {
+	const passage = ({ path, startLine, text }: Conflict['first']) => `${path}:${startLine} "${text}"`;
+	return [
+		...unsupported.map(({ sentence, terms }) => `rests on nothing that was read (${terms.join(', ')}): ${sentence}`),
+		...conflicts.map(({ first, second }) => `contradict each other: ${passage(first)} and ${passage(second)}`),
+	].map(oneLine);
 }
 
 /**

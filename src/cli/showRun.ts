@@ -3,7 +3,7 @@ import { printable, printableJson } from '../core/printable.ts';
 import { emptyTree, foldEvent } from '../core/tree.ts';
 import { note, printSlowly } from './output.ts';
 import { createProgress } from './progress.ts';
-import { citationLines, outcomeText, reportOf, summaryLine } from './report.ts';
+import { citationLines, doubtLines, outcomeText, reportOf, summaryLine } from './report.ts';
 
 /** What a command prints about a run. */
 export interface OutputOptions {
@@ -60,7 +60,7 @@ async function showEnd(end: RunEnd, journal: string | undefined, output: OutputO
 	if (problem !== undefined && (end.outcome === 'failed' || isSilent || !output.quiet)) note(problem);
 	if (output.quiet) return;
 	const citations = hasCitations ? [] : citationLines(end.citations);
-	for (const line of citations) note(`  ${line}`);
+	for (const line of [...citations, ...doubtLines(end)]) note(`  ${line}`);
 	note(summaryLine(end, journal));
 }
 

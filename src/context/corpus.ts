@@ -95,11 +95,28 @@ async function findIn(view: CorpusView, text: string, signal: AbortSignal): Prom
 	for (let from = 0; from < view.bytes.length; from += SEARCH_BYTES) {
 		if (signal.aborted) return undefined;
 		const end = Math.min(view.bytes.length, from + SEARCH_BYTES + wanted.length - 1);
-		const found = view.bytes.subarray(from, end).indexOf(wanted);
-		if (found >= 0) return placeOf(view, from + found, wanted.length);
+		for (let found = from - 1; ; ) {
+			found = view.bytes.subarray(0, end).indexOf(wanted, found + 1);
+			if (found < 0) break;
+			if (isWhole(view.bytes, found, wanted.length)) return placeOf(view, found, wanted.length);
+		}
 		await setImmediate();
 	}
 	return undefined;
+}
+
+/** Whether bytes do not begin or end inside a word of letters and digits. */
+function isWhole(bytes: Buffer, at: number, length: number): boolean {
+	const isInside = (left: number) => isWordByte(bytes[left]) && isWordByte(bytes[left + 1]);
+	return !isInside(at - 1) && !isInside(at + length - 1);
+}
+
+/** Letters and digits, and the bytes of characters beyond ASCII. */
+function isWordByte(byte: number | undefined): boolean {
+	if (byte === undefined) return false;
+	return (
+		byte >= 0x80 || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
+	);
 }
 
 function placeOf(view: CorpusView, offset: number, length: number): SourceSpan | undefined {

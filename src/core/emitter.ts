@@ -29,17 +29,21 @@ interface PendingDelta {
 export class Emitter {
 	readonly events = new AsyncQueue<RunEvent>(EVENT_ROOM);
 	readonly #now: () => number;
+	readonly #onEvent: (body: EventBody) => void;
 	readonly #pending = new Map<string, PendingDelta>();
 	#timer: unknown;
 	#seq = 0;
 
-	constructor(now: () => number) {
+	/** @param onEvent hears of each event when it is emitted */
+	constructor(now: () => number, onEvent: (body: EventBody) => void = () => {}) {
 		this.#now = now;
+		this.#onEvent = onEvent;
 	}
 
 	/** Emits an event, preceded by any held-back text of its node. */
 	emit(body: EventBody): void {
 		this.#flushNode(body.nodeId);
+		this.#onEvent(body);
 		this.#push(body);
 	}
 

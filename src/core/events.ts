@@ -77,6 +77,24 @@ export interface Citation extends SourceSpan {
 	readonly elsewhere?: SourceSpan;
 }
 
+/** A sentence of the answer that rests on nothing that was read. */
+export interface UnsupportedSentence {
+	readonly sentence: string;
+	/** The figures, quotations and names of it that occur nowhere. */
+	readonly terms: readonly string[];
+}
+
+/** Lines of the text. */
+export interface Passage extends SourceSpan {
+	readonly text: string;
+}
+
+/** Two cited passages that say the same with different values. */
+export interface Conflict {
+	readonly first: Passage;
+	readonly second: Passage;
+}
+
 /** What the user and the root model are told about a context. */
 export interface ContextSummary {
 	readonly kind: 'text' | 'files' | 'json';
@@ -150,7 +168,13 @@ export interface RunEnd extends EventHead {
 	readonly answer: string;
 	/** The answer as JSON text when it was handed in as a value. */
 	readonly answerJson?: string;
+	/** Of an answered run: false when the answer is that the text does not say. */
+	readonly found?: boolean;
 	readonly citations: readonly Citation[];
+	/** Absent when there are none. */
+	readonly unsupported?: readonly UnsupportedSentence[];
+	/** Absent when there are none. */
+	readonly conflicts?: readonly Conflict[];
 	readonly iterations: number;
 	/** The mode that it ended in; absent when it ended before its first. */
 	readonly mode?: Way;

@@ -1,4 +1,4 @@
-import type { Citation, EventError, RunEnd, RunOutcome } from './events.ts';
+import type { Citation, Conflict, EventError, RunEnd, RunOutcome, UnsupportedSentence } from './events.ts';
 import type { Usage } from './ports/model.ts';
 import { present } from './present.ts';
 
@@ -10,7 +10,13 @@ export interface Report {
 	readonly answer: string;
 	/** The answer as JSON text when it was handed in as a value. */
 	readonly answerJson?: string;
+	/** Of an answered run: false when the answer is that the text does not say. */
+	readonly found?: boolean;
 	readonly citations: readonly Citation[];
+	/** Sentences that rest on nothing that was read. */
+	readonly unsupported: readonly UnsupportedSentence[];
+	/** Cited passages that say the same with different values. */
+	readonly conflicts: readonly Conflict[];
 	readonly iterations: number;
 	/** Requests that servers worked on; see `Totals`. */
 	readonly calls: number;
@@ -33,7 +39,10 @@ export function reportOf(end: RunEnd, journal: string | undefined): Report {
 		reason: end.reason,
 		answer: end.answer,
 		answerJson: end.answerJson,
+		found: end.found,
 		citations: end.citations,
+		unsupported: end.unsupported ?? [],
+		conflicts: end.conflicts ?? [],
 		iterations: end.iterations,
 		calls,
 		usage,

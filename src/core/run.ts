@@ -2,6 +2,7 @@ import { Budget, LimitReached } from './budget.ts';
 import { Emitter } from './emitter.ts';
 import { CancelledError } from './errors.ts';
 import type { LimitName, RunEvent } from './events.ts';
+import { Seen } from './evidence/seen.ts';
 import { openRun } from './openRun.ts';
 import { OpenTexts } from './openTexts.ts';
 import { Pace } from './pace.ts';
@@ -67,7 +68,8 @@ function shareTree(
 	{ stop, deadline }: Switches,
 ): { readonly shared: Shared; readonly stopTimers: () => void } {
 	const { limits } = request;
-	const emitter = new Emitter(deps.now);
+	const seen = new Seen();
+	const emitter = new Emitter(deps.now, (event) => seen.note(event));
 	const budget = new Budget(limits, deps.now, (limit, used, max) =>
 		emitter.emit({ type: 'budget-warning', runId, nodeId: runId, limit, used, max }),
 	);
@@ -79,6 +81,7 @@ function shareTree(
 	const shared: Shared = {
 		deps,
 		emitter,
+		seen,
 		budget,
 		places: new Semaphore(limits.concurrency),
 		texts: new OpenTexts(),

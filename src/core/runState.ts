@@ -2,6 +2,7 @@ import type { Budget } from './budget.ts';
 import type { SubCalls } from './calls.ts';
 import type { Emitter } from './emitter.ts';
 import type { Limits } from './events.ts';
+import type { Seen } from './evidence/seen.ts';
 import type { Way } from './modes.ts';
 import type { OpenTexts } from './openTexts.ts';
 import type { Pace } from './pace.ts';
@@ -21,6 +22,8 @@ import type { Transcript } from './transcript.ts';
 export interface Shared {
 	readonly deps: RunDeps;
 	readonly emitter: Emitter;
+	/** What was printed and written so far. */
+	readonly seen: Seen;
 	readonly budget: Budget;
 	/** Places for sub-calls in flight. */
 	readonly places: Semaphore;

@@ -1,8 +1,8 @@
 import { textsOf } from './acceptance.ts';
 import { LimitReached } from './budget.ts';
 import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
-import type { Citation, EventError, LimitName, RunOutcome } from './events.ts';
-import { extractCitations } from './evidence/citations.ts';
+import type { EventError, LimitName, RunOutcome } from './events.ts';
+import { assess } from './evidence/assess.ts';
 import { unfitAnswer } from './finalAnswer.ts';
 import { iterate } from './iteration.ts';
 import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
@@ -144,7 +144,7 @@ export async function endingOf(
 		reason: ending.reason,
 		answer,
 		answerJson: final?.json === undefined ? undefined : final.json,
-		citations: state ? await citationsOf(state, answer) : [],
+		...(await assess(answer, state, { isProse: final?.json === undefined || final.json.startsWith('"'), outcome: ending.outcome })),
 		iterations: state?.progress.iterations ?? 0,
 		mode: state?.progress.mode,
 		totals: state?.spending.totals ?? NO_TOTALS,
@@ -153,10 +153,6 @@ export async function endingOf(
 	});
 	shared.emitter.emit({ type: 'run-end', ...head(place), ...facts });
 	return present({ runId: place.runId, ...facts, memory });
-}
-
-function citationsOf({ progress, corpus, request, ending }: RunState, answer: string): Promise<Citation[]> {
-	return extractCitations(answer, progress.last?.citations ?? [], corpus, request.query, ending);
 }
 
 /** The session's memory. Only an answered root run passes it on. */

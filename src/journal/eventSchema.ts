@@ -161,6 +161,8 @@ const citation = v.object({
 	elsewhere: v.exactOptional(v.object(spanEntries)),
 } satisfies Entries<events.Citation>);
 
+const passage = v.object({ ...spanEntries, text } satisfies Entries<events.Passage>);
+
 const runEnd = v.object({
 	...head,
 	type: v.literal('run-end'),
@@ -168,7 +170,12 @@ const runEnd = v.object({
 	reason: v.exactOptional(v.union([limitName, v.literal('answer-now')])),
 	answer: text,
 	answerJson: v.exactOptional(text),
+	found: v.exactOptional(flag),
 	citations: v.array(citation),
+	unsupported: v.exactOptional(
+		v.array(v.object({ sentence: text, terms: v.array(text) } satisfies Entries<events.UnsupportedSentence>)),
+	),
+	conflicts: v.exactOptional(v.array(v.object({ first: passage, second: passage } satisfies Entries<events.Conflict>))),
 	iterations: number,
 	mode: v.exactOptional(way),
 	totals: totalsSchema,

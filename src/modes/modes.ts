@@ -1,3 +1,4 @@
+import { isWholeShown } from '../core/evidence/coverage.ts';
 import { explore } from '../core/explore.ts';
 import type { Way } from '../core/modes.ts';
 import { head, type RunState } from '../core/runState.ts';
@@ -28,8 +29,13 @@ function begin({ shared, place, progress }: RunState, { mode, reason }: Choice):
 	shared.emitter.emit({ type: 'mode-start', ...head(place), mode, reason });
 }
 
-/** A run that ends without an answer says what was done and what is missing. */
-function unanswered({ progress, limits }: RunState): Ending {
+/** A run that ends without an answer says what was done and what is missing. When all was read, that is the answer. */
+function unanswered(state: RunState): Ending {
+	const { progress, limits } = state;
+	if (isWholeShown(state)) {
+		const text = 'The text does not say this: the model was shown all of it, and no program found it.';
+		return { outcome: 'answered', final: { text } };
+	}
 	const last = progress.tried.at(-1);
 	const done = last === undefined ? '' : ` ${last}`;
 	const text = `The context gave no answer to this: the passages that fit the question best do not say it, and no program found it.${done}`;

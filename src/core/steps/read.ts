@@ -1,11 +1,12 @@
 import { textsOf } from '../acceptance.ts';
 import { runCell } from '../cell.ts';
+import { findsNothing } from '../evidence/absence.ts';
 import { unfitAnswer } from '../finalAnswer.ts';
 import type { FinalAnswer } from '../ports/sandbox.ts';
 import { readMessages } from '../prompt/steps.ts';
 import { head, type RunState } from '../runState.ts';
 import { takeStep } from './step.ts';
-import { findsNothing, isSupported } from './support.ts';
+import { isSupported } from './support.ts';
 
 const ANSWER_TOKENS = 160;
 /** Passages that are read, and characters of each. */

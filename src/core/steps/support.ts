@@ -2,15 +2,9 @@ import { STOP_WORDS, stem } from '../words.ts';
 
 /** Longest answer that may be judged by its figures alone. */
 const FIGURE_CHARACTERS = 200;
-const NUMBER = /\d+(?:[.,]\d+)*/g;
-const NOTHING_FOUND =
-	/^\W*(?:not found|none|unknown|n\/a)\W*$|\bnot found\b|\b(?:does|do|did) not (?:say|mention|state|tell|contain|specify|provide|show|answer|include|give)\b|\bno (?:information|mention|answer)\b|\bcannot (?:be (?:determined|answered|found)|answer|determine)\b/i;
+/** A figure in a text. */
+export const NUMBER = /\d+(?:[.,]\d+)*/g;
 const YES_OR_NO = /^\W*(?:is|are|was|were|does|do|did|can|could|has|have|had|will|should)\b/i;
-
-/** Whether a reply says that there is no answer where it was asked to look. */
-export function findsNothing(reply: string): boolean {
-	return reply.trim() === '' || NOTHING_FOUND.test(reply.trim().slice(0, 300));
-}
 
 /**
  * Whether an answer rests on what the model was shown: its figures stand there, or it has a word that is neither in the
@@ -30,12 +24,13 @@ export function isSupported(answer: string, evidence: string, question: string):
 	return found.length > 0 && 2 * found.length >= own.length;
 }
 
-function figureValue(figure: string): number {
+/** The value of a figure, however it is grouped. */
+export function figureValue(figure: string): number {
 	return Number(figure.replace(/,(?=\d{3}\b)/g, '').replace(',', '.'));
 }
 
 /** Whether a figure is the value, as exactly as it is written. */
-function isRounded(figure: string, value: number): boolean {
+export function isRounded(figure: string, value: number): boolean {
 	const decimals = /[.,](\d+)$/.exec(figure.replace(/,(?=\d{3}\b)/g, ''))?.[1]?.length ?? 0;
 	return Math.abs(figureValue(figure) - value) <= 0.5 * 10 ** -decimals + 1e-9;
 }

@@ -1,7 +1,7 @@
 import { ConfigError, RlmError } from '../../core/errors.ts';
+import { saysAbsent } from '../../core/evidence/absence.ts';
 import type { OpenTask } from '../tasks/openTask.ts';
 import type { Gold, Grader } from '../tasks/task.ts';
-import { saysAbsent } from './absent.ts';
 import { bare, lastLine, names, normal } from './normal.ts';
 import { closeness, numberOf } from './number.ts';
 import { gradePairs, gradePaths, gradeSet, type Named } from './sets.ts';

@@ -50,6 +50,8 @@ const citation = object(
 	},
 );
 
+const passage = object({ ...span, text: string });
+
 const outcome = { enum: ['answered', 'partial', 'cancelled', 'failed'] };
 
 const report = object(
@@ -57,6 +59,14 @@ const report = object(
 		outcome,
 		answer: string,
 		citations: list(citation),
+		unsupported: {
+			...list(object({ sentence: string, terms: texts })),
+			description: 'Sentences with figures, quotations or names that occur nowhere in what was read.',
+		},
+		conflicts: {
+			...list(object({ first: passage, second: passage })),
+			description: 'Cited passages that say the same with different values.',
+		},
 		iterations: count,
 		calls: count,
 		usage: ref('Usage'),
@@ -68,6 +78,7 @@ const report = object(
 	},
 	{
 		reason: { ...string, description: 'Why the run is partial: the limit that it reached, or answer-now.' },
+		found: { ...flag, description: 'Of an answered run: false when the answer is that the text does not say.' },
 		answerJson: { ...string, description: 'The answer as JSON text, when the code returned a value.' },
 		error,
 	},

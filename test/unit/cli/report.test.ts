@@ -10,6 +10,8 @@ const { answerJson: _, ...withoutJson } = answered;
 describe('the report of a run', () => {
 	it('has the figures of the whole tree and the path of the journal', () => {
 		expect(reportOf(answered, '/tmp/j.jsonl')).toEqual({
+			unsupported: [],
+			conflicts: [],
 			outcome: 'answered',
 			answer: 'The server listens on port 8080.',
 			answerJson: '{"port": 8080}',

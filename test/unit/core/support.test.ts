@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { findsNothing } from '../../../src/core/evidence/absence.ts';
 import { unfitAnswer } from '../../../src/core/finalAnswer.ts';
 import { salvageMessage } from '../../../src/core/prompt/messages.ts';
-import { findsNothing, isSupported } from '../../../src/core/steps/support.ts';
+import { isSupported } from '../../../src/core/steps/support.ts';
 
 describe('an answer that rests on what was shown', () => {
 	it.each([

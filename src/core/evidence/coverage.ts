@@ -1,0 +1,20 @@
+import type { RunState } from '../runState.ts';
+
+/** A longer text is never shown as a whole to a model that answers in short calls. Characters. */
+const SHORT_TEXT = 1 << 16;
+
+/** Whether a model that answers in short calls was shown every line of the context. */
+export function isWholeShown({ request, corpus, progress }: RunState): boolean {
+	const shown = new Set(progress.evidence.flatMap((text) => text.split('\n').map((line) => line.trim())));
+	let characters = 0;
+	return request.contexts.every((context) => {
+		if (context.kind === 'json') return false;
+		return context.files.every(({ path, firstLine, lineCount, length }) => {
+			characters += length;
+			if (characters > SHORT_TEXT) return false;
+			const span = { path, startLine: firstLine, endLine: firstLine + lineCount - 1 };
+			const lines = corpus.lines(span, length)?.split('\n') ?? [];
+			return lines.every((line) => line.trim() === '' || shown.has(line.trim()));
+		});
+	});
+}
