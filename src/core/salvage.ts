@@ -144,7 +144,10 @@ export async function endingOf(
 		reason: ending.reason,
 		answer,
 		answerJson: final?.json === undefined ? undefined : final.json,
-		...(await assess(answer, state, { isProse: final?.json === undefined || final.json.startsWith('"'), outcome: ending.outcome })),
+		...(await assess(answer, state, {
+			isProse: final?.json === undefined || final.json.startsWith('"'),
+			outcome: ending.outcome,
+		})),
 		iterations: state?.progress.iterations ?? 0,
 		mode: state?.progress.mode,
 		totals: state?.spending.totals ?? NO_TOTALS,
