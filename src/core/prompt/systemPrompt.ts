@@ -72,7 +72,11 @@ function names(facts: PromptFacts): string {
 }
 
 function callOptions({ profile, subModel, offers }: PromptFacts): string[] {
-	const lines = profile.isBrief ? [] : ['- Both also take system=, temperature=, max_tokens=, stop=.'];
+	const lines = profile.isBrief
+		? []
+		: [
+				'- Both also take system=, temperature=, max_tokens=, stop=; choices=[…] or schema= (a Python type or JSON schema) makes replies checked values.',
+			];
 	const models = describeModels(subModel, offers);
 	return models === undefined ? lines : [...lines, `- Both take model=, one of: ${models}`];
 }

@@ -1,33 +1,47 @@
-"""Calls to models. All forms use three frames: submit, wait, cancel."""
+"""Calls to models. All functions use three frames: submit, wait, cancel."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from _rlm.channel import HEADER_LIMIT, PAYLOAD_LIMIT, send, utf8
+from _rlm.forms import MOST_REPAIRS, Form, repair_of, unfit
 from _rlm.host import ask, budget
 from _rlm.options import CallOptions
 from _rlm.replies import LLMReply, Replies, failed_reply, reply_of
 
 BATCH_CALLS = 4000
 # The fields of a call in a header, without the texts in them.
-_CALL_HEADER_LENGTH = 150
+_CALL_HEADER_LENGTH = 180
+_ANY_TEXT = Form()
 
 
 class Call:
     """A call to make: what to send, or the reply when it cannot be sent."""
 
-    __slots__ = ("context", "id", "kind", "model", "options", "prompt", "refusal")
+    __slots__ = ("_made", "_texts", "context", "form", "id", "kind", "model", "options", "prompt", "refusal", "repair")
 
     def __init__(
-        self, kind: str, prompt: object, context: object, model: object, options: CallOptions | None = None
+        self,
+        kind: str,
+        prompt: object,
+        context: object,
+        model: object,
+        options: CallOptions | None = None,
+        form: Form | None = None,
+        repair: dict[str, Any] | None = None,
     ) -> None:
         self.kind = kind
         self.model = None if model is None else str(model)[:200]
         self.options = CallOptions() if options is None else options
+        self.form = _ANY_TEXT if form is None else form
+        # What this call is to mend.
+        self.repair = repair
+        self._texts = (prompt, context)
         # Zero until the call is sent.
         self.id = 0
         self.prompt = b""
         self.context: bytes | None = None
+        self._made = self.form.payload(repair)
         self.refusal = self._prepare(prompt, context)
 
     def _prepare(self, prompt: object, context: object) -> LLMReply | None:
@@ -46,7 +60,7 @@ class Call:
         return None
 
     def payload(self) -> list[bytes]:
-        return [part for part in (self.prompt, self.context, self.options.system) if part is not None]
+        return [part for part in (self.prompt, self.context, self.options.system, self._made) if part is not None]
 
     def payload_length(self) -> int:
         return sum([len(part) for part in self.payload()])
@@ -63,9 +77,34 @@ class Call:
             header["model"] = self.model
         if self.options.system is not None:
             header["systemBytes"] = len(self.options.system)
+        if self._made is not None:
+            header["formBytes"] = len(self._made)
         if self.options.header:
             header["options"] = self.options.header
         return header
+
+    def taken(self, reply: LLMReply) -> Call | Any:
+        """Returns what code gets for the reply to this call, or the call that has it mended."""
+        if self.form.is_any:
+            return reply
+        before = 0 if self.repair is None else self.repair["count"]
+        if not reply.ok:
+            # Why a reply could not be used tells more than why nobody was asked to mend it.
+            told = self.repair is not None and reply.category in ("budget", "cancelled")
+            return unfit(self.repair["problem"], LLMReply(self.repair["reply"])) if told and self.repair else reply
+        try:
+            value = self.form.value_of(reply)
+        except (KeyError, ValueError, RecursionError) as error:
+            return unfit(f"it has no value in Python: {error}", reply)
+        problem = self.form.problem_of(value)
+        if problem is None:
+            return value
+        text, can_be_mended = problem
+        count = before + reply.repairs + 1
+        if not can_be_mended or count > MOST_REPAIRS:
+            return unfit(text, reply)
+        prompt, context = self._texts
+        return Call(self.kind, prompt, context, self.model, self.options, self.form, repair_of(text, reply, count))
 
 
 class _Ids:
@@ -123,9 +162,13 @@ def _read_replies(header: dict[str, Any], payload: bytes) -> dict[int, LLMReply]
     start = 0
     for done in header["done"]:
         end = start + done["bytes"]
-        replies[done["id"]] = reply_of(payload[start:end].decode(), done.get("failure"), done.get("cut"))
+        replies[done["id"]] = _reply_of(payload[start:end].decode(), done)
         start = end
     return replies
+
+
+def _reply_of(text: str, done: dict[str, Any]) -> LLMReply:
+    return reply_of(text, done.get("failure"), done.get("cut"), done.get("repairs", 0))
 
 
 def cancel(ids: Sequence[int]) -> None:
@@ -152,3 +195,13 @@ def run_calls(calls: Sequence[Call]) -> Replies:
             cancel(missing[start : start + BATCH_CALLS])
         raise
     return Replies(replies[call.id] if call.refusal is None else call.refusal for call in calls)
+
+
+def run_until_usable(calls: Sequence[Call]) -> Replies:
+    """Makes calls, and others to mend those replies that did not pass the caller's check. Returns values in order."""
+    results: list[Any] = list(calls)
+    while waiting := [index for index, result in enumerate(results) if isinstance(result, Call)]:
+        replies = run_calls([results[index] for index in waiting])
+        for index, reply in zip(waiting, replies, strict=True):
+            results[index] = results[index].taken(reply)
+    return Replies(results)

@@ -97,6 +97,14 @@ class CellLoop(base_events.BaseEventLoop):
         return future
 
 
+async def call_until_usable(call: Call) -> Any:
+    """Like `run_until_usable`, for one call."""
+    result: Any = call
+    while isinstance(result, Call):
+        result = result.taken(await call_from_loop(result))
+    return result
+
+
 async def call_from_loop(call: Call) -> LLMReply:
     loop = events.get_running_loop()
     if call.refusal is not None:

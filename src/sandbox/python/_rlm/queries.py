@@ -1,10 +1,11 @@
 """The functions with which a cell asks models."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from _rlm.calls import Call, run_calls
-from _rlm.loop import call_from_loop
+from _rlm.calls import Call, run_calls, run_until_usable
+from _rlm.forms import Form
+from _rlm.loop import call_from_loop, call_until_usable
 from _rlm.options import CallOptions
 from _rlm.replies import LLMReply, Replies
 
@@ -26,7 +27,10 @@ def llm_query(
     temperature: float | None = None,
     max_tokens: int | None = None,
     stop: str | list[str] | None = None,
-) -> LLMReply:
+    schema: object = None,
+    choices: Iterable[object] | None = None,
+    validate: Callable[[Any], bool] | None = None,
+) -> Any:
     """Asks a model one question and returns its reply as text.
 
     The model sees only the prompt, so put the text it needs into it. A failed call does not raise: the reply then
@@ -35,8 +39,14 @@ def llm_query(
     system: instructions before the prompt. temperature: 0 (always the likeliest word) to 2. max_tokens: the longest
     reply, in tokens of about four characters. stop: a text, or texts, before which the reply ends. A reply that was cut
     has .cut == "length", or "repetition" when it said the same thing over and over.
+
+    For a value in place of text: schema takes a Python type (int, list[str], dict[str, float], Literal, TypedDict, a
+    dataclass), {"name": str, "age": int}, or a JSON schema. choices takes a list and gives exactly one of its items.
+    validate takes a function of the value that returns True or False, or raises with what is wrong. A reply that does
+    not fit is shown to the model again, at most twice; then it is a failed call with .category == "invalid".
     """
-    return run_calls([Call("llm", prompt, None, model, CallOptions(system, temperature, max_tokens, stop))])[0]
+    options = CallOptions(system, temperature, max_tokens, stop)
+    return run_until_usable([Call("llm", prompt, None, model, options, Form(schema, choices, validate))])[0]
 
 
 def llm_query_batched(
@@ -47,13 +57,16 @@ def llm_query_batched(
     temperature: float | None = None,
     max_tokens: int | None = None,
     stop: str | list[str] | None = None,
+    schema: object = None,
+    choices: Iterable[object] | None = None,
+    validate: Callable[[Any], bool] | None = None,
 ) -> Replies:
     """Asks many prompts at the same time and returns the replies in the same order. A failed one is marked as in
     llm_query; the others are not affected. The other arguments are those of llm_query, for all prompts."""
     options = CallOptions(system, temperature, max_tokens, stop)
-    return run_calls(
-        [Call("llm", prompt, None, model, options) for prompt in _texts(prompts, "prompts", "llm_query_batched")]
-    )
+    form = Form(schema, choices, validate)
+    texts = _texts(prompts, "prompts", "llm_query_batched")
+    return run_until_usable([Call("llm", prompt, None, model, options, form) for prompt in texts])
 
 
 def rlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:
@@ -85,14 +98,18 @@ async def allm_query(
     prompt: str,
     model: str | None = None,
     *,
+    schema: object = None,
+    choices: Iterable[object] | None = None,
+    validate: Callable[[Any], bool] | None = None,
     system: str | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     stop: str | list[str] | None = None,
-) -> LLMReply:
+) -> Any:
     """Like llm_query, but awaitable: `await asyncio.gather(*[allm_query(p) for p in prompts])`."""
     options = CallOptions(system, temperature, max_tokens, stop)
-    return await call_from_loop(Call("llm", prompt, None, model, options))
+    form = Form(schema, choices, validate)
+    return await call_until_usable(Call("llm", prompt, None, model, options, form))
 
 
 async def arlm_query(prompt: str, context: str | None = None, model: str | None = None) -> LLMReply:

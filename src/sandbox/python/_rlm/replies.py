@@ -35,6 +35,8 @@ class LLMReply(Settled, str):
     error: str | None = None
     category: str | None = None
     cut: str | None = None
+    # Calls that the host made to have the reply mended.
+    repairs = 0
 
     @property
     def error_category(self) -> str | None:
@@ -51,8 +53,8 @@ class LLMReply(Settled, str):
         return self
 
 
-class Replies(Settled, list[LLMReply]):
-    """The replies of a batch, in order."""
+class Replies(Settled, list[Any]):
+    """The replies of a batch, in order: each an LLMReply, or the value that was asked for."""
 
 
 # Pickling looks a class up by its module; these are in the namespace of the cells.
@@ -81,10 +83,9 @@ def failed_reply(message: str, category: str | None) -> LLMReply:
     return reply
 
 
-def reply_of(text: str, failure: str | None, cut: str | None) -> LLMReply:
+def reply_of(text: str, failure: str | None, cut: str | None, repairs: int) -> LLMReply:
     """Builds the reply to a call that is done. `failure`: the category, None when it succeeded."""
-    if failure is not None:
-        return failed_reply(text, failure)
-    reply = LLMReply(text)
+    reply = LLMReply(text) if failure is None else failed_reply(text, failure)
     reply.cut = cut
+    reply.repairs = repairs
     return reply
