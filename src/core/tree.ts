@@ -3,6 +3,7 @@ import type {
 	CallStart,
 	Citation,
 	CodeEnd,
+	Conflict,
 	EventError,
 	LimitName,
 	Limits,
@@ -13,6 +14,7 @@ import type {
 	RunOutcome,
 	RunStart,
 	Totals,
+	UnsupportedSentence,
 } from './events.ts';
 import { lighten } from './lighten.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from './totals.ts';
@@ -49,6 +51,10 @@ export interface RunNode extends NodeHead {
 	reason: LimitName | 'answer-now' | undefined;
 	answer: string;
 	citations: readonly Citation[];
+	/** False when the answer is that the text does not say. */
+	found: boolean | undefined;
+	unsupported: readonly UnsupportedSentence[];
+	conflicts: readonly Conflict[];
 	error: EventError | undefined;
 	readonly notices: string[];
 }
@@ -157,6 +163,9 @@ function newNode(event: RunEvent): TreeNode | undefined {
 				reason: undefined,
 				answer: '',
 				citations: [],
+				found: undefined,
+				unsupported: [],
+				conflicts: [],
 				error: undefined,
 				notices: [],
 			};
@@ -196,8 +205,8 @@ function updateRun(tree: RunTree, node: RunNode, event: RunEvent): void {
 	}
 	if (event.type === 'plan-start') node.plan = { plan: event.plan, about: event.about };
 	if (event.type !== 'run-end') return;
-	const { outcome, reason, answer, citations, error, at } = event;
-	Object.assign(node, { outcome, reason, answer, citations, error, endedAt: at });
+	const { outcome, reason, answer, citations, found, unsupported = [], conflicts = [], error, at } = event;
+	Object.assign(node, { outcome, reason, answer, citations, found, unsupported, conflicts, error, endedAt: at });
 	node.status = outcome === 'answered' ? 'done' : outcome;
 	for (const other of tree.nodes.values()) {
 		const wasInterrupted = other.status === 'running' && other.runId === node.runId;

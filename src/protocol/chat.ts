@@ -9,6 +9,10 @@ export interface ShownPlace {
 	readonly path: string;
 	readonly startLine: number;
 	readonly endLine: number;
+	/** What is wrong with it. */
+	readonly problem?: string;
+	/** There are no such lines to open. */
+	readonly isMissing?: boolean;
 }
 
 /** A question and its answer, finished or not. */
@@ -25,6 +29,8 @@ export interface ShownExchange {
 	readonly draft: string;
 	readonly answer: string;
 	readonly citations: readonly ShownPlace[];
+	/** What of the answer rests on nothing that was read, and which cited passages contradict each other. */
+	readonly doubts: readonly string[];
 	/** Sentences about the answer: what was lost, which limit was reached. */
 	readonly notes: readonly string[];
 	/** Why it failed and what to do about it. */

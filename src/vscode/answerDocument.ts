@@ -1,15 +1,13 @@
 import { l10n } from 'vscode';
-import type { Citation, ContextSummary, RunOutcome } from '../core/events.ts';
+import type { ContextSummary, RunOutcome } from '../core/events.ts';
 import { formatDuration } from '../core/figures.ts';
 import type { LeftOut, LeftOutReason } from '../core/ports/context.ts';
-import { printable } from '../core/printable.ts';
 import type { RunResult } from '../core/request.ts';
 import { type RunTree, rootRun } from '../core/tree.ts';
 import { endReason } from '../protocol/endReason.ts';
+import { evidence, type LinkTo } from './answerEvidence.ts';
 import { costText, tokensText } from './figures.ts';
-
-/** Gives the Markdown link target of a citation; undefined when no link would work. */
-export type LinkTo = (citation: Citation) => string | undefined;
+import { codeSpan, escaped, harmless, quoted } from './safeMarkdown.ts';
 
 /** Renders a run as Markdown: the answer, then the evidence, then how it was made. */
 export function renderAnswer(question: string, result: RunResult, tree: RunTree, linkTo: LinkTo): string {
@@ -20,7 +18,7 @@ export function renderAnswer(question: string, result: RunResult, tree: RunTree,
 		banner(result),
 		root?.start.isBuiltin ? quoted(builtinNote()) : '',
 		result.answer === '' ? '' : harmless(result.answer.trim()),
-		evidence(result.citations, linkTo),
+		evidence(result, linkTo),
 		'---',
 		summary(result, root?.start.isBuiltin ?? false),
 		models(tree),
@@ -33,15 +31,6 @@ export function renderAnswer(question: string, result: RunResult, tree: RunTree,
 export function headline(question: string): string {
 	const line = question.trim().split('\n', 1)[0] ?? '';
 	return line.length <= 120 ? line : `${line.slice(0, 120).replace(/\s\S*$/, '')} …`;
-}
-
-/**
- * Keeps text of a model or a file from loading anything when it is rendered: the preview shows HTML tags and fetches
- * images, and an image's address can carry data away. A zero-width space after `<` and between `![` leaves the text
- * as it looks, in prose as well as in code, whatever Markdown dialect the preview speaks.
- */
-export function harmless(markdown: string): string {
-	return markdown.replace(/<(?=[a-z/!?])/gi, '<\u200b').replace(/!(?=\[)/g, '!\u200b');
 }
 
 function banner(result: RunResult): string {
@@ -71,21 +60,7 @@ function builtinNote(): string {
 	);
 }
 
-function evidence(citations: readonly Citation[], linkTo: LinkTo): string {
-	if (citations.length === 0) return '';
-	return [`## ${l10n.t('Evidence')}`, ...citations.map((citation) => evidenceItem(citation, linkTo(citation)))].join(
-		'\n\n',
-	);
-}
-
-function evidenceItem(citation: Citation, target: string | undefined): string {
-	const { path, startLine, endLine, quote } = citation;
-	const place = endLine === startLine ? `${path}:${startLine}` : `${path}:${startLine}-${endLine}`;
-	const label = target === undefined ? codeSpan(place) : `[${escaped(place)}](<${target}>)`;
-	return quote.trim() === '' ? label : `${label}\n\n${fenced(quote)}`;
-}
-
-function summary({ outcome, iterations, totals, durationMs, runId }: RunResult, isBuiltin: boolean): string {
+function summary({ outcome, found, iterations, totals, durationMs, runId }: RunResult, isBuiltin: boolean): string {
 	const outcomes: Record<RunOutcome, string> = {
 		answered: l10n.t('Answered'),
 		partial: l10n.t('Partial'),
@@ -93,7 +68,7 @@ function summary({ outcome, iterations, totals, durationMs, runId }: RunResult, 
 		failed: l10n.t('Failed'),
 	};
 	return [
-		`**${outcomes[outcome]}**`,
+		`**${found === false ? l10n.t('Not in the text') : outcomes[outcome]}**`,
 		iterations === 1 ? l10n.t('1 iteration') : l10n.t('{0} iterations', iterations),
 		totals.calls === 1 ? l10n.t('1 model call') : l10n.t('{0} model calls', totals.calls),
 		tokensText(totals),
@@ -152,33 +127,4 @@ function leftOutLines(leftOut: readonly LeftOut[]): string[] {
 		return `- ${count} ${reasons[reason]}: ${names}${count > 3 ? ', …' : ''}`;
 	});
 	return [`${l10n.t('Left out of the context:')}\n\n${items.join('\n')}`];
-}
-
-function quoted(text: string): string {
-	return text
-		.trim()
-		.split('\n')
-		.map((line) => `> ${line}`)
-		.join('\n');
-}
-
-/** Formats any text as inline code, in a fence longer than every run of backticks in it. */
-function codeSpan(text: string): string {
-	const fence = '`'.repeat(longestBackticks(text) + 1);
-	const pad = text.startsWith('`') || text.endsWith('`') ? ' ' : '';
-	return harmless(printable(`${fence}${pad}${text.replaceAll('\n', ' ')}${pad}${fence}`));
-}
-
-function fenced(text: string): string {
-	const fence = '`'.repeat(Math.max(3, longestBackticks(text) + 1));
-	return harmless(printable(`${fence}text\n${text}\n${fence}`));
-}
-
-function longestBackticks(text: string): number {
-	return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-}
-
-/** Escapes a text so that it looks as it was written: no emphasis, no code, no formula. */
-function escaped(text: string): string {
-	return harmless(printable(text).replace(/[\\[\]*_`~$]/g, '\\$&'));
 }

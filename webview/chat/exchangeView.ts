@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ErrorAction } from '../../src/core/errors.ts';
-import type { ExchangeAction, ShownExchange } from '../../src/protocol/chat.ts';
+import type { ExchangeAction, ShownExchange, ShownPlace } from '../../src/protocol/chat.ts';
 import { type IconName, icon } from '../shared/icons.ts';
 import { t } from '../shared/l10n.ts';
 import { markdown } from '../shared/markdown.ts';
@@ -51,7 +51,7 @@ export class ExchangeView {
 		const known = this.#rendered.get(exchange.id);
 		if (known?.text === text && known.state === exchange.state) return known.element;
 		const element = markdown(text, (place) =>
-			placeLink(place, exchange.citations, (target) => this.#actions.openPlace(exchange.id, target)),
+			placeLink(place, exchange.citations.filter(isThere), (target) => this.#actions.openPlace(exchange.id, target)),
 		);
 		this.#rendered.set(exchange.id, { text, state: exchange.state, element });
 		return element;
@@ -68,12 +68,15 @@ export class ExchangeView {
 	#evidence(exchange: ShownExchange): TemplateResult | typeof nothing {
 		if (exchange.citations.length === 0) return nothing;
 		const more = exchange.citations.length - SHOWN_PLACES;
-		const link = (place: CitedPlace) => {
+		const link = (place: ShownPlace) => {
+			const fault =
+				place.problem === undefined ? nothing : html`<span class="fault"> ${icon('warning')} ${place.problem}</span>`;
+			if (!isThere(place)) return html`<li>${placeText(place)}${fault}</li>`;
 			const open = (event: Event) => {
 				event.preventDefault();
 				this.#actions.openPlace(exchange.id, place);
 			};
-			return html`<li><a href="#" class="place" @click=${open}>${placeText(place)}</a></li>`;
+			return html`<li><a href="#" class="place" @click=${open}>${placeText(place)}</a>${fault}</li>`;
 		};
 		return html`<ul class="places" aria-label=${t('Evidence')}>
 			${exchange.citations.slice(0, SHOWN_PLACES).map(link)}
@@ -82,11 +85,21 @@ export class ExchangeView {
 	}
 
 	#problems(exchange: ShownExchange): TemplateResult {
-		const { error, notes } = exchange;
+		const { error, notes, doubts } = exchange;
 		return html`
+			${doubts.length === 0 ? nothing : this.#doubts(doubts)}
 			${notes.map((note) => html`<p class="note">${note}</p>`)}
 			${error ? this.#error(exchange, error) : nothing}
 		`;
+	}
+
+	#doubts(doubts: readonly string[]): TemplateResult {
+		return html`<details class="note">
+			<summary>${icon('warning')} ${t('Doubts about this answer')} (${doubts.length})</summary>
+			<ul>
+				${doubts.map((doubt) => html`<li>${doubt}</li>`)}
+			</ul>
+		</details>`;
 	}
 
 	#error(exchange: ShownExchange, { message, actions }: NonNullable<ShownExchange['error']>): TemplateResult {
@@ -132,4 +145,9 @@ export class ExchangeView {
 	#link(exchange: ShownExchange, action: ExchangeAction, label: string): TemplateResult {
 		return html`<button class="link" @click=${() => this.#actions.act(exchange.id, action)}>${label}</button>`;
 	}
+}
+
+/** Whether there are lines to open. */
+function isThere({ isMissing }: ShownPlace): boolean {
+	return isMissing !== true;
 }

@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Citation } from '../../src/core/events.ts';
 import type { RunNode } from '../../src/core/tree.ts';
+import { canBeOpened, citationFault, conflictText } from '../../src/protocol/evidence.ts';
+import { icon } from '../shared/icons.ts';
 import { t } from '../shared/l10n.ts';
 import { markdown } from '../shared/markdown.ts';
 import { type CitedPlace, placeLink, placeText } from '../shared/places.ts';
@@ -18,12 +20,22 @@ export function answerView(run: RunNode, actions: Actions): TemplateResult {
 	return html`<section class="answer" aria-label=${t('Answer')}>
 		${answerElement(run, actions)}
 		${run.citations.length === 0 ? nothing : evidence(run.citations, actions)}
+		${folded(
+			t('Passages that contradict each other'),
+			run.conflicts.map((conflict) => conflictText(conflict)),
+		)}
+		${folded(
+			t('Sentences that rest on nothing that was read'),
+			run.unsupported.map(({ sentence, terms }) => `${sentence} (${terms.join(', ')})`),
+		)}
 	</section>`;
 }
 
 function answerElement(run: RunNode, actions: Actions): HTMLElement {
 	if (rendered?.run !== run || rendered.answer !== run.answer) {
-		const element = markdown(run.answer, (place) => placeLink(place, run.citations, actions.openPlace));
+		const element = markdown(run.answer, (place) =>
+			placeLink(place, run.citations.filter(canBeOpened), actions.openPlace),
+		);
 		rendered = { run, answer: run.answer, element };
 	}
 	return rendered.element;
@@ -38,11 +50,26 @@ function evidence(citations: readonly Citation[], actions: Actions): TemplateRes
 }
 
 function evidenceItem(citation: Citation, actions: Actions): TemplateResult {
-	const { path, startLine, endLine, quote } = citation;
+	const { path, startLine, endLine, quote, quoted = '' } = citation;
+	const place = { path, startLine, endLine };
+	const fault = citationFault(citation, t);
+	const text = fault === undefined ? quote : quoted;
 	return html`<li>
-		${placeButton({ path, startLine, endLine }, actions)}
-		${quote.trim() === '' ? nothing : html`<pre class="quote">${quote}</pre>`}
+		${canBeOpened(citation) ? placeButton(place, actions) : html`<span class="place">${placeText(place)}</span>`}
+		${fault === undefined ? nothing : html`<strong class="fault">${icon('warning')} ${fault}</strong>`}
+		${text.trim() === '' ? nothing : html`<pre class="quote">${text}</pre>`}
 	</li>`;
+}
+
+/** A list below a line that opens it. */
+function folded(title: string, items: readonly string[]): TemplateResult | typeof nothing {
+	if (items.length === 0) return nothing;
+	return html`<details>
+		<summary>${title} (${items.length})</summary>
+		<ul>
+			${items.map((item) => html`<li>${item}</li>`)}
+		</ul>
+	</details>`;
 }
 
 /** Makes a link to lines of a file. */

@@ -39,10 +39,11 @@ function factsOf(node: TreeNode): object {
 	}
 }
 
-function runFacts({ runId, start, outcome, reason, answer, citations, error, notices }: RunNode): object {
+function runFacts({ runId, start, notices, ...end }: RunNode): object {
+	const { outcome, reason, found, answer, citations, unsupported, conflicts, error } = end;
 	const { query, depth, rootModel, rootServer, subModel, subServer } = start;
 	const facts = { runId, query: cut(query), depth, rootModel, rootServer, subModel, subServer, notices };
-	return { ...facts, outcome, reason, answer: cut(answer), citations, error };
+	return { ...facts, outcome, reason, found, answer: cut(answer), citations, unsupported, conflicts, error };
 }
 
 function iterationFacts({ index, isSalvage, text, message, notices, failedAttempts }: IterationNode): object {

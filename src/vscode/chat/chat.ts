@@ -199,8 +199,8 @@ export class Chat {
 }
 
 function asStored(exchange: ShownExchange): StoredChat['turns'][number] {
-	const { error, citations, notes, ...rest } = exchange;
-	const copied = { ...rest, citations: [...citations], notes: [...notes] };
+	const { error, citations, doubts, notes, ...rest } = exchange;
+	const copied = { ...rest, citations: [...citations], doubts: [...doubts], notes: [...notes] };
 	return error ? { ...copied, error: { message: error.message, actions: [...error.actions] } } : copied;
 }
 

@@ -8,7 +8,13 @@ const OPEN_KEY = 'rlm.chats.open';
 /** Conversations to keep; older ones are deleted. */
 const MAX_CHATS = 100;
 
-const place = v.object({ path: v.string(), startLine: v.number(), endLine: v.number() });
+const place = v.object({
+	path: v.string(),
+	startLine: v.number(),
+	endLine: v.number(),
+	problem: v.exactOptional(v.string()),
+	isMissing: v.exactOptional(v.boolean()),
+});
 const exchangeSchema = v.object({
 	id: v.string(),
 	question: v.string(),
@@ -18,6 +24,7 @@ const exchangeSchema = v.object({
 	draft: v.string(),
 	answer: v.string(),
 	citations: v.array(place),
+	doubts: v.exactOptional(v.array(v.string()), []),
 	notes: v.array(v.string()),
 	error: v.optional(v.object({ message: v.string(), actions: v.array(v.picklist(ERROR_ACTIONS)) })),
 	figures: v.string(),

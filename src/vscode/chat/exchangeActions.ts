@@ -2,11 +2,11 @@ import { commands, env, l10n, type SaveDialogOptions, Uri, ViewColumn, window, w
 import type { ErrorAction } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { ExchangeAction, ShownExchange, ShownPlace } from '../../protocol/chat.ts';
-import { harmless } from '../answerDocument.ts';
 import { COMMANDS } from '../names.ts';
 import { openLines } from '../openDocument.ts';
 import { defaultFolder } from '../runPanel/panelActions.ts';
 import type { Runs } from '../runs/runs.ts';
+import { harmless } from '../safeMarkdown.ts';
 import { settingsCommand } from '../showError.ts';
 import type { Chat } from './chat.ts';
 
@@ -101,8 +101,14 @@ export function asMarkdown({ title, exchanges }: Pick<Chat, 'title' | 'exchanges
 		`*${harmless(exchange.contextLabel)}*`,
 		harmless(exchange.answer || exchange.error?.message || l10n.t('There is no answer.')),
 		...exchange.notes.map((note) => `> ${harmless(note)}`),
-		exchange.citations.map(({ path, startLine }) => `- \`${path}:${startLine}\``).join('\n'),
+		exchange.citations.map(placeItem).join('\n'),
+		exchange.doubts.map((doubt) => `- ⚠ ${harmless(doubt.replaceAll('\n', ' '))}`).join('\n'),
 		exchange.figures,
 	]);
 	return `${[`# ${harmless(title)}`, ...sections].filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function placeItem({ path, startLine, problem }: ShownPlace): string {
+	const place = `\`${path}:${startLine}\``;
+	return problem === undefined ? `- ${place}` : `- ⚠ ${place}: ${harmless(problem)}`;
 }

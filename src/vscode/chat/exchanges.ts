@@ -1,9 +1,12 @@
 import { l10n } from 'vscode';
 import { CancelledError, type Explanation, explain } from '../../core/errors.ts';
+import type { Citation } from '../../core/events.ts';
 import { formatDuration } from '../../core/figures.ts';
+import { present } from '../../core/present.ts';
 import type { RunResult } from '../../core/request.ts';
 import { rootRun } from '../../core/tree.ts';
-import type { ShownExchange } from '../../protocol/chat.ts';
+import type { ShownExchange, ShownPlace } from '../../protocol/chat.ts';
+import { canBeOpened, citationFault, conflictText } from '../../protocol/evidence.ts';
 import { outcomeText } from '../answerDocument.ts';
 import { costText, tokensText } from '../figures.ts';
 import { statusText } from '../runStatus.ts';
@@ -25,6 +28,7 @@ export function liveExchange(run: Run, notes: readonly string[]): ShownExchange 
 		draft: draftOf(tree),
 		answer: '',
 		citations: [],
+		doubts: [],
 		notes,
 		error: undefined,
 		figures: '',
@@ -41,12 +45,27 @@ export function endedExchange(run: Run, result: RunResult, notes: readonly strin
 		progress: '',
 		draft: '',
 		answer,
-		citations: result.citations
-			.slice(0, MAX_PLACES)
-			.map(({ path, startLine, endLine }) => ({ path, startLine, endLine })),
+		citations: result.citations.slice(0, MAX_PLACES).map(shownPlace),
+		doubts: doubtsOf(result),
 		error: outcome === 'failed' ? shownError(error ?? explain(new Error(l10n.t('The run failed.')))) : undefined,
 		figures: figuresText(result, root?.start.isBuiltin ?? false),
 	};
+}
+
+function shownPlace(citation: Citation): ShownPlace {
+	const { path, startLine, endLine } = citation;
+	const isMissing = canBeOpened(citation) ? undefined : true;
+	return present({ path, startLine, endLine, problem: citationFault(citation, l10n.t), isMissing });
+}
+
+/** What of an answer rests on nothing that was read, and which cited passages contradict each other. */
+export function doubtsOf({ unsupported = [], conflicts = [] }: RunResult): string[] {
+	return [
+		...unsupported.map(({ sentence, terms }) =>
+			l10n.t('Rests on nothing that was read: {0} ({1})', sentence, terms.join(', ')),
+		),
+		...conflicts.map((conflict) => l10n.t('Contradict each other: {0}', conflictText(conflict))),
+	];
 }
 
 /** Shows a run that could not begin. */
@@ -71,7 +90,8 @@ export function storedExchange(exchange: ShownExchange): ShownExchange {
 
 /** Says why an answer is incomplete. For a failure, the error says it. */
 function outcomeNotes(result: RunResult): readonly string[] {
-	const { outcome, answer } = result;
+	const { outcome, answer, found } = result;
+	if (found === false) return [l10n.t('Not in the text')];
 	if (outcome === 'cancelled') return [answer === '' ? l10n.t('Stopped.') : outcomeText(result)];
 	if (outcome !== 'partial') return [];
 	return answer === '' ? [outcomeText(result), l10n.t('There is no answer.')] : [outcomeText(result)];

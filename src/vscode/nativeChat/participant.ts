@@ -18,12 +18,14 @@ import {
 import { CancelledError, type ErrorAction, type Explanation, explain } from '../../core/errors.ts';
 import type { Citation } from '../../core/events.ts';
 import type { RunResult } from '../../core/request.ts';
-import { harmless } from '../answerDocument.ts';
+import { citationFault } from '../../protocol/evidence.ts';
+import { doubtsOf } from '../chat/exchanges.ts';
 import type { ContextSource } from '../contextSource.ts';
 import { COMMANDS } from '../names.ts';
 import type { QueryHost } from '../runQuery.ts';
 import { statusText } from '../runStatus.ts';
 import type { Run } from '../runs/run.ts';
+import { codeSpan, escaped, harmless } from '../safeMarkdown.ts';
 import { settingsCommand } from '../showError.ts';
 import { signalOf } from '../signal.ts';
 import { likelySource, pointedSource, scopeSource } from './requestSource.ts';
@@ -133,6 +135,7 @@ async function answered(
 ): Promise<ChatResult> {
 	if (result.answer !== '') stream.markdown(answerText(result));
 	await showEvidence(run, result.citations, stream);
+	showDoubts(result, stream);
 	stream.button({ command: COMMANDS.showRun, title: l10n.t('Show Run'), arguments: [run.id] });
 	const facts: AnswerFacts = {
 		runId: run.id,
@@ -159,7 +162,9 @@ function answerText({ answer }: RunResult): MarkdownString {
 /** Shows the evidence as links, and lists the places among the references above the answer. */
 async function showEvidence(run: Run, citations: readonly Citation[], stream: ChatResponseStream): Promise<void> {
 	const found = await Promise.all(
-		citations.map(async (citation) => ({ citation, uri: await run.uriOf(citation.path) })),
+		citations
+			.filter(({ check }) => check !== 'not-found')
+			.map(async (citation) => ({ citation, uri: await run.uriOf(citation.path) })),
 	);
 	const known = found.flatMap(({ citation, uri }) => (uri instanceof Uri ? [{ citation, uri }] : []));
 	if (known.length === 0) return;
@@ -171,6 +176,17 @@ async function showEvidence(run: Run, citations: readonly Citation[], stream: Ch
 		stream.reference(location);
 	}
 	stream.markdown('\n');
+}
+
+/** Says which citations do not hold, and what else the answer does not rest on. */
+function showDoubts(result: RunResult, stream: ChatResponseStream): void {
+	const wrong = result.citations.flatMap((citation) => {
+		const fault = citationFault(citation, l10n.t);
+		return fault === undefined ? [] : [`${codeSpan(placeOf(citation))}: ${escaped(fault)}`];
+	});
+	const notFound = result.found === false ? [l10n.t('Not in the text')] : [];
+	const doubts = [...notFound, ...wrong, ...doubtsOf(result).map(escaped)].map((doubt) => `- ⚠ ${doubt}`);
+	if (doubts.length > 0) stream.markdown(`\n\n${doubts.join('\n')}\n`);
 }
 
 function failed({ message, hint, actions }: Explanation, stream: ChatResponseStream): ChatResult {

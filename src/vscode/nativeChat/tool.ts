@@ -68,16 +68,17 @@ function checkedInput(input: unknown): QueryInput {
 }
 
 /** Renders the answer and its evidence for a model. */
-function resultText({ answer, outcome, reason, error, citations }: RunResult): string {
+function resultText({ answer, outcome, reason, error, found, citations, unsupported = [] }: RunResult): string {
 	if (answer === '') {
 		const why = error?.message ?? `the run ended without an answer (${reason ?? outcome})`;
 		throw new InputError(`rlm_query_context: ${why}`, error?.hint);
 	}
-	const evidence = citations.map(({ path, startLine, endLine, quote }) => ({ path, startLine, endLine, quote }));
 	return [
 		answer,
 		...(outcome === 'partial' ? ['(Partial: a limit was reached.)'] : []),
-		...(evidence.length > 0 ? [`Evidence: ${JSON.stringify(evidence)}`] : []),
+		...(found === false ? ['(The text does not say.)'] : []),
+		...(citations.length > 0 ? [`Evidence: ${JSON.stringify(citations)}`] : []),
+		...(unsupported.length > 0 ? [`Sentences that rest on nothing that was read: ${JSON.stringify(unsupported)}`] : []),
 	].join('\n\n');
 }
 

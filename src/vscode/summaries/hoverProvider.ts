@@ -7,8 +7,8 @@ import {
 	type Position,
 	type TextDocument,
 } from 'vscode';
-import { harmless } from '../answerDocument.ts';
 import { COMMANDS } from '../names.ts';
+import { harmless } from '../safeMarkdown.ts';
 import type { Summarizer } from './summarizer.ts';
 import type { SummaryStore } from './summaryStore.ts';
 import { symbolsOf } from './symbols.ts';

@@ -14,6 +14,7 @@ const exchange: ShownExchange = {
 	draft: '',
 	answer: '',
 	citations: [],
+	doubts: [],
 	notes: [],
 	error: undefined,
 	figures: '',

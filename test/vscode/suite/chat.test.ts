@@ -31,7 +31,11 @@ const exchange: StoredChat['turns'][number] = {
 	progress: '',
 	draft: '',
 	answer: 'Because ![x](https://example.org/x.png)',
-	citations: [{ path: 'notes.txt', startLine: 311, endLine: 311 }],
+	citations: [
+		{ path: 'notes.txt', startLine: 311, endLine: 311 },
+		{ path: 'gone.txt', startLine: 1, endLine: 1, problem: 'There is no such file.', isMissing: true },
+	],
+	doubts: ['Rests on nothing that was read: It was 1895. (1895)'],
 	notes: ['A note.'],
 	figures: '1 iteration',
 };

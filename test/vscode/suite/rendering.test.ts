@@ -3,9 +3,10 @@ import * as vscode from 'vscode';
 import type { RunResult } from '../../../src/core/request.ts';
 import { NO_TOTALS } from '../../../src/core/totals.ts';
 import { emptyTree } from '../../../src/core/tree.ts';
-import { harmless, headline, renderAnswer } from '../../../src/vscode/answerDocument.ts';
+import { headline, renderAnswer } from '../../../src/vscode/answerDocument.ts';
 import { lineLink } from '../../../src/vscode/answerFile.ts';
 import { costText } from '../../../src/vscode/figures.ts';
+import { harmless } from '../../../src/vscode/safeMarkdown.ts';
 
 const ANSWERED: RunResult = {
 	runId: 'a1b2',
@@ -46,6 +47,33 @@ describe('rendering an answer', () => {
 			renderAnswer('How often?', ANSWERED, emptyTree(), () => undefined),
 			/`src\/\[a\]\.ts:3-4`/,
 		);
+	});
+
+	it('marks citations that do not hold, and folds what the answer does not rest on', () => {
+		const place = { path: 'a.ts', startLine: 3, endLine: 3 };
+		const elsewhere = { ...place, startLine: 9, endLine: 9 };
+		const result: RunResult = {
+			...ANSWERED,
+			found: false,
+			citations: [
+				{ ...place, quote: 'two', check: 'not-found', fault: 'other-text', quoted: 'three', elsewhere },
+				{ ...place, path: 'gone.ts', quote: '', check: 'not-found', fault: 'no-file' },
+			],
+			unsupported: [{ sentence: 'It was <b>1895</b>.', terms: ['1895'] }],
+			conflicts: [{ first: { ...place, text: 'It is 3.' }, second: { ...elsewhere, text: 'It is 4.' } }],
+		};
+		const text = renderAnswer('How often?', result, emptyTree(), () => '/a.ts#L3');
+		assert.match(
+			text,
+			/⚠ \[a\.ts:3\]\(<\/a\.ts#L3>\) — \*\*Not found in the text\. It stands at a\.ts:9\.\*\*\n\n```text\nthree/,
+		);
+		assert.match(text, /⚠ `gone\.ts:3` — \*\*There is no such file\.\*\*/);
+		assert.match(
+			text,
+			/<details><summary>Passages that contradict each other \(1\)<\/summary>\n\n- a\.ts:3 “It is 3\.” ↔ a\.ts:9/,
+		);
+		assert.match(text, /- It was <\u200bb>1895<\u200b\/b>\. \(`1895`\)/);
+		assert.match(text, /\*\*Not in the text\*\* · 2 iterations/);
 	});
 
 	it('shows names and quotes without characters that disguise them', () => {
