@@ -201,11 +201,12 @@ class ComposedEngine implements Engine {
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {
-	const { profile, mode, memo, context } = settings;
+	const { profile, mode, memo, strictEvidence, context } = settings;
 	return present({
 		mode: mode ?? 'auto',
 		profile,
 		memo,
+		strict: strictEvidence,
 		directBelowTokens: context?.directBelowTokens,
 		...request,
 		limits: { ...DEFAULT_LIMITS, ...settings.limits, ...request.limits },

@@ -64,6 +64,7 @@ function addQuery(program: Command, perform: Perform): void {
 				MODES,
 			),
 		)
+		.option('--strict', 'have the model mend or drop what of its answer does not hold in the text')
 		.addOption(new Option('--strategy <name>', 'how to spread calls over servers').choices(STRATEGIES))
 		.option('--max-iterations <n>', 'stop after this many iterations', wholeNumber)
 		.option('--max-depth <n>', '1 for plain sub-calls, 2 or more for child runs', wholeNumber)

@@ -21,6 +21,8 @@ export interface QueryOptions extends ConfigOptions, OutputOptions {
 	/** Globs of secret files to read anyway. */
 	readonly allowSecret: readonly string[];
 	readonly mode?: Mode;
+	/** Has the model mend or drop evidence that does not hold. */
+	readonly strict?: boolean;
 	readonly maxIterations?: number;
 	readonly maxDepth?: number;
 	readonly maxCalls?: number;
@@ -59,7 +61,7 @@ export async function query(
 		const leftOut = leftOutText(contexts);
 		if (leftOut !== undefined && !options.quiet) tell(leftOut);
 		const run = engine.start(
-			present({ query: question, contexts, mode: options.mode, limits: limitsOf(options) }),
+			present({ query: question, contexts, mode: options.mode, strict: options.strict, limits: limitsOf(options) }),
 			signal,
 		);
 		const events = observed(run.events, tracing?.observer());

@@ -1,4 +1,5 @@
 import { runCell } from './cell.ts';
+import { objectionTo } from './evidence/strict.ts';
 import { unfitAnswer } from './finalAnswer.ts';
 import type { ParsedReply, TextFinal } from './parse.ts';
 import type { CellResult, FinalAnswer } from './ports/sandbox.ts';
@@ -28,7 +29,10 @@ export async function acceptedAnswer(state: RunState, handedIn: HandedIn): Promi
 	const fromCode = results.at(-1)?.final;
 	const final = fromCode ?? (parsed.final && (await answerInText(state, parsed.final, handedIn)));
 	if (!final) return undefined;
-	const problem = (isSalvage ? undefined : blindness(state)) ?? (await problemOf(final, state, parsed));
+	const problem =
+		(isSalvage ? undefined : blindness(state)) ??
+		(await problemOf(final, state, parsed)) ??
+		(isSalvage ? undefined : await objectionTo(final, state));
 	if (problem === undefined) return final;
 	notes.push(`The answer was not accepted: ${problem}`);
 	return undefined;

@@ -179,6 +179,8 @@ function noProgress(): Progress {
 		consecutiveErrors: 0,
 		emptyReplies: 0,
 		wasRefusedBlind: false,
+		refusals: 0,
+		refused: undefined,
 		hasLooked: false,
 		haveCallsFailed: false,
 		repeats: new Repeats(),

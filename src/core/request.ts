@@ -39,6 +39,8 @@ export interface RunRequest {
 	readonly output?: AnswerValidator;
 	/** Answers identical sub-calls of the run once. */
 	readonly memo?: boolean;
+	/** Refuses an answer whose evidence does not hold, a few times, so that the model mends or drops it. */
+	readonly strict?: boolean;
 	/** Prompt profile; absent: chosen by the model's name and window. */
 	readonly profile?: ProfileName;
 	/** The way to the answer; absent: `explore`. */

@@ -8,7 +8,7 @@ import type { OpenTexts } from './openTexts.ts';
 import type { Pace } from './pace.ts';
 import type { CorpusReader } from './ports/context.ts';
 import type { ModelDescription } from './ports/model.ts';
-import type { CellResult, ChangedVariable, Sandbox } from './ports/sandbox.ts';
+import type { CellResult, ChangedVariable, FinalAnswer, Sandbox } from './ports/sandbox.ts';
 import type { Frame } from './prompt/frame.ts';
 import type { PromptProfile } from './prompt/profiles.ts';
 import type { Sample } from './prompt/sample.ts';
@@ -59,6 +59,9 @@ export interface Progress {
 	emptyReplies: number;
 	/** True once an answer was refused because the code had not looked at the context. */
 	wasRefusedBlind: boolean;
+	/** Times that an answer was refused for its evidence, and the last such answer. */
+	refusals: number;
+	refused: FinalAnswer | undefined;
 	/** True once code has named the context or asked anything about it. */
 	hasLooked: boolean;
 	/** Whether calls of the newest cell failed, so that the same code may find more the next time. */

@@ -49,7 +49,11 @@ export async function salvage(state: RunState, reason: LimitName | 'answer-now')
 	state.calls.refuseAll();
 	const force = () => (state.progress.mode === 'guided' ? forcedStatement(state) : forcedAnswer(state, reason));
 	const final =
-		answerSoFar(state) ?? (await force()) ?? (await bestVariable(state)) ?? missingAnswer(state, REASONS[reason]);
+		answerSoFar(state) ??
+		(await force()) ??
+		state.progress.refused ??
+		(await bestVariable(state)) ??
+		missingAnswer(state, REASONS[reason]);
 	return present({ outcome: 'partial', reason, final });
 }
 

@@ -6,6 +6,7 @@ export const DEFAULTS = {
 	cloudUse: 'balanced',
 	hedging: false,
 	memo: false,
+	strictEvidence: false,
 	/** Interval between checks of a healthy server. */
 	healthIntervalSeconds: 30,
 	telemetryContent: false,

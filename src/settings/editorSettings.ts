@@ -92,6 +92,7 @@ export const EDITOR_SETTINGS: readonly EditorSetting[] = [
 	{ path: 'hedging', default: DEFAULTS.hedging, scope: 'machine-overridable', isRestricted: true },
 	{ path: 'memo', default: DEFAULTS.memo, scope: 'machine-overridable', isRestricted: true },
 	{ path: 'mode', default: AUTO, scope: 'resource' },
+	{ path: 'strictEvidence', default: DEFAULTS.strictEvidence, scope: 'resource' },
 	{ path: 'profile', default: AUTO, scope: 'machine-overridable', isRestricted: true },
 	{
 		path: 'health.intervalSeconds',

@@ -18,6 +18,8 @@ export const modelEntries = {
 	mode: v.exactOptional(v.picklist(MODES)),
 	/** Prompt profile of a model family; absent or `auto`: by the model's name and window. */
 	profile: v.exactOptional(v.picklist([AUTO, ...PROFILE_NAMES])),
+	/** Has a model mend or drop citations and sentences of its answer that do not hold. */
+	strictEvidence: v.exactOptional(v.boolean()),
 	/** Answers a sub-call that repeats an earlier one of the run with its reply. */
 	memo: v.exactOptional(v.boolean()),
 };

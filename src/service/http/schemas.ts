@@ -58,6 +58,9 @@ const question = {
 		described(limitsSchema, "Limits of the run. The service's own hold where they are lower; times in seconds."),
 	),
 	memo: v.exactOptional(described(v.boolean(), 'Send identical sub-calls only once.')),
+	strict: v.exactOptional(
+		described(v.boolean(), 'Have the model mend or drop what of its answer does not hold in the text.'),
+	),
 	outputSchema: v.exactOptional(
 		described(v.record(v.string(), v.unknown()), 'JSON schema (draft 2020-12) that the answer must match.'),
 	),

@@ -140,7 +140,10 @@ async function answered(
 	const facts: AnswerFacts = {
 		runId: run.id,
 		outcome: result.outcome,
-		places: result.citations.slice(0, 3).map(placeOf),
+		places: result.citations
+			.filter(({ check }) => check !== 'not-found')
+			.slice(0, 3)
+			.map(placeOf),
 		isWholeWorkspace: request.command === 'workspace',
 	};
 	if (result.outcome === 'answered' || result.outcome === 'cancelled') return { metadata: facts };

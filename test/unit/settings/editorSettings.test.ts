@@ -49,7 +49,7 @@ it('the defaults of the editor are valid and change nothing', () => {
 			sandbox: {},
 			health: { intervalSeconds: 30 },
 		},
-		...{ strategy: 'adaptive', cloudUse: 'balanced', hedging: false, memo: false, mode: 'auto' },
+		...{ strategy: 'adaptive', cloudUse: 'balanced', hedging: false, memo: false, strictEvidence: false, mode: 'auto' },
 		telemetry: { content: false },
 	});
 });
@@ -69,6 +69,7 @@ describe('what is set in the editor reaches the engine', () => {
 		['prices', { m: { promptUsd: 1, completionUsd: 2 } }],
 		['hedging', true],
 		['memo', true],
+		['strictEvidence', true],
 		['profile', 'reasoning'],
 		['health.intervalSeconds', 60],
 		['sandbox.isolation', 'process'],

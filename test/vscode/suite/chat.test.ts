@@ -137,7 +137,10 @@ describe('chat', () => {
 	it('is exported as Markdown that loads nothing', () => {
 		const text = asMarkdown({ title: 'Why', exchanges: [{ ...exchange, error: undefined }] });
 		assert.match(text, /^# Why\n\n## Why is that\?\n\n\*notes\.txt\*\n\nBecause /);
-		assert.match(text, /> A note\.\n\n- `notes\.txt:311`\n\n1 iteration\n$/);
+		assert.match(
+			text,
+			/> A note\.\n\n- `notes\.txt:311`\n- ⚠ `gone\.txt:1`: There is no such file\.\n\n- ⚠ Rests on .* \(1895\)\n\n1 iteration\n$/,
+		);
 		assert.ok(!text.includes('!['));
 	});
 });

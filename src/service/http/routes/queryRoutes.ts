@@ -107,12 +107,13 @@ async function questionOf(
 	{ settings, compute }: Service,
 	gone: AbortSignal,
 ): Promise<Omit<EngineQuestion, 'contexts'>> {
-	const { query, rootModel, subModel, memo, limits, outputSchema } = input;
+	const { query, rootModel, subModel, memo, strict, limits, outputSchema } = input;
 	return present({
 		query,
 		rootModel,
 		subModel,
 		memo,
+		strict,
 		limits: limits === undefined ? undefined : lowered(coreLimits(limits), settings),
 		output: outputSchema === undefined ? undefined : await validatorOf(outputSchema, compute, gone),
 	});
