@@ -1,15 +1,15 @@
+import { askPlan } from './askPlan.ts';
 import { engineNote, handIn, type Step } from './plan.ts';
 import { python, subjectPattern } from './python.ts';
 import type { Question } from './question.ts';
 import { reader } from './reading.ts';
-import { searchPlan } from './searchPlan.ts';
 
 const NOTE = 'names were compared by code and sentences chosen by their words; what they mean was not judged.';
 
 /** Compares two things: files, folders or names in the text. */
 export function comparePlan(question: Question): readonly Step[] {
 	const sides = [...question.paths, ...question.subjects].slice(0, 2);
-	if (sides.length < 2) return searchPlan(question);
+	if (sides.length < 2) return askPlan(question);
 	const patterns = sides.map((side) => subjectPattern([side]).pattern);
 	return [
 		{

@@ -1,6 +1,6 @@
 import { engineNote, handIn, type Step } from './plan.ts';
 import { python, scope, subjectPattern, subjectWords } from './python.ts';
-import type { Question } from './question.ts';
+import { INSIDE, type Question } from './question.ts';
 import type { Topic, TopicSearch } from './topics.ts';
 
 /** Counts or lists: collects everything, looks at a sample, then reports the total with places. */
@@ -33,7 +33,12 @@ function isAboutFiles(find: TopicSearch): boolean {
 }
 
 /** Python that fills `found` with (name, path, line, text). */
-function collect({ topic, subjects }: Question): string {
+function collect({ topic, subjects, nameFilter, english }: Question): string {
+	if (topic?.find.kind === 'outline' && subjects.length > 0 && !nameFilter && INSIDE.test(english)) {
+		const { pattern, ignoreCase } = subjectPattern(subjects);
+		const wanted = { pattern, ignore_case: ignoreCase, kinds: topic.find.kinds, with_what: subjects.join(', ') };
+		return python(wanted, 'enumerate.holding');
+	}
 	if (topic?.find.kind === 'outline') {
 		return python({ kinds: topic.find.kinds, endings: topic.find.endings }, 'enumerate.outline');
 	}
@@ -43,8 +48,8 @@ function collect({ topic, subjects }: Question): string {
 }
 
 /** Python that keeps only what the question narrows it down to. */
-function filterNames({ nameFilter, topic, subjects }: Question): string[] {
-	if (!topic) return [];
+function filterNames({ nameFilter, topic, subjects, english }: Question): string[] {
+	if (!topic || (topic.find.kind === 'outline' && INSIDE.test(english) && !nameFilter)) return [];
 	const named = nameFilter
 		? [python({ how: nameFilter.how, needle: nameFilter.value.toLowerCase() }, 'enumerate.named')]
 		: [];
@@ -96,7 +101,7 @@ function groupOf(question: Question): 'file' | 'name' | 'place' {
 
 /** Files, lines, words and bytes: sizes instead of places. */
 function measurePlan(question: Question, topic: Topic): readonly Step[] {
-	const isSmallest = /\b(?:smallest|shortest)\b/i.test(question.text);
+	const isSmallest = /\b(?:smallest|shortest)\b/i.test(question.english);
 	const isAll = question.kind === 'list';
 	const heading = isAll ? 'The files:' : isSmallest ? 'The smallest:' : 'The largest:';
 	return [
@@ -117,9 +122,9 @@ function measurePlan(question: Question, topic: Topic): readonly Step[] {
 	];
 }
 
-function measureOf({ text }: Question, { find }: Topic): 'lines' | 'words' | 'bytes' {
+function measureOf({ english }: Question, { find }: Topic): 'lines' | 'words' | 'bytes' {
 	if (find.kind === 'lines' || find.kind === 'words') return find.kind;
-	return find.kind === 'files' && /\blongest|most lines|shortest\b/i.test(text) ? 'lines' : 'bytes';
+	return find.kind === 'files' && /\blongest|most lines|shortest\b/i.test(english) ? 'lines' : 'bytes';
 }
 
 function headOf({ kind }: Question, { find }: Topic): string {

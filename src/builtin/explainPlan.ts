@@ -1,9 +1,9 @@
+import { askPlan, searchWords, units } from './askPlan.ts';
 import { locate } from './locate.ts';
 import { engineNote, handIn, type Step } from './plan.ts';
 import { python, subjectWords } from './python.ts';
 import type { Question } from './question.ts';
-import { openingsOfNamedFiles, readPassages } from './reading.ts';
-import { searchPlan, searchWords } from './searchPlan.ts';
+import { readPassages } from './reading.ts';
 import { code } from './wherePlan.ts';
 
 /**
@@ -11,7 +11,7 @@ import { code } from './wherePlan.ts';
  * about it.
  */
 export function explainPlan(question: Question): readonly Step[] {
-	if (question.subjects.length === 0) return searchPlan(question);
+	if (question.subjects.length === 0) return askPlan(question);
 	const subject = subjectWords(question);
 	return [
 		{ words: `I look for the definition of ${code(subject)} and for the places that use it.`, code: locate(question) },
@@ -19,15 +19,15 @@ export function explainPlan(question: Question): readonly Step[] {
 			words:
 				'I take the definition with its comment and body, add the passages that fit the question best, and have sub-calls read them.',
 			code: [
-				python({ query: searchWords(question) }, 'common.lines', 'explain.passages'),
-				question.isPhrase ? openingsOfNamedFiles(question) : python({ named_files: [] }),
+				units(question),
+				python({ query: searchWords(question) }, 'explain.passages'),
 				readPassages(question),
 			].join('\n'),
 		},
 		{
 			words: 'I put together the definition, what is said about it and who uses it, and hand that in with citations.',
 			code: [
-				python({ subject }, 'common.choose', 'explain.report'),
+				python({ subject }, 'common.state', 'common.choose', 'explain.report'),
 				handIn(engineNote('definitions were found by patterns and sentences chosen by their words.')),
 			].join('\n'),
 		},

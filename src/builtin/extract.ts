@@ -1,12 +1,18 @@
 import { type Passage, splitPassages, type Unit, unitsOf } from './passages.ts';
 import { bm25, centrality } from './rank.ts';
+import { inEnglish, wordGroups } from './vocabulary.ts';
 import { tellingTokens, tokens } from './words.ts';
 
-/** The request of a plan's own prompt: the second line of its instruction. */
+/**
+ * What a plan's own prompt ends with. A small model follows it, too: it answers in words, and code finds the lines that
+ * the answer rests on.
+ */
 export const EXTRACT_INSTRUCTION =
-	'Which sentences or lines of the passages answer the question? Quote them word for word as path:line: text, the best first, at most 8. If none does, reply "nothing found".';
+	'Answer the question in one to three sentences, from the passages alone. If they do not answer it, reply only: nothing found';
 export const SUMMARY_INSTRUCTION =
-	'Which sentences say best what the passages are about? Quote them word for word as path:line: text, at most 6. If there are none, reply "nothing found".';
+	'Say in two or three sentences what these passages are about. If there is nothing to say, reply only: nothing found';
+/** Precedes what the built-in engine replies to these prompts, so that a plan tells it from words of a language model. */
+export const QUOTED = 'Quoted:';
 /** The reply to the prompts above when no line answers. */
 export const NOTHING = 'nothing found';
 
@@ -33,9 +39,11 @@ export function answerPrompt(prompt: string, note: string): string {
 }
 
 function quotes({ instruction, passages }: Task): string {
-	const isSummary = instruction.startsWith(SUMMARY_INSTRUCTION);
-	const best = isSummary ? central(passages, MAX_SUMMARY) : answering(questionOf(instruction), passages, MAX_QUOTES);
-	return best.length === 0 ? NOTHING : best.map(quote).join('\n');
+	const isSummary = instruction.endsWith(SUMMARY_INSTRUCTION);
+	const best = isSummary
+		? central(passages, MAX_SUMMARY)
+		: answering(inEnglish(questionOf(instruction)), passages, MAX_QUOTES);
+	return [QUOTED, ...(best.length === 0 ? [NOTHING] : best.map(quote))].join('\n');
 }
 
 function quote({ path, line, text }: Unit): string {
@@ -47,7 +55,7 @@ function questionOf(instruction: string): string {
 }
 
 function readTask(prompt: string): Task {
-	const own = [EXTRACT_INSTRUCTION, SUMMARY_INSTRUCTION].find((instruction) => prompt.startsWith(instruction));
+	const own = [EXTRACT_INSTRUCTION, SUMMARY_INSTRUCTION].find((instruction) => prompt.trimEnd().endsWith(instruction));
 	const tagged =
 		/^<(passages|text|document|documents|context|chunk|content|data|input|file)>\n?([\s\S]*)\n?<\/\1>/im.exec(prompt);
 	if (tagged) {
@@ -193,17 +201,22 @@ const ANSWER_SIGNS: readonly (readonly [asks: RegExp, looks: RegExp])[] = [
 	[/\bwho\b|\bauthors?\b/i, /@|\bby\b|\bauthor|\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+/u],
 	[/\bhow\b/i, /\b(?:by|first|then|so that|using|with|each|until)\b/i],
 ];
-const POOR = /^(?:import\b|from\s+\S+\s+import\b|export \{|\}|\)|#include\b|using\b|package\b|require\()/;
+const POOR =
+	/^(?:import\b|from\s+\S+\s+import\b|(?:describe|it|test|expect)\(|assert\b|export \{|\}|\)|#include\b|using\b|package\b|require\()/;
+
+/** A line that describes a parameter. */
+const FIELD = /^(?:\* )?(?:@\w|:(?:param|type|returns?|raises)\b)/;
 
 /** The units that answer a question best, best first. */
 function answering(question: string, passages: readonly Passage[], limit: number): Unit[] {
 	const units = passages.flatMap(unitsOf);
 	const asked = tellingTokens(question);
 	if (/\bwho\b/i.test(question) && /\b(?:wrote|made|created|built)\b/i.test(question)) asked.push('author');
+	const related = wordGroups(question).flatMap((forms) => forms.slice(1));
 	// The name of a file applies to all its lines.
 	const scores = bm25(
 		units.map(({ path, text }) => `${/([^/]*?)(?:\.\w+)?$/.exec(path)?.[1] ?? ''} ${text}`),
-		asked,
+		[...new Set([...asked, ...related])],
 	);
 	const signs = ANSWER_SIGNS.filter(([asks]) => asks.test(question)).map(([, looks]) => looks);
 	const needed = Math.max(1, Math.ceil(asked.length / 4));
@@ -218,6 +231,7 @@ function answering(question: string, passages: readonly Passage[], limit: number
 
 function fitness({ text, isProse }: Unit, signs: readonly RegExp[]): number {
 	if (POOR.test(text)) return 0.3;
+	if (FIELD.test(text)) return 0.6;
 	const shape = isProse ? 1.7 : 1;
 	const length = text.length < 25 ? 0.7 : 1;
 	return shape * length * (signs.some((looks) => looks.test(text)) ? 1.35 : 1);

@@ -9,7 +9,6 @@ export function locate(question: Question): string {
 		scope(question),
 		python({ name: pattern, ignore_case: ignoreCase }, 'common.find', 'where.locate'),
 		...ownerSearch(subject),
-		...(question.isPhrase ? [python({}, 'where.phrase')] : []),
 		python({ what: subjectWords(question) }, 'where.places'),
 	].join('\n');
 }

@@ -74,7 +74,7 @@ function phrase(text: string): string {
  * Python that sets `paths` to the files in question and `where` to the words for them. Reports a file or folder that
  * the question names but the context lacks.
  */
-export function scope({ endings, paths, text }: Question): string {
+export function scope({ endings, paths, english }: Question): string {
 	const code = [python({}, 'common.scope')];
 	if (endings.length > 0) {
 		code.push(python({ endings, where_endings: ` (only ${endings.join(', ')})` }, 'common.scope_endings'));
@@ -85,7 +85,7 @@ export function scope({ endings, paths, text }: Question): string {
 		const missing = isSoft ? '' : ` (nothing here is called ${paths.join(', ')}, so everything was searched)`;
 		const named = paths.map((path) => path.replace(/\/+$|^\.?\/+/g, ''));
 		code.push(python({ named, missing }, 'common.scope_named'));
-	} else if (/\b(?:test files?|the tests|in tests)\b/i.test(text)) code.push(cell('common.scope_tests'));
+	} else if (/\b(?:test files?|in (?:the )?tests)\b/i.test(english)) code.push(cell('common.scope_tests'));
 	return code.join('\n');
 }
 
@@ -93,9 +93,9 @@ export function scope({ endings, paths, text }: Question): string {
 export const NOTHING_FOUND = 'nothing found:';
 
 /** Subjects and distinctive words for sentences in answers. */
-export function subjectWords({ kind, subjects, terms, text }: Question): string {
+export function subjectWords({ kind, subjects, text }: Question): string {
 	const isOne = kind === 'where' || kind === 'explain';
 	if (subjects.length > 0) return subjects.slice(0, isOne ? 1 : undefined).join(', ');
 	const words = (text.match(/[\p{L}\p{N}_]+/gu) ?? []).filter((found) => !isStopWord(found));
-	return words.join(' ') || terms.join(' ') || text;
+	return words.join(' ') || text;
 }

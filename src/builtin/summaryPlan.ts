@@ -1,5 +1,6 @@
+import { units } from './askPlan.ts';
 import { engineNote, handIn, type Step } from './plan.ts';
-import { python, scope } from './python.ts';
+import { python } from './python.ts';
 import type { Question } from './question.ts';
 import { readPassages } from './reading.ts';
 
@@ -8,25 +9,28 @@ export function summaryPlan(question: Question): readonly Step[] {
 	return [
 		{
 			words: 'First I look at the structure: folders, sizes, kinds of files, and what describes the whole.',
-			code: [scope(question), python({}, 'summary.structure')].join('\n'),
+			code: [units(question), python({}, 'summary.structure')].join('\n'),
 		},
 		{
 			words:
 				'Sub-calls read what describes the whole, and the beginnings of the largest parts; code reads the manifest and the definitions.',
 			code: [
-				python({}, 'common.lines', 'summary.passages'),
+				python({}, 'summary.passages'),
 				readPassages(question, true),
-				python({}, 'summary.definitions'),
+				python({}, 'summary.definitions', 'survey.opening', 'survey.manifest', 'survey.start'),
 			].join('\n'),
 		},
 		{
 			words: 'I put the overview together and hand it in with its evidence.',
-			code: [python({}, 'summary.report'), handIn(engineNote(summaryNote(question)))].join('\n'),
+			code: [
+				python({}, 'common.state', 'summary.parts', 'summary.report'),
+				handIn(engineNote(summaryNote(question))),
+			].join('\n'),
 		},
 	];
 }
 
 function summaryNote({ paths }: Question): string {
 	const what = paths.length > 0 ? 'the parts asked for' : 'the whole';
-	return `sentences are quoted from ${what} by how central their words are, not rewritten.`;
+	return `sentences are quoted from ${what}, not rewritten.`;
 }

@@ -9,7 +9,7 @@ const TABLE_WORDS =
 
 /** Whether a question over files asks for figures from a table. */
 export function asksForTable(question: Question): boolean {
-	return TABLE_WORDS.test(question.text) || question.paths.some((path) => /\.(?:csv|tsv)$/i.test(path));
+	return TABLE_WORDS.test(question.english) || question.paths.some((path) => /\.(?:csv|tsv)$/i.test(path));
 }
 
 /** Rows of CSV or JSON files: figures of the columns that the question names, rows that match its values. */

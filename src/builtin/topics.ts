@@ -5,6 +5,8 @@ export interface Topic {
 	/** Recognises the topic in a question. */
 	readonly asks: RegExp;
 	readonly find: TopicSearch;
+	/** True when a question that names it can hardly mean anything else. */
+	readonly isStrong?: boolean;
 	/** True when the line itself is listed, so items are not grouped by a name. */
 	readonly isText?: boolean;
 	/** True for log messages: those that differ only in figures belong together. */
@@ -32,6 +34,7 @@ const ANY_FILE = '';
 const TOPICS: readonly Topic[] = [
 	{
 		singular: 'error class',
+		isStrong: true,
 		plural: 'error classes',
 		asks: /\b(?:error|exception) (?:class(?:es)?|types?)\b|\b(?:custom )?exceptions\b/i,
 		find: {
@@ -57,6 +60,7 @@ const TOPICS: readonly Topic[] = [
 	},
 	{
 		singular: 'TODO comment',
+		isStrong: true,
 		plural: 'TODO comments',
 		isText: true,
 		asks: /\b(?:TODOs?|FIXMEs?|XXX|HACKs?)\b|\b(?:todo|fixme)s?\b/,
@@ -64,6 +68,7 @@ const TOPICS: readonly Topic[] = [
 	},
 	{
 		singular: 'environment variable',
+		isStrong: true,
 		plural: 'environment variables',
 		asks: /\benv(?:ironment)?[ -]?(?:variables?|vars?)\b/i,
 		find: {
@@ -75,24 +80,28 @@ const TOPICS: readonly Topic[] = [
 	},
 	{
 		singular: 'URL',
+		isStrong: true,
 		plural: 'URLs',
 		asks: /\b(?:URLs?|links?|web addresses)\b/i,
 		find: { kind: 'grep', patterns: { [ANY_FILE]: String.raw`(https?://[\w.-]+(?:[/?#][^\s'"<>)\]}\x60\\,;*]*)?)` } },
 	},
 	{
 		singular: 'e-mail address',
+		isStrong: true,
 		plural: 'e-mail addresses',
 		asks: /\be-?mail(?:s| address(?:es)?)?\b/i,
 		find: { kind: 'grep', patterns: { [ANY_FILE]: String.raw`([\w.+-]+@[\w-]+(?:\.[\w-]+)+)` } },
 	},
 	{
 		singular: 'heading',
+		isStrong: true,
 		plural: 'headings',
 		asks: /\b(?:headings?|sections?|chapters?|table of contents)\b/i,
 		find: { kind: 'outline', kinds: ['heading'], endings: MARKDOWN },
 	},
 	{
 		singular: 'command-line option',
+		isStrong: true,
 		plural: 'command-line options',
 		asks: /\b(?:(?:CLI|command[ -]line) (?:options?|flags?|arguments?|switches)|flags|command[ -]line)\b/i,
 		find: {
@@ -225,6 +234,7 @@ const TOPICS: readonly Topic[] = [
 	},
 	{
 		singular: 'comment line',
+		isStrong: true,
 		plural: 'comment lines',
 		isText: true,
 		asks: /\bcomments?(?: lines?)?\b/i,
@@ -235,6 +245,7 @@ const TOPICS: readonly Topic[] = [
 	},
 	{
 		singular: 'error line',
+		isStrong: true,
 		plural: 'error lines',
 		isMessage: true,
 		asks: /\berrors?\b(?! (?:class|type|handl|messag))/i,
@@ -247,6 +258,7 @@ const TOPICS: readonly Topic[] = [
 	},
 	{
 		singular: 'warning line',
+		isStrong: true,
 		plural: 'warning lines',
 		isMessage: true,
 		asks: /\bwarnings?\b/i,

@@ -35,8 +35,8 @@ const VERBS: readonly (readonly [asks: RegExp, verb: string, looks: string])[] =
 ];
 
 /** Python that keeps only the uses that the question asks for, if there are any. */
-function askedUses({ text }: Question): string[] {
-	const asked = VERBS.find(([asks]) => asks.test(text));
+function askedUses({ english }: Question): string[] {
+	const asked = VERBS.find(([asks]) => asks.test(english));
 	if (!asked) return [];
 	const [, verb, looks] = asked;
 	return [python({ asked_verb: verb, asked_looks: looks }, 'where.asked_uses')];

@@ -4,7 +4,7 @@ from common import find, paths, where
 # %% values
 kinds, endings, what = ["function"], ".ts .py", "functions"
 pattern, patterns, ignore_case = r"\bTODO\b", {".ts .js": r"^import"}, False
-how, needle, wanted = "startswith", "test", ["retry"]
+how, needle, wanted, with_what = "startswith", "test", ["retry"], "retry"
 one, many, group = "function", "functions", "place"
 is_file_list, is_outline, is_named = False, True, False
 
@@ -13,6 +13,20 @@ found = []   # name, path, line, text
 for path in paths:
     if path.lower().endswith(tuple(endings.split())):
         found += [(item.name, path, item.line, item.kind) for item in outline(path) if item.kind in kinds]
+
+# %% holding
+# What holds a line that names the subject: the innermost definition of the kinds asked for.
+found = []   # name, path, line, text
+hits = [hit for hit in find(pattern, paths, ignore_case) or find(pattern, paths, True) if not re.match(r'\s*(import|from|use|#include)\b', hit.text)]
+for path in dict.fromkeys(hit.path for hit in hits):
+    items = [item for item in outline(path) if item.kind in kinds]
+    for item in items:
+        inside = [hit.line for hit in hits if hit.path == path and item.line <= hit.line <= (item.end_line or item.line)]
+        inner = [other for other in items if item.line < other.line and (other.end_line or other.line) <= (item.end_line or item.line)]
+        if any(not any(other.line <= line <= (other.end_line or other.line) for other in inner) for line in inside):
+            found.append((item.name, path, item.line, item.kind))
+found.sort(key=lambda f: bool(re.search(r'(^|[/_.-])(tests?|spec)([/_.-]|$)', f[1])))
+where += f' with {with_what} inside'
 
 # %% matches
 found = []   # name, path, line, text

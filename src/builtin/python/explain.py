@@ -1,9 +1,10 @@
 """What something does: its definition, the comment before it, who uses it, what the text says of it."""
-from common import best, lines_of, paths
-from where import defined, hits, uses
+from common import best, lines_of, paths, said, stated
+from units import class_factor, clean, is_doc, paragraph, in_prose
+from where import defined, hits, name, uses
 
 # %% values
-subject, query, named_files = "Budget", "What does Budget do? Budget", []
+subject, query = "Budget", "What does Budget do? Budget"
 
 # %% passages
 def body(hit):
@@ -32,10 +33,10 @@ for hit in defined[:3]:
     first, lines = body(hit)
     passages.append((hit.path, first, '\n'.join(lines)))
 allowed = set(paths)
-passages += [(hit.path, hit.start_line, hit.text) for hit in search(query, 8) if hit.path in allowed]
+passages += [(hit.path, hit.start_line, hit.text) for hit in sorted(search(query, 24), key=lambda hit: -(hit.score or 0) * class_factor(hit.path))[:8] if hit.path in allowed]
 
 # %% report
-report = []
+report = [*stated(said), ''] if said else []
 comment = []
 if defined:
     hit = defined[0]
@@ -47,10 +48,10 @@ if defined:
     if docstring:
         comment = docstring[2].strip().splitlines()[:14]
     elif above and not hit.text.startswith('#'):
-        comment = [re.sub(r'^\s*(/\*\*?|\*/|\*|//[/!]?|#+|--|@\w.*)\s?|\s*\*/$', '', line) for line in above]
+        comment = [re.sub(r'^\s*(/\*\*?|\*/|\*|//[/!]?|#+|--)\s?|\s*\*/$', '', line) for line in above]
     elif hit.text.lstrip().startswith('#'):
         comment = [line for line in below if line.strip()][:12]
-    comment = [line.strip() for line in comment if line.strip()][:14]
+    comment = [clean(line) for line in itertools.takewhile(lambda line: not re.match(r'\s*(@|:param|:return)', line), [line for line in comment if line.strip()])][:14]
     is_heading = hit.text.startswith('#')
     report.append(f'There is a section on `{subject}` in **{hit.path}:{hit.line}**.' if is_heading else f'`{subject}` is defined in **{hit.path}:{hit.line}**:')
     if not is_heading:
@@ -62,21 +63,27 @@ if defined:
     inner = [called for called, _ in calls.most_common() if called not in ('if', 'for', 'while', 'switch', 'catch', 'return', 'function', 'super', subject)]
     if inner and not is_heading:
         report += ['', f'Inside ({len(below):,} lines) it calls: ' + ', '.join(f'`{called}`' for called in inner[:10]) + '.']
+hits_of = re.compile(name, re.I)
 bare = {(hit.path, hit.line, hit.text.strip()) for hit in hits}
-said = [e for e in best if e[2] not in ' '.join(comment) and e not in bare]
-if said:
+told, seen = [], set()
+for path, line, text in best:
+    lines, offset = lines_of(path)
+    if text in ' '.join(comment) or (path, line, text) in bare or not in_prose(path, lines, line - offset):
+        continue
+    start, end, whole = paragraph(path, line, 500)
+    if (path, start) not in seen and len(whole) > 30 and whole[:50] not in ' '.join(comment):
+        seen.add((path, start))
+        told.append((not re.search(hits_of, whole), -class_factor(path), path, start, end, whole))
+told = [entry for entry in told if not entry[0]] or told[:3]
+if told:
     report += ['', 'What the text says about it:'] if report else ['What the text says about it, the best evidence first:', '']
-    for path, line, text in said[:6]:
-        cite(path, line)
-        report.append(f'- {text[:400]} ({path}:{line})')
-if named_files:
-    report += ['', 'Files named after it:']
-    for p in named_files:
-        items = [item.name for item in outline(p) if item.depth == 0]
-        report.append(f'- {p}:1' + (': ' + ', '.join(f'`{name}`' for name in items[:6]) if items else ''))
-callers = [hit for hit in uses if not re.match(r'\s*(import|from|export \{|//|\*|#)', hit.text)]
+    for _, _, path, start, end, whole in sorted(told, key=lambda entry: entry[:2])[:5]:
+        cite(path, start, end)
+        report.append(f'- {whole} ({path}:{start})')
+callers = [hit for hit in uses if not is_doc(hit.path) and not re.match(r'\s*(import|from|export \{|//|\*|#)', hit.text)]
+callers.sort(key=lambda hit: -class_factor(hit.path))
 if defined and callers:
-    report += ['', f'It is used on {len(callers):,} other lines, for example:']
+    report += ['', f'It is used on {len(callers):,} other {"line" if len(callers) == 1 else "lines"} of code, for example:']
     report += [f'- {hit.path}:{hit.line}: `{hit.text.strip()[:120]}`' for hit in callers[:5]]
 if not report:
     report.append(f'`{subject}` is named on {len(hits):,} lines, but none of them explains it:')

@@ -39,10 +39,6 @@ if owned and (not defined or rank(defined[0]) > 3):
     nearest = [hit for hit in owned if any(owner in hit.path.lower() for owner in owners)]
     defined = (nearest or owned)[:3]
 
-# %% phrase
-# A word of everyday language is defined by a declaration, a heading or a key, not by any variable of that name.
-defined = [hit for hit in defined if rank(hit) in (0, 4) and not hit.text[:1].isspace() or hit.path.endswith('package.json')]
-
 # %% places
 places = {(hit.path, hit.line) for hit in defined if rank(hit) <= rank(defined[0]) + 1}
 uses = [hit for hit in hits if (hit.path, hit.line) not in places]

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { answerPrompt, EXTRACT_INSTRUCTION, NOTHING, SUMMARY_INSTRUCTION } from '../../../src/builtin/extract.ts';
+import {
+	answerPrompt,
+	EXTRACT_INSTRUCTION,
+	NOTHING,
+	QUOTED,
+	SUMMARY_INSTRUCTION,
+} from '../../../src/builtin/extract.ts';
 import { splitPassages, unitsOf } from '../../../src/builtin/passages.ts';
 
 const NOTE = '(note)';
@@ -16,11 +22,14 @@ export const backOff = (failures: number) => delay(2 ** failures * 100);
 `;
 
 function ownPrompt(question: string, instruction = EXTRACT_INSTRUCTION): string {
-	return `${instruction}\n\n<question>\n${question}\n</question>\n\n<passages>\n${HARBOUR}</passages>`;
+	return `<passages>\n${HARBOUR}</passages>\n\n<question>\n${question}\n</question>\n\n${instruction}`;
 }
 
-function firstLine(text: string): string {
-	return text.split('\n')[0] ?? '';
+/** The best quote of a reply to a prompt of the engine itself. */
+function firstQuote(reply: string): string {
+	const [mark, quote = ''] = reply.split('\n');
+	expect(mark).toBe(QUOTED);
+	return quote;
 }
 
 describe('a sub-call of the engine itself', () => {
@@ -36,11 +45,11 @@ describe('a sub-call of the engine itself', () => {
 		],
 		['What is backOff?', 'src/retry.ts:42: export const backOff = (failures: number) => delay(2 ** failures * 100);'],
 	])('quotes the line that answers %j, with its place', (question, quote) => {
-		expect(firstLine(answerPrompt(ownPrompt(question), NOTE))).toBe(quote);
+		expect(firstQuote(answerPrompt(ownPrompt(question), NOTE))).toBe(quote);
 	});
 
 	it('says that nothing is found instead of quoting something', () => {
-		expect(answerPrompt(ownPrompt('Which penguins live in Antarctica?'), NOTE)).toBe(NOTHING);
+		expect(answerPrompt(ownPrompt('Which penguins live in Antarctica?'), NOTE)).toBe(`${QUOTED}\n${NOTHING}`);
 	});
 
 	it('quotes whole sentences for a summary', () => {
