@@ -1,4 +1,4 @@
-import type { Citation } from '../events.ts';
+import { CITATION_CHECKS, type Citation } from '../events.ts';
 import type { CorpusReader, SourceSpan } from '../ports/context.ts';
 import { type Claim, claimsOf } from './claims.ts';
 import { type Agreement, agreement, linesOfQuote } from './fold.ts';
@@ -33,7 +33,12 @@ export async function extractCitations(
 	const read = answer.slice(0, MAX_ANSWER);
 	const citations = new Map<string, Citation>();
 	let searches = 0;
-	const add = (citation: Citation) => citations.set(keyOf(citation), citation);
+	const add = (citation: Citation) => {
+		const key = keyOf(citation);
+		const known = citations.get(key);
+		if (!known || CITATION_CHECKS.indexOf(citation.check) < CITATION_CHECKS.indexOf(known.check))
+			citations.set(key, citation);
+	};
 	for (const span of recorded) {
 		if (citations.size >= MAX_CITATIONS) break;
 		add(placeCitation({ place: { ...placeIn(corpus, span), at: 0, end: 0 } }, corpus));
@@ -50,15 +55,15 @@ export async function extractCitations(
 	return withoutBare([...citations.values()]);
 }
 
+/** Each place is listed once, and once more with each quotation that does not stand there. */
 function keyOf({ path, startLine, endLine, quoted, check }: Citation): string {
-	return JSON.stringify([path, startLine, endLine, check === 'place' ? undefined : quoted]);
+	return JSON.stringify([path, startLine, endLine, check === 'not-found' ? (quoted ?? '') : undefined]);
 }
 
-/** A place that is listed with a quotation need not be listed without one. */
+/** A place that is listed with a wrong quotation need not be listed without one. */
 function withoutBare(citations: readonly Citation[]): Citation[] {
-	const isBare = ({ check }: Citation) => check === 'place';
-	const quoted = new Set(citations.filter((citation) => !isBare(citation)).map(placeKey));
-	return citations.filter((citation) => !isBare(citation) || !quoted.has(placeKey(citation)));
+	const wrong = new Set(wrongCitations(citations).map(placeKey));
+	return citations.filter((citation) => citation.check !== 'place' || !wrong.has(placeKey(citation)));
 }
 
 function placeKey({ path, startLine, endLine }: SourceSpan): string {

@@ -116,6 +116,16 @@ describe('what an answer quotes from a place', () => {
 		expect(wrong[0]?.elsewhere?.startLine).toBe(startLine);
 	});
 
+	it('lists a place once, and once more with each quotation that does not stand there', async () => {
+		const answer =
+			'- run.ts:12 "line 12"\n- run.ts:12\n- `line  12` (run.ts:12)\n- run.ts:12: "no" and run.ts:12: "never"';
+		expect((await cited(answer)).map(({ check, quoted }) => [check, quoted])).toEqual([
+			['exact', 'line 12'],
+			['not-found', 'no'],
+			['not-found', 'never'],
+		]);
+	});
+
 	it('settles which of several files is meant', async () => {
 		expect(await cited('main.ts:3: "line 3"')).toMatchObject([{ path: 'src/cli/main.ts', check: 'exact' }]);
 	});
