@@ -50,6 +50,9 @@ export interface ApiResult {
 	readonly outcome: RunOutcome;
 	/** The answer, or the best part of one; may be empty. */
 	readonly answer: string;
+	/** Of an answered run: false when the answer is that the text does not say. */
+	readonly found?: boolean;
+	/** Each says whether it holds. */
 	readonly citations: readonly Citation[];
 	readonly totals: Totals;
 	/** ms */

@@ -47,10 +47,9 @@ export async function extractCitations(
 		if (citations.size >= MAX_CITATIONS) break;
 		if (index % AT_A_TIME === AT_A_TIME - 1) await new Promise<void>((resolve) => setTimeout(resolve, 0));
 		const citation = checked(claim, corpus);
-		const isLost = citation.check === 'not-found' && citation.quoted !== undefined && searches < MOST_SEARCHES;
-		if (isLost) searches++;
-		const elsewhere = isLost ? await whereElse(citation, corpus, signal) : undefined;
-		add(elsewhere ? { ...citation, elsewhere } : citation);
+		const isLost = citation.check === 'not-found' && searches++ < MOST_SEARCHES;
+		const settled = isLost ? await settle(citation, corpus, question, signal) : citation;
+		if (settled) add(settled);
 	}
 	return withoutBare([...citations.values()]);
 }
@@ -96,6 +95,25 @@ function agreementAt(quote: string, span: SourceSpan, corpus: CorpusReader): Agr
 	const lines = Math.max(quote.split('\n').length, Math.ceil(quote.length / LINE_CHARACTERS)) + 1;
 	const reach = corpus.lines({ ...span, endLine: span.endLine + lines }, CITED_CHARACTERS + quote.length * 2) ?? cited;
 	return agreement(quote, cited, reach, span.startLine);
+}
+
+/**
+ * Looks further for a citation that was not found. Undefined when it cites nothing: a file that the text or the question
+ * names, as a log names the files of its program, is what the answer is about.
+ */
+async function settle(
+	citation: Citation,
+	corpus: CorpusReader,
+	question: string,
+	signal: AbortSignal,
+): Promise<Citation | undefined> {
+	const { path, fault, quoted } = citation;
+	if (quoted !== undefined) {
+		const elsewhere = await whereElse(citation, corpus, signal);
+		return elsewhere ? { ...citation, elsewhere } : citation;
+	}
+	const isSubject = fault === 'no-file' && (question.includes(path) || (await corpus.find(path, signal)) !== undefined);
+	return isSubject ? undefined : citation;
 }
 
 /** Where a quotation stands that does not stand where the answer says. */

@@ -8,8 +8,9 @@ let corpus: CorpusReader;
 
 beforeAll(async () => {
 	const text = Array.from({ length: 30 }, (_, index) => `line ${index + 1}\n`).join('');
+	const log = `${text}Traceback: File "app/server.py", line 88\n`;
 	const paths = ['src/core/run.ts', 'src/cli/main.ts', 'lib/main.ts', 'app/[id].tsx', 'my notes.md', 'Makefile'];
-	const files = paths.map((path) => ({ path, bytes: Buffer.from(text) }));
+	const files = paths.map((path) => ({ path, bytes: Buffer.from(path === 'my notes.md' ? log : text) }));
 	corpus = createCorpusReader([await filesContext({ label: 'test', files, leftOut: [] })]);
 });
 
@@ -64,6 +65,11 @@ describe('citations of an answer', () => {
 		['main.ts:3 could be either', 'several-files'],
 	])('%s is kept and marked', async (answer, fault) => {
 		expect(await cited(answer)).toMatchObject([{ check: 'not-found', fault, quote: '' }]);
+	});
+
+	it('are not those of files that the text itself names', async () => {
+		expect(await found('It broke at app/server.py:88 (my notes.md:31).')).toEqual(['my notes.md:31-31']);
+		expect(await cited('app/server.py:88: "exit 3"')).toMatchObject([{ check: 'not-found', fault: 'no-file' }]);
 	});
 
 	it('come after the recorded ones, in order, each once, with their text', async () => {
