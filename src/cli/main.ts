@@ -66,6 +66,8 @@ function addQuery(program: Command, perform: Perform): void {
 		)
 		.option('--strict', 'have the model mend or drop what of its answer does not hold in the text')
 		.addOption(new Option('--strategy <name>', 'how to spread calls over servers').choices(STRATEGIES))
+		.option('--memo', 'answer a sub-call that equals an earlier one with that reply (default: as configured)')
+		.option('--no-memo', 'send every sub-call')
 		.option('--max-iterations <n>', 'stop after this many iterations', wholeNumber)
 		.option('--max-depth <n>', '1 for plain sub-calls, 2 or more for child runs', wholeNumber)
 		.option('--max-calls <n>', 'stop after this many sub-calls', wholeNumber)

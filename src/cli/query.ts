@@ -23,6 +23,7 @@ export interface QueryOptions extends ConfigOptions, OutputOptions {
 	readonly mode?: Mode;
 	/** Has the model mend or drop evidence that does not hold. */
 	readonly strict?: boolean;
+	readonly memo?: boolean;
 	readonly maxIterations?: number;
 	readonly maxDepth?: number;
 	readonly maxCalls?: number;
@@ -54,6 +55,7 @@ export async function query(
 	const log = (message: string) => logged.push(message);
 	const tracing = await openTracing({ settings, env: process.env, version, log });
 	const engine = commandEngine(configuration, options.journal, log);
+	const { mode, memo, strict } = options;
 	try {
 		engine.warmUp();
 		const contexts = await collectContexts(options, settings, signal);
@@ -61,7 +63,7 @@ export async function query(
 		const leftOut = leftOutText(contexts);
 		if (leftOut !== undefined && !options.quiet) tell(leftOut);
 		const run = engine.start(
-			present({ query: question, contexts, mode: options.mode, strict: options.strict, limits: limitsOf(options) }),
+			present({ query: question, contexts, mode, memo, strict, limits: limitsOf(options) }),
 			signal,
 		);
 		const events = observed(run.events, tracing?.observer());

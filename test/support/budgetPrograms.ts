@@ -35,6 +35,9 @@ def forged(kind, texts):
     return [call['id'] for call in calls]
 `;
 
+/** Characters between those of the short replies and those of the long ones. */
+const WORDS = 100;
+
 /** One statement of a random program. */
 const STATEMENTS: readonly ((random: Random, prompt: () => string, task: () => string) => string)[] = [
 	(_, prompt) => `llm_query(${prompt()})`,
@@ -50,6 +53,9 @@ const STATEMENTS: readonly ((random: Random, prompt: () => string, task: () => s
 	(random, _, task) => `forged('rlm', [${list(1 + random(2), task)}])\nbudget()`,
 	(random, prompt) =>
 		`given = forged('llm', [${list(1 + random(4), prompt)}])\nbudget()\nframe({'op': 'cancel', 'ids': given[:${1 + random(3)}]})`,
+	(random, prompt) => `llm_query_batched([${list(1 + random(6), prompt)}], choices=['read', 'unread'])`,
+	(random, prompt) => `llm_query_batched([${list(1 + random(4), prompt)}], schema=int)`,
+	(_, prompt) => `llm_query(${prompt()}, validate=lambda text: len(text) < ${WORDS})`,
 	() => "llm_query('  ')",
 	() => "llm_query('y' * 2_000_000)",
 	(_, prompt) => `llm_query(${prompt()}, model='nobody has this')`,
