@@ -201,9 +201,10 @@ class ComposedEngine implements Engine {
 }
 
 function withSettings(request: EngineRequest, settings: Settings): RunRequest {
-	const { profile, mode, memo, strictEvidence, context } = settings;
+	const { profile, mode, voters, memo, strictEvidence, context } = settings;
 	return present({
 		mode: mode ?? 'auto',
+		voters,
 		profile,
 		memo,
 		strict: strictEvidence,

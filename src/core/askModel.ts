@@ -17,7 +17,8 @@ import { described } from './toolCalls.ts';
 
 /** What the plain calls of one run need. */
 export interface AskOptions {
-	readonly runId: string;
+	/** The run whose share of the servers they take. */
+	readonly payer: string;
 	readonly models: ModelPort;
 	readonly subModel: ModelDescription;
 	/** Name of the sub-model, when the user chose one. */
@@ -65,7 +66,7 @@ export async function askModel(
 	{ query, node, conversationId, timeLeftMs, start }: AskedCall,
 	signal: AbortSignal,
 ): Promise<CallOutcome> {
-	const { models, budget, places, emitter, runId, subModel, spend, pace } = options;
+	const { models, budget, places, emitter, payer, subModel, spend, pace } = options;
 	// Without one the budget is reserved before the next call of a batch is looked at.
 	const problem = query.schema && (await structured.problemOfSchema(query.schema));
 	if (problem !== undefined) return refused('input', problem);
@@ -100,7 +101,7 @@ export async function askModel(
 				stop: query.stop,
 				thinking: sampling.thinking,
 				format: form?.format,
-				runId,
+				runId: payer,
 				conversationId,
 				timeLeftMs: timeLeftMs(),
 			});

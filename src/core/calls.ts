@@ -21,6 +21,7 @@ export type StartChild = (query: SubQuery, nodeId: string, signal: AbortSignal) 
 
 /** Dependencies of the sub-calls of one run. */
 export interface SubCallOptions extends AskOptions {
+	readonly runId: string;
 	readonly createNodeId: () => string;
 	readonly now: () => number;
 	/** Texts of open calls, shared by the whole tree. */

@@ -1,11 +1,14 @@
 /** Ways to an answer. `auto` chooses among the others. */
-export const MODES = ['auto', 'direct', 'guided', 'explore'] as const;
+export const MODES = ['auto', 'direct', 'guided', 'explore', 'vote'] as const;
 
 /** A mode that a user can ask for. */
 export type Mode = (typeof MODES)[number];
 
 /** A mode that a run is in. */
 export type Way = Exclude<Mode, 'auto'>;
+
+/** Runs that vote when nobody says how many, the fewest that can agree, and the most that a question is worth. */
+export const VOTERS = { usual: 3, least: 2, most: 9 } as const;
 
 /** Why a run is in a mode. */
 export type ModeReason =
@@ -23,6 +26,8 @@ export type ModeReason =
 	| { readonly kind: 'value' }
 	/** It is a child run. */
 	| { readonly kind: 'child' }
+	/** It is one of several runs that vote on the answer. */
+	| { readonly kind: 'voter' }
 	/** The built-in engine makes its own plans. */
 	| { readonly kind: 'builtin' }
 	/** The mode before led to no answer. */
@@ -45,6 +50,8 @@ export function inWords(reason: ModeReason): string {
 			return 'The answer or the context is a value, which takes code.';
 		case 'child':
 			return 'It is a child run.';
+		case 'voter':
+			return 'It is one of several runs that vote on the answer.';
 		case 'builtin':
 			return 'The built-in engine makes its own plans.';
 		case 'led-nowhere':

@@ -13,7 +13,7 @@ import { systemPrompt } from './prompt/systemPrompt.ts';
 import { Repeats } from './repeats.ts';
 import { checkQuestion, type RunDeps, type RunRequest } from './request.ts';
 import { type RunRepl, runRepl } from './runRepl.ts';
-import { head, type Progress, type RunPlace, type RunState, type Shared } from './runState.ts';
+import { head, type Progress, payerOf, type RunPlace, type RunState, type Shared } from './runState.ts';
 import { Spending } from './totals.ts';
 import { Transcript } from './transcript.ts';
 
@@ -60,6 +60,7 @@ export async function openRun(
 		place,
 		limits,
 		root,
+		sub,
 		profile,
 		frame,
 		transcript: new Transcript(frame),
@@ -138,6 +139,7 @@ function subCalls(facts: RunFacts, shared: Shared, spending: Spending): SubCalls
 	const { deps, emitter } = shared;
 	return new SubCalls({
 		runId: place.runId,
+		payer: payerOf(place),
 		models: deps.models,
 		subModel: sub,
 		modelName: request.subModel,

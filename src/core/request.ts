@@ -50,6 +50,10 @@ export interface RunRequest {
 	 * Absent: up to a size at which models still read well.
 	 */
 	readonly directBelowTokens?: number;
+	/** How many runs answer in the mode `vote`, at most; absent: three. */
+	readonly voters?: number;
+	/** The root model is nowhere cooler than this, so that runs of the same question differ. */
+	readonly leastTemperature?: number;
 	/** The REPL of a conversation; absent: a REPL that ends with the run. */
 	readonly repl?: ReplSource;
 	/** Earlier exchanges, and what the REPL still holds of them, for the first message. */

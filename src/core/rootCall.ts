@@ -3,7 +3,7 @@ import type { ChatMessage, ModelCall, ModelReply, Prefill } from './ports/model.
 import { present } from './present.ts';
 import { conversationTokens } from './prompt/capacity.ts';
 import type { PromptProfile } from './prompt/profiles.ts';
-import type { RunState } from './runState.ts';
+import { payerOf, type RunState } from './runState.ts';
 import { understood } from './toolCalls.ts';
 
 /** A node of the tree, under its parent. */
@@ -29,9 +29,15 @@ export interface RootCall {
 }
 
 /** How the reply is written: as the call says, else as suits the model. */
-function rootOptions({ profile }: RunState, { temperature, prefill }: RootCall): Partial<ModelCall> {
-	const { temperature: usualTemperature, prefill: _, ...sampling }: PromptProfile['root'] = profile.root;
-	return { ...sampling, ...present({ temperature, usualTemperature, prefill }) };
+function rootOptions({ profile, request }: RunState, { temperature, prefill }: RootCall): Partial<ModelCall> {
+	const { temperature: usual, prefill: _, ...sampling }: PromptProfile['root'] = profile.root;
+	const { leastTemperature = 0 } = request;
+	const warmed = (wanted: number | undefined) =>
+		wanted === undefined ? undefined : Math.max(wanted, leastTemperature);
+	return {
+		...sampling,
+		...present({ temperature: warmed(temperature), usualTemperature: warmed(usual), prefill }),
+	};
 }
 
 /** What a forced last iteration reads, beyond what the server has in its cache, and writes. Tokens. */
@@ -72,7 +78,7 @@ export async function callRoot(state: RunState, node: Node, call: RootCall): Pro
 				messages: call.messages,
 				maxTokens: reservation.completionTokens,
 				...rootOptions(state, call),
-				runId: place.runId,
+				runId: payerOf(place),
 				conversationId: place.runId,
 			}),
 			{

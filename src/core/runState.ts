@@ -47,6 +47,16 @@ export interface RunPlace {
 	readonly nodeId: string;
 	readonly parentId: string | undefined;
 	readonly depth: number;
+	/**
+	 * For a voter: the run that it votes for. It stands below that run in the tree, but is no level deeper for `rlm_query`,
+	 * and its calls take that run's share of the servers: a run that has its question put to a vote gets no more of them.
+	 */
+	readonly votesFor?: string;
+}
+
+/** The run whose share of the servers the calls of a run take. */
+export function payerOf({ runId, votesFor = runId }: RunPlace): string {
+	return votesFor;
 }
 
 /** Progress of a run. */
@@ -87,6 +97,7 @@ export interface RunState {
 	readonly place: RunPlace;
 	readonly limits: Limits;
 	readonly root: ModelDescription;
+	readonly sub: ModelDescription;
 	readonly profile: PromptProfile;
 	readonly transcript: Transcript;
 	/** How the conversation is framed. */

@@ -2,7 +2,7 @@ import { textsOf } from './acceptance.ts';
 import { LimitReached } from './budget.ts';
 import { CancelledError, explain, ModelError, NoServerError, RlmError, SandboxError } from './errors.ts';
 import type { EventError, LimitName, RunOutcome } from './events.ts';
-import { assess } from './evidence/assess.ts';
+import { type Assessment, assess } from './evidence/assess.ts';
 import { unfitAnswer } from './finalAnswer.ts';
 import { iterate } from './iteration.ts';
 import type { FinalAnswer, Sandbox } from './ports/sandbox.ts';
@@ -18,6 +18,8 @@ export interface Ending {
 	readonly outcome: RunOutcome;
 	readonly reason?: LimitName | 'answer-now';
 	readonly final?: FinalAnswer;
+	/** What is known of the answer, where it has been checked already. */
+	readonly assessment?: Assessment;
 	/** Error of a failed run. */
 	readonly error?: unknown;
 }
@@ -148,10 +150,11 @@ export async function endingOf(
 		reason: ending.reason,
 		answer,
 		answerJson: final?.json === undefined ? undefined : final.json,
-		...(await assess(answer, state, {
-			isProse: final?.json === undefined || final.json.startsWith('"'),
-			outcome: ending.outcome,
-		})),
+		...(ending.assessment ??
+			(await assess(answer, state, {
+				isProse: final?.json === undefined || final.json.startsWith('"'),
+				outcome: ending.outcome,
+			}))),
 		iterations: state?.progress.iterations ?? 0,
 		mode: state?.progress.mode,
 		totals: state?.spending.totals ?? NO_TOTALS,

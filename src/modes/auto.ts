@@ -22,12 +22,20 @@ const COUNTED_LINES = 40;
 /** The modes to try, the likeliest first; a later one is for the case that the one before leads nowhere. */
 export function chooseModes(state: RunState): readonly Choice[] {
 	const { request, place } = state;
+	if (place.votesFor !== undefined) return [leading(state, { kind: 'voter' })];
 	if (place.depth > 0) return [leading(state, { kind: 'child' })];
 	const asked = request.mode ?? 'explore';
 	if (asked === 'auto') return automatic(state);
 	if (asked === 'explore') return [leading(state, { kind: 'asked' })];
 	if (asked === 'direct') return directAsked(state);
+	if (asked === 'vote') return voteAsked(state);
 	return [{ mode: asked, reason: { kind: 'asked' } }];
+}
+
+/** The built-in engine would say the same each time. */
+function voteAsked(state: RunState): readonly Choice[] {
+	if (state.root.isBuiltin) return [{ mode: 'explore', reason: { kind: 'builtin' } }];
+	return [{ mode: 'vote', reason: { kind: 'asked' } }, leading(state, { kind: 'led-nowhere', from: 'vote' })];
 }
 
 /** The free loop, or a plan where the model is too small for it. */

@@ -6,12 +6,14 @@ import type { Ending } from '../core/salvage.ts';
 import { type Choice, chooseModes } from './auto.ts';
 import { direct } from './direct.ts';
 import { guided } from './guided/guided.ts';
+import { vote } from './vote/vote.ts';
 
 /** Each mode: answers the question of a run, or returns undefined when it leads nowhere and another may be tried. */
 const WAYS: Readonly<Record<Way, (state: RunState) => Promise<Ending | undefined>>> = {
 	direct,
 	guided,
 	explore,
+	vote,
 };
 
 /** Answers the question of an open run: in the mode that was asked for or chosen, then in those that may help instead. */

@@ -161,6 +161,15 @@ class ScheduledPool implements Pool {
 		return offersOf(this.#servers.filter((server) => server.hasRole(role)));
 	}
 
+	idlePlaces(role: ModelRole): number {
+		const activities = this.#servers.filter((server) => server.hasRole(role)).map(({ id }) => this.activity(id));
+		const usable = activities.filter(
+			({ isDraining, health, breaker }) => !isDraining && health !== 'down' && breaker === 'closed',
+		);
+		const free = usable.reduce((sum, { limit, inFlight }) => sum + Math.max(0, limit - inFlight), 0);
+		return Math.max(0, free - Math.max(0, ...usable.map(({ waiting }) => waiting)));
+	}
+
 	async call(call: ModelCall, observer: CallObserver, signal: AbortSignal): Promise<ModelReply> {
 		this.#holdWatch();
 		try {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { VOTERS } from '../core/modes.ts';
 import { AUTO } from './choices.ts';
 import { DEFAULTS } from './defaults.ts';
 import { count } from './fields.ts';
@@ -93,6 +94,7 @@ export const EDITOR_SETTINGS: readonly EditorSetting[] = [
 	{ path: 'memo', default: DEFAULTS.memo, scope: 'machine-overridable', isRestricted: true },
 	{ path: 'mode', default: AUTO, scope: 'resource' },
 	{ path: 'strictEvidence', default: DEFAULTS.strictEvidence, scope: 'resource' },
+	{ path: 'voters', default: VOTERS.usual, scope: 'machine-overridable', isRestricted: true },
 	{ path: 'profile', default: AUTO, scope: 'machine-overridable', isRestricted: true },
 	{
 		path: 'health.intervalSeconds',

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { MODES } from '../core/modes.ts';
+import { MODES, VOTERS } from '../core/modes.ts';
 import { PROFILE_NAMES } from '../core/prompt/profiles.ts';
 import { AUTO, CLOUD_USES, STRATEGIES } from './choices.ts';
-import { text } from './fields.ts';
+import { count, text } from './fields.ts';
 
 /** The models of a run, and how its calls are spread over their servers. */
 export const modelEntries = {
@@ -16,6 +16,14 @@ export const modelEntries = {
 	hedging: v.exactOptional(v.boolean()),
 	/** The way to an answer; absent: `auto`. */
 	mode: v.exactOptional(v.picklist(MODES)),
+	/** Runs that answer in the mode `vote`, at most. */
+	voters: v.exactOptional(
+		v.pipe(
+			count,
+			v.minValue(VOTERS.least, `must be at least ${VOTERS.least}`),
+			v.maxValue(VOTERS.most, `must be at most ${VOTERS.most}`),
+		),
+	),
 	/** Prompt profile of a model family; absent or `auto`: by the model's name and window. */
 	profile: v.exactOptional(v.picklist([AUTO, ...PROFILE_NAMES])),
 	/** Has a model mend or drop citations and sentences of its answer that do not hold. */

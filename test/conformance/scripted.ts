@@ -78,6 +78,10 @@ export class ScriptedModels implements ModelPort {
 		return [];
 	}
 
+	idlePlaces(): number {
+		return 1;
+	}
+
 	async describe(): Promise<ModelDescription> {
 		return DESCRIPTION;
 	}

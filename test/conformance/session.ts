@@ -103,6 +103,7 @@ export class Session {
 		let nodes = 0;
 		const calls = new SubCalls({
 			runId: 'case',
+			payer: 'case',
 			models,
 			subModel: await models.describe(),
 			modelName: undefined,

@@ -337,6 +337,8 @@ export interface ModelPort {
 	 * that servers without such a list have in memory. The first of a server is its usual one.
 	 */
 	offers(role: ModelRole): readonly ModelOffer[];
+	/** Calls of a role that servers could begin at once, without any other waiting for it. */
+	idlePlaces(role: ModelRole): number;
 	/** Selects the model for a role. @throws NoServerError, ConfigError, CancelledError */
 	describe(role: ModelRole, model: string | undefined, signal: AbortSignal): Promise<ModelDescription>;
 	/**

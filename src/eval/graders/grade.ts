@@ -1,8 +1,9 @@
 import { ConfigError, RlmError } from '../../core/errors.ts';
 import { saysAbsent } from '../../core/evidence/absence.ts';
+import { bare, normal } from '../../core/normal.ts';
 import type { OpenTask } from '../tasks/openTask.ts';
 import type { Gold, Grader } from '../tasks/task.ts';
-import { bare, lastLine, names, normal } from './normal.ts';
+import { lastLine, names } from './normal.ts';
 import { closeness, numberOf } from './number.ts';
 import { gradePairs, gradePaths, gradeSet, type Named } from './sets.ts';
 

@@ -1,4 +1,5 @@
-import { f1, names, normal } from './normal.ts';
+import { normal } from '../../core/normal.ts';
+import { f1, names } from './normal.ts';
 
 /** What an answer named of a list. */
 export interface Named {

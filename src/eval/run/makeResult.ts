@@ -24,7 +24,8 @@ export async function readRun(run: EngineRun): Promise<EndedRun> {
 	let answeredBy: string | undefined;
 	let lastFailure: FailureCategory | undefined;
 	const note = (event: RunEvent) => {
-		if (event.type === 'run-start' && event.depth === 0) answeredBy = `${event.rootServer}/${event.rootModel}`;
+		if (event.type === 'run-start' && event.parentId === undefined)
+			answeredBy = `${event.rootServer}/${event.rootModel}`;
 		if (event.type === 'attempt-failed') lastFailure = event.category;
 	};
 	for await (const event of run.events) note(event);

@@ -45,7 +45,8 @@ function subCalls(call: ModelPort['call'], limits: Partial<Limits> = {}, now = (
 	let nodes = 0;
 	const calls = new SubCalls({
 		runId: 'r',
-		models: { offers: () => [], describe: async () => description, call },
+		payer: 'r',
+		models: { offers: () => [], idlePlaces: () => 1, describe: async () => description, call },
 		subModel: description,
 		modelName: undefined,
 		budget,

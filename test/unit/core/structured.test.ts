@@ -39,8 +39,10 @@ function scripted(answers: readonly Scripted[], limits: Partial<Limits> = {}, is
 	let nodes = 0;
 	const calls = new SubCalls({
 		runId: 'r',
+		payer: 'r',
 		models: {
 			offers: () => [],
+			idlePlaces: () => 1,
 			describe: async () => description,
 			async call(asked, { onAttempt }) {
 				const answer = answers[made.length] ?? answers.at(-1) ?? '';

@@ -50,6 +50,7 @@ it('the defaults of the editor are valid and change nothing', () => {
 			health: { intervalSeconds: 30 },
 		},
 		...{ strategy: 'adaptive', cloudUse: 'balanced', hedging: false, memo: false, strictEvidence: false, mode: 'auto' },
+		voters: 3,
 		telemetry: { content: false },
 	});
 });
@@ -70,6 +71,8 @@ describe('what is set in the editor reaches the engine', () => {
 		['hedging', true],
 		['memo', true],
 		['strictEvidence', true],
+		['mode', 'vote'],
+		['voters', 5],
 		['profile', 'reasoning'],
 		['health.intervalSeconds', 60],
 		['sandbox.isolation', 'process'],

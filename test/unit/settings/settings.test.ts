@@ -84,6 +84,8 @@ describe('parseSettings', () => {
 		[{ servers: [{ ...SERVER, id: 'a/b' }] }, 'servers[0].id', /slash/],
 		[{ servers: [SERVER, SERVER] }, 'servers[1].id', /already the id of servers\[0\]/],
 		[{ cloudUse: 'sometimes' }, 'cloudUse', /expected one of "never", "overflow"/],
+		[{ voters: 1 }, 'voters', /must be at least 2/],
+		[{ voters: 10 }, 'voters', /must be at most 9/],
 		[{ hedging: 'yes' }, 'hedging', /expected boolean/],
 		[{ servers: [{ ...SERVER, metricsUrl: 'gpu' }] }, 'servers[0].metricsUrl', /http:\/\//],
 		[{ servers: [{ ...SERVER, maxConcurrent: 0 }] }, 'servers[0].maxConcurrent', /at least 1/],
