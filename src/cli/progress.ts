@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../core/events.ts';
+import { inWords } from '../core/modes.ts';
 import { oneLine } from '../core/printable.ts';
 import type { RunTree, TreeNode } from '../core/tree.ts';
 import { clip } from './format.ts';
@@ -89,16 +90,28 @@ function plainProgress(tree: RunTree, stream: ProgressStream): Progress {
 /** Columns of a progress line outside a terminal. */
 const PLAIN_WIDTH = 160;
 
-/** Returns the log line of an event that ends a node or tells the user something; indented by depth. */
+/** Returns the log line of an event that ends a node, begins a mode or a plan, or tells the user something; indented by depth. */
 export function progressLine(tree: RunTree, event: RunEvent): string | undefined {
 	const node = tree.nodes.get(event.nodeId);
 	if (event.type === 'notice' && event.audience === 'user') return `notice: ${oneLine(event.text)}`;
 	if (event.type === 'budget-warning')
 		return `notice: ${Math.round((event.used / event.max) * 100)} % of the limit of ${event.limit} is used`;
+	if (event.type === 'mode-start') return beginning(tree, event, `mode: ${event.mode}`, inWords(event.reason));
+	if (event.type === 'plan-start') return beginning(tree, event, `plan: ${event.plan}`, event.about);
 	if (!node || !isEndOf(node, event)) return undefined;
 	const { title, note } = textsOf(node);
 	const text = [title, note, `[${figures(node, event.at - node.startedAt)}]`].filter((part) => part !== '').join('  ');
-	return clip(`${'  '.repeat(depthOf(tree, node))}${node.status}: ${text}`, PLAIN_WIDTH);
+	return indented(tree, node, `${node.status}: ${text}`);
+}
+
+/** The line of a mode or a plan that begins. */
+function beginning(tree: RunTree, { nodeId }: RunEvent, what: string, why: string): string | undefined {
+	const node = tree.nodes.get(nodeId);
+	return node && indented(tree, node, oneLine(`${what} · ${why}`));
+}
+
+function indented(tree: RunTree, node: TreeNode, text: string): string {
+	return clip(`${'  '.repeat(depthOf(tree, node))}${text}`, PLAIN_WIDTH);
 }
 
 function isEndOf(node: TreeNode, event: RunEvent): boolean {

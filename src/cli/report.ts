@@ -2,6 +2,7 @@ import { explain, RlmError } from '../core/errors.ts';
 import type { Citation, Conflict, RunEnd } from '../core/events.ts';
 import { citationProblem } from '../core/evidence/citations.ts';
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
+import { wayText } from '../core/modes.ts';
 import type { Context, LeftOutReason } from '../core/ports/context.ts';
 import { oneLine } from '../core/printable.ts';
 import { plural } from './format.ts';
@@ -57,10 +58,11 @@ export function outcomeText({ outcome, reason, error, answer }: RunEnd): string 
 	return lines.join('\n');
 }
 
-/** Summarises a run: `answered · 2 iterations · 7 calls · 1.3k tokens · $0.011 · 1.7 s · journal …`. */
-export function summaryLine(end: RunEnd, journal: string | undefined): string {
+/** Summarises a run: `answered · guided (table) · 2 iterations · 7 calls · 1.3k tokens · $0.011 · 1.7 s · journal …`. */
+export function summaryLine(end: RunEnd, plan: string | undefined, journal: string | undefined): string {
 	return [
 		end.found === false ? 'not in the text' : end.outcome,
+		end.mode && wayText(end.mode, plan),
 		plural(end.iterations, 'iteration'),
 		plural(end.totals.calls, 'model call'),
 		formatTokens(end.totals),

@@ -1,6 +1,6 @@
 import type { RunEnd, RunEvent } from '../core/events.ts';
 import { printable, printableJson } from '../core/printable.ts';
-import { emptyTree, foldEvent } from '../core/tree.ts';
+import { emptyTree, foldEvent, type RunNode, rootRun } from '../core/tree.ts';
 import { note, printSlowly } from './output.ts';
 import { createProgress } from './progress.ts';
 import { citationLines, doubtLines, outcomeText, reportOf, summaryLine } from './report.ts';
@@ -47,12 +47,20 @@ export async function showRun(run: ShownRun, output: OutputOptions): Promise<Run
 	} finally {
 		progress.stop();
 	}
-	if (end) await showEnd(end, run.journal(), output, progress.showsCitations);
+	if (end) await showEnd({ end, node: rootRun(tree), journal: run.journal() }, output, progress.showsCitations);
 	return end;
 }
 
-async function showEnd(end: RunEnd, journal: string | undefined, output: OutputOptions, hasCitations: boolean) {
-	if (output.json) await printSlowly(printableJson(reportOf(end, journal)));
+/** How a run ended, and where it is journaled. */
+interface EndedRun {
+	readonly end: RunEnd;
+	/** Undefined when it could not start. */
+	readonly node: RunNode | undefined;
+	readonly journal: string | undefined;
+}
+
+async function showEnd({ end, node, journal }: EndedRun, output: OutputOptions, hasCitations: boolean) {
+	if (output.json) await printSlowly(printableJson(reportOf(end, node, journal)));
 	else if (!output.events && end.answer !== '') await printSlowly(forStdout(end.answer));
 	const problem = outcomeText(end);
 	// With neither answer nor JSON, only this line says why the run ended as it did.
@@ -61,7 +69,7 @@ async function showEnd(end: RunEnd, journal: string | undefined, output: OutputO
 	if (output.quiet) return;
 	const citations = hasCitations ? [] : citationLines(end.citations);
 	for (const line of [...citations, ...doubtLines(end)]) note(`  ${line}`);
-	note(summaryLine(end, journal));
+	note(summaryLine(end, node?.plan?.plan, journal));
 }
 
 /** Cleans an answer for a terminal, which it must not steer; a file or a program gets it unchanged. */

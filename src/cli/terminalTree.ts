@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { inWords } from '../core/modes.ts';
 import { oneLine } from '../core/printable.ts';
 import { addTotals, NO_TOTALS } from '../core/totals.ts';
 import { type CallNode, type NodeStatus, type RunNode, type RunTree, rootRun, type TreeNode } from '../core/tree.ts';
@@ -76,7 +77,7 @@ class Drawing {
 
 	/** @param isFolded draws finished iterations as one line each, except the last one of each run */
 	lines(node: TreeNode, isFolded: boolean): Line[] {
-		const lines = [this.#line(node)];
+		const lines = [this.#line(node), ...wayLines(node)];
 		this.#addChildren(node, '', isFolded, lines);
 		return lines;
 	}
@@ -137,6 +138,22 @@ class Drawing {
 		if (status !== 'running') return ICONS[status];
 		return SPINNER[Math.floor(this.#now / SPINNER_MS) % SPINNER.length] ?? '';
 	}
+}
+
+/** Draws the mode of the root run, and its plan. */
+function wayLines(node: TreeNode): Line[] {
+	if (node.kind !== 'run' || node.mode === undefined) return [];
+	const { mode, plan } = node;
+	const line = (title: string, note: string) => ({
+		guide: '',
+		icon: '→',
+		style: 'dim' as const,
+		title,
+		note,
+		figures: '',
+	});
+	const planLine = plan && line(`plan ${oneLine(plan.plan)}`, oneLine(plan.about));
+	return [line(`mode ${mode.mode}`, inWords(mode.reason)), ...(planLine ? [planLine] : [])];
 }
 
 /** Returns the status of a group of calls that have all ended. */

@@ -10,6 +10,9 @@ export type Way = Exclude<Mode, 'auto'>;
 /** Runs that vote when nobody says how many, the fewest that can agree, and the most that a question is worth. */
 export const VOTERS = { usual: 3, least: 2, most: 9 } as const;
 
+/** The modes that a run can be in. */
+export const WAYS: readonly Way[] = MODES.filter((mode) => mode !== 'auto');
+
 /** Why a run is in a mode. */
 export type ModeReason =
 	/** It was asked for. */
@@ -32,6 +35,11 @@ export type ModeReason =
 	| { readonly kind: 'builtin' }
 	/** The mode before led to no answer. */
 	| { readonly kind: 'led-nowhere'; readonly from: Way };
+
+/** Names the way of a run, with the plan that it follows: `guided (table)`. */
+export function wayText(mode: Way, plan: string | undefined): string {
+	return plan === undefined ? mode : `${mode} (${plan})`;
+}
 
 /** Says the reason in a sentence. */
 export function inWords(reason: ModeReason): string {

@@ -1,6 +1,8 @@
 import type { Citation, Conflict, EventError, RunEnd, RunOutcome, UnsupportedSentence } from './events.ts';
+import { inWords, type Way } from './modes.ts';
 import type { Usage } from './ports/model.ts';
 import { present } from './present.ts';
+import type { RunNode } from './tree.ts';
 
 /** The end of a run as programs receive it: `rlm query --json` and the HTTP service. */
 export interface Report {
@@ -17,6 +19,12 @@ export interface Report {
 	readonly unsupported: readonly UnsupportedSentence[];
 	/** Cited passages that say the same with different values. */
 	readonly conflicts: readonly Conflict[];
+	/** The mode that it ended in; absent when it ended before its first, and in journals of version 0.1.0. */
+	readonly mode?: Way;
+	/** Why in this mode, in a sentence. */
+	readonly modeReason?: string;
+	/** The plan that it followed last. */
+	readonly plan?: string;
 	readonly iterations: number;
 	/** Requests that servers worked on; see `Totals`. */
 	readonly calls: number;
@@ -31,8 +39,8 @@ export interface Report {
 	readonly error?: EventError;
 }
 
-/** Describes the end of a run as an object for other programs. */
-export function reportOf(end: RunEnd, journal: string | undefined): Report {
+/** Describes the end of a run as an object for other programs. @param run its node; undefined when it could not start */
+export function reportOf(end: RunEnd, run: RunNode | undefined, journal: string | undefined): Report {
 	const { costUsd, unpricedCalls, calls, usage } = end.totals;
 	return present({
 		outcome: end.outcome,
@@ -43,6 +51,9 @@ export function reportOf(end: RunEnd, journal: string | undefined): Report {
 		citations: end.citations,
 		unsupported: end.unsupported ?? [],
 		conflicts: end.conflicts ?? [],
+		mode: end.mode,
+		modeReason: run?.mode && inWords(run.mode.reason),
+		plan: run?.plan?.plan,
 		iterations: end.iterations,
 		calls,
 		usage,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { ERROR_ACTIONS } from '../core/errors.ts';
 import type * as events from '../core/events.ts';
 import { CITATION_CHECKS, CITATION_FAULTS, type RunEvent } from '../core/events.ts';
-import { MODES, type Way } from '../core/modes.ts';
+import { MODES, WAYS } from '../core/modes.ts';
 import { REPLY_CUTS } from '../core/ports/sandbox.ts';
 
 // The shape of every event when read back from a file. `satisfies Entries<…>` makes the compiler reject a field that an
@@ -129,7 +129,7 @@ const runStart = v.object({
 	mode: v.exactOptional(v.picklist(MODES)),
 } satisfies Entries<events.RunStart>);
 
-const way = v.picklist(MODES.filter((mode): mode is Way => mode !== 'auto'));
+const way = v.picklist(WAYS);
 
 const modeReason = v.variant('kind', [
 	v.object({ kind: v.picklist(['asked', 'computed', 'small-model', 'value', 'child', 'voter', 'builtin']) }),

@@ -81,8 +81,8 @@ function labelOf<T>(labels: readonly T[], full: (label: T) => string): string {
 function endOf(line: string): PastRun['end'] {
 	const value = parsed(line);
 	if (!v.is(runEnd, value) || value.parentId !== undefined) return undefined;
-	const { outcome, at, iterations, totals } = value;
-	return { outcome, at, iterations, totals };
+	const { outcome, at, mode, iterations, totals } = value;
+	return present({ outcome, at, mode, iterations, totals });
 }
 
 /** The line as JSON; undefined when it is cut or not JSON. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { WAYS } from '../core/modes.ts';
 import { totalsSchema } from './eventSchema.ts';
 
 /** Longest text of a run in the index. */
@@ -12,6 +13,8 @@ export const endOfPastRun = v.object({
 	outcome: v.picklist(['answered', 'partial', 'cancelled', 'failed']),
 	/** ms since the epoch. */
 	at: v.number(),
+	/** The mode that it ended in. */
+	mode: v.exactOptional(v.picklist(WAYS)),
 	iterations: v.number(),
 	totals: totalsSchema,
 });

@@ -45,7 +45,7 @@ function answerer(request: ScriptedRequest): ScriptedReply {
 	const all = request.messages.map(({ content }) => content).join('\n');
 	const answer = all.includes('the winch?') ? 'Wilk' : 'It was Wilk.';
 	if (all.includes('ANSWER text')) return { text: request.messages.length < 3 ? 'GREP winch' : `ANSWER ${answer}` };
-	if (all.includes('repl')) return { text: block(`print(context)\nFINAL("${answer}")`) };
+	if (all.includes('```repl')) return { text: block(`print(context)\nFINAL("${answer}")`) };
 	return { text: answer };
 }
 
@@ -70,21 +70,22 @@ async function resultsOf(): Promise<Result[]> {
 describe('rlm eval', () => {
 	it('runs every mode over every task, and reports what was right', async () => {
 		await start(answerer);
-		const { exitCode, stdout, stderr } = await evaluate([]);
-		expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('6 runs to do') });
-		expect(stderr).toMatch(/\[1\/6\] winch direct scripted-model: right · 1 call · /);
-		expect(stderr).toMatch(/\[6\/6\] mast explore scripted-model: wrong · /);
-		for (const mode of ['direct', 'files-agent', 'explore']) {
+		const modes = ['direct', 'files-agent', 'explore', 'auto'];
+		const { exitCode, stdout, stderr } = await evaluate(modes.flatMap((mode) => ['--mode', mode]));
+		expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('8 runs to do') });
+		expect(stderr).toMatch(/\[1\/8\] winch direct scripted-model: right · 1 call · /);
+		expect(stderr).toMatch(/\[8\/8\] mast auto scripted-model: wrong · /);
+		for (const mode of modes) {
 			expect(stdout).toMatch(new RegExp(`scripted-model +${mode} +2 +50 % \\(9–91\\) +0\\.50 +2 of 2 `));
 		}
 		const results = await resultsOf();
 		expect(results.map(({ task, mode, isCorrect }) => [task, mode, isCorrect])).toEqual([
-			...['direct', 'files-agent', 'explore'].map((mode) => ['winch', mode, true]),
-			...['direct', 'files-agent', 'explore'].map((mode) => ['mast', mode, false]),
+			...modes.map((mode) => ['winch', mode, true]),
+			...modes.map((mode) => ['mast', mode, false]),
 		]);
 		const tokens = results.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
 		expect(tokens).toBeGreaterThan(0);
-		expect(results.map(({ calls }) => calls)).toEqual([1, 2, 1, 1, 2, 1]);
+		expect(results.map(({ calls }) => calls)).toEqual([1, 2, 1, 1, 1, 2, 1, 1]);
 		expect(await readFile(path.join(folder, 'out', 'report.html'), 'utf8')).toContain('<svg');
 	});
 

@@ -56,6 +56,42 @@ describe('POST /query', () => {
 		expect(headers.get('location')).toBe(`/executions/${(body as Report).runId}`);
 	});
 
+	it('answers in the mode that is asked for, and says which and why', async () => {
+		const { model, service } = await start(() => ({ text: 'It is Greek; see notes.txt:1' }));
+		const asked = { query: 'What is it?', contexts: CONTEXTS, mode: 'direct' };
+		const { body } = await service.call('POST', '/query', asked);
+		expect(body).toMatchObject({ outcome: 'answered', mode: 'direct', modeReason: 'It was asked for.', calls: 1 });
+		expect(model.requests).toHaveLength(1);
+		const path = `/executions/${body.runId}`;
+		expect((await service.call('GET', path)).body).toMatchObject({ mode: 'direct', result: { mode: 'direct' } });
+		expect((await service.call('GET', `${path}/tree`)).body.root).toMatchObject({
+			mode: 'direct',
+			modeReason: 'It was asked for.',
+		});
+	});
+
+	it('names the modes when it does not know the one that is asked for', async () => {
+		const { service } = await start(() => ({ text: 'never asked' }));
+		const asked = { query: 'What is it?', contexts: CONTEXTS, mode: 'fast' };
+		const { status, body } = await service.call('POST', '/query', asked);
+		expect(status).toBe(400);
+		expect(body.error.message).toMatch(/^mode: expected .*"direct" \| "guided"/);
+	});
+
+	it('remembers what the first question found when it was read in one call', async () => {
+		const seen: string[] = [];
+		const { service } = await start((request) => {
+			seen.push(request.text);
+			return seen.length === 1 ? { text: 'It is Greek.' } : { text: block('FINAL(history[-1]["content"])') };
+		});
+		const { body: session } = await service.call('POST', '/sessions', { contexts: CONTEXTS });
+		const ask = (query: string, mode: string) => service.call('POST', `/sessions/${session.id}/query`, { query, mode });
+		expect((await ask('What is it?', 'direct')).body).toMatchObject({ mode: 'direct', answer: 'It is Greek.' });
+		expect((await ask('What did you say?', 'explore')).body).toMatchObject({ mode: 'explore', answer: 'It is Greek.' });
+		expect((await ask('And before?', 'direct')).body.mode).toBe('direct');
+		expect(seen.at(-1)).toContain('It is Greek.');
+	});
+
 	it('streams the events in order, numbered without gaps', async () => {
 		const { service } = await start(lookAskAnswer);
 		const stream = await service.stream('POST', '/query', { query: 'What is it?', contexts: CONTEXTS });
@@ -132,7 +168,7 @@ describe('POST /query', () => {
 		const question = { query: 'the secret question?', contexts: [{ text: 'the secret text', path: 'secret.txt' }] };
 		const { body } = await service.call('POST', '/query', question);
 		const line = new RegExp(
-			` info {2}run ends run=${body.runId} outcome=answered iterations=1 calls=1 costUsd=\\d.* ms=\\d+$`,
+			` info {2}run ends run=${body.runId} outcome=answered mode=explore iterations=1 calls=1 costUsd=\\d.* ms=\\d+$`,
 		);
 		await until(() => service.logged.some((entry) => entry.includes('path=/query')));
 		expect(service.logged.filter((entry) => line.test(entry))).toHaveLength(1);

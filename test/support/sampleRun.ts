@@ -155,3 +155,12 @@ export const SAMPLE_BODIES: readonly EventBody[] = [
 		durationMs: 1700,
 	},
 ];
+
+const mode = { ...run, type: 'mode-start' } as const;
+
+/** The beginning of a run that a plan leads. */
+export const GUIDED_BODIES: readonly EventBody[] = [
+	...SAMPLE_BODIES.slice(0, 1),
+	{ ...mode, mode: 'guided', reason: { kind: 'small-model' } },
+	{ ...run, type: 'plan-start', plan: 'table', about: 'It makes records of the text.' },
+];

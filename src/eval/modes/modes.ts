@@ -35,21 +35,9 @@ const MODES: Readonly<Record<string, Mode>> = {
 		about: 'a plain agent that lists, searches and reads files',
 		start: plain('files-agent', answerAsFilesAgent),
 	},
-	explore: {
-		about: 'the recursive loop: the model writes Python over the context',
-		start: ({ question, context, model, subModel, limits }, engine, signal) =>
-			engine.start(
-				present({
-					query: question,
-					contexts: [context],
-					rootModel: model,
-					subModel: subModel ?? model,
-					limits,
-					directBelowTokens: 0,
-				}),
-				signal,
-			),
-	},
+	explore: { about: 'the recursive loop: the model writes Python over the context', start: inMode('explore') },
+	guided: { about: 'plans that lead the model in short calls with one task each', start: inMode('guided') },
+	auto: { about: 'the mode that the product chooses by context, question and model', start: inMode('auto') },
 };
 
 export const MODE_NAMES = Object.keys(MODES);
@@ -59,6 +47,14 @@ export function modeOf(name: string): Mode {
 	const mode = Object.hasOwn(MODES, name) ? MODES[name] : undefined;
 	if (mode) return mode;
 	throw new InputError(`there is no mode "${name}"`, `There are: ${MODE_NAMES.join(', ')}.`);
+}
+
+/** A mode of the product. */
+function inMode(mode: 'explore' | 'guided' | 'auto'): Mode['start'] {
+	return ({ question, context, model, subModel, limits }, engine, signal) => {
+		const models = { rootModel: model, subModel: subModel ?? model };
+		return engine.start(present({ query: question, contexts: [context], ...models, limits, mode }), signal);
+	};
 }
 
 type PlainWay = (work: PlainWork, query: string, context: TextContext) => Promise<string>;

@@ -1,4 +1,5 @@
 import { CITATION_CHECKS, CITATION_FAULTS } from '../../core/events.ts';
+import { WAYS } from '../../core/modes.ts';
 import type { JsonSchema } from '../../settings/jsonSchemaOf.ts';
 
 // What the service answers, as JSON schemas for the OpenAPI document.
@@ -54,6 +55,9 @@ const passage = object({ ...span, text: string });
 
 const outcome = { enum: ['answered', 'partial', 'cancelled', 'failed'] };
 
+const mode = { enum: [...WAYS], description: 'The mode that it is in, or ended in.' };
+const plan = { ...string, description: 'The plan that the mode guided follows.' };
+
 const report = object(
 	{
 		outcome,
@@ -78,6 +82,9 @@ const report = object(
 	},
 	{
 		reason: { ...string, description: 'Why the run is partial: the limit that it reached, or answer-now.' },
+		mode,
+		modeReason: { ...string, description: 'Why in this mode, in a sentence.' },
+		plan,
 		found: { ...flag, description: 'Of an answered run: false when the answer is that the text does not say.' },
 		answerJson: { ...string, description: 'The answer as JSON text, when the code returned a value.' },
 		error,
@@ -91,7 +98,7 @@ const listed = {
 	startedAt: time,
 };
 const counted = { iterations: count, totals: ref('Totals'), lastEvent: { type: 'integer', minimum: -1 } };
-const ended = { sessionId: string, endedAt: time };
+const ended = { sessionId: string, endedAt: time, mode, plan };
 
 const execution = object({ ...listed, ...counted }, { ...ended, result: ref('Report') });
 

@@ -1,5 +1,6 @@
 import { onAbort } from '../../core/abort.ts';
 import type { RunEnd, RunEvent, Totals } from '../../core/events.ts';
+import type { Way } from '../../core/modes.ts';
 import { present } from '../../core/present.ts';
 import { type Report, reportOf } from '../../core/report.ts';
 import { NO_TOTALS } from '../../core/totals.ts';
@@ -19,6 +20,10 @@ export interface ExecutionView {
 	/** ISO 8601 */
 	readonly startedAt: string;
 	readonly endedAt?: string;
+	/** The mode that it is in; absent before its first. */
+	readonly mode?: Way;
+	/** The plan that it follows. */
+	readonly plan?: string;
 	/** Iterations of the root run so far. */
 	readonly iterations: number;
 	/** Usage of the whole tree so far. */
@@ -123,6 +128,7 @@ export class Execution {
 		const { query, sessionId } = this.start;
 		const { startedAt, id } = this.place;
 		const { end, journal } = this;
+		const run = rootRun(this.tree);
 		return present({
 			id,
 			status: this.#status(),
@@ -130,10 +136,12 @@ export class Execution {
 			sessionId,
 			startedAt: new Date(startedAt).toISOString(),
 			endedAt: end === undefined ? undefined : new Date(end.at).toISOString(),
+			mode: run?.mode?.mode,
+			plan: run?.plan?.plan,
 			iterations: end?.iterations ?? this.#iterations,
-			totals: end?.totals ?? rootRun(this.tree)?.subtree ?? NO_TOTALS,
+			totals: end?.totals ?? run?.subtree ?? NO_TOTALS,
 			lastEvent: this.recording.count - 1,
-			result: end === undefined ? undefined : reportOf(end, journal),
+			result: end === undefined ? undefined : reportOf(end, run, journal),
 		});
 	}
 

@@ -1,4 +1,5 @@
 import type { Totals } from '../../core/events.ts';
+import type { Way } from '../../core/modes.ts';
 import { present } from '../../core/present.ts';
 import type { PastRun } from '../../journal/history.ts';
 import type { Execution, ExecutionStatus, ExecutionView } from './execution.ts';
@@ -15,6 +16,7 @@ interface PastView {
 	/** ISO 8601 */
 	readonly startedAt: string;
 	readonly endedAt?: string;
+	readonly mode?: Way;
 	readonly iterations?: number;
 	readonly totals?: Totals;
 }
@@ -93,6 +95,7 @@ function pastView({ runId, question, startedAt, end }: PastRun): PastView {
 		query: question,
 		startedAt: new Date(startedAt).toISOString(),
 		endedAt: end && new Date(end.at).toISOString(),
+		mode: end?.mode,
 		iterations: end?.iterations,
 		totals: end?.totals,
 	});

@@ -12,9 +12,9 @@ export function logRun(log: Log, session: string | undefined): RunObserver {
 }
 
 function logEnd(log: Log, session: string | undefined, end: RunEnd): void {
-	const { runId: run, outcome, reason, error, iterations, totals, durationMs } = end;
+	const { runId: run, outcome, reason, error, mode, iterations, totals, durationMs } = end;
 	log[outcome === 'failed' ? 'warn' : 'info']('run ends', {
-		...{ run, session, outcome, reason, error: error?.code, iterations },
+		...{ run, session, outcome, reason, error: error?.code, mode, iterations },
 		calls: totals.calls,
 		costUsd: Number(totals.costUsd.toFixed(6)),
 		unpricedCalls: totals.unpricedCalls || undefined,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MODES } from '../../core/modes.ts';
 import { QUESTION_CHARACTERS } from '../../core/request.ts';
 import { limitsSchema } from '../../settings/limits.ts';
 
@@ -51,6 +52,12 @@ const question = {
 			v.maxLength(QUESTION_CHARACTERS, 'must have at most 1,000,000 characters'),
 		),
 		'The question.',
+	),
+	mode: v.exactOptional(
+		described(
+			v.picklist(MODES),
+			'The way to the answer; auto chooses by context, question and model. Default: the setting `mode` of the service.',
+		),
 	),
 	rootModel: v.exactOptional(described(text, 'Model that writes the code: model or server/model.')),
 	subModel: v.exactOptional(described(text, 'Model that answers sub-calls: model or server/model.')),

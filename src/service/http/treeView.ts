@@ -1,3 +1,4 @@
+import { inWords } from '../../core/modes.ts';
 import { present } from '../../core/present.ts';
 import type { CallNode, CodeNode, IterationNode, RunNode, RunTree, TreeNode } from '../../core/tree.ts';
 
@@ -43,7 +44,20 @@ function runFacts({ runId, start, notices, ...end }: RunNode): object {
 	const { outcome, reason, found, answer, citations, unsupported, conflicts, error } = end;
 	const { query, depth, rootModel, rootServer, subModel, subServer } = start;
 	const facts = { runId, query: cut(query), depth, rootModel, rootServer, subModel, subServer, notices };
-	return { ...facts, outcome, reason, found, answer: cut(answer), citations, unsupported, conflicts, error };
+	const { mode, reason: modeReason } = end.mode ?? {};
+	const way = { mode, modeReason: modeReason && inWords(modeReason), plan: end.plan?.plan };
+	return {
+		...facts,
+		...present(way),
+		outcome,
+		reason,
+		found,
+		answer: cut(answer),
+		citations,
+		unsupported,
+		conflicts,
+		error,
+	};
 }
 
 function iterationFacts({ index, isSalvage, text, message, notices, failedAttempts }: IterationNode): object {

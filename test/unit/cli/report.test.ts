@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { citationLines, errorText, exitCodeOf, outcomeText, reportOf, summaryLine } from '../../../src/cli/report.ts';
 import { InputError } from '../../../src/core/errors.ts';
 import type { RunEnd } from '../../../src/core/events.ts';
-import { numbered, SAMPLE_BODIES, totals } from '../../support/sampleRun.ts';
+import { emptyTree, foldEvent, rootRun } from '../../../src/core/tree.ts';
+import { GUIDED_BODIES, numbered, SAMPLE_BODIES, totals } from '../../support/sampleRun.ts';
 
 const answered = numbered(SAMPLE_BODIES).at(-1) as RunEnd;
 const { answerJson: _, ...withoutJson } = answered;
 
 describe('the report of a run', () => {
 	it('has the figures of the whole tree and the path of the journal', () => {
-		expect(reportOf(answered, '/tmp/j.jsonl')).toEqual({
+		expect(reportOf(answered, undefined, '/tmp/j.jsonl')).toEqual({
 			unsupported: [],
 			conflicts: [],
 			outcome: 'answered',
@@ -27,6 +28,16 @@ describe('the report of a run', () => {
 		});
 	});
 
+	it('says which mode answered, why, and by which plan', () => {
+		const tree = emptyTree();
+		for (const event of numbered(GUIDED_BODIES)) foldEvent(tree, event);
+		expect(reportOf({ ...answered, mode: 'guided' }, rootRun(tree), undefined)).toMatchObject({
+			mode: 'guided',
+			modeReason: 'The model is too small for a long conversation, so a plan leads it in short steps.',
+			plan: 'table',
+		});
+	});
+
 	it('has no cost when no price is known, and says why a run is partial', () => {
 		const end: RunEnd = {
 			...withoutJson,
@@ -34,7 +45,12 @@ describe('the report of a run', () => {
 			reason: 'calls',
 			totals: { ...totals(1, 1, 0, 2), unpricedCalls: 2 },
 		};
-		expect(reportOf(end, undefined)).toMatchObject({ cost: null, unpricedCalls: 2, reason: 'calls', journal: null });
+		expect(reportOf(end, undefined, undefined)).toMatchObject({
+			cost: null,
+			unpricedCalls: 2,
+			reason: 'calls',
+			journal: null,
+		});
 	});
 });
 
@@ -58,9 +74,14 @@ describe('the exit code', () => {
 
 describe('what a person reads at the end', () => {
 	it('is one line of figures', () => {
-		expect(summaryLine(answered, 'j.jsonl')).toBe(
+		expect(summaryLine(answered, undefined, 'j.jsonl')).toBe(
 			'answered · 1 iteration · 3 model calls · 1.4k tokens · $0.011 · 1.7 s · journal j.jsonl',
 		);
+	});
+
+	it('names the mode and the plan', () => {
+		expect(summaryLine({ ...answered, mode: 'direct' }, undefined, undefined)).toContain('answered · direct · 1 it');
+		expect(summaryLine({ ...answered, mode: 'guided' }, 'table', undefined)).toContain('answered · guided (table) · ');
 	});
 
 	it('says which limit ended a partial run, and with which option it is set', () => {

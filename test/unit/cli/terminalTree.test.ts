@@ -6,7 +6,7 @@ import { renderTree } from '../../../src/cli/terminalTree.ts';
 import type { EventBody, RunEvent } from '../../../src/core/events.ts';
 import { present } from '../../../src/core/present.ts';
 import { emptyTree, foldEvent, type RunTree } from '../../../src/core/tree.ts';
-import { numbered, SAMPLE_BODIES, totals } from '../../support/sampleRun.ts';
+import { GUIDED_BODIES, numbered, SAMPLE_BODIES, totals } from '../../support/sampleRun.ts';
 
 const START = 1_760_000_000_000;
 
@@ -122,6 +122,22 @@ describe('the tree of a finished run', () => {
 describe('the tree of a run that goes on', () => {
 	it('is empty before the run has started', () => {
 		expect(renderTree(emptyTree(), view())).toBe('');
+	});
+
+	it('says the mode, why it was taken, and the plan', () => {
+		const guided = treeOf(numbered(GUIDED_BODIES));
+		expect(`\n${renderTree(guided, view())}`).toMatchInlineSnapshot(`
+			"
+			⠴ Which port does the server listen on?  big, small                                            2.0 s
+			→ mode guided  The model is too small for a long conversation, so a plan leads it in short steps.
+			→ plan table  It makes records of the text."
+		`);
+		const direct = { ...GUIDED_BODIES[1], mode: 'direct', reason: { kind: 'fits', tokens: 900 } } as EventBody;
+		const later = foldEvent(guided, numbered([direct])[0] as RunEvent);
+		expect(renderTree(later, view())).toContain(
+			'→ mode direct  The whole context (about 900 tokens) fits into one call',
+		);
+		expect(renderTree(later, view())).not.toContain('plan');
 	});
 
 	it('says what a turn waits for', () => {
@@ -258,6 +274,15 @@ describe('every drawing', () => {
 });
 
 describe('progress that is no terminal', () => {
+	it('says the mode and the plan when they begin', () => {
+		const tree = emptyTree();
+		const lines = numbered(GUIDED_BODIES).flatMap((event) => progressLine(foldEvent(tree, event), event) ?? []);
+		expect(lines).toEqual([
+			'mode: guided · The model is too small for a long conversation, so a plan leads it in short steps.',
+			'plan: table · It makes records of the text.',
+		]);
+	});
+
 	it('is one line for every node that ended', () => {
 		const tree = emptyTree();
 		const lines = numbered(SAMPLE_BODIES).flatMap((event) => progressLine(foldEvent(tree, event), event) ?? []);

@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from '../../../core/limits.ts';
 import { present } from '../../../core/present.ts';
 import { reportOf } from '../../../core/report.ts';
 import type { AnswerValidator } from '../../../core/request.ts';
+import { rootRun } from '../../../core/tree.ts';
 import type { EngineQuestion } from '../../../engine.ts';
 import { coreLimits } from '../../../settings/limits.ts';
 import type { Settings } from '../../../settings/settings.ts';
@@ -107,9 +108,10 @@ async function questionOf(
 	{ settings, compute }: Service,
 	gone: AbortSignal,
 ): Promise<Omit<EngineQuestion, 'contexts'>> {
-	const { query, rootModel, subModel, memo, strict, limits, outputSchema } = input;
+	const { query, mode, rootModel, subModel, memo, strict, limits, outputSchema } = input;
 	return present({
 		query,
+		mode,
 		rootModel,
 		subModel,
 		memo,
@@ -152,5 +154,5 @@ async function respond(
 	await execution.ended;
 	const { end } = execution;
 	if (!end) throw new HttpError(500, 'internal', `execution ${execution.id} ended without a result`);
-	return context.json(reportOf(end, execution.journal), statusOfEnd(end));
+	return context.json(reportOf(end, rootRun(execution.tree), execution.journal), statusOfEnd(end));
 }
