@@ -24,13 +24,13 @@ const IS_SOURCE = /^(?!.*\b(?:see|cf|siehe|vgl)\b)(?:[*_]*[.,]?\s*[([—–-]|[*
 /** Says that the block which follows is what ought to stand at a place, not what does. */
 const PROPOSES =
 	/\b(?:add|change|replace|fix|becomes?|rewrite|rewritten|instead|should|could|would|insert|use|ändern?|ersetzen?|einfügen|statt|sollte|könnte|würde)\b/i;
-const ATTRIBUTION = /^[ \t]*(?:—|–|--?[ \t]|\(|\[|source:|quelle:|from |aus )/i;
+const ATTRIBUTION = /^[ \t]*(?:—|–|--?[ \t]|\(|source:|quelle:|from |aus )/i;
 /** A name alone says what a place is about; its text may differ. */
 const NAME = /^(?!\d[\d.,]*$)(?!.*[:=]\d)[#@$.\w:~<>/-]+(?:\(\))?$/;
 /** A call as documentation writes it. */
 const SIGNATURE = /^(?!.*\b\d)[\w.#$:]+\([\w\s,.:|<>=?*[\]{}…]*\)$/;
-/** A block whose texts are in quotes. */
-const WRAPPED = /^\s*["“„«].*["”“»][\s.,;)]*(?:$|[—–(\n-])/s;
+/** Share of a block that is one quotation inside it, so that this counts and not the block. */
+const MOST_OF_BLOCK = 0.5;
 /** What may stand before a place that is alone in the first line of a code block. */
 const COMMENT_BEGINS = /^[ \t]*(?:(?:\/\/|#|--|\/\*|<!--|;|%)[ \t]*)?[`"*_]*(?:\[[^\]\n]*\]\(?)?$/;
 /** A text of this length is quoted even when words stand between it and its place. Characters. */
@@ -54,7 +54,8 @@ export function claimsOf(answer: string, places: readonly NamedPlace[], question
 	});
 	for (const block of blocks) {
 		const within = ({ quote }: Found) => block.at <= quote.at && quote.end <= block.end;
-		const own = blockClaims(answer, plain, block, places, found.some(within));
+		const isQuoted = found.some((one) => within(one) && one.quote.text.length > MOST_OF_BLOCK * block.text.length);
+		const own = isQuoted ? [] : blockClaims(answer, plain, block, places);
 		// A block that is quoted as a whole is not also read for the quotations in it.
 		if (own.length > 0) found = found.filter((one) => !within(one));
 		found.push(...own.map((claim) => ({ quote: block, claim })));
@@ -133,22 +134,15 @@ function isSameLine(plain: string, at: number, end: number, quote: Quote): boole
 	return !plain.slice(Math.min(at, quote.at), Math.max(end, quote.end)).includes('\n');
 }
 
-/** @param hasInline whether something in the block is quoted already, which counts if the block is in quotes */
-function blockClaims(
-	answer: string,
-	plain: string,
-	block: Quote,
-	places: readonly NamedPlace[],
-	hasInline: boolean,
-): readonly Claim[] {
-	if (hasInline && WRAPPED.test(block.text)) return [];
+function blockClaims(answer: string, plain: string, block: Quote, places: readonly NamedPlace[]): readonly Claim[] {
 	const inside = places.filter(({ at, end }) => block.at < at && end <= block.end);
 	if (block.kind === 'fence' && isListOfPlaces(block)) return listedClaims(block, inside);
 	for (const own of new Set([...inside.slice(-1), ...inside.slice(0, 1)])) {
 		const text = withoutPlace(answer, plain, block, own);
 		if (text !== undefined) return text.trim() === '' ? [] : [{ place: own, quote: text }];
 	}
-	const place = sourceAbove(plain, block, places) ?? sourceBelow(plain, block, places);
+	const place =
+		introduction(plain, block, places) ?? sourceBelow(plain, block, places) ?? sourceAbove(plain, block, places);
 	return place && block.text.trim() !== '' ? [{ place, quote: block.text }] : [];
 }
 
@@ -178,18 +172,35 @@ function withoutPlace(answer: string, plain: string, block: Quote, place: NamedP
 	return /^[\s([*_`]*$/.test(head) ? tail.replace(/^[\s)\]*_`:—–-]+/, '') : undefined;
 }
 
-/** The place that introduces a block: on its opening line, or at the end of the line above it. */
+/** The place that introduces a block: on its opening line, or in a line above it that ends with a colon. */
+function introduction(plain: string, block: Quote, places: readonly NamedPlace[]): NamedPlace | undefined {
+	const end = endOf(plain, block.at);
+	const opening = block.kind === 'fence' ? places.find(({ at }) => block.at <= at && at < end) : undefined;
+	return opening ?? placeAbove(plain, block, places, (line) => line.endsWith(':'));
+}
+
+/** The place that ends the line directly above a block, or that is alone in the line before a blank one. */
 function sourceAbove(plain: string, block: Quote, places: readonly NamedPlace[]): NamedPlace | undefined {
-	const opening =
-		block.kind === 'fence' ? places.find(({ at }) => block.at <= at && at < endOf(plain, block.at)) : undefined;
-	if (opening) return opening;
+	return placeAbove(plain, block, places, (line, place, isDirect) => {
+		const isAlone = line.length - (place.end - place.at) <= 6 && !ATTRIBUTION.test(line);
+		return isAlone || (isDirect && line.length - place.end <= 3);
+	});
+}
+
+/** The last place of the line above a block, if it suits. Offsets of the place are those of the line. */
+function placeAbove(
+	plain: string,
+	block: Quote,
+	places: readonly NamedPlace[],
+	suits: (line: string, place: { readonly at: number; readonly end: number }, isDirect: boolean) => boolean,
+): NamedPlace | undefined {
 	const above = plain.slice(0, block.at).trimEnd();
-	if (plain.slice(above.length, block.at).split('\n').length > 3) return undefined;
+	const lines = plain.slice(above.length, block.at).split('\n').length - 1;
 	const lineAt = above.lastIndexOf('\n') + 1;
 	const line = above.slice(lineAt);
 	const place = places.findLast(({ at, end }) => at >= lineAt && end <= above.length);
-	if (!place || PROPOSES.test(line)) return undefined;
-	return line.endsWith(':') || above.length - place.end <= 3 ? place : undefined;
+	if (!place || lines > 2 || PROPOSES.test(line)) return undefined;
+	return suits(line, { at: place.at - lineAt, end: place.end - lineAt }, lines === 1) ? place : undefined;
 }
 
 /** The place below a block that says where it is from. */

@@ -40,4 +40,18 @@ describe.each([1, 2, 3])('of planted citations with seed %d', (seed) => {
 		const planter = new Planter(files, seed);
 		expect(await marked(Array.from({ length: EACH }, () => planter.right()))).toEqual([]);
 	});
+
+	it('in an answer with several, the wrong ones are marked and no others', async () => {
+		const planter = new Planter(files, seed);
+		for (let index = 0; index < 50; index++) {
+			const parts = Array.from({ length: 5 }, (_, part) => {
+				const kind = WRONG_KINDS[(index + part) % 4] ?? 'digit';
+				return (index + part) % 3 === 0 ? planter.wrong(kind) : planter.right();
+			});
+			const answer = parts.map((part) => part.answer).join('\n\n');
+			const citations = await extractCitations(answer, [], corpus, 'How is it done?', AbortSignal.timeout(60_000));
+			const wrong = parts.filter(({ kind }) => kind !== 'right');
+			expect(wrongCitations(citations).length, answer).toBe(wrong.length);
+		}
+	});
 });
