@@ -41,6 +41,26 @@ const untilAborted = (_query: SubQuery, signal: AbortSignal) =>
 		signal.addEventListener('abort', () => resolve({ text: 'stopped', failure: 'cancelled' }));
 	});
 
+it('calls on a sandbox server ask for values, with all that belongs to it', async () => {
+	const host = new ScriptedHost(({ schema, repair }) => {
+		if (schema) return repair ? { text: '8' } : { text: '3', repairs: 1 };
+		return { text: '"yes"' };
+	});
+	const sandbox = await create({ host });
+	const code = `
+print(llm_query_batched(['a', 'b'], choices=['yes', 'no'], system='Be brief.'))
+print(llm_query('c', schema=int, validate=lambda value: value > 5))`;
+	expect(await runCell(sandbox, code)).toMatchObject({ stdout: "['yes', 'yes']\n8\n" });
+	const common = { kind: 'llm', spans: [] };
+	const repair = { reply: '3', problem: 'it did not pass the check', count: 2 };
+	expect(host.queries).toEqual([
+		{ ...common, prompt: 'a', system: 'Be brief.', choices: ['yes', 'no'] },
+		{ ...common, prompt: 'b', system: 'Be brief.', choices: ['yes', 'no'] },
+		{ ...common, prompt: 'c', schema: { type: 'integer' } },
+		{ ...common, prompt: 'c', schema: { type: 'integer' }, repair },
+	]);
+});
+
 describe('cells on a sandbox server', () => {
 	it('print, echo, keep variables and report what changed', async () => {
 		const sandbox = await create();

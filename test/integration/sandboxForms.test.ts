@@ -231,3 +231,16 @@ it('a value is as deep as the host lets through, and one that Python cannot hold
 	const digits = "r = llm_query('p', schema=int)\nprint(r.category)";
 	expect(await print(digits, { text: '9'.repeat(5_000) })).toBe('invalid');
 });
+
+it('a forged form that is none ends the interpreter, not the host', async () => {
+	const code = `
+import os, struct, json
+form = b'{"choices": [1]}'
+header = json.dumps({'op': 'submit', 'calls': [{'id': 10**7, 'kind': 'llm', 'promptBytes': 1, 'formBytes': len(form)}]}).encode()
+os.write(1000, struct.pack('<II', len(header), len(form) + 1) + header + b'p' + form)
+budget()`;
+	asked = [];
+	expect((await runCell(sandbox, code)).restart?.reason).toBe('violation');
+	expect(asked).toEqual([]);
+	expect(await print("print(llm_query('p', choices=['a']))", { text: '"a"' })).toBe('a');
+});

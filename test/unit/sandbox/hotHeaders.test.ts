@@ -9,7 +9,7 @@ const SUBMIT = {
 		{ id: 1, kind: 'llm', promptBytes: 3, model: 'm', spans: [{ path: 'a', startLine: 1, endLine: 2 }] },
 		{ id: 2, kind: 'rlm', promptBytes: 0, contextBytes: PAYLOAD_BYTES },
 		{
-			...{ id: 3, kind: 'llm', promptBytes: 1, systemBytes: 2 },
+			...{ id: 3, kind: 'llm', promptBytes: 1, systemBytes: 2, formBytes: 4 },
 			options: { temperature: 0.5, maxTokens: 9, stop: ['END', '\n'] },
 		},
 	],
