@@ -16,6 +16,8 @@ const AT_A_TIME = 20;
 /** Quotations that are looked for elsewhere, and how long they have to be to be looked for in other files. */
 const MOST_SEARCHES = 20;
 const SEARCHED_CHARACTERS = 8;
+/** Lines of a file that is folded to look for a quotation in it; a longer one is searched as it is. */
+const FOLDED_LINES = 5_000;
 /** A quotation reaches beyond the cited lines by a line for each of these characters, at least. */
 const LINE_CHARACTERS = 40;
 
@@ -124,13 +126,15 @@ async function whereElse(
 ): Promise<SourceSpan | undefined> {
 	const { path, quoted = '' } = citation;
 	const range = corpus.lineRange(path);
-	const text = range && corpus.lines({ path, startLine: range.first, endLine: range.last }, CITED_CHARACTERS);
-	const lines = text === undefined ? undefined : linesOfQuote(quoted, text);
-	if (range && lines) return { path, startLine: range.first + lines[0], endLine: range.first + lines[1] };
+	if (range && range.last - range.first < FOLDED_LINES) {
+		const text = corpus.lines({ path, startLine: range.first, endLine: range.last }, CITED_CHARACTERS) ?? '';
+		const lines = linesOfQuote(quoted, text);
+		if (lines) return { path, startLine: range.first + lines[0], endLine: range.first + lines[1] };
+	}
 	const longest = quoted
 		.split('\n')
 		.reduce((most, line) => (line.trim().length > most.length ? line.trim() : most), '');
-	return longest.length < SEARCHED_CHARACTERS ? undefined : corpus.find(longest, signal);
+	return longest.length < SEARCHED_CHARACTERS ? undefined : corpus.find(longest, signal, path);
 }
 
 function textAt(span: SourceSpan, corpus: CorpusReader): string {

@@ -60,6 +60,9 @@ export interface CorpusReader {
 	lineRange(path: string): { readonly first: number; readonly last: number } | undefined;
 	/** Text of lines, clipped to the file and to `maxCharacters`; undefined when there is no such file or line. */
 	lines(span: SourceSpan, maxCharacters: number): string | undefined;
-	/** The first place of a text, as whole words, within any file; undefined also when the signal fires. Lets others work in between. */
-	find(text: string, signal: AbortSignal): Promise<SourceSpan | undefined>;
+	/**
+	 * The first place of a text, as whole words; undefined also when the signal fires. Lets others work in between.
+	 * @param path file to look into first
+	 */
+	find(text: string, signal: AbortSignal, path?: string): Promise<SourceSpan | undefined>;
 }

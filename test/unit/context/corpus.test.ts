@@ -95,4 +95,17 @@ describe('a corpus view', () => {
 		expect(reader.resolvePaths('x.ts')).toEqual(['src/a/x.ts', 'src/b/x.ts']);
 		expect(reader.resolvePaths('ts')).toEqual([]);
 	});
+
+	it('finds a text as whole words, first in the file that is named', async () => {
+		const reader = createCorpusReader([
+			await filesOf({ 'a.ts': 'port 8080\nport 80\n', 'b.ts': '\nport 80\n', 'c.ts': 'größe' }),
+		]);
+		const signal = AbortSignal.timeout(10_000);
+		expect(await reader.find('port 80', signal)).toEqual({ path: 'a.ts', startLine: 2, endLine: 2 });
+		expect(await reader.find('port 80', signal, 'b.ts')).toEqual({ path: 'b.ts', startLine: 2, endLine: 2 });
+		expect(await reader.find('größe', signal)).toMatchObject({ path: 'c.ts' });
+		expect(await reader.find('gr', signal)).toBeUndefined();
+		expect(await reader.find('80\n\nport', signal)).toBeUndefined();
+		expect(await reader.find('port 80', AbortSignal.abort())).toBeUndefined();
+	});
 });
