@@ -56,6 +56,17 @@ export interface CallNode {
 const LONGEST_PROMPT = 4_000_000;
 const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time';
 
+/** A call as it is going to be sent. */
+interface PreparedCall {
+	readonly query: SubQuery;
+	readonly form: ReplyForm | undefined;
+	readonly messages: readonly ChatMessage[];
+	readonly asked: ModelDescription;
+	readonly profile: PromptProfile;
+	/** True when the reply may have a few tokens only, because one of a few words is asked for. */
+	readonly isShort: boolean;
+}
+
 /**
  * Asks a model one question of the code: reserves its budget, waits for a place, asks, reads the reply.
  * @throws ModelError, NoServerError, LimitReached, CancelledError
@@ -63,52 +74,24 @@ const EMPTY_REPLY = 'the reply of the model has no text; ask for less at a time'
 export async function askModel(
 	options: AskOptions,
 	structured: StructuredReplies,
-	{ query, node, conversationId, timeLeftMs, start }: AskedCall,
+	call: AskedCall,
 	signal: AbortSignal,
 ): Promise<CallOutcome> {
-	const { models, budget, places, emitter, payer, subModel, spend, pace } = options;
+	const { models, places, emitter, subModel, spend, pace } = options;
+	const { query, node, start } = call;
 	// Without one the budget is reserved before the next call of a batch is looked at.
 	const problem = query.schema && (await structured.problemOfSchema(query.schema));
 	if (problem !== undefined) return refused('input', problem);
-	const form = formOf(query);
-	const messages = messagesOf(query, form);
 	// Code may name a model with another price or window than the usual one.
 	const asked = query.model === undefined ? subModel : await models.describe('sub', query.model, signal);
-	checkLength(messages, asked);
-	const profile: PromptProfile = chooseProfile(asked, undefined);
-	const { sub: sampling, subCompletionTokens: most } = profile;
-	const maxTokens = query.maxTokens ?? tokensOfForm(query, form, asked, profile);
-	const promptTokens = tokensOf(messages, form);
-	const { cellMs } = budget.limits;
-	const tokensIn = (ms: number) => pace.tokensIn(ms, asked.model);
-	const reservation = budget.reserve({
-		isSubCall: true,
-		promptTokens,
-		completionTokens: replyTokens(asked, { promptTokens, maxTokens, most, cellMs, tokensIn }),
-		price: asked.price,
-	});
+	const prepared = prepare(query, asked, structured);
+	const reservation = reserve(options, prepared);
 	try {
 		start();
-		const call = (): ModelCall =>
-			present({
-				role: 'sub',
-				model: query.model ?? options.modelName,
-				messages,
-				maxTokens: reservation.completionTokens,
-				temperature: query.temperature,
-				usualTemperature: sampling.temperature,
-				topP: sampling.topP,
-				stop: query.stop,
-				thinking: sampling.thinking,
-				format: form?.format,
-				runId: payer,
-				conversationId,
-				timeLeftMs: timeLeftMs(),
-			});
 		const admitted = async () => {
 			await reservation.start(signal);
 			return models.call(
-				call(),
+				modelCall(options, call, prepared, reservation.completionTokens),
 				{
 					onDelta: () => {},
 					onAttempt: metered({ reservation, emitter, node, spend }),
@@ -121,26 +104,63 @@ export async function askModel(
 		pace.note(reply);
 		const { usage, costUsd, server, model, attempts, queueMs } = reply;
 		const facts = present({ usage, costUsd, server, model, attempts, queueMs });
+		const isEmpty = reply.text.trim() === '';
+		const isForWant = isEmpty && prepared.isShort && reply.finishReason === 'length';
+		if (isForWant) structured.noteThinker(asked.model);
 		// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
-		if (reply.text.trim() === '') return { ...failed('empty', whyEmpty(reply)), facts };
-		if (form) return { ...(await structured.read(query, reply, signal)), facts };
+		if (isEmpty && !isForWant) return { ...failed('empty', whyEmpty(reply)), facts };
+		if (prepared.form) return { ...(await structured.read(query, reply, signal)), facts };
 		return { status: 'done', reply: replyOf(reply, query, reservation.completionTokens), facts };
 	} finally {
 		reservation.close();
 	}
 }
 
-/**
- * Few tokens for one of a few words. Not for a model that thinks first, and not for a repair: the reply before may have
- * been cut for that reason.
- */
-function tokensOfForm(
-	{ repair }: SubQuery,
-	form: ReplyForm | undefined,
-	{ canThink }: ModelDescription,
-	{ name }: PromptProfile,
-): number | undefined {
-	return repair !== undefined || canThink === true || name === 'reasoning' ? undefined : form?.maxTokens;
+/** @throws ModelError when the prompt is too long for the window in any language */
+function prepare(query: SubQuery, asked: ModelDescription, structured: StructuredReplies): PreparedCall {
+	const form = formOf(query);
+	const messages = messagesOf(query, form);
+	checkLength(messages, asked);
+	const profile = chooseProfile(asked, undefined);
+	// A model that thinks first needs room for that, and the reply before a repair may have been cut.
+	const mayThink = asked.canThink === true || profile.name === 'reasoning' || structured.isThinker(asked.model);
+	const isShort = form?.maxTokens !== undefined && query.maxTokens === undefined && !query.repair && !mayThink;
+	return { query, form, messages, asked, profile, isShort };
+}
+
+function reserve({ budget, pace }: AskOptions, { query, form, messages, asked, profile, isShort }: PreparedCall) {
+	const promptTokens = tokensOf(messages, form);
+	const completionTokens = replyTokens(asked, {
+		promptTokens,
+		maxTokens: query.maxTokens ?? (isShort ? form?.maxTokens : undefined),
+		most: profile.subCompletionTokens,
+		cellMs: budget.limits.cellMs,
+		tokensIn: (ms) => pace.tokensIn(ms, asked.model),
+	});
+	return budget.reserve({ isSubCall: true, promptTokens, completionTokens, price: asked.price });
+}
+
+function modelCall(
+	{ modelName, payer }: AskOptions,
+	{ query, conversationId, timeLeftMs }: AskedCall,
+	{ messages, form, profile: { sub: sampling } }: PreparedCall,
+	maxTokens: number,
+): ModelCall {
+	return present({
+		role: 'sub',
+		model: query.model ?? modelName,
+		messages,
+		maxTokens,
+		temperature: query.temperature,
+		usualTemperature: sampling.temperature,
+		topP: sampling.topP,
+		stop: query.stop,
+		thinking: sampling.thinking,
+		format: form?.format,
+		runId: payer,
+		conversationId,
+		timeLeftMs: timeLeftMs(),
+	});
 }
 
 /** Servers add the format to the prompt in a form of their own. */

@@ -68,9 +68,19 @@ export function repairOf(query: SubQuery, { mend }: CallOutcome): SubQuery | und
 export class StructuredReplies {
 	readonly #reader: JsonReader;
 	readonly #problems = new Map<string, Promise<string | undefined>>();
+	readonly #thinkers = new Set<string>();
 
 	constructor(reader: JsonReader) {
 		this.#reader = reader;
+	}
+
+	/** Notes that a model had nothing to say in a few tokens: it needs them to think, whatever its server tells of it. */
+	noteThinker(model: string): void {
+		this.#thinkers.add(model);
+	}
+
+	isThinker(model: string): boolean {
+		return this.#thinkers.has(model);
 	}
 
 	/** Why a schema cannot be asked for; undefined when it can. Calls of a batch share it, so it is tried out once. */

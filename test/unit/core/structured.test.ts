@@ -240,6 +240,18 @@ describe('choices', () => {
 		expect(made[1]?.maxTokens).toBeGreaterThan(100);
 	});
 
+	test('from a model that thinks although nobody knew get the room for that, from the next call on at once', async () => {
+		const silent = { text: '', reasoning: 'Hmm', finishReason: 'length' as const };
+		const { ask, made } = scripted([silent, 'spam', 'spam', { ...silent, finishReason: 'length' }]);
+		const choices = ['spam', 'not spam'];
+		expect(await ask({ choices })).toEqual([{ text: '"spam"', repairs: 1 }]);
+		expect(await ask({ choices })).toEqual([{ text: '"spam"' }]);
+		expect(made.map(({ maxTokens = 0 }) => maxTokens < 100)).toEqual([true, false, false]);
+		// With room enough there is nothing to be mended.
+		expect(await ask({ choices })).toMatchObject([{ failure: 'empty' }]);
+		expect(made).toHaveLength(4);
+	});
+
 	test.each([
 		['none', []],
 		['two that are equal', ['a', 'a']],
