@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { computeScript } from './assets.ts';
 import { Compute } from './compute/compute.ts';
 import { jsonReader } from './compute/jsonReader.ts';
+import { passageFinder } from './compute/passageFinder.ts';
 import { createCorpusReader, textContext } from './context/corpus.ts';
 import {
 	Conversation,
@@ -122,6 +123,7 @@ class ComposedEngine implements Engine {
 			models: this.pool,
 			sandboxes: this.#sandboxes,
 			readCorpus: createCorpusReader,
+			passages: passageFinder(this.#compute),
 			officialFormat,
 			answer,
 			json: jsonReader(this.#compute),

@@ -1,10 +1,11 @@
 import { checkAnswer } from './checkAnswer.ts';
+import { findPassages } from './findPassages.ts';
 import { outlineText } from './outlineText.ts';
 import { readBody } from './readBody.ts';
 import { readReply } from './readReply.ts';
 
 /** The jobs of a compute thread. Each takes one value and returns one; both can be cloned. */
-export const JOBS = { checkAnswer, outlineText, readBody, readReply } as const;
+export const JOBS = { checkAnswer, findPassages, outlineText, readBody, readReply } as const;
 
 type Jobs = typeof JOBS;
 

@@ -166,6 +166,11 @@ export class SandboxError extends RlmError {
 	}
 }
 
+/** Whether there was no sandbox to begin with. What needs no code may go on without one. */
+export function isWithoutSandbox(error: unknown): error is SandboxError {
+	return error instanceof SandboxError && error.reason === 'start';
+}
+
 /** Why work on outside data was given up. */
 export type ComputeFailure = 'time' | 'memory' | 'busy' | 'failed';
 
@@ -213,6 +218,8 @@ const ACTIONS: Partial<Record<FailureCategory, readonly ErrorAction[]>> = {
 	'context-overflow': ['edit-settings'],
 };
 
+const WITHOUT_SANDBOX = 'The modes `auto`, `direct` and `guided` find answers without it where no code is needed.';
+
 /** The message of whatever was thrown. */
 export function reasonOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
@@ -241,7 +248,9 @@ export function explain(error: unknown): Explanation {
 	}
 	if (error instanceof ConfigError) return explanation(error.message, error.hint, ['edit-settings']);
 	if (error instanceof InputError) return explanation(error.message, error.hint, []);
-	if (error instanceof SandboxError) return explanation(error.message, undefined, error.actions);
+	if (error instanceof SandboxError) {
+		return explanation(error.message, isWithoutSandbox(error) ? WITHOUT_SANDBOX : undefined, error.actions);
+	}
 	return explanation(reasonOf(error), undefined, ['show-log']);
 }
 

@@ -33,6 +33,8 @@ export type ModeReason =
 	| { readonly kind: 'voter' }
 	/** The built-in engine makes its own plans. */
 	| { readonly kind: 'builtin' }
+	/** The mode before needs a sandbox for code, and none could start. */
+	| { readonly kind: 'no-sandbox' }
 	/** The mode before led to no answer. */
 	| { readonly kind: 'led-nowhere'; readonly from: Way };
 
@@ -62,6 +64,8 @@ export function inWords(reason: ModeReason): string {
 			return 'It is one of several runs that vote on the answer.';
 		case 'builtin':
 			return 'The built-in engine makes its own plans.';
+		case 'no-sandbox':
+			return 'The sandbox for code could not start, so the answer is found without code.';
 		case 'led-nowhere':
 			return `The mode ${reason.from} gave no answer.`;
 	}

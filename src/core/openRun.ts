@@ -185,6 +185,7 @@ function noProgress(): Progress {
 		refused: undefined,
 		hasLooked: false,
 		haveCallsFailed: false,
+		lacksSandbox: false,
 		repeats: new Repeats(),
 		last: undefined,
 		changed: new Map(),

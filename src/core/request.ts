@@ -1,7 +1,7 @@
 import { InputError } from './errors.ts';
 import type { Limits, RunEnd } from './events.ts';
 import type { Mode } from './modes.ts';
-import type { Context, CorpusReader } from './ports/context.ts';
+import type { Context, CorpusReader, PassageFinder } from './ports/context.ts';
 import type { JsonReader } from './ports/json.ts';
 import type { ModelPort } from './ports/model.ts';
 import type { HostTool, OutputField, ReplSource, SandboxFactory } from './ports/sandbox.ts';
@@ -75,6 +75,8 @@ export interface RunDeps {
 	readonly sandboxes: SandboxFactory;
 	/** Reads the texts of contexts, for citations and direct calls. */
 	readonly readCorpus: (contexts: readonly Context[]) => CorpusReader;
+	/** Searches contexts, for steps that read what fits a question. */
+	readonly passages: PassageFinder;
 	/** Makes the context of a child run from a text. */
 	readonly textContext: (label: string, text: string) => Promise<Context>;
 	/** Reads the replies of sub-calls that have to be JSON. */

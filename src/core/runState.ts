@@ -76,6 +76,8 @@ export interface Progress {
 	hasLooked: boolean;
 	/** Whether calls of the newest cell failed, so that the same code may find more the next time. */
 	haveCallsFailed: boolean;
+	/** True once the sandbox could not start: steps that need code are left out. */
+	lacksSandbox: boolean;
 	/** Blocks that have run before. */
 	readonly repeats: Repeats;
 	/** The newest result of a cell: citations, the answer so far. */

@@ -38,6 +38,18 @@ function voteAsked(state: RunState): readonly Choice[] {
 	return [{ mode: 'vote', reason: { kind: 'asked' } }, leading(state, { kind: 'led-nowhere', from: 'vote' })];
 }
 
+/** The modes that run no code. What was read in one call already is not read so again. */
+export function chooseWithoutSandbox(state: RunState): readonly Choice[] {
+	const reason: ModeReason = { kind: 'no-sandbox' };
+	const tokens = contextTokens(state);
+	const isRead = chooseModes(state).some(({ mode }) => mode === 'direct');
+	const mayRead = !isRead && state.request.directBelowTokens !== 0 && tokens < state.root.contextTokens;
+	const guided: Choice = { mode: 'guided', reason };
+	if (!mayRead) return [guided];
+	const direct: Choice = { mode: 'direct', reason };
+	return readsWell(state, tokens) ? [direct, guided] : [guided, direct];
+}
+
 /** The free loop, or a plan where the model is too small for it. */
 function leading({ profile }: RunState, reason: ModeReason): Choice {
 	return profile.isStepwise ? { mode: 'guided', reason: { kind: 'small-model' } } : { mode: 'explore', reason };

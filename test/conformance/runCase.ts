@@ -1,3 +1,4 @@
+import { passageFinder } from '../../src/compute/passageFinder.ts';
 import { schemaValidator } from '../../src/compute/schemaValidator.ts';
 import { createCorpusReader, textContext } from '../../src/context/corpus.ts';
 import { reasonOf } from '../../src/core/errors.ts';
@@ -111,6 +112,7 @@ async function runStep(
 			models,
 			sandboxes,
 			readCorpus: createCorpusReader,
+			passages: passageFinder(compute),
 			textContext: (label, text) => textContext({ label, path: 'context', text }),
 			officialFormat,
 			answer,

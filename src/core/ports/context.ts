@@ -66,3 +66,26 @@ export interface CorpusReader {
 	 */
 	find(text: string, signal: AbortSignal, path?: string): Promise<SourceSpan | undefined>;
 }
+
+/** A part of a text that fits a question. */
+export interface Passage {
+	readonly path: string;
+	/** Number of its first line; absent when it is the whole file. */
+	readonly line?: number;
+	readonly text: string;
+}
+
+/** Searches texts of any size outside the REPL, without holding up the host. */
+export interface PassageFinder {
+	/**
+	 * The passages that fit a question best, the best first; all files when they are no longer than what is wanted.
+	 * @param extent how many passages at most, and characters of each
+	 * @throws ComputeError when it takes too long, CancelledError
+	 */
+	find(
+		contexts: readonly Context[],
+		question: string,
+		extent: { readonly count: number; readonly characters: number },
+		signal: AbortSignal,
+	): Promise<readonly Passage[]>;
+}

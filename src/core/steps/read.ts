@@ -1,11 +1,11 @@
 import { textsOf } from '../acceptance.ts';
-import { runCell } from '../cell.ts';
+import { ComputeError } from '../errors.ts';
 import { findsNothing } from '../evidence/absence.ts';
 import { unfitAnswer } from '../finalAnswer.ts';
 import type { FinalAnswer } from '../ports/sandbox.ts';
 import { readMessages } from '../prompt/steps.ts';
-import { head, type RunState } from '../runState.ts';
-import { takeStep } from './step.ts';
+import type { RunState } from '../runState.ts';
+import { takeStep, tell } from './step.ts';
 import { isSupported } from './support.ts';
 
 const ANSWER_TOKENS = 160;
@@ -16,13 +16,28 @@ const PASSAGE_CHARACTERS = 450;
 /** Reads the passages that fit the question best, or a short text as a whole. Undefined when they do not answer it. */
 export async function readPassages(state: RunState): Promise<FinalAnswer | undefined> {
 	const { query } = state.request;
-	const code = `print(excerpts(${JSON.stringify(query)}, ${PASSAGES}, ${PASSAGE_CHARACTERS}))`;
-	const { stdout, error } = await runCell(state, head(state.place), code);
-	const passages = stdout.trim();
-	if (error || passages === '') return undefined;
+	const passages = await passagesFor(state, query);
+	if (passages === '') return undefined;
 	state.progress.evidence.push(passages);
 	const step = { messages: readMessages(query, passages), completionTokens: ANSWER_TOKENS, temperature: 0 };
 	return takeStep(state, step, async ({ text }) => answerFrom(state, text, passages));
+}
+
+/** The passages that fit a question best, each below its place; empty when there are none. */
+async function passagesFor(state: RunState, question: string): Promise<string> {
+	const { request, shared, work } = state;
+	const extent = { count: PASSAGES, characters: PASSAGE_CHARACTERS };
+	const found = await shared.deps.passages.find(request.contexts, question, extent, work).catch((error: unknown) => {
+		if (!(error instanceof ComputeError)) throw error;
+		tell(state, `The text could not be searched: ${error.message}.`);
+		return [];
+	});
+	const [only, ...others] = found;
+	if (only?.line === undefined && others.length === 0) return only?.text.trim() ?? '';
+	return found
+		.map(({ path, line, text }) => `${path}:${line ?? ''}\n${text}`)
+		.join('\n\n')
+		.trim();
 }
 
 /** The answer in a reply, if it is one and rests on what the model was shown. */

@@ -1,6 +1,8 @@
 import { head, type RunState } from '../../core/runState.ts';
 import type { Ending } from '../../core/salvage.ts';
 import { unlessEmpty } from '../../core/steps/step.ts';
+import { begin } from '../begin.ts';
+import { doesWithout } from '../noSandbox.ts';
 import type { Plan, Work } from './plan.ts';
 import { plansFor } from './plans.ts';
 
@@ -11,7 +13,12 @@ import { plansFor } from './plans.ts';
 export async function guided(state: RunState): Promise<Ending | undefined> {
 	const work: Work = { state };
 	for (const plan of plansFor(work)) {
-		const ending = await follow(plan, work);
+		if (plan.runsCode && state.progress.lacksSandbox) continue;
+		const ending = await follow(plan, work).catch((error: unknown) => {
+			if (!doesWithout(state, error)) throw error;
+			begin(state, 'guided', { kind: 'no-sandbox' });
+			return undefined;
+		});
 		if (ending) return ending;
 	}
 	return undefined;

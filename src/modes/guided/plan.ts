@@ -16,6 +16,8 @@ export interface Plan {
 	readonly name: string;
 	/** What it does, in one sentence for people. */
 	readonly about: string;
+	/** Its steps run code in the sandbox. */
+	readonly runsCode?: true;
 	/** Whether it suits the question. */
 	readonly suits: (work: Work) => boolean;
 	readonly steps: readonly PlanStep[];

@@ -12,6 +12,7 @@ const [COOL, WARM] = [0.1, 0.7];
 export const table: Plan = {
 	name: 'table',
 	about: 'It makes records of the text and has a short program written over them.',
+	runsCode: true,
 	suits: ({ state }) => isComputed(state.request.query),
 	steps: [program(COOL), program(WARM)],
 };

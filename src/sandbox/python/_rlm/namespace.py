@@ -3,7 +3,6 @@
 from _rlm.answer import FINAL, FINAL_VAR, SUBMIT
 from _rlm.answer_dict import GIVE_BACK, answer_dict
 from _rlm.corpus import chunks, cite, grep, outline, search
-from _rlm.excerpts import excerpts
 from _rlm.files import files
 from _rlm.host import budget
 from _rlm.import_guide import install_import_guide
@@ -27,7 +26,7 @@ _QUERIES = (llm_query, llm_query_batched, rlm_query, rlm_query_batched, allm_que
 def fill_namespace() -> None:
     for function in (*_QUERIES, FINAL, FINAL_VAR, SUBMIT, SHOW_VARS):
         provide(function.__name__, function)
-    for function in (grep, search, chunks, outline, cite, budget, records, overview, excerpts):
+    for function in (grep, search, chunks, outline, cite, budget, records, overview):
         provide_yielding(function.__name__, function)
     provide_aliases()
     provide_yielding("files", files)
