@@ -26,12 +26,16 @@ describe('tracing a text', () => {
 			const end = start + 300 + random(700);
 			const found = tracer.trace(`Explain this part of the project:\n\n${text.slice(start, end)}\n\nIn one sentence.`);
 			const [first, last] = [view.lineOf(path, start) ?? 0, view.lineOf(path, end - 1) ?? 0];
-			expect(found.map((span) => span.path)).toEqual([path]);
+			const here = found.filter((span) => span.path === path);
+			expect(here).toHaveLength(1);
+			// A single line at either end may stand in another file as well.
+			const elsewhere = found.filter((span) => span.path !== path);
+			expect(elsewhere.filter(({ startLine, endLine }) => endLine > startLine)).toEqual([]);
 			// A piece of a line that is too short to be recognised may be missing at either end.
-			expect(found[0]?.startLine).toBeGreaterThanOrEqual(first);
-			expect(found[0]?.startLine).toBeLessThanOrEqual(first + 3);
-			expect(found[0]?.endLine).toBeLessThanOrEqual(last);
-			expect(found[0]?.endLine).toBeGreaterThanOrEqual(last - 3);
+			expect(here[0]?.startLine).toBeGreaterThanOrEqual(first);
+			expect(here[0]?.startLine).toBeLessThanOrEqual(first + 3);
+			expect(here[0]?.endLine).toBeLessThanOrEqual(last);
+			expect(here[0]?.endLine).toBeGreaterThanOrEqual(last - 3);
 		}
 	});
 
