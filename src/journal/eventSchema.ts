@@ -132,7 +132,9 @@ const runStart = v.object({
 const way = v.picklist(WAYS);
 
 const modeReason = v.variant('kind', [
-	v.object({ kind: v.picklist(['asked', 'computed', 'small-model', 'value', 'child', 'voter', 'builtin', 'no-sandbox']) }),
+	v.object({
+		kind: v.picklist(['asked', 'computed', 'small-model', 'value', 'child', 'voter', 'builtin', 'no-sandbox']),
+	}),
 	v.object({ kind: v.picklist(['fits', 'too-large']), tokens: number }),
 	v.object({ kind: v.literal('led-nowhere'), from: way }),
 ]);
