@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts';
-import { type CallOutcome, failed, refused } from './callOutcome.ts';
+import { CANCELLED, type CallOutcome, failed, refused } from './callOutcome.ts';
 import type { Emitter } from './emitter.ts';
-import { ModelError } from './errors.ts';
+import { CancelledError, ModelError } from './errors.ts';
 import type { Totals } from './events.ts';
 import { metered } from './metering.ts';
 import type { Pace } from './pace.ts';
@@ -109,10 +109,25 @@ export async function askModel(
 		if (isForWant) structured.noteThinker(asked.model);
 		// A model can spend all its tokens on reasoning. Code must not mistake that for "nothing found".
 		if (isEmpty && !isForWant) return { ...failed('empty', whyEmpty(reply)), facts };
-		if (prepared.form) return { ...(await structured.read(query, reply, signal)), facts };
+		if (prepared.form) return { ...(await readOrGiveUp(structured, query, reply, signal)), facts };
 		return { status: 'done', reply: replyOf(reply, query, reservation.completionTokens), facts };
 	} finally {
 		reservation.close();
+	}
+}
+
+/** Reads a reply that has to have a form. A reply that nobody waits for any more has been paid for all the same. */
+async function readOrGiveUp(
+	structured: StructuredReplies,
+	query: SubQuery,
+	reply: ModelReply,
+	signal: AbortSignal,
+): Promise<CallOutcome> {
+	try {
+		return await structured.read(query, reply, signal);
+	} catch (error) {
+		if (error instanceof CancelledError) return CANCELLED;
+		throw error;
 	}
 }
 

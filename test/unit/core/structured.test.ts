@@ -81,7 +81,7 @@ function scripted(answers: readonly Scripted[], limits: Partial<Limits> = {}, is
 		for await (const event of emitter.events) all.push(event);
 		return all;
 	};
-	return { ask, made, cell, budget, spending, events };
+	return { calls, ask, made, cell, budget, spending, events };
 }
 
 describe('a schema', () => {
@@ -183,6 +183,16 @@ describe('a reply that does not fit', () => {
 		const { ask, made } = scripted([{ text: '{"count": 3}', finishReason: 'refusal' }]);
 		expect(await ask({ schema: ITEM })).toMatchObject([{ failure: 'refused' }]);
 		expect(made).toHaveLength(1);
+	});
+
+	test('counts although nobody waits for it any more while it is checked', async () => {
+		const { calls, cell, spending, events } = scripted([JSON.stringify(`${'a'.repeat(40)}!`)]);
+		const schema = { type: 'string', pattern: '^(a+)+$' };
+		const [reply] = calls.query([{ kind: 'llm', prompt: 'q', spans: [], schema }], neverAborted);
+		await expect.poll(() => spending.totals.calls).toBe(1);
+		await cell.end();
+		expect(await reply).toMatchObject({ failure: 'cancelled' });
+		expect(await events()).toMatchObject([{ type: 'call-start' }, { type: 'call-end', status: 'cancelled', usage }]);
 	});
 
 	test('does not touch the others of its batch', async () => {
