@@ -73,6 +73,7 @@ describe('a run over a sandbox server', () => {
 			{
 				servers: [model.settings('gpu', { models: ['scripted-model'], apiKeyEnv: 'MODEL_KEY' })],
 				sandbox: { isolation: 'remote', url: proxy.url, tokenEnv: 'RLM_TEST_BOX_TOKEN' },
+				mode: 'explore',
 			},
 			'test',
 		);
