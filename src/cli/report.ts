@@ -1,4 +1,4 @@
-import { explain, RlmError } from '../core/errors.ts';
+import { type ErrorAction, explain, RlmError } from '../core/errors.ts';
 import type { Citation, Conflict, RunEnd } from '../core/events.ts';
 import { citationProblem } from '../core/evidence/citations.ts';
 import { formatCost, formatDuration, formatTokens } from '../core/figures.ts';
@@ -28,12 +28,19 @@ export function exitCodeOfError(code: string | undefined): number {
 
 /** Formats an error for a person: a sentence, a hint, and the stack trace when `isDebug`. */
 export function errorText(error: unknown, isDebug: boolean): string {
-	const { message, hint } = explain(error);
+	const { message, hint, actions } = explain(error);
 	const lines = [`rlm: ${message}`];
 	if (hint !== undefined) lines.push(`     ${hint}`);
+	lines.push(...insteadOf(actions));
 	if (isDebug && error instanceof Error) lines.push(error.stack ?? '');
 	else if (!(error instanceof RlmError)) lines.push('     This is a bug in rlm; RLM_DEBUG=1 shows the stack trace.');
 	return lines.join('\n');
+}
+
+/** What answers where no server can be reached. It is offered and never used unasked: it is not a language model. */
+function insteadOf(actions: readonly ErrorAction[]): string[] {
+	if (!actions.includes('use-builtin')) return [];
+	return ['     --provider builtin lets the built-in engine answer.'];
 }
 
 const LIMITS: Readonly<Record<NonNullable<RunEnd['reason']>, string>> = {
@@ -55,6 +62,7 @@ export function outcomeText({ outcome, reason, error, answer }: RunEnd): string 
 	if (outcome === 'cancelled') return `rlm: cancelled; ${what}`;
 	const lines = [`rlm: ${error?.message ?? 'the run failed'}`];
 	if (error?.hint !== undefined) lines.push(`     ${error.hint}`);
+	lines.push(...insteadOf(error?.actions ?? []));
 	return lines.join('\n');
 }
 

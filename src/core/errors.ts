@@ -43,6 +43,8 @@ export const ERROR_ACTIONS = [
 	'set-sandbox-token',
 	'show-log',
 	'retry',
+	// Nobody is there: the built-in engine could answer instead, if its user wants that.
+	'use-builtin',
 ] as const;
 
 /** An error as shown to a person: what went wrong and where, what to do about it, and the actions on offer. */
@@ -200,7 +202,8 @@ export function throwIfCancelled(signal: AbortSignal): void {
 }
 
 const HINTS: Partial<Record<FailureCategory, string>> = {
-	connect: 'Start the server, or correct its URL in the settings. The request was made from the machine that runs RLM.',
+	connect:
+		'Start the server, or correct its URL in the settings. The request was made from the machine that runs RLM. Without any server, the built-in engine can answer: it searches and counts, and is not a language model.',
 	tls: 'Install the certificate of the server on this machine, or use an http:// URL on a trusted network.',
 	timeout: 'The server may be loading the model or overloaded; try again, or raise its time limits.',
 	auth: 'Set the key of this server, or correct it.',
@@ -213,7 +216,7 @@ const HINTS: Partial<Record<FailureCategory, string>> = {
 
 const ACTIONS: Partial<Record<FailureCategory, readonly ErrorAction[]>> = {
 	auth: ['set-key', 'edit-settings'],
-	connect: ['retry', 'edit-settings', 'add-server', 'show-log'],
+	connect: ['retry', 'use-builtin', 'edit-settings', 'add-server', 'show-log'],
 	'model-not-found': ['edit-settings'],
 	'context-overflow': ['edit-settings'],
 };

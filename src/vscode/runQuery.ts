@@ -52,15 +52,16 @@ export async function runQuery(
 /** Shows a run and its answer. @returns its result; undefined when it could not begin */
 async function show(host: QueryHost, run: Run): Promise<RunResult | undefined> {
 	const retry = run.rerun && (() => run.rerun && show(host, run.rerun()));
+	const withBuiltin = run.rerun && (() => run.rerun && show(host, run.rerun({ onBuiltin: true })));
 	try {
 		await host.panel.revealOnRun(run);
 		await showProgress(host, run);
 		const result = await run.result;
 		await showResult(host, run, result);
-		if (result.outcome === 'failed') reportFailure(result.error, retry);
+		if (result.outcome === 'failed') reportFailure(result.error, retry, withBuiltin);
 		return result;
 	} catch (error) {
-		if (!(error instanceof CancelledError)) reportFailure(explain(error), retry);
+		if (!(error instanceof CancelledError)) reportFailure(explain(error), retry, withBuiltin);
 		return undefined;
 	}
 }
@@ -155,6 +156,10 @@ async function linksOf(run: Run, citations: readonly Citation[], document: Uri):
 	return links;
 }
 
-function reportFailure(explanation: Explanation | undefined, retry: (() => unknown) | undefined): void {
-	void showError(explanation ?? explain(new Error(l10n.t('The run failed.'))), retry);
+function reportFailure(
+	explanation: Explanation | undefined,
+	retry: (() => unknown) | undefined,
+	withBuiltin: (() => unknown) | undefined,
+): void {
+	void showError(explanation ?? explain(new Error(l10n.t('The run failed.'))), retry, withBuiltin);
 }

@@ -27,6 +27,11 @@ export function maxContextBytes({ limits }: Settings): number {
 	return limits?.contextBytes ?? DEFAULT_LIMITS.contextBytes;
 }
 
+/** The same settings with the built-in engine as the only server. */
+export function builtinOnly({ rootModel: _root, subModel: _sub, ...settings }: Settings): Settings {
+	return { ...settings, servers: [BUILTIN_SERVER] };
+}
+
 /** Adds default servers if there are none: local ones, else the built-in engine. @throws CancelledError */
 export async function withDefaults(settings: Settings, signal: AbortSignal): Promise<Settings> {
 	if (settings.servers.length > 0) return settings;

@@ -2,10 +2,19 @@ import { type Command, commands, env, l10n, window } from 'vscode';
 import type { ErrorAction, Explanation } from '../core/errors.ts';
 import { COMMANDS, SETTINGS_QUERY } from './names.ts';
 
-/** Shows an error with its remedies, and runs the one that the user chooses. @param retry repeats what failed */
-export async function showError(explanation: Explanation, retry?: () => unknown): Promise<void> {
+/**
+ * Shows an error with its remedies, and runs the one that the user chooses.
+ * @param retry repeats what failed
+ * @param withBuiltin repeats it with the built-in engine
+ */
+export async function showError(
+	explanation: Explanation,
+	retry?: () => unknown,
+	withBuiltin?: () => unknown,
+): Promise<void> {
 	const handlers: Record<ErrorAction, { readonly title: string; readonly run: (() => unknown) | undefined }> = {
 		retry: { title: l10n.t('Retry'), run: retry },
+		'use-builtin': { title: l10n.t('Answer with the Built-in Engine'), run: withBuiltin },
 		'edit-settings': {
 			title: l10n.t('Open Settings'),
 			run: openSettings,

@@ -59,7 +59,7 @@ describe('rlm query with the built-in engine', () => {
 		]);
 		expect({ exitCode, stderr }).toEqual({
 			exitCode: 0,
-			stderr: expect.stringMatching(/answered · \d+ iterations? · /),
+			stderr: expect.stringMatching(/answered · explore · \d+ iterations? · /),
 		});
 		expect(stdout).toContain('212');
 		expect(stderr).toContain('done: iteration 1');
@@ -224,6 +224,7 @@ describe('rlm query with a model server', () => {
 		expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
 		expect(stderr).toContain('http://127.0.0.1:9');
 		expect(stderr).toContain('Start the server');
+		expect(stderr).toContain('--provider builtin');
 		expect(stderr).not.toContain('    at ');
 	});
 

@@ -105,6 +105,7 @@ export class ExchangeView {
 	#error(exchange: ShownExchange, { message, actions }: NonNullable<ShownExchange['error']>): TemplateResult {
 		const labels: Record<ErrorAction, string> = {
 			retry: t('Retry'),
+			'use-builtin': t('Answer with the Built-in Engine'),
 			'add-server': t('Add Server…'),
 			'edit-settings': t('Open Settings'),
 			'set-key': t('Set API Key…'),

@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors.ts';
 import type { ShownExchange } from '../../protocol/chat.ts';
 import { headline } from '../answerDocument.ts';
 import type { Log } from '../log.ts';
-import { isUnderWay, type Run } from '../runs/run.ts';
+import { isUnderWay, type Run, type StartRequest } from '../runs/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { SharedRepl } from '../runs/sharedRepl.ts';
 import type { ChatStore, StoredChat } from './chatStore.ts';
@@ -75,12 +75,12 @@ export class Chat {
 	}
 
 	/** Starts a run for a question. @throws InputError while another is under way, or without a context */
-	ask(question: string): Run {
+	ask(question: string, changes: Pick<StartRequest, 'onBuiltin'> = {}): Run {
 		this.#prepare();
 		if (this.#exchanges.length === 0) this.rename(headline(question));
 		const notes = this.#hadVariables && !this.#repl.hasVariables ? [lostVariables()] : [];
 		const source = sourceOfChips(this.#chips);
-		const request = { question, source, repl: this.#repl, directBelowTokens: 0 };
+		const request = { question, source, repl: this.#repl, directBelowTokens: 0, ...changes };
 		const run = this.#deps.runs.start(request, new AbortController().signal);
 		this.#exchanges = [...this.#exchanges, liveExchange(run, notes)];
 		this.#current = { run, done: this.#follow(run, notes) };
@@ -88,7 +88,7 @@ export class Chat {
 	}
 
 	/** Asks a question again. Replaces the last exchange; earlier ones stay. @throws InputError as `ask` */
-	askAgain(exchangeId: string): void {
+	askAgain(exchangeId: string, changes?: Pick<StartRequest, 'onBuiltin'>): void {
 		const last = this.#exchanges.at(-1);
 		const exchange = this.exchange(exchangeId);
 		if (!exchange) return;
@@ -98,7 +98,7 @@ export class Chat {
 			this.#exchanges = this.#exchanges.slice(0, -1);
 			this.#listener.onTakeBack(this, exchangeId);
 		}
-		this.ask(exchange.question);
+		this.ask(exchange.question, changes);
 	}
 
 	/** Adds chips that are not there yet. */

@@ -32,12 +32,14 @@ export async function actOnExchange(chat: Chat, exchange: ShownExchange, action:
 		case 'regenerate':
 		case 'retry':
 			return chat.askAgain(exchange.id);
+		case 'use-builtin':
+			return chat.askAgain(exchange.id, { onBuiltin: true });
 		default:
 			return repair(action);
 	}
 }
 
-async function repair(action: Exclude<ErrorAction, 'retry'>): Promise<void> {
+async function repair(action: Exclude<ErrorAction, 'retry' | 'use-builtin'>): Promise<void> {
 	const settings = settingsCommand();
 	const commandOf = {
 		'edit-settings': [settings.command, ...(settings.arguments ?? [])],

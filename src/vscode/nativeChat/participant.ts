@@ -200,6 +200,7 @@ function failed({ message, hint, actions }: Explanation, stream: ChatResponseStr
 		'set-sandbox-token': { command: COMMANDS.setSandboxToken, title: l10n.t('Set Token…') },
 		'show-log': { command: COMMANDS.showLog, title: l10n.t('Show Log') },
 		retry: undefined, // the chat has a button of its own
+		'use-builtin': undefined, // our own chat and the commands can ask the same again, a participant cannot
 	};
 	for (const action of actions) {
 		const command = commands[action];

@@ -4,7 +4,7 @@ import { rootRun } from '../../core/tree.ts';
 import { Breather } from '../../node/breather.ts';
 import { observed } from '../../telemetry/tracing.ts';
 import { createEditorTools } from '../editorTools.ts';
-import { maxContextBytes, readSettings, withDefaults } from '../settings.ts';
+import { builtinOnly, maxContextBytes, readSettings, withDefaults } from '../settings.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { StartRequest } from './run.ts';
 import type { RunsHost } from './runs.ts';
@@ -21,7 +21,7 @@ export async function drive(run: LiveRun, request: StartRequest, host: RunsHost)
 }
 
 async function work(run: LiveRun, request: StartRequest, { engines, consent, log }: RunsHost): Promise<void> {
-	const { source, question, repl, ...options } = request;
+	const { source, question, repl, onBuiltin, ...options } = request;
 	const configured = readSettings();
 	const context = await source.collect({
 		exclude: configured.context?.exclude ?? {},
@@ -31,7 +31,7 @@ async function work(run: LiveRun, request: StartRequest, { engines, consent, log
 		signal: run.signal,
 	});
 	for (const warning of context.warnings ?? []) void window.showWarningMessage(warning);
-	const settings = await withDefaults(configured, run.signal);
+	const settings = onBuiltin ? builtinOnly(configured) : await withDefaults(configured, run.signal);
 	if (source.needsConsent) await consent.ask(source.label, context, settings);
 	run.report(l10n.t('starting'));
 	await engines.use(settings, async (engine, tracing) => {

@@ -26,7 +26,7 @@ export class LiveRun implements Run {
 	readonly tree: RunTree = emptyTree();
 	readonly log = new EventLog();
 	readonly result: Promise<RunResult>;
-	readonly rerun: () => Run;
+	readonly rerun: NonNullable<Run['rerun']>;
 	state: RunState = 'collecting';
 	endedAt: number | undefined;
 	journal: string | undefined;

@@ -51,7 +51,7 @@ export interface Run extends RunInfo {
 	/** Ends it with its best answer so far. No effect before it has begun or after it has ended. */
 	answerNow(): void;
 	/** Asks the same again in a new run; undefined when its context cannot be read again. */
-	readonly rerun: (() => Run) | undefined;
+	readonly rerun: ((changes?: Pick<StartRequest, 'onBuiltin'>) => Run) | undefined;
 }
 
 /** A question to start a run with. Absent fields come from the settings. */
@@ -67,6 +67,8 @@ export interface StartRequest {
 	readonly memory?: string;
 	/** Contexts up to this size are read in one call. Tokens. */
 	readonly directBelowTokens?: number;
+	/** The built-in engine answers, whatever the settings say: its user chose that when no server could be reached. */
+	readonly onBuiltin?: true;
 	/** The REPL of a conversation, shared by its questions. Asking again outside of it uses a REPL of its own. */
 	readonly repl?: SharedRepl;
 }

@@ -61,7 +61,8 @@ export class Runs {
 	 */
 	start(request: StartRequest, signal: AbortSignal): Run {
 		const { repl: _, ...alone } = request;
-		const again = () => this.start(alone, new AbortController().signal);
+		const again: NonNullable<Run['rerun']> = (changes) =>
+			this.start({ ...alone, ...changes }, new AbortController().signal);
 		const run = new LiveRun(createRunId(), request, again, this.#listener, signal);
 		this.#inMemory.set(run.id, run);
 		this.#onDidStart.fire(run);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { citationLines, errorText, exitCodeOf, outcomeText, reportOf, summaryLine } from '../../../src/cli/report.ts';
-import { InputError } from '../../../src/core/errors.ts';
+import { InputError, ModelError } from '../../../src/core/errors.ts';
 import type { RunEnd } from '../../../src/core/events.ts';
 import { emptyTree, foldEvent, rootRun } from '../../../src/core/tree.ts';
 import { GUIDED_BODIES, numbered, SAMPLE_BODIES, totals } from '../../support/sampleRun.ts';
@@ -123,4 +123,12 @@ describe('what a person reads at the end', () => {
 			]),
 		).toEqual(['a.ts:3  not found in the text; it stands at a.ts:9: "three"', 'a.ts:3  the file has no such lines']);
 	});
+});
+
+it('offers the built-in engine by its option where no server can be reached', () => {
+	const gone = new ModelError('no connection', { category: 'connect' });
+	expect(errorText(gone, false)).toContain('--provider builtin');
+	const error = { code: 'model', message: 'no connection', actions: ['use-builtin' as const] };
+	expect(outcomeText({ ...answered, outcome: 'failed', answer: '', error })).toContain('--provider builtin');
+	expect(errorText(new InputError('no'), false)).not.toContain('builtin');
 });
