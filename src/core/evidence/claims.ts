@@ -29,10 +29,12 @@ const ATTRIBUTION = /^[ \t]*(?:—|–|--?[ \t]|\(|source:|quelle:|from |aus )/i
 const NAME = /^(?!\d[\d.,]*$)(?!.*[:=]\d)[#@$.\w:~<>/-]+(?:\(\))?$/;
 /** A call as documentation writes it. */
 const SIGNATURE = /^(?!.*\b\d)[\w.#$:]+\([\w\s,.:|<>=?*[\]{}…]*\)$/;
+/** Characters that may introduce the place at the end of a block. */
+const MOST_LINK = 200;
 /** Share of a block that is one quotation inside it, so that this counts and not the block. */
 const MOST_OF_BLOCK = 0.5;
 /** What may stand before a place that is alone in the first line of a code block. */
-const COMMENT_BEGINS = /^[ \t]*(?:(?:\/\/|#|--|\/\*|<!--|;|%)[ \t]*)?[`"*_]*(?:\[[^\]\n]*\]\(?)?$/;
+const COMMENT_BEGINS = /^[ \t]*(?:(?:\/\/|#|--|\/\*|<!--|;|%)[ \t]*)?[`"*_]*(?:\[[^\][\n]*\]\(?)?$/;
 /** A text of this length is quoted even when words stand between it and its place. Characters. */
 const LONG_QUOTE = 20;
 const MAX_QUOTE = 20_000;
@@ -109,7 +111,8 @@ function inlineClaim(
 	const place = neighbour(plain, quote, places);
 	const isAsked = question.includes(fold(quote.text));
 	if (place) return { place, quote: quote.text, isLoose: isLoose || isAsked };
-	const [only, ...others] = places.filter(({ at, end }) => isSameLine(plain, at, end, quote));
+	const [from, to] = [plain.lastIndexOf('\n', quote.at), endOf(plain, quote.end)];
+	const [only, ...others] = places.filter(({ at, end }) => from < at && end <= to);
 	if (!only || others.length > 0 || (only.at > quote.at && only.end < quote.end)) return undefined;
 	if (blocks.some(({ at }) => at > quote.end && !plain.slice(quote.end, at).includes('\n\n'))) return undefined;
 	const isLong = quote.kind === 'quoted' && quote.text.length >= LONG_QUOTE && /\s/.test(quote.text.trim());
@@ -128,10 +131,6 @@ function neighbour(plain: string, quote: Quote, places: readonly NamedPlace[]): 
 	const isAhead = gapAfter !== undefined && BEFORE_PLACE.test(gapAfter);
 	if (isBehind && isAhead) return IS_SOURCE.test(gapAfter) ? after : before;
 	return isBehind ? before : isAhead ? after : undefined;
-}
-
-function isSameLine(plain: string, at: number, end: number, quote: Quote): boolean {
-	return !plain.slice(Math.min(at, quote.at), Math.max(end, quote.end)).includes('\n');
 }
 
 function blockClaims(answer: string, plain: string, block: Quote, places: readonly NamedPlace[]): readonly Claim[] {
@@ -168,7 +167,9 @@ function withoutPlace(answer: string, plain: string, block: Quote, place: NamedP
 		return COMMENT_BEGINS.test(head) ? block.text.slice(block.text.indexOf('\n') + 1) : undefined;
 	}
 	const [head, tail] = [plain.slice(block.at, place.at), plain.slice(place.end, block.end)];
-	if (/^[\s)\]*_`."”]*$/.test(tail)) return head.replace(/[\s—–([*_`-]*(?:\[[^\]\n]*\]\(?)?$/, '');
+	const kept = head.slice(0, -MOST_LINK);
+	if (/^[\s)\]*_`."”]{0,40}$/.test(tail))
+		return kept + head.slice(kept.length).replace(/[\s—–([*_`-]*(?:\[[^\][\n]*\]\(?)?$/, '');
 	return /^[\s([*_`]*$/.test(head) ? tail.replace(/^[\s)\]*_`:—–-]+/, '') : undefined;
 }
 

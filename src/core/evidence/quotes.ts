@@ -10,7 +10,12 @@ export interface Quote {
 
 /** Lines joined when a quotation is not closed on its line. */
 const MOST_LINES = 6;
+/** Bounds for hostile answers: blocks, marks that may open a quotation, and characters of one that is inline. */
+const MOST_BLOCKS = 1_000;
+const MOST_MARKS = 4_000;
+const INLINE_CHARACTERS = 4_000;
 const CLOSERS: Readonly<Record<string, string>> = { '“': '”', '„': '“”', '«': '»', '»': '«' };
+const OPENERS = `"'\`${Object.keys(CLOSERS).join('')}`;
 const FENCE = /^[ \t>]*(`{3,}|~{3,})/;
 
 /** Fenced blocks and block quotes of an answer, and its text with the fenced blocks and the marks of quotes blanked. */
@@ -50,7 +55,7 @@ export function blocksOf(answer: string): { readonly blocks: readonly Quote[]; r
 	}
 	closeQuote();
 	if (open) blocks.push({ at: open.at, end: answer.length, text: open.lines.join('\n'), kind: 'fence' });
-	return { blocks, plain: plain.join('\n') };
+	return { blocks: blocks.slice(0, MOST_BLOCKS), plain: plain.join('\n') };
 }
 
 /**
@@ -60,9 +65,12 @@ export function blocksOf(answer: string): { readonly blocks: readonly Quote[]; r
 export function inlineQuotes(plain: string, marked: string): Quote[] {
 	const quotes: Quote[] = [];
 	let lineAt = 0;
-	for (let at = 0; at < marked.length; at++) {
+	let marks = 0;
+	for (let at = 0; at < marked.length && marks < MOST_MARKS; at++) {
 		const mark = marked[at] ?? '';
 		if (mark === '\n') lineAt = at + 1;
+		if (!OPENERS.includes(mark)) continue;
+		marks++;
 		const quote = quoteFrom(marked, at, lineAt);
 		if (!quote) continue;
 		const begin = marked.indexOf(quote.text, at + 1);
@@ -82,7 +90,7 @@ function quoteFrom(marked: string, at: number, lineAt: number): Quote | undefine
 	const closers = CLOSERS[mark];
 	if (closers === undefined) return undefined;
 	const until = marked.indexOf('\n\n', at);
-	const rest = marked.slice(at + 1, Math.min(until < 0 ? marked.length : until, at + 4_000));
+	const rest = marked.slice(at + 1, Math.min(until < 0 ? marked.length : until, at + INLINE_CHARACTERS));
 	const end = [...closers].map((closer) => rest.indexOf(closer)).filter((index) => index > 0);
 	if (end.length === 0) return undefined;
 	const length = Math.min(...end);
@@ -107,6 +115,7 @@ function closingOf(marked: string, at: number, mark: string, lineAt: number): nu
 	const isMark = (index: number) =>
 		marked[index] === mark && (mark !== "'" || !isWord(marked[index - 1]) || !isWord(marked[index + 1]));
 	let end = endOfLine(marked, at);
+	if (end - lineAt > INLINE_CHARACTERS) lineAt = at;
 	for (let lines = 1; lines < MOST_LINES && mark !== '`'; lines++) {
 		const isOdd = marksIn(Math.max(lineAt, at), end, isMark) % 2 === 1;
 		if (!isOdd || end >= marked.length || marked[end + 1] === '\n') break;
@@ -133,8 +142,9 @@ function marksIn(from: number, to: number, isMark: (index: number) => boolean): 
 }
 
 function endOfLine(text: string, at: number): number {
-	const end = text.indexOf('\n', at);
-	return end < 0 ? text.length : end;
+	const most = Math.min(text.length, at + INLINE_CHARACTERS);
+	const end = text.slice(at, most).indexOf('\n');
+	return end < 0 ? most : at + end;
 }
 
 function isWord(character: string | undefined): boolean {

@@ -86,6 +86,16 @@ describe('citations of an answer', () => {
 		]);
 	});
 
+	it.each([
+		['quotes', `run.ts:1 ${'"a b" '.repeat(150_000)} run.ts:2`],
+		['open quotes', `run.ts:1 ${'"'.repeat(500_000)}${"'x ".repeat(100_000)}`],
+		['blocks', 'run.ts:1:\n> a\n\n'.repeat(40_000)],
+		['blanks in a block', `> x${' '.repeat(500_000)}run.ts:1`],
+		['fences', `${'```\n'.repeat(100_001)} run.ts:1 "x"`],
+	])('are found in bounded time among %s', async (_what, answer) => {
+		expect((await cited(answer)).every(({ path }) => path === 'src/core/run.ts')).toBe(true);
+	});
+
 	it('are found in bounded time in a hostile answer', async () => {
 		expect(await found(`${'a'.repeat(200_000)} ${'line 1 '.repeat(50_000)} ${'`'.repeat(100_000)}`)).toEqual([]);
 	});
