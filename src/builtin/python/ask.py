@@ -1,6 +1,6 @@
 """Questions in plain words: finds the sections and definitions they are about, has them read, shows the best ones whole."""
 from common import evidence, paths, said, stated, where
-from units import best_lines, class_factor, clean, fenced, headed, in_prose, is_doc, lines_of, name_parts, names, opening_of, paragraph, parts_of
+from units import best_lines, class_factor, clean, excerpt, fenced, headed, in_prose, is_doc, lines_of, name_parts, names, opening_of, paragraph, parts_of
 from units import share_of, starts_block, steps_after, terms, text_of, units_of, wants_steps, weight_of_all
 
 # %% values
@@ -100,12 +100,14 @@ def shown(unit, most, with_code=True):
             nearest = body[:1] if fits_title else [max(body, key=lambda line: (share_of(lines[line - offset]), -line))] if body else []
             wanted = sorted({*nearest, *wanted[:most - 1]})
         for line in wanted:
-            first, last, text = paragraph(unit.path, line)
+            first, last, whole = paragraph(unit.path, line, 4_000)
+            quoted = next((text for _, at, text in quotes[unit] if at == line), '')
+            text = excerpt(whole, quoted or ' '.join(form for term in terms for form in term.forms))
             if first in seen or not re.search(r'\w', text) or not in_prose(unit.path, lines, line - offset):
                 continue
             seen.add(first)
             cite(unit.path, first, last)
-            parts.append(f'{text} ({unit.path}:{first})')
+            parts.append(f'{text} ({unit.path}:{line if quoted and text != whole else first})')
             following, is_list = steps_after(unit.path, last)
             if following and (wants_steps or is_list or text.endswith(':') or fits_title) and len(parts) < 6:
                 parts.append('\n'.join(following if is_list else fenced(following)))

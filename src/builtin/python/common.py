@@ -105,6 +105,8 @@ best = best or evidence
 
 # %% hand_in
 if (readers if 'readers' in globals() else {}).get('statements'):
-    note = note.replace('no language model was used', f'the plan is a program; a language model answered {readers["statements"]} of its {sum(readers.values())} sub-calls')
+    asked = sum(readers.values())
+    answered = 'its sub-call' if asked == 1 else f'{"all" if readers["statements"] == asked else readers["statements"]} of its {asked} sub-calls'
+    note = note.replace('no language model was used', f'the plan is a program, and a language model answered {answered}')
 report += ['', note]
 FINAL('\n'.join(report))

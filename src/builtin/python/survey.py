@@ -174,14 +174,20 @@ for path, line, part in merged:
 readme = sorted((p for p in paths if re.search(r'(^|/)readme[^/]*$', p, re.I)), key=lambda p: (p.count('/'), p))[:1]
 entry = told_by_manifests('entry', 5) if top else []
 code = [p for p in paths if files.size(p) and not is_doc(p) and not re.search(TEST, p) and not re.search(ASIDE, p)] if len(paths) < 3_000 else []
-code = [p for p in code if units_of(p)[0].kind != 'lines' and not re.search(r'(^|/)\.|\.(json|ya?ml|toml|css|html?)$|(^|/)docs?/', p)]
+SOURCE = r'\.([mc]?[tj]sx?|pyi?|rs|go|java|kts?|scala|rb|php|cs|c|h|cc|cpp|hpp|m|swift|lua|ex|exs|erl|hs|clj|dart|sh|pl|r|jl|vue|svelte|zig|nim)$'
+code = [p for p in code if re.search(SOURCE, p, re.I) and not re.search(r'(^|/)\.|(^|/)docs?/', p)]
 def is_main(p):
     return bool(re.search(r'(^|/)(main|__main__|index|app|cli|server|lib|mod|run|core|__init__|extension|application|program)\.\w+$|Application\.java$', p, re.I))
+def bare(p):
+    return re.sub(r'\.\w+$', '', p.rsplit('/', 1)[-1])
+bares = collections.Counter(map(bare, code))
 def mentions(p):
-    name = re.sub(r'\.\w+$', '', p.rsplit('/', 1)[-1])
-    same = sum(other.rsplit('/', 1)[-1].split('.')[0] == name for other in code)
-    return len(re.findall(r'\b' + re.escape(name) + r'\b', imports)) / same if len(name) > 3 and not re.match(r'(util|type|constant|common|helper)s?$', name) else 0
+    name = bare(p)
+    return imported[name] / bares[name] if len(name) > 3 and not re.match(r'(util|type|constant|common|helper)s?$', name) else 0
 imports = '\n'.join(hit.text for hit in grep(r'^\s*(?:import|from|use|mod|pub mod|#include|require)\b|\bfrom [\'"]|require\(', None, False, 20_000) if hit.path in set(code))
+imported = collections.Counter(re.findall(r'[\w.-]*\w', imports))
+imported.update(word.rsplit('.', 1)[0] for word in list(imported.elements()) if re.search(r'\.(?:ts|js|tsx|jsx|mjs|cjs|py)$', word))
+imported.update(part for word in list(imported.elements()) if '.' in word for part in word.split('.'))
 shallow = min((p.count('/') for p in code), default=0)
 starts = sorted((p for p in code if is_main(p) and p.count('/') <= shallow + 2), key=lambda p: (p.count('/'), not re.search(r'(^|/)(index|main|__init__|lib|app)\.', p), -files.size(p)))[:6]
 central = sorted((p for p in code if p not in starts), key=lambda p: (-mentions(p), -files.size(p)))[:6]
@@ -264,7 +270,7 @@ HANDLERS = (
 )
 CATCHES = r'^\s*(?:except\b.*:|\}?\s*catch\b|rescue\b)|\.catch\(|\brecover\(\)|if err != nil|\bif let Err\(|\bErr\(\w+\)\s*=>|\.map_err\(|\.(?:onError|errorHandler)\('
 inside = {p for p in paths if not is_doc(p) and (len(paths) == 1 or not re.search(TEST, p) and not re.search(ASIDE, p) and not re.search(r'(^|/)\.', p))}
-handlers = [hit for hit in grep(HANDLERS, None, True, 5_000) if hit.path in inside and len(hit.text) < 300]
+handlers = [hit for hit in grep(HANDLERS, None, True, 5_000) if hit.path in inside and len(hit.text) < 300 and not re.match(r'\s+(const|let|type)\b', hit.text)]
 catches = [hit for hit in grep(CATCHES, None, False, 20_000) if hit.path in inside and len(hit.text) < 300 and not in_prose(hit.path, lines_of(hit.path)[0], hit.line - lines_of(hit.path)[1])]
 def rank_of(hit):
     is_kind_of_error = bool(re.search(r'class|type|struct|interface|enum', hit.text))

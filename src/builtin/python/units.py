@@ -178,6 +178,18 @@ def paragraph(path, line, limit=700):
     if len(text) > limit:
         text = text[:limit].rsplit('. ', 1)[0].rstrip('.') + '. …'
     return first + offset, last + offset, text
+def excerpt(text, quoted, limit=450):
+    """Whole sentences of a paragraph around the one that was quoted, where the paragraph is long."""
+    sentences = re.split(r'(?<=[.!?])\s+(?=[`"“(A-Z0-9])', text)
+    wanted = set(re.findall(r'\w{3,}', quoted.lower()))
+    if len(text) <= limit or len(sentences) < 3 or not wanted:
+        return text
+    at = max(range(len(sentences)), key=lambda index: len(wanted & set(re.findall(r'\w{3,}', sentences[index].lower()))))
+    first = max(0, at - 1)
+    last = at
+    while last + 1 < len(sentences) and sum(map(len, sentences[first:last + 2])) < limit:
+        last += 1
+    return ('… ' if first else '') + ' '.join(sentences[first:last + 1]) + (' …' if last + 1 < len(sentences) else '')
 def steps_after(path, line, limit=14):
     """The block of code or the list that follows a paragraph: lines of code, or items of a list as text; and which of them."""
     lines, offset = lines_of(path)
