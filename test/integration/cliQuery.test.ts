@@ -274,7 +274,7 @@ describe('rlm query with something wrong', () => {
 		['an unknown provider', ['Q', '--provider', 'magic'], /Allowed choices are ollama, openai, anthropic, builtin\./],
 		['a bad number', ['Q', '--max-iterations', 'many'], /'many' is invalid\. It must be a whole number, 1 or more\./],
 		['no number', ['Q', '--max-cost', '0'], /'0' is invalid\. It must be a number above 0\./],
-		['an unknown option', ['Q', '--modle', 'x'], /^rlm: unknown option '--modle'\n\(Did you mean --model\?\)/],
+		['an unknown option', ['Q', '--modell', 'x'], /^rlm: unknown option '--modell'\n\(Did you mean --model\?\)/],
 		[
 			'an address without a scheme',
 			['Q', '-c', 'town', '--server', 'localhost:1234'],

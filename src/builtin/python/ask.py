@@ -106,8 +106,10 @@ def shown(unit, most, with_code=True):
             if first in seen or not re.search(r'\w', text) or not in_prose(unit.path, lines, line - offset):
                 continue
             seen.add(first)
-            cite(unit.path, first, last)
-            parts.append(f'{text} ({unit.path}:{line if quoted and text != whole else first})')
+            # A sentence that stands in one line is there; one that is broken over several begins where its paragraph does.
+            is_whole_line = bool(quoted) and bool(re.search(r'[.!?:"”)\]]\s*$', lines[line - offset])) and clean(lines[line - offset]) in clean(quoted)
+            cite(unit.path, line if is_whole_line else first, line if is_whole_line else last)
+            parts.append(f'{text} ({unit.path}:{line if is_whole_line or quoted and text != whole else first})')
             following, is_list = steps_after(unit.path, last)
             if following and (wants_steps or is_list or text.endswith(':') or fits_title) and len(parts) < 6:
                 parts.append('\n'.join(following if is_list else fenced(following)))

@@ -168,10 +168,16 @@ def paragraph(path, line, limit=700):
     same = is_comment(lines[at])
     def goes_on(index):
         return 0 <= index < len(lines) and not starts_block(lines[index]) and (is_doc(path) or is_comment(lines[index]) == same) and in_prose(path, lines, index)
+    def is_wrapped(index):
+        """Whether a line runs on in the next one. In plain texts each line may be a record: prose is broken where it is full."""
+        if not re.search(r'\.txt$', path, re.I):
+            return True
+        near = [len(row.rstrip()) for row in lines[max(0, index - 6):index + 7]]
+        return max(near) >= 50 and len(lines[index].rstrip()) + 1 + len(lines[index + 1].split(' ')[0]) > 0.85 * max(near)
     opens, closes = r'\s*(/\*|[rR]?"""|[rR]?\'\'\')', r'(\*/|\S.*("""|\'\'\'))\s*$'
-    while not is_item(lines[first], path) and not re.match(opens, lines[first]) and goes_on(first - 1) and at - first < 12:
+    while not is_item(lines[first], path) and not re.match(opens, lines[first]) and goes_on(first - 1) and is_wrapped(first - 1) and at - first < 12:
         first -= 1
-    while not re.search(closes, lines[last]) and goes_on(last + 1) and not is_item(lines[last + 1], path) and last - at < 12:
+    while not re.search(closes, lines[last]) and goes_on(last + 1) and is_wrapped(last) and not is_item(lines[last + 1], path) and last - at < 12:
         last += 1
     text = ' '.join(filter(None, map(clean, lines[first:last + 1])))
     text = re.sub(r'^(?:[-*+]|\d+[.)]|#\.)\s+|\s*::?$(?<=::)', '', text)
@@ -266,4 +272,4 @@ def share_of(text):
     return sum(term.weight * bool(term.count(text)) for term in terms) / weight_of_all
 def headed(unit):
     title = f', {"section “" + unit.title + "”" if unit.kind == "heading" else "`" + unit.title + "`"}' if unit.title else ''
-    return f'**{unit.path}:{unit.first}**{title}'
+    return f'**{unit.path}:{unit.first}**{title}' if title else f'**{unit.path}**'
