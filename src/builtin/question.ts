@@ -84,7 +84,7 @@ const RISKS =
 const CHANGES =
 	/\bwhat(?:'s| is| has| have)? (?:been )?(?:new|changed?)\b|\bchange ?log\b|\brelease notes\b|\b(?:latest|newest|last|recent) (?:releases?|versions?|changes)\b|\bnew (?:features? )?in (?:v(?:ersion)? ?)?\d/i;
 const HANDLING =
-	/\b(?:where|how|which files?|what happens)\b.*\b(?:errors?|exceptions?|failures?)\b.*\b(?:handled|caught|treated|processed|dealt|reported|handling)\b|\berror[ -]handling\b/i;
+	/\b(?:where|how|which files?|what happens)\b.*\b(?:errors?|exceptions?|failures?)\b(?! [\w-]*\d).*\b(?:handled|caught|treated|processed|dealt|reported|handling)\b|\berror[ -]handling\b/i;
 const START =
 	/\bentry ?-?points?\b|\bwhere (?:should|do|can|would|does) (?:i|we|one|you|it|the program|execution) (?:best )?(?:start|begin|look first)\b|\bwhere .*\bstart (?:reading|looking)\b/i;
 const API =

@@ -34,6 +34,7 @@ export async function answerMessages(
 			present({
 				question,
 				source: messageSource(texts),
+				mode: 'auto',
 				directBelowTokens: DIRECT_BELOW_TOKENS,
 				histories: histories.length === 0 ? undefined : [JSON.stringify(histories)],
 			}),

@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import type { Explanation } from '../../core/errors.ts';
 import type { Limits, RunEvent, RunOutcome } from '../../core/events.ts';
+import type { Mode } from '../../core/modes.ts';
 import type { RunResult } from '../../core/request.ts';
 import type { RunTree } from '../../core/tree.ts';
 import type { ContextSource, SourceOrigin } from '../contextSource.ts';
@@ -65,6 +66,8 @@ export interface StartRequest {
 	readonly histories?: readonly string[];
 	/** JSON text of the `memory` dict. */
 	readonly memory?: string;
+	/** The way to the answer. */
+	readonly mode?: Mode;
 	/** Contexts up to this size are read in one call. Tokens. */
 	readonly directBelowTokens?: number;
 	/** The built-in engine answers, whatever the settings say: its user chose that when no server could be reached. */

@@ -82,6 +82,7 @@ export class Summarizer {
 			{
 				question: questionAbout(symbol),
 				source: symbolSource(document, symbol),
+				mode: 'auto',
 				directBelowTokens: DIRECT_BELOW_TOKENS,
 			},
 			signal,

@@ -27,8 +27,10 @@ describe('settings', () => {
 		const sandbox = { isolation: 'worker' };
 		const fleet = { strategy: 'adaptive', cloudUse: 'balanced', hedging: false, health: { intervalSeconds: 30 } };
 		const run = { limits: {}, memo: false, context: { exclude: {}, allowSecrets: [] } };
+		// The test host sets the mode, so that scripted models are asked for code.
+		const answers = { mode: 'explore', voters: 3, strictEvidence: false };
 		assert.deepEqual(readSettings(), {
-			...{ servers: [], ...fleet, prices: {}, ...run, sandbox, telemetry: { content: false } },
+			...{ servers: [], ...fleet, prices: {}, ...run, ...answers, sandbox, telemetry: { content: false } },
 		});
 	});
 

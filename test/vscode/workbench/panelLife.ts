@@ -73,6 +73,7 @@ export const panelLifeTests: WindowTests = {
 			await workbench.page.waitForTimeout(1500); // the page keeps its state once a second
 			await workbench.reload();
 			await workbench.panel.locator('.answer').getByText('The lid was open.').waitFor({ timeout: 60_000 });
+			await workbench.runCommand('View: Close All Editors');
 		},
 
 		'a run whose window was reloaded is shown as interrupted, with what it had': async (stage) => {
