@@ -98,7 +98,7 @@ export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
 /** A window below this many tokens is small. */
 const SMALL_WINDOW = 16_384;
 /** A model with fewer parameters is small, whatever it was trained for. */
-const SMALL_MODEL = 5e9;
+export const SMALL_MODEL = 5e9;
 
 /** Models that were trained on the official scaffold. */
 const TRAINED = /(^|\/)mit-oasys\/rlm-|(^|\/)rlm-qwen3-/i;

@@ -3,8 +3,9 @@ import type { Ending } from '../../core/salvage.ts';
 import { unlessEmpty } from '../../core/steps/step.ts';
 import { begin } from '../begin.ts';
 import { doesWithout } from '../noSandbox.ts';
+import { kindOf } from './kind.ts';
 import type { Plan, Work } from './plan.ts';
-import { plansFor } from './plans.ts';
+import { PLANS } from './plans.ts';
 
 /**
  * Plans instead of a conversation, for models that are too small for one, and for questions of a known kind: a few short
@@ -12,7 +13,7 @@ import { plansFor } from './plans.ts';
  */
 export async function guided(state: RunState): Promise<Ending | undefined> {
 	const work: Work = { state };
-	for (const plan of plansFor(work)) {
+	for (const plan of PLANS[await kindOf(state)]) {
 		if (plan.runsCode && state.progress.lacksSandbox) continue;
 		const ending = await follow(plan, work).catch((error: unknown) => {
 			if (!doesWithout(state, error)) throw error;

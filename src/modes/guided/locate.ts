@@ -1,11 +1,9 @@
 import { readPassages } from '../../core/steps/read.ts';
 import type { Plan } from './plan.ts';
-import { isComputed } from './question.ts';
 
 /** For facts: the passages that fit the question are searched for, read, and the answer has to rest on them. */
 export const locate: Plan = {
 	name: 'locate',
 	about: 'It searches for the passages that fit the question best and reads them.',
-	suits: ({ state }) => !isComputed(state.request.query),
 	steps: [({ state }) => readPassages(state)],
 };

@@ -1,12 +1,14 @@
+import { count } from './count.ts';
 import { locate } from './locate.ts';
-import type { Plan, Work } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { QuestionKind } from './question.ts';
 import { table } from './table.ts';
 
-/** Every plan. Where several suit a question, the first goes first; those that do not suit it come last. */
-const PLANS: readonly Plan[] = [table, locate];
-
-/** The plans for a question, in the order in which they are tried. */
-export function plansFor(work: Work): readonly Plan[] {
-	const suiting = PLANS.filter((plan) => plan.suits(work));
-	return [...suiting, ...PLANS.filter((plan) => !suiting.includes(plan))];
-}
+/** The plans for each kind of question, in the order in which they are tried. A new plan is a file and its places here. */
+export const PLANS: Readonly<Record<QuestionKind, readonly Plan[]>> = {
+	fact: [locate, table],
+	figure: [table, locate],
+	judgement: [count, table, locate],
+	comparison: [locate, table],
+	overview: [locate, table],
+};

@@ -3,7 +3,6 @@ import { head } from '../../core/runState.ts';
 import { runProgram } from '../../core/steps/program.ts';
 import { tell } from '../../core/steps/step.ts';
 import type { Plan, PlanStep, Work } from './plan.ts';
-import { isComputed } from './question.ts';
 
 /** How warm the model is when it writes its first program, and its second. */
 const [COOL, WARM] = [0.1, 0.7];
@@ -13,7 +12,6 @@ export const table: Plan = {
 	name: 'table',
 	about: 'It makes records of the text and has a short program written over them.',
 	runsCode: true,
-	suits: ({ state }) => isComputed(state.request.query),
 	steps: [program(COOL), program(WARM)],
 };
 
