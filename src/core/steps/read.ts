@@ -2,6 +2,7 @@ import { textsOf } from '../acceptance.ts';
 import { ComputeError } from '../errors.ts';
 import { findsNothing } from '../evidence/absence.ts';
 import { unfitAnswer } from '../finalAnswer.ts';
+import type { Context, Passage } from '../ports/context.ts';
 import type { FinalAnswer } from '../ports/sandbox.ts';
 import { readMessages } from '../prompt/steps.ts';
 import type { RunState } from '../runState.ts';
@@ -16,25 +17,34 @@ const PASSAGE_CHARACTERS = 450;
 /** Reads the passages that fit the question best, or a short text as a whole. Undefined when they do not answer it. */
 export async function readPassages(state: RunState): Promise<FinalAnswer | undefined> {
 	const { query } = state.request;
-	const passages = await passagesFor(state, query);
+	const passages = shownPassages(await passagesFor(state, query));
 	if (passages === '') return undefined;
 	state.progress.evidence.push(passages);
 	const step = { messages: readMessages(query, passages), completionTokens: ANSWER_TOKENS, temperature: 0 };
 	return takeStep(state, step, async ({ text }) => answerFrom(state, text, passages));
 }
 
-/** The passages that fit a question best, each below its place; empty when there are none. */
-async function passagesFor(state: RunState, question: string): Promise<string> {
-	const { request, shared, work } = state;
+/** The passages of texts that fit a question best; none when the search fails. */
+export async function passagesFor(
+	state: RunState,
+	question: string,
+	contexts: readonly Context[] = state.request.contexts,
+): Promise<readonly Passage[]> {
 	const extent = { count: PASSAGES, characters: PASSAGE_CHARACTERS };
-	const found = await shared.deps.passages.find(request.contexts, question, extent, work).catch((error: unknown) => {
+	try {
+		return await state.shared.deps.passages.find(contexts, question, extent, state.work);
+	} catch (error) {
 		if (!(error instanceof ComputeError)) throw error;
 		tell(state, `The text could not be searched: ${error.message}.`);
 		return [];
-	});
-	const [only, ...others] = found;
+	}
+}
+
+/** Passages as a model reads them, each below its place. */
+export function shownPassages(passages: readonly Passage[]): string {
+	const [only, ...others] = passages;
 	if (only?.line === undefined && others.length === 0) return only?.text.trim() ?? '';
-	return found
+	return passages
 		.map(({ path, line, text }) => `${path}:${line ?? ''}\n${text}`)
 		.join('\n\n')
 		.trim();

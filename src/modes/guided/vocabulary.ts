@@ -1,3 +1,4 @@
+import { breathe } from '../../core/breathe.ts';
 import type { RunState } from '../../core/runState.ts';
 import { STOP_WORDS, stem } from '../../core/words.ts';
 
@@ -44,7 +45,7 @@ export async function wordsNotIn({ request, corpus }: RunState): Promise<readonl
 				const span = { path, startLine, endLine: Math.min(end, startLine + LINES_AT_ONCE - 1) };
 				const text = corpus.lines(span, length)?.toLowerCase() ?? '';
 				missing = missing.filter((word) => !text.includes(stem(word)));
-				await new Promise<void>((resolve) => setTimeout(resolve, 0));
+				await breathe();
 			}
 		}
 	}
