@@ -23,6 +23,8 @@ export type ModeReason =
 	| { readonly kind: 'too-large'; readonly tokens: number }
 	/** The question asks for something to be computed, which code does better than reading. */
 	| { readonly kind: 'computed' }
+	/** The question is about many records, and the model is too small to judge them all in one call. */
+	| { readonly kind: 'each-record' }
 	/** The model is too small to lead a conversation over many iterations. */
 	| { readonly kind: 'small-model' }
 	/** The answer is a value with a schema, or the context is one, so code is needed. */
@@ -54,6 +56,8 @@ export function inWords(reason: ModeReason): string {
 			return `The context (about ${reason.tokens} tokens) is too large to be read in one call.`;
 		case 'computed':
 			return 'The question asks for a figure, which code finds more reliably than reading.';
+		case 'each-record':
+			return 'The question is about many records, which a small model judges better one by one.';
 		case 'small-model':
 			return 'The model is too small for a long conversation, so a plan leads it in short steps.';
 		case 'value':

@@ -189,6 +189,7 @@ function noProgress(): Progress {
 		repeats: new Repeats(),
 		last: undefined,
 		changed: new Map(),
+		isCutShort: false,
 		evidence: [],
 		tried: [],
 		notes: [],

@@ -78,6 +78,8 @@ export interface Progress {
 	haveCallsFailed: boolean;
 	/** True once the sandbox could not start: steps that need code are left out. */
 	lacksSandbox: boolean;
+	/** True once a plan was left because the limits did not allow what it takes. */
+	isCutShort: boolean;
 	/** Blocks that have run before. */
 	readonly repeats: Repeats;
 	/** The newest result of a cell: citations, the answer so far. */

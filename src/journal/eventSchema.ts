@@ -133,7 +133,17 @@ const way = v.picklist(WAYS);
 
 const modeReason = v.variant('kind', [
 	v.object({
-		kind: v.picklist(['asked', 'computed', 'small-model', 'value', 'child', 'voter', 'builtin', 'no-sandbox']),
+		kind: v.picklist([
+			'asked',
+			'computed',
+			'each-record',
+			'small-model',
+			'value',
+			'child',
+			'voter',
+			'builtin',
+			'no-sandbox',
+		]),
 	}),
 	v.object({ kind: v.picklist(['fits', 'too-large']), tokens: number }),
 	v.object({ kind: v.literal('led-nowhere'), from: way }),

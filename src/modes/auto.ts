@@ -1,6 +1,7 @@
 import { contextBytes } from '../core/contextSummary.ts';
 import type { ModeReason, Way } from '../core/modes.ts';
 import type { RunState } from '../core/runState.ts';
+import { mayNeedJudging } from './guided/kind.ts';
 import { isComputed } from './guided/question.ts';
 
 /** A mode to try, and why. */
@@ -70,6 +71,13 @@ function automatic(state: RunState): readonly Choice[] {
 	const tokens = contextTokens(state);
 	if (!readsWell(state, tokens)) return [leading(state, { kind: 'too-large', tokens })];
 	if (isComputed(request.query) && lines(state) > COUNTED_LINES) return [leading(state, { kind: 'computed' })];
+	if (state.profile.isStepwise && mayNeedJudging(state)) {
+		const reason: ModeReason = { kind: 'led-nowhere', from: 'guided' };
+		return [
+			{ mode: 'guided', reason: { kind: 'each-record' } },
+			{ mode: 'direct', reason },
+		];
+	}
 	return [
 		{ mode: 'direct', reason: { kind: 'fits', tokens } },
 		leading(state, { kind: 'led-nowhere', from: 'direct' }),

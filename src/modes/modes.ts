@@ -43,7 +43,7 @@ async function firstAnswer(state: RunState, choices: readonly Choice[]): Promise
 /** A run that ends without an answer says what was done and what is missing. When all was read, that is the answer. */
 function unanswered(state: RunState): Ending {
 	const { progress, limits } = state;
-	if (!progress.lacksSandbox && isWholeShown(state)) {
+	if (!progress.lacksSandbox && !progress.isCutShort && isWholeShown(state)) {
 		const text = 'The text does not say this: the model was shown all of it, and no program found it.';
 		return { outcome: 'answered', final: { text } };
 	}

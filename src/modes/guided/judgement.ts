@@ -81,6 +81,7 @@ export async function labelsOf(
 	const characters = records.reduce((sum, { length }) => sum + length, 0) + batches.length * judgement.ask.length;
 	const estimate = estimateOf(state, batches.length, characters);
 	if (!isAffordable(state, estimate)) {
+		state.progress.isCutShort = true;
 		tell(state, `To judge each of ${records.length} records takes ${inWords(estimate)}, more than the limits leave.`);
 		return undefined;
 	}

@@ -24,13 +24,18 @@ export async function kindOf(state: RunState): Promise<QuestionKind> {
 	const { query } = state.request;
 	if (isComparison(query) && !isComputed(query)) return 'comparison';
 	if (isOverview(query)) return 'overview';
-	if (isOfMany(query) && (await isJudged(state))) return 'judgement';
+	if (mayNeedJudging(state) && (await isJudged(state))) return 'judgement';
 	return isComputed(query) ? 'figure' : 'fact';
 }
 
-/** Only of sentences, and by a question with words that the text does not have, can a judgement be asked for. */
+/** Whether each record may have to be judged: only of sentences can that be asked. */
+export function mayNeedJudging(state: RunState): boolean {
+	const lines = beginning(state).split('\n');
+	return isOfMany(state.request.query) && lines.length > 2 && isProse(lines);
+}
+
+/** Whether a question asks for a judgement: by words that the text does not have, and as the model says. */
 async function isJudged(state: RunState): Promise<boolean> {
-	if (!isProse(beginning(state).split('\n'))) return false;
 	if (listedLabels(state).length > 1) return true;
 	const missing = await wordsNotIn(state);
 	if (missing === undefined || missing.length === 0) return false;

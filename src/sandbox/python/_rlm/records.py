@@ -37,7 +37,7 @@ _ACCESS = re.compile(
 def records(path: str | None = None) -> list[Record]:
     """Returns the data as a list of dicts, with numbers as numbers.
 
-    A table: one dict a row, by column. A log: time, level, source, message. JSON: its longest list of objects. Any
+    A table or lines of `Name: value | Name: value`: one dict a row, by column. A log: time, level, source, message. JSON: its longest list of objects. Any
     other text: path, line, text, one dict a line. path: one file; None for everything.
     """
     value = _json_value() if path is None else ABSENT
@@ -81,7 +81,7 @@ def _objects_in(value: Any) -> list[Record]:
 
 
 def _records_of(text: str) -> list[Record]:
-    for read in (_json_lines, _table, _access_log, _log):
+    for read in (_json_lines, _pairs, _table, _access_log, _log):
         found = read(text)
         if found:
             return found
@@ -114,6 +114,34 @@ def _json_lines(text: str) -> list[Record]:
         if isinstance(value, dict):
             rows.append(cast("Record", value))
     return rows
+
+
+_FIELD = re.compile(r"\s*([^:|]{1,40}): ")
+
+
+def _pairs(text: str) -> list[Record]:
+    """Lines of named fields, below whatever introduces them: `Date: ... || User: ... || Text: ...`."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    for mark in (" || ", " | "):
+        first = next((at for at, line in enumerate(lines[:_LOOKED_AT]) if _field_names(line, mark)), None)
+        if first is None:
+            continue
+        names = _field_names(lines[first], mark)
+        body = lines[first:]
+        if not _most([_field_names(line, mark)[: len(names)] == names for line in body[:_LOOKED_AT]]):
+            continue
+        rows = [line.split(mark, len(names) - 1) for line in body if _field_names(line, mark)[: len(names)] == names]
+        cells = [[part.split(": ", 1)[1].strip() for part in row] for row in rows]
+        readers = [_reader([row[index] for row in cells]) for index in range(len(names))]
+        return [{name: read(cell) for name, read, cell in zip(names, readers, row, strict=True)} for row in cells]
+    return []
+
+
+def _field_names(line: str, mark: str) -> list[str]:
+    """The names of the fields of a line; empty when not every part of it begins with one."""
+    found = [_FIELD.match(part) for part in line.split(mark)]
+    names = [match[1].strip() for match in found if match]
+    return names if len(names) > 1 and found[0] and found[1] else []
 
 
 def _access_log(text: str) -> list[Record]:
