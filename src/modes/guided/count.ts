@@ -44,7 +44,7 @@ function program(temperature: number): PlanStep {
 }
 
 /** How often each label was given, and the records of those that the question names, else of all. */
-export function tallyOf(question: string, { records, labels }: Judged): string {
+function tallyOf(question: string, { records, labels }: Judged): string {
 	const names = [...new Set(labels)].filter((text) => text !== undefined);
 	const groups = names.map((name) => ({ name, of: records.filter((_, index) => labels[index] === name) }));
 	const counts = groups.map(({ name, of }) => `${name}: ${of.length}`).join('\n');

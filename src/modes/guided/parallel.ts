@@ -100,7 +100,7 @@ const SUBJECTS = [
 ];
 
 /** The two subjects that a question compares. */
-export function subjectsOf(question: string): readonly string[] {
+function subjectsOf(question: string): readonly string[] {
 	for (const pattern of SUBJECTS) {
 		const found = pattern.exec(question);
 		if (found) return found.slice(1, 3).map((subject) => subject.replace(/^(?:the|a|an|der|die|das)\s+/i, '').trim());

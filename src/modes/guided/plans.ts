@@ -9,9 +9,9 @@ import { table } from './table.ts';
 
 /** The plans for each kind of question, in the order in which they are tried. A new plan is a file and its places here. */
 export const PLANS: Readonly<Record<QuestionKind, readonly Plan[]>> = {
-	fact: [locate, iterative, table],
+	fact: [locate, table, iterative],
 	figure: [table, locate],
 	judgement: [count, table, locate],
-	comparison: [parallel, locate, iterative, table],
+	comparison: [parallel, locate, table, iterative],
 	overview: [mapReduce, locate, table],
 };

@@ -37,8 +37,9 @@ _ACCESS = re.compile(
 def records(path: str | None = None) -> list[Record]:
     """Returns the data as a list of dicts, with numbers as numbers.
 
-    A table or lines of `Name: value | Name: value`: one dict a row, by column. A log: time, level, source, message. JSON: its longest list of objects. Any
-    other text: path, line, text, one dict a line. path: one file; None for everything.
+    A table, or lines of `Name: value | Name: value`: one dict a row, by column. A log: time, level, source, message.
+    JSON: its longest list of objects. Any other text: path, line, text, one dict a line. path: one file; None for
+    everything.
     """
     value = _json_value() if path is None else ABSENT
     if value is not ABSENT:
