@@ -4,6 +4,8 @@ import type { WindowTests } from './runner.ts';
 /** A window without a folder. */
 export const emptyWindowTests: WindowTests = {
 	name: 'empty window',
+	// A model server that another test runs on a usual port must not answer here.
+	userSettings: { 'rlm.servers': [{ id: 'builtin', kind: 'builtin' }] },
 	prepare: () => undefined,
 	tests: {
 		'a question about the workspace offers to open a folder': async ({ workbench, shot }) => {

@@ -4,6 +4,8 @@ import type { WindowTests } from './runner.ts';
 export const germanTests: WindowTests = {
 	name: 'german',
 	language: 'de',
+	// A model server that another test runs on a usual port must not answer here.
+	userSettings: { 'rlm.servers': [{ id: 'builtin', kind: 'builtin' }] },
 	prepare: () => undefined,
 	tests: {
 		'commands, messages and buttons are in German': async ({ workbench, shot }) => {

@@ -6,7 +6,12 @@ import { scripted, writeSettings } from './settings.ts';
 /** A folder that the user does not trust: it must not choose where text is sent. */
 export const untrustedTests: WindowTests = {
 	name: 'untrusted',
-	userSettings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
+	// A model server that another test runs on a usual port must not answer here.
+	userSettings: {
+		'rlm.servers': [{ id: 'builtin', kind: 'builtin' }],
+		'security.workspace.trust.enabled': true,
+		'security.workspace.trust.startupPrompt': 'never',
+	},
 	prepare(folder, models) {
 		writeWorkspace(folder);
 		writeSettings(folder, { 'rlm.servers': [scripted(models)] });
