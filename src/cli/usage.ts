@@ -1,4 +1,6 @@
 import { formatCount, formatDuration } from '../core/figures.ts';
+import { type ModeUsage, sumByMode } from '../core/modeUsage.ts';
+import { wayText } from '../core/modes.ts';
 import { oneLine, printableJson } from '../core/printable.ts';
 import { lastDays } from '../pool/usage/day.ts';
 import { createLedger, type DayUsage, type Ledger } from '../pool/usage/ledger.ts';
@@ -23,7 +25,7 @@ export function userLedger(onFailure: (error: Error) => void = () => {}): Ledger
 	return createLedger(usageFolder(process.env), onFailure);
 }
 
-/** Prints usage by day and by server and model. */
+/** Prints usage by day, by server and model, and by mode. */
 export async function usage({ days = DEFAULT_DAYS, json }: UsageOptions): Promise<number> {
 	const found = await userLedger().read(lastDays(days, Date.now()));
 	printDrawing(json ? printableJson(found) : renderUsage(found));
@@ -34,9 +36,11 @@ export async function usage({ days = DEFAULT_DAYS, json }: UsageOptions): Promis
 
 const HEADINGS = ['', 'calls', 'failed', 'prompt', 'cached', 'completion', 'time', 'cost'];
 
-/** Formats the days with usage, then the models over all of them. `~` marks estimated tokens. */
+const MODE_HEADINGS = ['mode', 'runs', 'answered', 'partial', 'failed', 'tokens', 'time', 'cost'];
+
+/** Formats the days with usage, then the models and the modes over all of them. `~` marks estimated tokens. */
 export function renderUsage(days: readonly DayUsage[]): string {
-	const used = days.filter(({ servers }) => servers.length > 0);
+	const used = days.filter(({ servers, modes }) => servers.length + modes.length > 0);
 	if (used.length === 0) return `Nothing was used in the last ${plural(days.length, 'day')}.`;
 	const models = sumByModel(used.flatMap(({ servers }) => servers));
 	const rows = [
@@ -46,8 +50,25 @@ export function renderUsage(days: readonly DayUsage[]): string {
 		...models.map((entry) => rowOf(nameOf(entry), entry)),
 		...(models.length > 1 ? [rowOf('all', total(models))] : []),
 	];
-	const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))));
+	const modes = sumByMode(used.flatMap((day) => day.modes));
+	if (modes.length === 0) return tableOf(rows);
+	return `${tableOf(rows)}\n\n${tableOf([MODE_HEADINGS, ...modes.map(modeRow)])}`;
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string {
+	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))));
 	return rows.map((row) => lineOf(row, widths)).join('\n');
+}
+
+function modeRow(entry: ModeUsage): string[] {
+	const { mode, plan, runs, answered, partial, failed, tokens, durationMs, unpricedCalls } = entry;
+	return [
+		wayText(mode, plan === '' ? undefined : oneLine(plan)),
+		...[runs, answered, partial, failed].map(String),
+		formatCount(tokens),
+		formatDuration(durationMs),
+		costText(entry) ?? (unpricedCalls > 0 ? 'unknown' : '-'),
+	];
 }
 
 /** Names a server and its model, which may be unknown when every attempt failed. */

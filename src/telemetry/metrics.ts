@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallEnd, MessageEnd, RunEnd, RunEvent, Totals } from '../core/events.ts';
 import type { Usage } from '../core/ports/model.ts';
+import { ModeFold, type ModeUsage } from '../core/modeUsage.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from '../core/totals.ts';
 import { LabelValues } from './labels.ts';
 import type { RunObserver } from './tracing.ts';
@@ -133,8 +134,28 @@ export class RunMetrics {
 		labelNames: ['limit'],
 	});
 
+	readonly #modeRuns = new Counter({
+		...this.#in,
+		name: 'rlm_mode_runs_total',
+		help: 'Runs that have ended, by the mode and plan that they ended in.',
+		labelNames: ['mode', 'plan', 'outcome'],
+	});
+	readonly #modeTokens = new Counter({
+		...this.#in,
+		name: 'rlm_mode_tokens_total',
+		help: 'Tokens of runs that have ended, by mode and plan.',
+		labelNames: ['mode', 'plan'],
+	});
+	readonly #modeSeconds = new Counter({
+		...this.#in,
+		name: 'rlm_mode_duration_seconds_total',
+		help: 'Time of runs that have ended, by mode and plan.',
+		labelNames: ['mode', 'plan'],
+	});
+
 	/** Starts to count a run. */
 	observer(): RunObserver {
+		const modes = new ModeFold();
 		this.#inProgress.inc();
 		const kinds = new Map<string, CallKind>();
 		let seen = NO_TOTALS;
@@ -154,7 +175,17 @@ export class RunMetrics {
 			if (event.type === 'message-end') seen = addTotals(seen, this.#countRootCall(event));
 			if (event.type === 'run-end' && event.parentId === undefined) this.#countRest(event.totals, seen);
 			this.#count(event);
+			this.#countMode(modes.add(event));
 		};
+	}
+
+	#countMode(ended: ModeUsage | undefined): void {
+		if (!ended) return;
+		const { mode, plan, answered, partial, tokens, durationMs } = ended;
+		const outcome = answered > 0 ? 'answered' : partial > 0 ? 'partial' : 'failed';
+		this.#modeRuns.inc({ mode, plan, outcome });
+		this.#modeTokens.inc({ mode, plan }, tokens);
+		this.#modeSeconds.inc({ mode, plan }, durationMs / 1000);
 	}
 
 	#count(event: RunEvent): void {

@@ -70,6 +70,10 @@ it('add up to the totals of the runs: calls, tokens, cost, iterations, outcomes'
 	expect(value('rlm_runs_total', { outcome: 'answered' })).toBe(2);
 	expect(value('rlm_run_duration_seconds_count')).toBe(2);
 	expect(value('rlm_runs_in_progress')).toBe(0);
+	const ways = { mode: 'explore', plan: '' };
+	expect(value('rlm_mode_runs_total', { ...ways, outcome: 'answered' })).toBe(2);
+	expect(value('rlm_mode_tokens_total', ways)).toBe(totals.usage.promptTokens + totals.usage.completionTokens);
+	expect(value('rlm_mode_duration_seconds_total', ways)).toBeGreaterThan(0);
 	expect(value('rlm_iterations_total')).toBe(4);
 	expect(value('rlm_cells_total', { status: 'ok' })).toBe(4);
 	expect(value('rlm_model_calls_total')).toBe(totals.calls);

@@ -239,6 +239,7 @@ describe('finished executions', () => {
 		expect((await service.call('GET', '/stats')).body).toMatchObject({
 			outcomes: { answered: 3 },
 			totals: { calls: 3 },
+			modes: [{ mode: 'explore', plan: '', runs: 3, answered: 3, partial: 0, failed: 0, calls: 3 }],
 		});
 	});
 

@@ -3,6 +3,8 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { codeOf } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/events.ts';
+import { type ModeUsage, ModeFold, sumByMode } from '../../core/modeUsage.ts';
+import { WAYS } from '../../core/modes.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
 import { dayOf } from './day.ts';
 import { type ServerUsage, sumByModel, UsageFold } from './usage.ts';
@@ -22,18 +24,34 @@ const entrySchema = v.object({
 	durationMs: count,
 } satisfies { [K in keyof ServerUsage]: v.GenericSchema<ServerUsage[K]> });
 
+const modeSchema = v.object({
+	mode: v.picklist(WAYS),
+	plan: v.string(),
+	runs: count,
+	answered: count,
+	partial: count,
+	failed: count,
+	calls: count,
+	tokens: count,
+	costUsd: count,
+	unpricedCalls: count,
+	durationMs: count,
+} satisfies { [K in keyof ModeUsage]: v.GenericSchema<ModeUsage[K]> });
+
 /** Usage of one day. */
 export interface DayUsage {
 	/** Local day, as `2026-11-21`. */
 	readonly day: string;
 	/** By server and model. */
 	readonly servers: readonly ServerUsage[];
+	/** Runs that ended, by mode and plan. */
+	readonly modes: readonly ModeUsage[];
 	/** Unreadable lines of the file, such as one cut by a power failure. */
 	readonly damagedLines: number;
 }
 
 /**
- * Usage of each model by day, in one small append-only file per day. A line holds what was added since the previous one
+ * Usage of each model and of each mode by day, in one small append-only file per day. A line holds what was added since the previous one
  * and is written in a single piece, so that several processes can write the same file.
  */
 export interface Ledger {
@@ -66,7 +84,9 @@ class Recording {
 	readonly #onFailure: (error: Error) => void;
 	readonly #now: () => number;
 	readonly #fold = new UsageFold();
+	readonly #modes = new ModeFold();
 	#pending: ServerUsage[] = [];
+	#ended: ModeUsage[] = [];
 	/** The day of this usage. */
 	#day: string;
 	#writtenAt: number;
@@ -83,12 +103,14 @@ class Recording {
 
 	add(event: RunEvent): void {
 		const usage = this.#fold.add(event);
-		if (usage === undefined) return;
+		const ended = this.#modes.add(event);
+		if (usage === undefined && ended === undefined) return;
 		const now = this.#now();
 		const day = dayOf(now);
 		if (day !== this.#day) this.#flush();
 		this.#day = day;
-		this.#pending.push(usage);
+		if (usage) this.#pending.push(usage);
+		if (ended) this.#ended.push(ended);
 		if (now - this.#writtenAt >= FLUSH_MS) this.#flush();
 	}
 
@@ -99,8 +121,9 @@ class Recording {
 
 	/** Usage belongs to the day on which the call ended, even if it is written later. */
 	#flush(): void {
-		const entries = sumByModel(this.#pending);
+		const entries = [...sumByModel(this.#pending), ...this.#ended];
 		this.#pending = [];
+		this.#ended = [];
 		this.#writtenAt = this.#now();
 		if (entries.length === 0) return;
 		const file = fileOf(this.#folder, this.#day);
@@ -124,7 +147,9 @@ class Recording {
 async function readDay(folder: string, day: string): Promise<DayUsage> {
 	const lines = (await textOf(fileOf(folder, day))).split('\n').filter((line) => line !== '');
 	const entries = lines.flatMap((line) => parseEntry(line) ?? []);
-	return { day, servers: sumByModel(entries), damagedLines: lines.length - entries.length };
+	const servers = sumByModel(entries.filter((entry) => 'server' in entry));
+	const modes = sumByMode(entries.filter((entry) => 'mode' in entry));
+	return { day, servers, modes, damagedLines: lines.length - entries.length };
 }
 
 async function textOf(file: string): Promise<string> {
@@ -136,13 +161,13 @@ async function textOf(file: string): Promise<string> {
 	}
 }
 
-function parseEntry(line: string): ServerUsage | undefined {
+function parseEntry(line: string): ServerUsage | ModeUsage | undefined {
 	let value: unknown;
 	try {
 		value = JSON.parse(line);
 	} catch {
 		return undefined; // counted by the caller
 	}
-	const result = v.safeParse(entrySchema, value);
+	const result = v.safeParse(v.union([entrySchema, modeSchema]), value);
 	return result.success ? result.output : undefined;
 }

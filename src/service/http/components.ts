@@ -160,6 +160,21 @@ const stats = object({
 	iterations: count,
 	totals: ref('Totals'),
 	durationMs: number,
+	modes: list(ref('ModeUsage')),
+});
+
+const modeUsage = object({
+	mode,
+	plan: { ...string, description: 'The plan that the mode guided ended with; empty in other modes.' },
+	runs: count,
+	answered: count,
+	partial: count,
+	failed: { ...count, description: 'Failed or cancelled.' },
+	calls: count,
+	tokens: count,
+	costUsd: number,
+	unpricedCalls: count,
+	durationMs: number,
 });
 
 const treeNode = object({
@@ -195,6 +210,7 @@ export const COMPONENTS = {
 	Provider: provider,
 	Providers: object({ providers: list(ref('Provider')) }),
 	Status: status,
+	ModeUsage: modeUsage,
 	Stats: stats,
 	TreeNode: treeNode,
 	Tree: object({ id: string, lastEvent: { type: 'integer' }, root: { anyOf: [ref('TreeNode'), { type: 'null' }] } }),

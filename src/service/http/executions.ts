@@ -1,5 +1,6 @@
 import { traceOf } from '../../core/errors.ts';
 import type { RunEvent, RunOutcome, Totals } from '../../core/events.ts';
+import { ModeFold, type ModeUsage, sumByMode } from '../../core/modeUsage.ts';
 import { addTotals, NO_TOTALS } from '../../core/totals.ts';
 import type { EngineRun } from '../../engine.ts';
 import { History } from '../../journal/history.ts';
@@ -45,6 +46,8 @@ export interface Stats {
 	readonly totals: Totals;
 	/** Time of all runs together. ms */
 	readonly durationMs: number;
+	/** The same by mode and plan. */
+	readonly modes: readonly ModeUsage[];
 }
 
 /** The question of one run. */
@@ -71,6 +74,7 @@ export class Executions {
 		iterations: 0,
 		totals: NO_TOTALS,
 		durationMs: 0,
+		modes: [],
 	};
 
 	constructor(options: ExecutionsOptions) {
@@ -135,10 +139,11 @@ export class Executions {
 	}
 
 	async #record(execution: Execution, run: EngineRun, observers: readonly RunObserver[]): Promise<void> {
+		const modes = new ModeFold();
 		try {
 			for await (const event of run.events) {
 				execution.add(event);
-				this.#count(event);
+				this.#count(event, modes);
 				for (const observe of observers) observe(event);
 			}
 			await run.result; // from here on a conversation takes the next question
@@ -153,14 +158,16 @@ export class Executions {
 		}
 	}
 
-	#count(event: RunEvent): void {
+	#count(event: RunEvent, fold: ModeFold): void {
+		const ended = fold.add(event);
 		if (event.type !== 'run-end' || event.parentId !== undefined) return;
-		const { outcomes, iterations, totals, durationMs } = this.#stats;
+		const { outcomes, iterations, totals, durationMs, modes } = this.#stats;
 		this.#stats = {
 			outcomes: { ...outcomes, [event.outcome]: outcomes[event.outcome] + 1 },
 			iterations: iterations + event.iterations,
 			totals: addTotals(totals, event.totals),
 			durationMs: durationMs + event.durationMs,
+			modes: ended ? sumByMode([...modes, ended]) : modes,
 		};
 	}
 

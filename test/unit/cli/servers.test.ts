@@ -86,7 +86,7 @@ describe('the table of the fleet', () => {
 		const drawn = renderFleet(fleet, view);
 		expect(printable(drawn)).toBe(drawn);
 		expect(drawn).toContain('gpu');
-		const used = [{ day: '2026-11-21', servers: [{ ...noUsage(odd, odd), calls: 1 }], damagedLines: 0 }];
+		const used = [{ day: '2026-11-21', servers: [{ ...noUsage(odd, odd), calls: 1 }], modes: [], damagedLines: 0 }];
 		expect(printable(renderUsage(used))).toBe(renderUsage(used));
 	});
 
@@ -145,14 +145,15 @@ describe('the table of usage', () => {
 
 	it('has days, models and their sum; what is unknown is not zero, and what is estimated is marked', () => {
 		const days = [
-			{ day: '2026-11-19', servers: [], damagedLines: 0 },
-			{ day: '2026-11-20', servers: [entry('gpu', { promptTokens: 5000, unpricedCalls: 1 })], damagedLines: 0 },
+			{ day: '2026-11-19', servers: [], modes: [], damagedLines: 0 },
+			{ day: '2026-11-20', servers: [entry('gpu', { promptTokens: 5000, unpricedCalls: 1 })], modes: [], damagedLines: 0 },
 			{
 				day: '2026-11-21',
 				servers: [
 					entry('gpu', { promptTokens: 1000, unpricedCalls: 1, estimatedCalls: 1 }),
 					entry('cloud', { promptTokens: 2000, cachedPromptTokens: 1500, costUsd: 0.0125, failedAttempts: 2 }),
 				],
+				modes: [],
 				damagedLines: 0,
 			},
 		];
@@ -168,16 +169,30 @@ describe('the table of usage', () => {
 		`);
 	});
 
+	it('has modes and plans below, with what became of their runs', () => {
+		const counts = { calls: 9, tokens: 12_000, costUsd: 0.5, unpricedCalls: 0, durationMs: 90_000 };
+		const modes = [
+			{ mode: 'guided', plan: 'count', runs: 3, answered: 2, partial: 1, failed: 0, ...counts },
+			{ mode: 'direct', plan: '', runs: 1, answered: 1, partial: 0, failed: 0, ...counts, unpricedCalls: 9, costUsd: 0 },
+		] as const;
+		const table = renderUsage([{ day: '2026-11-21', servers: [entry('gpu', {})], modes, damagedLines: 0 }]);
+		expect(table.split('\n\n').at(-1)?.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+			['mode', 'runs', 'answered', 'partial', 'failed', 'tokens', 'time', 'cost'],
+			['guided (count)', '3', '2', '1', '0', '12k', '1 min 30 s', '$0.50'],
+			['direct', '1', '1', '0', '0', '12k', '1 min 30 s', 'unknown'],
+		]);
+	});
+
 	it('names a server of which nobody saw a model without one', () => {
 		const servers = [{ ...noUsage('gone', ''), failedAttempts: 3 }];
-		const last = renderUsage([{ day: '2026-11-21', servers, damagedLines: 0 }])
+		const last = renderUsage([{ day: '2026-11-21', servers, modes: [], damagedLines: 0 }])
 			.split('\n')
 			.at(-1);
 		expect(last).toMatch(/^gone +0 +3 /);
 	});
 
 	it('says when there is nothing', () => {
-		expect(renderUsage([{ day: '2026-11-21', servers: [], damagedLines: 0 }])).toBe(
+		expect(renderUsage([{ day: '2026-11-21', servers: [], modes: [], damagedLines: 0 }])).toBe(
 			'Nothing was used in the last 1 day.',
 		);
 	});

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../src/core/events.ts';
+import type { RunEvent, RunOutcome } from '../../../src/core/events.ts';
+import type { ModeReason } from '../../../src/core/modes.ts';
 import { present } from '../../../src/core/present.ts';
-import { NO_USAGE } from '../../../src/core/totals.ts';
+import { NO_TOTALS, NO_USAGE } from '../../../src/core/totals.ts';
 import { dayOf, lastDays } from '../../../src/pool/usage/day.ts';
 import { createLedger } from '../../../src/pool/usage/ledger.ts';
 
@@ -87,7 +88,35 @@ async function record(into: string, events: readonly RunEvent[], now = () => NOO
 
 const read = async (from: string, days = ['2026-11-21']) => createLedger(from, () => {}).read(days);
 
+function runEnd(outcome: RunOutcome, rest: object = {}): RunEvent {
+	const totals = { ...NO_TOTALS, calls: 2, usage: { ...NO_USAGE, promptTokens: 90, completionTokens: 10 } };
+	const answer = { answer: '', citations: [], iterations: 1, durationMs: 500 };
+	return { ...head('r'), type: 'run-end', outcome, totals, ...answer, ...rest };
+}
+
+function planStart(plan: string, parentId?: string): RunEvent {
+	return { ...head('r', parentId), type: 'plan-start', plan, about: '' };
+}
+
 describe('the ledger', () => {
+	test('counts every run once when it ends, by mode and by the plan that it ended with', async () => {
+		const at = folder();
+		const guided = (reason: ModeReason): RunEvent => ({ ...head('r'), type: 'mode-start', mode: 'guided', reason });
+		const led = guided({ kind: 'small-model' });
+		await record(at, [led, planStart('table'), planStart('locate'), runEnd('answered', { mode: 'guided' })]);
+		await record(at, [led, planStart('locate'), planStart('table', 'c'), runEnd('partial', { mode: 'guided' })]);
+		await record(at, [led, planStart('locate'), { ...guided({ kind: 'asked' }), mode: 'explore' } as RunEvent, runEnd('failed', { mode: 'explore' })]);
+		await record(at, [{ ...runEnd('answered', { mode: 'direct' }), parentId: 'c' }, runEnd('cancelled')]);
+		const [day] = await read(at);
+		const sums = { calls: 4, tokens: 200, costUsd: 0, unpricedCalls: 0, durationMs: 1000 };
+		expect(day?.modes).toEqual([
+			{ mode: 'guided', plan: 'locate', runs: 2, answered: 1, partial: 1, failed: 0, ...sums },
+			{ mode: 'explore', plan: '', runs: 1, answered: 0, partial: 0, failed: 1, ...sums, calls: 2, tokens: 100, durationMs: 500 },
+		]);
+		expect(day?.servers).toEqual([]);
+		expect(day?.damagedLines).toBe(0);
+	});
+
 	test('counts every request once that a server worked on, by server and model', async () => {
 		const at = folder();
 		await record(at, [
@@ -105,6 +134,7 @@ describe('the ledger', () => {
 			{
 				day: '2026-11-21',
 				damagedLines: 0,
+				modes: [],
 				servers: [
 					{
 						server: 'cloud',
