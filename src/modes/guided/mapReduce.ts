@@ -14,6 +14,8 @@ const [SMALL_CHUNK, CHUNK] = [5_000, 40_000];
 const WINDOW_SHARE = 0.6;
 /** Notes that one call may write, and characters of each. */
 const [MOST_NOTES, NOTE_CHARACTERS] = [8, 300];
+/** From so many parts on, a few are read first, to learn how fast the model is. */
+const [MANY, TRIAL] = [20, 2];
 const NOTES_TOKENS = 700;
 const ANSWER_TOKENS = 700;
 /** Times that notes are merged before those that are left over are cut. */
@@ -50,29 +52,42 @@ const ANSWER =
 /** Notes on the question from every part of the text, or from those that fit best where the limits do not allow all. */
 async function notesOfAll({ state }: Work): Promise<readonly string[]> {
 	const size = chunkSize(state);
-	const whole = estimateOf(state, chunkCount(state, size), chunkCount(state, size) * size);
-	const chunks = await (isAffordable(state, whole) ? chunksOf(state, size) : bestChunks(state, whole, size));
+	const count = chunkCount(state, size);
+	// How long all of it takes is known only once the model has read something.
+	const isSpeedKnown = estimateOf(state, count, count * size).ms !== undefined;
+	const trial = count > MANY && !isSpeedKnown ? await bestChunks(state, TRIAL, size) : [];
+	const first = await notesOn(state, trial);
+	const whole = estimateOf(state, count, count * size);
+	const chunks = await (isAffordable(state, whole) ? chunksOf(state, size) : affordableChunks(state, whole, size));
+	const left = chunks.filter(({ path, line }) => !trial.some((read) => read.path === path && read.line === line));
+	const characters = left.reduce((sum, { text }) => sum + text.length, 0);
+	announce(state, `${left.length} parts of the text are read`, estimateOf(state, left.length, characters));
+	return distinct([...first, ...(await notesOn(state, left))]);
+}
+
+/** Notes from these parts, each with its place. */
+async function notesOn(state: RunState, chunks: readonly Chunk[]): Promise<readonly string[]> {
 	if (chunks.length === 0) return [];
-	const characters = chunks.reduce((sum, { text }) => sum + text.length, 0);
-	announce(state, `${chunks.length} parts of the text are read`, estimateOf(state, chunks.length, characters));
 	const { query } = state.request;
 	const leaves = chunks.map(({ text }) => leaf(EXTRACT, `${text}\n\nQuestion: ${query}`));
 	const replies = await askLeaves(state, leaves);
-	const notes = replies.map((reply, index) => notesIn(reply).map((note) => `${note} (${placeOf(chunks[index])})`));
 	const failed = leaves.length - replies.filter(({ failure }) => failure === undefined).length;
 	if (failed > 0) tell(state, `${failed} of ${leaves.length} parts could not be read.`);
-	return distinct(notes.flat());
+	return replies.flatMap((reply, index) => notesIn(reply).map((note) => `${note} (${placeOf(chunks[index])})`));
 }
 
 /** The parts that fit the question best, as many as the limits allow. */
-async function bestChunks(state: RunState, whole: Estimate, size: number): Promise<readonly Chunk[]> {
+async function affordableChunks(state: RunState, whole: Estimate, size: number): Promise<readonly Chunk[]> {
 	let count = Math.max(1, Math.floor(whole.calls / 2));
 	while (count > 1 && !isAffordable(state, estimateOf(state, count, count * size))) count = Math.floor(count / 2);
 	tell(
 		state,
 		`To read all of the text takes ${inWords(whole)}, more than the limits leave. The ${count} parts that fit the question best are read.`,
 	);
-	const { shared, request, work } = state;
+	return bestChunks(state, count, size);
+}
+
+async function bestChunks({ shared, request, work }: RunState, count: number, size: number): Promise<readonly Chunk[]> {
 	const found = await shared.deps.passages.find(request.contexts, request.query, { count, characters: size }, work);
 	return found.map(({ path, line = 1, text }) => ({ path, line, text }));
 }
