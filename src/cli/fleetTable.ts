@@ -170,7 +170,11 @@ function todayText(today: ServerUsage | undefined): string {
 }
 
 /** Formats a cost: `$1.20`, with `≥` when some calls have no known price; undefined when nothing is known. */
-export function costText({ costUsd, unpricedCalls, calls }: ServerUsage): string | undefined {
+export function costText({
+	costUsd,
+	unpricedCalls,
+	calls,
+}: Pick<ServerUsage, 'costUsd' | 'unpricedCalls' | 'calls'>): string | undefined {
 	return formatCost({ usage: NO_USAGE, costUsd, unpricedCalls, calls });
 }
 

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../core/figures.ts';
-import { type ModeUsage, sumByMode } from '../core/modeUsage.ts';
 import { wayText } from '../core/modes.ts';
+import { type ModeUsage, sumByMode } from '../core/modeUsage.ts';
 import { oneLine, printableJson } from '../core/printable.ts';
 import { lastDays } from '../pool/usage/day.ts';
 import { createLedger, type DayUsage, type Ledger } from '../pool/usage/ledger.ts';

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallEnd, MessageEnd, RunEnd, RunEvent, Totals } from '../core/events.ts';
-import type { Usage } from '../core/ports/model.ts';
 import { ModeFold, type ModeUsage } from '../core/modeUsage.ts';
+import type { Usage } from '../core/ports/model.ts';
 import { addTotals, NO_TOTALS, totalsOfCall } from '../core/totals.ts';
 import { LabelValues } from './labels.ts';
 import type { RunObserver } from './tracing.ts';

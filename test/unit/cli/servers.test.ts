@@ -146,7 +146,12 @@ describe('the table of usage', () => {
 	it('has days, models and their sum; what is unknown is not zero, and what is estimated is marked', () => {
 		const days = [
 			{ day: '2026-11-19', servers: [], modes: [], damagedLines: 0 },
-			{ day: '2026-11-20', servers: [entry('gpu', { promptTokens: 5000, unpricedCalls: 1 })], modes: [], damagedLines: 0 },
+			{
+				day: '2026-11-20',
+				servers: [entry('gpu', { promptTokens: 5000, unpricedCalls: 1 })],
+				modes: [],
+				damagedLines: 0,
+			},
 			{
 				day: '2026-11-21',
 				servers: [
@@ -173,12 +178,28 @@ describe('the table of usage', () => {
 		const counts = { calls: 9, tokens: 12_000, costUsd: 0.5, unpricedCalls: 0, durationMs: 90_000 };
 		const modes = [
 			{ mode: 'guided', plan: 'count', runs: 3, answered: 2, partial: 1, failed: 0, ...counts },
-			{ mode: 'direct', plan: '', runs: 1, answered: 1, partial: 0, failed: 0, ...counts, unpricedCalls: 9, costUsd: 0 },
+			{
+				mode: 'direct',
+				plan: '',
+				runs: 1,
+				answered: 1,
+				partial: 0,
+				failed: 0,
+				...counts,
+				unpricedCalls: 9,
+				costUsd: 0,
+			},
 		] as const;
 		const table = renderUsage([{ day: '2026-11-21', servers: [entry('gpu', {})], modes, damagedLines: 0 }]);
-		expect(table.split('\n\n').at(-1)?.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+		expect(
+			table
+				.split('\n\n')
+				.at(-1)
+				?.split('\n')
+				.map((line) => line.split(/ {2,}/)),
+		).toEqual([
 			['mode', 'runs', 'answered', 'partial', 'failed', 'tokens', 'time', 'cost'],
-			['guided (count)', '3', '2', '1', '0', '12k', '1 min 30 s', '$0.50'],
+			['guided (count)', '3', '2', '1', '0', '12k', '1 min 30 s', '$0.500'],
 			['direct', '1', '1', '0', '0', '12k', '1 min 30 s', 'unknown'],
 		]);
 	});

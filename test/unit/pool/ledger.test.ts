@@ -105,13 +105,29 @@ describe('the ledger', () => {
 		const led = guided({ kind: 'small-model' });
 		await record(at, [led, planStart('table'), planStart('locate'), runEnd('answered', { mode: 'guided' })]);
 		await record(at, [led, planStart('locate'), planStart('table', 'c'), runEnd('partial', { mode: 'guided' })]);
-		await record(at, [led, planStart('locate'), { ...guided({ kind: 'asked' }), mode: 'explore' } as RunEvent, runEnd('failed', { mode: 'explore' })]);
+		await record(at, [
+			led,
+			planStart('locate'),
+			{ ...guided({ kind: 'asked' }), mode: 'explore' } as RunEvent,
+			runEnd('failed', { mode: 'explore' }),
+		]);
 		await record(at, [{ ...runEnd('answered', { mode: 'direct' }), parentId: 'c' }, runEnd('cancelled')]);
 		const [day] = await read(at);
 		const sums = { calls: 4, tokens: 200, costUsd: 0, unpricedCalls: 0, durationMs: 1000 };
 		expect(day?.modes).toEqual([
 			{ mode: 'guided', plan: 'locate', runs: 2, answered: 1, partial: 1, failed: 0, ...sums },
-			{ mode: 'explore', plan: '', runs: 1, answered: 0, partial: 0, failed: 1, ...sums, calls: 2, tokens: 100, durationMs: 500 },
+			{
+				mode: 'explore',
+				plan: '',
+				runs: 1,
+				answered: 0,
+				partial: 0,
+				failed: 1,
+				...sums,
+				calls: 2,
+				tokens: 100,
+				durationMs: 500,
+			},
 		]);
 		expect(day?.servers).toEqual([]);
 		expect(day?.damagedLines).toBe(0);
@@ -171,7 +187,7 @@ describe('the ledger', () => {
 	test('nothing used writes nothing, and a day without a file is empty', async () => {
 		const at = path.join(folder(), 'deep', 'inside');
 		await record(at, [callEnd('a', { status: 'memo' })]);
-		expect(await read(at)).toEqual([{ day: '2026-11-21', damagedLines: 0, servers: [] }]);
+		expect(await read(at)).toEqual([{ day: '2026-11-21', damagedLines: 0, servers: [], modes: [] }]);
 	});
 
 	test('a long run is written as it goes, each part on its day', async () => {
