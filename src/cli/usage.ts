@@ -61,13 +61,13 @@ function tableOf(rows: readonly (readonly string[])[]): string {
 }
 
 function modeRow(entry: ModeUsage): string[] {
-	const { mode, plan, runs, answered, partial, failed, tokens, durationMs, unpricedCalls } = entry;
+	const { mode, plan, runs, answered, partial, failed, tokens, durationMs } = entry;
 	return [
 		wayText(mode, plan === '' ? undefined : oneLine(plan)),
 		...[runs, answered, partial, failed].map(String),
 		formatCount(tokens),
 		formatDuration(durationMs),
-		costText(entry) ?? (unpricedCalls > 0 ? 'unknown' : '-'),
+		costCell(entry),
 	];
 }
 
@@ -98,6 +98,10 @@ function rowOf(name: string, entry: ServerUsage): string[] {
 		entry.cachedPromptTokens === 0 ? '-' : formatCount(entry.cachedPromptTokens),
 		tokens(entry.completionTokens),
 		formatDuration(entry.durationMs),
-		costText(entry) ?? (entry.unpricedCalls > 0 ? 'unknown' : '-'),
+		costCell(entry),
 	];
+}
+
+function costCell(entry: ServerUsage | ModeUsage): string {
+	return costText(entry) ?? (entry.unpricedCalls > 0 ? 'unknown' : '-');
 }

@@ -1,5 +1,6 @@
 import type { RunEvent } from './events.ts';
 import type { Way } from './modes.ts';
+import { sumBy } from './sumBy.ts';
 
 /** What the runs of a mode brought, and what they took. All counts are additive. */
 export interface ModeUsage {
@@ -51,13 +52,7 @@ export class ModeFold {
 
 /** Sums by mode and plan, in order of first appearance. */
 export function sumByMode(entries: Iterable<ModeUsage>): readonly ModeUsage[] {
-	const sums = new Map<string, ModeUsage>();
-	for (const entry of entries) {
-		const key = `${entry.mode}/${entry.plan}`;
-		const before = sums.get(key);
-		sums.set(key, before ? added(before, entry) : entry);
-	}
-	return [...sums.values()];
+	return sumBy(entries, ({ mode, plan }) => `${mode}/${plan}`, added);
 }
 
 function added(a: ModeUsage, b: ModeUsage): ModeUsage {

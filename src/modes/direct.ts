@@ -1,3 +1,4 @@
+import { wholeFile } from '../core/contextSummary.ts';
 import { ModelError } from '../core/errors.ts';
 import { objectionTo } from '../core/evidence/strict.ts';
 import type { Context, CorpusReader } from '../core/ports/context.ts';
@@ -47,9 +48,9 @@ function wholeText(contexts: readonly Context[], corpus: CorpusReader): string {
 	return contexts
 		.filter((context) => context.kind !== 'json')
 		.flatMap(({ kind, files }) =>
-			files.map(({ path, length, firstLine, lineCount }) => {
-				const span = { path, startLine: firstLine, endLine: firstLine + lineCount - 1 };
-				const text = corpus.lines(span, length) ?? '';
+			files.map((file) => {
+				const { path, length } = file;
+				const text = corpus.lines(wholeFile(file), length) ?? '';
 				return kind === 'files' ? `===== ${path} =====\n${text}` : text;
 			}),
 		)

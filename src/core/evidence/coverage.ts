@@ -1,3 +1,4 @@
+import { wholeFile } from '../contextSummary.ts';
 import type { RunState } from '../runState.ts';
 
 /** A longer text is never shown as a whole to a model that answers in short calls. Characters. */
@@ -9,11 +10,10 @@ export function isWholeShown({ request, corpus, progress }: RunState): boolean {
 	let characters = 0;
 	return request.contexts.every((context) => {
 		if (context.kind === 'json') return false;
-		return context.files.every(({ path, firstLine, lineCount, length }) => {
-			characters += length;
+		return context.files.every((file) => {
+			characters += file.length;
 			if (characters > SHORT_TEXT) return false;
-			const span = { path, startLine: firstLine, endLine: firstLine + lineCount - 1 };
-			const lines = corpus.lines(span, length)?.split('\n') ?? [];
+			const lines = corpus.lines(wholeFile(file), file.length)?.split('\n') ?? [];
 			return lines.every((line) => line.trim() === '' || shown.has(line.trim()));
 		});
 	});

@@ -98,7 +98,7 @@ export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
 /** A window below this many tokens is small. */
 const SMALL_WINDOW = 16_384;
 /** A model with fewer parameters is small, whatever it was trained for. */
-export const SMALL_MODEL = 5e9;
+const SMALL_MODEL = 5e9;
 
 /** Models that were trained on the official scaffold. */
 const TRAINED = /(^|\/)mit-oasys\/rlm-|(^|\/)rlm-qwen3-/i;
@@ -120,10 +120,15 @@ export function chooseProfile(model: ModelDescription, asked: ProfileName | unde
 function byFacts(model: ModelDescription): ProfileName {
 	const names = [model.model, ...(model.aliases ?? [])];
 	if (names.some((name) => TRAINED.test(name))) return 'official';
-	if ((sizeOf(model) ?? Number.POSITIVE_INFINITY) < SMALL_MODEL) return 'small-model';
+	if (isSmall(model)) return 'small-model';
 	if (model.isContextKnown && model.contextTokens < SMALL_WINDOW) return 'small-window';
 	const family = PROFILE_OF_FAMILY.find(([pattern]) => names.some((name) => pattern.test(name)));
 	return family?.[1] ?? 'default';
+}
+
+/** Whether a model has few parameters; one whose size nobody tells counts as large. */
+export function isSmall(model: ModelFacts & { readonly model: string }): boolean {
+	return (sizeOf(model) ?? Number.POSITIVE_INFINITY) < SMALL_MODEL;
 }
 
 /** Parameters of a model: as the server counts them, else as its names say. */

@@ -1,4 +1,5 @@
 import { breathe } from '../../core/breathe.ts';
+import { wholeFile } from '../../core/contextSummary.ts';
 import type { SourceSpan } from '../../core/ports/context.ts';
 import type { RunState } from '../../core/runState.ts';
 
@@ -34,16 +35,13 @@ export async function chunksOf({ request, corpus }: RunState, characters: number
 	};
 	for (const context of request.contexts) {
 		if (context.kind === 'json') continue;
-		for (const { path, firstLine, lineCount, length } of context.files) {
+		for (const file of context.files) {
+			const { path, firstLine, length } = file;
 			if (open && open.text.length + length > characters) close();
 			const name = context.files.length > 1 ? `===== ${path} =====\n` : '';
 			if (open) open.text += `\n\n${name}`;
 			else open = { path, line: firstLine, text: name };
-			for (const { line, text } of linesOf(corpus, {
-				path,
-				startLine: firstLine,
-				endLine: firstLine + lineCount - 1,
-			})) {
+			for (const { line, text } of linesOf(corpus, wholeFile(file))) {
 				if (open && open.text.length + text.length > characters) close();
 				open ??= { path, line, text: name };
 				open.text += `${text.slice(0, characters)}\n`;

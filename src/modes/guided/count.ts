@@ -1,7 +1,8 @@
-import { runProgram, statedAnswer } from '../../core/steps/program.ts';
+import { statedAnswer } from '../../core/steps/program.ts';
 import { type Judged, judgementFor, labelsOf } from './judgement.ts';
 import type { Plan, PlanStep, Work } from './plan.ts';
 import { label, recordsOf } from './records.ts';
+import { COOL, program, WARM } from './table.ts';
 
 /** Characters of a list of records that the answer may be read from, so that no program is needed. */
 const SHORT_LIST = 1_400;
@@ -10,7 +11,7 @@ const SHORT_LIST = 1_400;
 export const count: Plan = {
 	name: 'count',
 	about: 'It has the model judge each record by a fixed choice, and counts and lists what it said in code.',
-	steps: [judge, readTally, program(0.1), program(0.7)],
+	steps: [judge, readTally, labelled(COOL), labelled(WARM)],
 };
 
 /** Labels the records. It gives no answer of its own. */
@@ -35,12 +36,10 @@ async function readTally({ state, judged }: Work) {
 	return tally.length > SHORT_LIST ? undefined : statedAnswer(state, tally, false);
 }
 
-/** A program over the labelled records. */
-function program(temperature: number): PlanStep {
-	return async ({ state, judged, rows }) => {
-		if (!judged || state.progress.lacksSandbox || rows === undefined) return undefined;
-		return runProgram(state, rows, state.progress.tried, temperature);
-	};
+/** A program over the labelled records, where there are some in a REPL. */
+function labelled(temperature: number): PlanStep {
+	const step = program(temperature);
+	return async (work) => (work.judged && !work.state.progress.lacksSandbox ? step(work) : undefined);
 }
 
 /** How often each label was given, and the records of those that the question names, else of all. */

@@ -4,7 +4,7 @@ import { readMessages } from '../../core/prompt/steps.ts';
 import type { RunState } from '../../core/runState.ts';
 import { answerFrom, passagesFor, shownPassages } from '../../core/steps/read.ts';
 import { takeStep, tell } from '../../core/steps/step.ts';
-import { askLeaves } from './leaves.ts';
+import { askLeaves, checkedValue } from './leaves.ts';
 import type { Plan } from './plan.ts';
 
 /** Times that it searches with other words. */
@@ -56,8 +56,9 @@ async function readOn(state: RunState, known: Passage[]): Promise<FinalAnswer | 
 	const prompt = `Passages: ${shownPassages(known).slice(0, SHOWN)}\nQuestion: ${query}`;
 	const leaf = { system: ASK_WORDS, prompt, schema: WORDS, maxTokens: WORDS_TOKENS };
 	const [reply] = await askLeaves(state, [leaf]);
-	if (!reply || reply.failure !== undefined) return 'nothing new';
-	const { missing, words } = JSON.parse(reply.text) as { readonly missing: string; readonly words: readonly string[] };
+	const told = checkedValue<{ readonly missing: string; readonly words: readonly string[] }>(reply);
+	if (!told) return 'nothing new';
+	const { missing, words } = told;
 	const fresh = (await passagesFor(state, words.join(' '))).filter(
 		(passage) => !known.some((old) => isSame(old, passage)),
 	);

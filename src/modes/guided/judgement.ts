@@ -1,10 +1,10 @@
 import type { QueryReply } from '../../core/ports/sandbox.ts';
-import { SMALL_MODEL, sizeOf } from '../../core/prompt/profiles.ts';
+import { isSmall } from '../../core/prompt/profiles.ts';
 import type { RunState } from '../../core/runState.ts';
 import { tell } from '../../core/steps/step.ts';
 import { beginning } from './beginning.ts';
 import { listedLabels } from './labels.ts';
-import { announce, askLeaves, estimateOf, inWords, isAffordable, type Leaf } from './leaves.ts';
+import { announce, askLeaves, checkedValue, estimateOf, inWords, isAffordable, type Leaf } from './leaves.ts';
 
 /** Records in one call: a small model judges one at a time. */
 const [ONE, SOME, MOST] = [1, 20, 40];
@@ -56,19 +56,18 @@ const JUDGEMENT = {
 /** What is asked of each record: the labels that the text or the question lists, else what the model makes of the question. */
 export async function judgementFor(state: RunState): Promise<Judgement | undefined> {
 	const listed = listedLabels(state);
-	if (listed.length > 1) return { ask: `${preamble(state)}Which of these fits this record?`, answers: listed };
+	if (listed.length > 1) return { ask: `${preamble(state, listed)}Which of these fits this record?`, answers: listed };
 	const prompt = `Records: ${beginning(state)}\n…\nQuestion: ${state.request.query}`;
 	const [reply] = await askLeaves(state, [{ system: SIMPLER, prompt, schema: JUDGEMENT, maxTokens: LABEL_TOKENS }]);
-	if (!reply || reply.failure !== undefined) return undefined;
-	const { ask, answers } = JSON.parse(reply.text) as Judgement;
+	const { ask = '', answers = [] } = checkedValue<Judgement>(reply) ?? {};
 	const distinct = [...new Set(answers.map((answer) => answer.trim()))].filter((answer) => answer !== '');
 	return distinct.length > 1 ? { ask, answers: distinct } : undefined;
 }
 
 /** What a text says of its labels, where its first line does. */
-function preamble(state: RunState): string {
+function preamble(state: RunState, listed: readonly string[]): string {
 	const [first = ''] = beginning(state).split('\n');
-	return listedLabels(state).every((text) => first.includes(text)) ? `${first}\n` : '';
+	return listed.every((text) => first.includes(text)) ? `${first}\n` : '';
 }
 
 /** Asks for the label of each record. Undefined when that takes too many calls, or too many of them fail. */
@@ -108,9 +107,8 @@ export async function labelsOf(
 
 /** One record a call for a small model; for others, and where the calls would not suffice, several. */
 function batchesOf({ sub, shared }: RunState, records: readonly string[]): string[][] {
-	const isSmall = (sizeOf(sub) ?? Number.POSITIVE_INFINITY) < SMALL_MODEL;
 	const needed = Math.ceil(records.length / Math.max(1, shared.budget.callsLeft * 0.8));
-	const most = Math.min(MOST, Math.max(isSmall ? ONE : SOME, needed));
+	const most = Math.min(MOST, Math.max(isSmall(sub) ? ONE : SOME, needed));
 	const batches: string[][] = [];
 	let characters = Number.POSITIVE_INFINITY;
 	for (const record of records) {
@@ -149,7 +147,6 @@ function leafFor({ ask, answers }: Judgement, batch: readonly string[]): Leaf {
 }
 
 function labelsIn(reply: QueryReply | undefined, length: number): (string | undefined)[] {
-	if (!reply || reply.failure !== undefined) return Array.from({ length }, () => undefined);
-	const value = JSON.parse(reply.text) as string | string[];
+	const value = checkedValue<string | string[]>(reply) ?? Array.from({ length }, () => undefined);
 	return typeof value === 'string' ? [value] : value;
 }

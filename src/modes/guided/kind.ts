@@ -1,7 +1,7 @@
 import type { RunState } from '../../core/runState.ts';
 import { beginning } from './beginning.ts';
 import { listedLabels } from './labels.ts';
-import { askLeaves } from './leaves.ts';
+import { askLeaves, checkedValue } from './leaves.ts';
 import { isComparison, isComputed, isOfMany, isOverview, type QuestionKind } from './question.ts';
 import { isProse } from './shape.ts';
 import { wordsNotIn } from './vocabulary.ts';
@@ -41,5 +41,5 @@ async function isJudged(state: RunState): Promise<boolean> {
 	if (missing === undefined || missing.length === 0) return false;
 	const prompt = `Records: ${beginning(state)}\n…\nQuestion: ${state.request.query}`;
 	const [reply] = await askLeaves(state, [{ system: EXPLAINED, prompt, choices: [WRITTEN, JUDGED] }]);
-	return reply?.failure === undefined && reply?.text === JSON.stringify(JUDGED);
+	return checkedValue<string>(reply) === JUDGED;
 }

@@ -52,6 +52,11 @@ async function inSlices(state: RunState, nodeId: string, leaves: readonly Leaf[]
 	return replies;
 }
 
+/** The value in a reply that was asked for with a schema or choices, and so was checked; undefined when the call failed. */
+export function checkedValue<T>(reply: QueryReply | undefined): T | undefined {
+	return reply === undefined || reply.failure !== undefined ? undefined : (JSON.parse(reply.text) as T);
+}
+
 /** What many calls will take. */
 export interface Estimate {
 	readonly calls: number;

@@ -1,11 +1,20 @@
-import type { FinalAnswer } from '../../core/ports/sandbox.ts';
+import type { FinalAnswer, QueryReply } from '../../core/ports/sandbox.ts';
 import { subCallCharacters } from '../../core/prompt/capacity.ts';
-import { SMALL_MODEL, sizeOf } from '../../core/prompt/profiles.ts';
+import { isSmall } from '../../core/prompt/profiles.ts';
 import type { RunState } from '../../core/runState.ts';
 import { answerFrom } from '../../core/steps/read.ts';
 import { takeStep, tell } from '../../core/steps/step.ts';
 import { type Chunk, chunkCount, chunksOf } from './chunks.ts';
-import { announce, askLeaves, type Estimate, estimateOf, inWords, isAffordable, type Leaf } from './leaves.ts';
+import {
+	announce,
+	askLeaves,
+	checkedValue,
+	type Estimate,
+	estimateOf,
+	inWords,
+	isAffordable,
+	type Leaf,
+} from './leaves.ts';
 import type { Plan, Work } from './plan.ts';
 
 /** Characters that a call reads: what small models still read well, and what pays for others. */
@@ -129,17 +138,15 @@ function answerFromNotes(state: RunState, notes: readonly string[]): Promise<Fin
 
 /** Characters of a chunk: as the sub-model can read them. */
 function chunkSize({ sub }: RunState): number {
-	const isSmall = (sizeOf(sub) ?? Number.POSITIVE_INFINITY) < SMALL_MODEL;
-	return Math.floor(Math.min(isSmall ? SMALL_CHUNK : CHUNK, subCallCharacters(sub) * WINDOW_SHARE));
+	return Math.floor(Math.min(isSmall(sub) ? SMALL_CHUNK : CHUNK, subCallCharacters(sub) * WINDOW_SHARE));
 }
 
 function leaf(system: string, prompt: string): Leaf {
 	return { system, prompt, schema: NOTES, maxTokens: NOTES_TOKENS };
 }
 
-function notesIn(reply: { readonly text: string; readonly failure?: unknown } | undefined): string[] {
-	if (!reply || reply.failure !== undefined) return [];
-	const { notes } = JSON.parse(reply.text) as { readonly notes: readonly string[] };
+function notesIn(reply: QueryReply | undefined): string[] {
+	const { notes } = checkedValue<{ readonly notes: readonly string[] }>(reply) ?? { notes: [] };
 	return notes.map((note) => note.replace(/\s+/g, ' ').trim()).filter((note) => note !== '');
 }
 

@@ -4,7 +4,7 @@ import type { RunState } from '../../core/runState.ts';
 import { answerFrom, passagesFor, shownPassages } from '../../core/steps/read.ts';
 import { takeStep } from '../../core/steps/step.ts';
 import { announce, askLeaves, estimateOf, isAffordable } from './leaves.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Work } from './plan.ts';
 
 /** Parts that can be compared. */
 const MOST_PARTS = 12;
@@ -30,7 +30,7 @@ const OF_PART =
 const COMPARE =
 	'You get a question that compares several things, and what was found about each of them. Answer the question: say what they have in common and how they differ, as far as it is asked, with the names and figures that were found. Say so where nothing was found.';
 
-async function compare({ state }: Parameters<Plan['steps'][number]>[0]): Promise<FinalAnswer | undefined> {
+async function compare({ state }: Work): Promise<FinalAnswer | undefined> {
 	const parts = partsOf(state);
 	if (parts.length < 2) return undefined;
 	const shown: { readonly name: string; readonly passages: string }[] = [];

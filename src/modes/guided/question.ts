@@ -1,12 +1,9 @@
-/** What a question asks for; each kind has its plans. */
-export const QUESTION_KINDS = ['fact', 'figure', 'judgement', 'comparison', 'overview'] as const;
-
 /**
- * `fact`: something that a passage says. `figure`: something to count or compute over values. `judgement`: something that
- * has to be judged of each record. `comparison`: the same of several parts or subjects. `overview`: what all of the text
- * says about something.
+ * What a question asks for; each kind has its plans. `fact`: something that a passage says. `figure`: something to count
+ * or compute over values. `judgement`: something that has to be judged of each record. `comparison`: the same of several
+ * parts or subjects. `overview`: what all of the text says about something.
  */
-export type QuestionKind = (typeof QUESTION_KINDS)[number];
+export type QuestionKind = 'fact' | 'figure' | 'judgement' | 'comparison' | 'overview';
 
 /** Words of questions that are answered by counting or computing over the data, and not by reading a passage. */
 const COMPUTED = [

@@ -1,4 +1,5 @@
 import { runCell } from '../../core/cell.ts';
+import { wholeFile } from '../../core/contextSummary.ts';
 import { head, type RunState } from '../../core/runState.ts';
 import { tell } from '../../core/steps/step.ts';
 import type { Work } from './plan.ts';
@@ -18,16 +19,20 @@ if len(files.paths) == 1 and rows and set(rows[0]) == {'line', 'text'}:
 items = json.dumps([str(r['text'] if 'text' in r else '; '.join(f'{k}: {v}' for k, v in r.items()))[:${RECORD_CHARACTERS}] for r in rows])
 print(overview(rows))`;
 
+/** Runs code that makes `rows` and prints what they look like. @returns false when it failed */
+export async function makeRows(work: Work, code: string): Promise<boolean> {
+	const { state } = work;
+	const { error, stdout } = await runCell(state, head(state.place), code);
+	if (error) tell(state, `The context could not be read as records: ${error.message}`);
+	else work.rows = stdout.trim();
+	return error === undefined;
+}
+
 /** The texts of the records: as the REPL makes them, without one the lines. */
 export async function recordsOf(work: Work): Promise<readonly string[]> {
 	const { state } = work;
 	if (state.progress.lacksSandbox) return linesOf(state);
-	const { error, stdout } = await runCell(state, head(state.place), ROWS);
-	if (error) {
-		tell(state, `The context could not be read as records: ${error.message}`);
-		return [];
-	}
-	work.rows = stdout.trim();
+	if (!(await makeRows(work, ROWS))) return [];
 	const json = await (await state.sandbox()).variableText('items', ALL_CHARACTERS, state.work);
 	if (json === undefined || json.length >= ALL_CHARACTERS) return [];
 	return JSON.parse(json) as string[];
@@ -36,10 +41,9 @@ export async function recordsOf(work: Work): Promise<readonly string[]> {
 function linesOf({ request, corpus }: RunState): string[] {
 	return request.contexts.flatMap((context) => {
 		if (context.kind === 'json') return [];
-		return context.files.flatMap(({ path, length, firstLine, lineCount }) => {
-			if (length > ALL_CHARACTERS) return [];
-			const span = { path, startLine: firstLine, endLine: firstLine + lineCount - 1 };
-			const lines = corpus.lines(span, length)?.split('\n') ?? [];
+		return context.files.flatMap((file) => {
+			if (file.length > ALL_CHARACTERS) return [];
+			const lines = corpus.lines(wholeFile(file), file.length)?.split('\n') ?? [];
 			return lines
 				.filter((line) => line.trim() !== '' && !/^#|:\s*$/.test(line))
 				.map((line) => line.slice(0, RECORD_CHARACTERS));
@@ -53,12 +57,10 @@ export async function label(
 	answers: readonly string[],
 	labels: readonly (string | undefined)[],
 ): Promise<void> {
-	const { state } = work;
 	const digits = labels.map((text) => (text === undefined ? '-' : answers.indexOf(text).toString(36))).join('');
 	const code = `answers = ${JSON.stringify(answers)}
 for row, digit in zip(rows, '${digits}', strict=True):
     row['label'] = None if digit == '-' else answers[int(digit, 36)]
 print(overview(rows))`;
-	const { stdout, error } = await runCell(state, head(state.place), code);
-	if (!error) work.rows = stdout.trim();
+	await makeRows(work, code);
 }

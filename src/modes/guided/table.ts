@@ -1,11 +1,9 @@
-import { runCell } from '../../core/cell.ts';
-import { head } from '../../core/runState.ts';
 import { runProgram } from '../../core/steps/program.ts';
-import { tell } from '../../core/steps/step.ts';
 import type { Plan, PlanStep, Work } from './plan.ts';
+import { makeRows } from './records.ts';
 
 /** How warm the model is when it writes its first program, and its second. */
-const [COOL, WARM] = [0.1, 0.7];
+export const [COOL, WARM] = [0.1, 0.7];
 
 /** For figures: a program over the records of the context, mended by its error, its result stated by another call. */
 export const table: Plan = {
@@ -15,19 +13,16 @@ export const table: Plan = {
 	steps: [program(COOL), program(WARM)],
 };
 
-function program(temperature: number): PlanStep {
+/** A program over `rows`. */
+export function program(temperature: number): PlanStep {
 	return async (work) => {
-		const rows = await recordsOf(work);
+		const rows = await rowsOf(work);
 		return rows === undefined ? undefined : runProgram(work.state, rows, work.state.progress.tried, temperature);
 	};
 }
 
 /** Makes `rows` of the context, once. Returns what they look like; undefined when they cannot be made. */
-async function recordsOf(work: Work): Promise<string | undefined> {
-	if (work.rows !== undefined) return work.rows;
-	const { state } = work;
-	const { stdout, error } = await runCell(state, head(state.place), 'rows = records()\nprint(overview(rows))');
-	if (error) tell(state, `The context could not be read as records: ${error.message}`);
-	else work.rows = stdout.trim();
+async function rowsOf(work: Work): Promise<string | undefined> {
+	if (work.rows === undefined) await makeRows(work, 'rows = records()\nprint(overview(rows))');
 	return work.rows;
 }

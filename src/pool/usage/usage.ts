@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../core/events.ts';
 import type { Usage } from '../../core/ports/model.ts';
+import { sumBy } from '../../core/sumBy.ts';
 
 /** Usage of one model on one server. All counts are additive. */
 export interface ServerUsage {
@@ -58,13 +59,7 @@ export function addUsage(a: ServerUsage, b: Omit<ServerUsage, 'server' | 'model'
 
 /** Sums by server and model, in order of first appearance. */
 export function sumByModel(entries: Iterable<ServerUsage>): readonly ServerUsage[] {
-	const sums = new Map<string, ServerUsage>();
-	for (const entry of entries) {
-		const key = JSON.stringify([entry.server, entry.model]);
-		const before = sums.get(key);
-		sums.set(key, before ? addUsage(before, entry) : entry);
-	}
-	return [...sums.values()];
+	return sumBy(entries, ({ server, model }) => JSON.stringify([server, model]), addUsage);
 }
 
 /** Converts the events of a run to usage: every request that a server worked on and every failed attempt, once. */
