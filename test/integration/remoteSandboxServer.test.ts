@@ -194,13 +194,14 @@ describe('the limits of a tenant', () => {
 	});
 
 	it('are the time that nothing runs, and the age of a session', async () => {
-		const idle = await start({ limits: { idleMs: 300 } });
+		// Long enough that on a busy machine the cell begins before the session has been idle for that long.
+		const idle = await start({ limits: { idleMs: 4000 } });
 		const quiet = await open(idle.client());
 		// While a cell runs the session is not idle.
-		expect((await runCell(quiet, 'import time\ntime.sleep(1)\n1')).stdout).toBe('1\n');
+		expect((await runCell(quiet, 'import time\ntime.sleep(5)\n1')).stdout).toBe('1\n');
 		await untilSessions(idle, 0);
-		await expect(runCell(quiet, '1')).rejects.toThrow(/ended the session: nothing ran for 0.3 s/);
-		const old = await start({ limits: { lifetimeMs: 3000 } });
+		await expect(runCell(quiet, '1')).rejects.toThrow(/ended the session: nothing ran for 4 s/);
+		const old = await start({ limits: { lifetimeMs: 12_000 } });
 		const sandbox = await open(old.client());
 		await expect(runCell(sandbox, 'while True: pass')).rejects.toThrow(/ended the session: it is older/);
 	});
